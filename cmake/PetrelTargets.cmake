@@ -1,0 +1,46 @@
+# petrel_library(NAME SOURCES ... [PUBLIC deps...] [PRIVATE deps...])  one static library of a folder
+# petrel_program(NAME SOURCES ... PRIVATE deps...)                     an executable, put into <build>/bin
+# petrel_test(NAME SOURCES ... PRIVATE deps...)                        a GoogleTest binary; each TEST is a ctest
+
+add_library(petrel_flags INTERFACE)
+target_include_directories(petrel_flags INTERFACE ${PROJECT_SOURCE_DIR})
+target_compile_options(petrel_flags INTERFACE
+  -Wall -Wextra -Wconversion -Wsign-conversion -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Werror
+  -fstack-protector-strong -fno-omit-frame-pointer)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  target_compile_options(petrel_flags INTERFACE -Wthread-safety)
+endif()
+if(PETREL_SANITIZE)
+  add_compile_options(-fsanitize=${PETREL_SANITIZE} -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${PETREL_SANITIZE})
+endif()
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  add_compile_definitions(_FORTIFY_SOURCE=2)
+  add_link_options(-Wl,-z,relro,-z,now -Wl,--as-needed)
+endif()
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+
+function(petrel_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
+  add_library(${name} STATIC ${ARG_SOURCES})
+  target_link_libraries(${name} PUBLIC ${ARG_PUBLIC} PRIVATE petrel_flags ${ARG_PRIVATE})
+  target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR})
+endfunction()
+
+function(petrel_program name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;PRIVATE" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE petrel_flags ${ARG_PRIVATE})
+endfunction()
+
+function(petrel_test name)
+  if(NOT PETREL_BUILD_TESTS)
+    return()
+  endif()
+  cmake_parse_arguments(ARG "" "" "SOURCES;PRIVATE" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE petrel_flags ${ARG_PRIVATE} GTest::gmock GTest::gtest_main)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/test)
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST TEST_PREFIX ${name}/ PROPERTIES TIMEOUT 120)
+endfunction()
