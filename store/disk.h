@@ -1,0 +1,59 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sys/uio.h>
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace petrel::store {
+
+// An open file. Calls may block; a File is used by one thread at a time, except Read, which any thread may call at once.
+// Every error is final for what the caller was doing: nothing is retried here (a failed sync must never be retried).
+class File {
+ public:
+  virtual ~File() = default;
+  // Writes all parts back to back at `offset`, or fails.
+  virtual absl::Status write(uint64_t offset, std::span<const iovec> parts) = 0;
+  // Reads exactly into.size() bytes; OutOfRange when the file ends before.
+  virtual absl::Status read(uint64_t offset, std::span<char> into) const = 0;
+  // fdatasync: data and the size needed to read it back are durable.
+  virtual absl::Status sync() = 0;
+  // Reserves blocks, so that later writes inside cannot hit a full disk; grows the file, filled with zeros.
+  virtual absl::Status allocate(uint64_t offset, uint64_t length) = 0;
+  virtual absl::Status truncate(uint64_t size) = 0;
+  virtual absl::StatusOr<uint64_t> size() const = 0;
+};
+
+struct DiskSpace {
+  uint64_t total_bytes = 0;
+  uint64_t available_bytes = 0;
+};
+
+// The file system below one store: the real one, or a simulated one that loses what was not synced.
+// Paths are as the caller gives them; directories separate with '/'.
+class Disk {
+ public:
+  enum class OpenMode { kRead, kReadWrite, kCreate /* read-write, made if absent */ };
+  virtual ~Disk() = default;
+  virtual absl::StatusOr<std::unique_ptr<File>> open(const std::string& path, OpenMode mode) = 0;
+  // Names in a directory, sorted; NotFound if there is none.
+  virtual absl::StatusOr<std::vector<std::string>> list(const std::string& directory) = 0;
+  virtual absl::Status create_directories(const std::string& directory) = 0;
+  virtual absl::Status rename(const std::string& from, const std::string& to) = 0;
+  virtual absl::Status remove(const std::string& path) = 0;
+  // Makes creations, renames and removals in `directory` durable.
+  virtual absl::Status sync_directory(const std::string& directory) = 0;
+  virtual absl::StatusOr<DiskSpace> space(const std::string& directory) = 0;
+};
+
+std::unique_ptr<Disk> make_posix_disk();
+
+}  // namespace petrel::store
