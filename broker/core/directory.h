@@ -1,0 +1,55 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/synchronization/mutex.h"
+#include "broker/core/types.h"
+
+namespace petrel::core {
+
+// The topics and groups as front ends see them: the core thread publishes each change, any thread
+// reads.
+class Directory {
+ public:
+  std::shared_ptr<const TopicConfig> find_topic(std::string_view name) const;
+  std::shared_ptr<const GroupConfig> find_group(std::string_view name) const;
+  std::vector<std::shared_ptr<const TopicConfig>> topics() const;
+  size_t topic_count() const;
+  size_t group_count() const;
+
+  // Grows with each change of topics or groups; survives restarts.
+  int64_t config_version() const;
+  // Blocks until config_version() > seen, or the deadline (false). For threads that may wait.
+  bool wait_for_change(int64_t seen, int64_t timeout_ms) const;
+  // Called on the core thread after each batch of changes, without the lock; must not block. Set
+  // before the core starts.
+  void set_listener(std::function<void(int64_t config_version)> listener);
+
+  // Core thread.
+  void set_topic(TopicConfig topic);
+  void remove_topic(std::string_view name);
+  void set_group(GroupConfig group);
+  void remove_group(std::string_view name);
+  void publish_version(int64_t config_version);
+
+ private:
+  mutable absl::Mutex mutex_;
+  absl::flat_hash_map<std::string, std::shared_ptr<const TopicConfig>> topics_
+      ABSL_GUARDED_BY(mutex_);
+  absl::flat_hash_map<std::string, std::shared_ptr<const GroupConfig>> groups_
+      ABSL_GUARDED_BY(mutex_);
+  int64_t config_version_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::function<void(int64_t)> listener_;
+};
+
+}  // namespace petrel::core

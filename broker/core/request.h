@@ -1,0 +1,214 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "broker/core/tag_filter.h"
+#include "broker/core/types.h"
+#include "store/commit_log.h"
+#include "store/types.h"
+
+// What front ends ask of the core. A request is one value that travels: an I/O thread fills its
+// inputs and posts it, the core thread fills its results, and complete() runs on the thread that
+// the ReplySink chooses. A front end derives from the request it needs and answers its caller in
+// complete(). No protocol shows here.
+namespace petrel::core {
+
+class BrokerCore;
+
+class Request {
+ public:
+  Request() = default;
+  Request(const Request&) = delete;
+  Request& operator=(const Request&) = delete;
+  virtual ~Request() = default;
+
+  // Core thread: one call into the core. Takes the owner of *this, to keep it until the answer is
+  // due.
+  virtual void run(BrokerCore& core, std::unique_ptr<Request> self) = 0;
+  // The ReplySink's thread, exactly once, after the results are filled. The request is destroyed
+  // afterwards.
+  virtual void complete() = 0;
+
+  // The request as a whole. Per-item outcomes, where a request has items, stand with the items.
+  Outcome outcome;
+};
+
+// Takes finished requests from the core, many at a time; never blocks. A front end runs complete()
+// on its own threads.
+class ReplySink {
+ public:
+  virtual ~ReplySink() = default;
+  virtual void deliver(std::vector<std::unique_ptr<Request>> finished) = 0;
+};
+
+// Which clients are connected: not part of the state, as it need not survive. Any thread.
+class ClientLiveness {
+ public:
+  virtual ~ClientLiveness() = default;
+  virtual bool connected(std::string_view client_id) const = 0;
+};
+
+// Stores messages of one topic, all in one queue or none. Finished when they are as durable as the
+// flush mode says.
+class SendRequest : public Request {
+ public:
+  struct Message {
+    std::string record;  // store::encode_record
+    MessageType type = MessageType::kNormal;
+    int64_t tags_code = 0;
+    // results
+    int32_t queue_id = 0;
+    store::QueueOffset queue_offset{0};
+    store::LogOffset log_offset{0};
+  };
+  std::string topic;
+  std::vector<Message> messages;
+  void run(BrokerCore& core, std::unique_ptr<Request> self) final;
+};
+
+// Takes up to batch_size messages for a group, waiting for the first until wait_until_us.
+class ReceiveRequest : public Request {
+ public:
+  std::string group;
+  std::string topic;
+  int32_t queue_id = -1;  // -1: any readable queue of this broker
+  TagFilter filter;
+  int32_t batch_size = 1;
+  int64_t invisible_ms = 0;
+  int64_t wait_until_us = 0;  // Clock::mono_us; in the past: do not wait
+  bool auto_renew = false;    // the broker renews while client_id is connected
+  std::string client_id;
+  uint64_t cancel_id = 0;  // names this request to CancelReceive; unique in the process
+
+  struct Delivery {
+    ReceiptHandle handle;
+    int32_t attempt = 1;      // 1 for the first delivery
+    int32_t record_size = 0;  // bytes in the log at handle.log_offset
+    std::optional<store::LogSlice>
+        record;  // filled when in memory; else the front end reads it from the log
+  };
+  std::vector<Delivery> deliveries;  // results; empty with kNoMessage
+  int64_t delivered_wall_ms = 0;
+  void run(BrokerCore& core, std::unique_ptr<Request> self) final;
+};
+
+// Finishes a waiting ReceiveRequest with kCancelled; nothing if it is answered already.
+class CancelReceive final : public Request {
+ public:
+  explicit CancelReceive(uint64_t cancel_id) : cancel_id_(cancel_id) {}
+  void run(BrokerCore& core, std::unique_ptr<Request> self) override;
+  void complete() override {}
+
+ private:
+  uint64_t cancel_id_;
+};
+
+// Acknowledges deliveries. Finished when the acknowledgements are as durable as a sent message.
+class AckRequest : public Request {
+ public:
+  struct Entry {
+    ReceiptHandle handle;
+    Outcome outcome;  // result: kOk or kInvalidReceiptHandle
+  };
+  std::string group;
+  std::string topic;
+  std::vector<Entry> entries;
+  void run(BrokerCore& core, std::unique_ptr<Request> self) final;
+};
+
+// Moves the end of one delivery's invisible time to now + invisible_ms. The old handle is dead
+// afterwards.
+class ChangeInvisibleRequest : public Request {
+ public:
+  std::string group;
+  std::string topic;
+  ReceiptHandle handle;  // in: the delivery; out: its new handle
+  int64_t invisible_ms = 0;
+  bool suspend = false;  // the next delivery is not a further attempt
+  void run(BrokerCore& core, std::unique_ptr<Request> self) final;
+};
+
+// Makes a topic with the broker's defaults if it is absent and configuration allows; else
+// kTopicNotFound.
+class EnsureTopicRequest : public Request {
+ public:
+  std::string topic;
+  void run(BrokerCore& core, std::unique_ptr<Request> self) final;
+};
+
+// --- administration: all or nothing; finished when as durable as a message ---
+
+class ApplyTopicsRequest : public Request {
+ public:
+  std::vector<TopicConfig> topics;  // 0 and unspecified fields take defaults
+  std::vector<std::string> changed;
+  int64_t config_version = 0;
+  void run(BrokerCore& core, std::unique_ptr<Request> self) final;
+};
+
+class DeleteTopicsRequest : public Request {
+ public:
+  std::vector<std::string> names;
+  std::vector<std::string> deleted;
+  int64_t config_version = 0;
+  void run(BrokerCore& core, std::unique_ptr<Request> self) final;
+};
+
+class ApplyGroupsRequest : public Request {
+ public:
+  std::vector<GroupConfig> groups;
+  std::vector<std::string> changed;
+  int64_t config_version = 0;
+  void run(BrokerCore& core, std::unique_ptr<Request> self) final;
+};
+
+class DeleteGroupsRequest : public Request {
+ public:
+  std::vector<std::string> names;
+  std::vector<std::string> deleted;
+  int64_t config_version = 0;
+  void run(BrokerCore& core, std::unique_ptr<Request> self) final;
+};
+
+class ListTopicsRequest : public Request {
+ public:
+  struct Queue {
+    int32_t queue_id = 0;
+    store::QueueOffset min{0};
+    store::QueueOffset max{0};
+  };
+  struct Topic {
+    TopicConfig config;
+    bool system = false;
+    std::vector<Queue> queues;
+  };
+  bool include_system = false;
+  std::vector<std::string> names;  // empty: all
+  std::vector<Topic> topics;
+  int64_t config_version = 0;
+  void run(BrokerCore& core, std::unique_ptr<Request> self) final;
+};
+
+class ListGroupsRequest : public Request {
+ public:
+  struct Subscription {
+    std::string topic;
+    int64_t lag = 0;        // stored, not yet delivered
+    int64_t in_flight = 0;  // delivered, not yet acknowledged
+  };
+  struct Group {
+    GroupConfig config;
+    std::vector<Subscription> subscriptions;
+  };
+  std::vector<std::string> names;
+  std::vector<Group> groups;
+  int64_t config_version = 0;
+  void run(BrokerCore& core, std::unique_ptr<Request> self) final;
+};
+
+}  // namespace petrel::core

@@ -1,0 +1,93 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "store/types.h"
+
+namespace petrel::core {
+
+// How a request, or one of its items, went. Each front end maps all of them to its protocol in one
+// exhaustive switch.
+enum class OutcomeCode {
+  kOk,
+  kTopicNotFound,
+  kGroupNotFound,
+  kMessageTypeConflict,   // the topic does not accept messages of this type
+  kNoWritableQueue,       // the topic's permission or queue count does not allow sending
+  kNoReadableQueue,       // likewise receiving, or consumption is disabled for the group
+  kNoMessage,             // nothing arrived while waiting
+  kInvalidReceiptHandle,  // of no delivery that is in flight: expired, acknowledged, or never given
+  kInvalidArgument,
+  kTooManyInFlight,  // the group holds as many unacknowledged messages of the queue as allowed
+  kOverloaded,       // a bounded queue is full, or the disk does not keep up: try again later
+  kDiskFull,
+  kCancelled,
+  kStoreFailed,  // a write or sync failed; the broker is stopping
+  kUnsupported,
+  kShuttingDown,
+};
+
+struct Outcome {
+  OutcomeCode code = OutcomeCode::kOk;
+  std::string text;  // for people; empty when ok
+  bool ok() const { return code == OutcomeCode::kOk; }
+};
+
+// Numbers of apache.rocketmq.v2.MessageType.
+enum class MessageType : int32_t {
+  kUnspecified = 0,
+  kNormal = 1,
+  kFifo = 2,
+  kDelay = 3,
+  kTransaction = 4
+};
+
+namespace permission {
+inline constexpr int32_t kRead = 4;
+inline constexpr int32_t kWrite = 2;
+}  // namespace permission
+
+inline constexpr int32_t kQueuesPerTopicMax = 1024;
+
+struct TopicConfig {
+  std::string name;
+  int32_t read_queues = 0;
+  int32_t write_queues = 0;
+  int32_t permission = 0;
+  MessageType message_type = MessageType::kUnspecified;
+  int64_t version = 0;      // config_version of the last change
+  int64_t incarnation = 0;  // tells it from an earlier topic of the same name
+
+  // Same in all that a user can set.
+  bool same_settings(const TopicConfig& o) const {
+    return read_queues == o.read_queues && write_queues == o.write_queues &&
+           permission == o.permission && message_type == o.message_type;
+  }
+};
+
+struct GroupConfig {
+  std::string name;
+  bool consume_enabled = true;
+  std::vector<int64_t>
+      backoff_ms;  // before redelivery n; the last repeats; empty: RocketMQ's ladder
+  int64_t version = 0;
+
+  bool same_settings(const GroupConfig& o) const {
+    return consume_enabled == o.consume_enabled && backoff_ms == o.backoff_ms;
+  }
+};
+
+// One delivery of one message. The wire text is a front end's business.
+struct ReceiptHandle {
+  int32_t queue_id = 0;
+  store::QueueOffset queue_offset{0};
+  store::LogOffset log_offset{0};
+  int64_t delivery_id = 0;  // wall clock ms at delivery, strictly growing in each queue of a group
+  int64_t invisible_ms = 0;
+};
+
+}  // namespace petrel::core
