@@ -33,35 +33,42 @@ class LogSlice {
   std::string_view bytes_;
 };
 
-// The broker's one log: segments of segment_bytes, named by their 20-digit start offset, below `directory`.
+// The broker's one log: segments of segment_bytes, named by their 20-digit start offset, below
+// `directory`.
 //
-// Threads. The core thread appends: record bytes go into memory blocks, which the log thread writes and syncs in groups
-// (write_group). The newest hot_bytes of blocks stay in memory for readers; older bytes are read from the files.
-// Lifecycle: open, recover once, then append / submit and write_group until close.
-// Invariants: I-1 synced <= written <= appended. I-2 a record never spans segments; the rest of a segment is a blank record.
-// I-3 the next segment exists, with its blocks reserved, before the current one ends.
-// A failed write or sync is final: write_group returns the error ever after, and the log takes no more appends.
+// Threads. The core thread appends: record bytes go into memory blocks, which the log thread writes
+// and syncs in groups (write_group). The newest hot_bytes of blocks stay in memory for readers;
+// older bytes are read from the files. Lifecycle: open, recover once, then append / submit and
+// write_group until close. Invariants: I-1 synced <= written <= appended. I-2 a record never spans
+// segments; the rest of a segment is a blank record. I-3 the next segment exists, with its blocks
+// reserved, before the current one ends. A failed write or sync is final: write_group returns the
+// error ever after, and the log takes no more appends.
 class CommitLog {
  public:
   struct Options {
     int64_t segment_bytes = int64_t{1} << 30;
     int64_t block_bytes = 256 << 10;
-    int64_t hot_bytes = 32 << 20;         // memory kept for readers
-    int64_t unwritten_bytes_max = 64 << 20;  // appends are refused beyond: the disk does not keep up
-    int64_t prepare_bytes = 16 << 20;        // how far ahead of the end bytes are written with zeros beforehand
+    int64_t hot_bytes = 32 << 20;  // memory kept for readers
+    int64_t unwritten_bytes_max = 64
+                                  << 20;  // appends are refused beyond: the disk does not keep up
+    int64_t prepare_bytes =
+        16 << 20;  // how far ahead of the end bytes are written with zeros beforehand
     int64_t record_bytes_max = 8 << 20;
   };
 
-  static absl::StatusOr<std::unique_ptr<CommitLog>> open(Disk& disk, std::string directory, const Options& options);
+  static absl::StatusOr<std::unique_ptr<CommitLog>> open(Disk& disk, std::string directory,
+                                                         const Options& options);
   virtual ~CommitLog() = default;
 
-  // Reads all records from `from` (a record boundary; the log's begin if it is before that) in log order, checks them, and
-  // finds the end. A torn tail (an incomplete or damaged record behind which nothing sound follows) is cut and told in the
-  // log; damage with sound records behind it is DataLoss naming file and offset, and nothing is changed.
-  virtual absl::Status recover(LogOffset from, absl::FunctionRef<absl::Status(const RecordView&)> visit) = 0;
+  // Reads all records from `from` (a record boundary; the log's begin if it is before that) in log
+  // order, checks them, and finds the end. A torn tail (an incomplete or damaged record behind
+  // which nothing sound follows) is cut and told in the log; damage with sound records behind it is
+  // DataLoss naming file and offset, and nothing is changed.
+  virtual absl::Status recover(LogOffset from,
+                               absl::FunctionRef<absl::Status(const RecordView&)> visit) = 0;
 
-  // Core thread. Places `record` (from encode_record) at the end: fills placement.log_offset, copies it into the current block.
-  // ResourceExhausted when unwritten_bytes_max is reached.
+  // Core thread. Places `record` (from encode_record) at the end: fills placement.log_offset,
+  // copies it into the current block. ResourceExhausted when unwritten_bytes_max is reached.
   virtual absl::StatusOr<LogOffset> append(std::string_view record, RecordPlacement placement) = 0;
   // Core thread. Hands all appended bytes to the log thread. Cheap; once per batch.
   virtual void submit() = 0;
@@ -73,11 +80,12 @@ class CommitLog {
 
   // Any thread, never blocks: the record's bytes if they are in memory.
   virtual std::optional<LogSlice> read_hot(LogOffset offset, int32_t size) const = 0;
-  // Reader threads: from memory or file. DataLoss if what is there is not a record of this size at this offset.
+  // Reader threads: from memory or file. DataLoss if what is there is not a record of this size at
+  // this offset.
   virtual absl::StatusOr<LogSlice> read(LogOffset offset, int32_t size) const = 0;
 
-  // Log thread. Waits until bytes were submitted or wake() was called (at most max_wait_us), writes all of them with one
-  // call, and syncs when `sync` is asked for. Returns how far the log now is.
+  // Log thread. Waits until bytes were submitted or wake() was called (at most max_wait_us), writes
+  // all of them with one call, and syncs when `sync` is asked for. Returns how far the log now is.
   virtual absl::StatusOr<LogProgress> write_group(bool sync, int64_t max_wait_us) = 0;
   // Any thread: makes a waiting write_group return.
   virtual void wake() = 0;

@@ -12,7 +12,8 @@
 
 namespace petrel::store {
 
-// One message of a queue. On disk 20 bytes, big-endian: log offset i64, record size i32, tagsCode i64.
+// One message of a queue. On disk 20 bytes, big-endian: log offset i64, record size i32, tagsCode
+// i64.
 struct QueueEntry {
   LogOffset log_offset{0};
   int32_t size = 0;
@@ -22,9 +23,9 @@ inline constexpr int64_t kQueueEntryBytes = 20;
 inline constexpr int64_t kQueueFileEntries = 300'000;
 
 // The index of one queue of one topic: queue offset -> record. Core thread only; never blocks.
-// Files consumequeue/<topic>/<queueId>/<20-digit byte offset>, 300,000 entries each, in RocketMQ's layout.
-// Entries that are not in memory must be loaded first (MessageStore::load_queue_page).
-// I-4: offsets are dense, min <= max, neither goes back.
+// Files consumequeue/<topic>/<queueId>/<20-digit byte offset>, 300,000 entries each, in RocketMQ's
+// layout. Entries that are not in memory must be loaded first (MessageStore::load_queue_page). I-4:
+// offsets are dense, min <= max, neither goes back.
 class ConsumeQueue {
  public:
   virtual ~ConsumeQueue() = default;
@@ -33,8 +34,8 @@ class ConsumeQueue {
   // First entry kept, and the offset that the next append gets.
   virtual QueueOffset min() const = 0;
   virtual QueueOffset max() const = 0;
-  // Copies entries [from, ...) that are in memory into `into`; returns how many. 0 for a `from` in [min, max) means that the
-  // page must be loaded.
+  // Copies entries [from, ...) that are in memory into `into`; returns how many. 0 for a `from` in
+  // [min, max) means that the page must be loaded.
   virtual size_t read(QueueOffset from, std::span<QueueEntry> into) const = 0;
   // Adds the entry of the record at queue offset max().
   virtual void append(const QueueEntry& entry) = 0;

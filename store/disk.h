@@ -15,8 +15,9 @@
 
 namespace petrel::store {
 
-// An open file. Calls may block; a File is used by one thread at a time, except Read, which any thread may call at once.
-// Every error is final for what the caller was doing: nothing is retried here (a failed sync must never be retried).
+// An open file. Calls may block; a File is used by one thread at a time, except Read, which any
+// thread may call at once. Every error is final for what the caller was doing: nothing is retried
+// here (a failed sync must never be retried).
 class File {
  public:
   virtual ~File() = default;
@@ -26,7 +27,8 @@ class File {
   virtual absl::Status read(uint64_t offset, std::span<char> into) const = 0;
   // fdatasync: data and the size needed to read it back are durable.
   virtual absl::Status sync() = 0;
-  // Reserves blocks, so that later writes inside cannot hit a full disk; grows the file, filled with zeros.
+  // Reserves blocks, so that later writes inside cannot hit a full disk; grows the file, filled
+  // with zeros.
   virtual absl::Status allocate(uint64_t offset, uint64_t length) = 0;
   virtual absl::Status truncate(uint64_t size) = 0;
   virtual absl::StatusOr<uint64_t> size() const = 0;

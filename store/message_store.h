@@ -28,21 +28,24 @@ namespace petrel::store {
 //
 //   commitlog/ consumequeue/ snapshots/ lock (one process at a time)
 //
-// The log is the truth. Everything else is a view: built by applying records in log order, bounded at start by a snapshot.
-// A snapshot at log offset X says: consume queues are durable on disk up to X (it lists each queue's min and max), and it
-// carries the owner's state up to X as opaque bytes. Start = newest sound snapshot + replay of the log from X. A missing or
-// damaged snapshot costs time only: the next older one, or the whole log, is used.
+// The log is the truth. Everything else is a view: built by applying records in log order, bounded
+// at start by a snapshot. A snapshot at log offset X says: consume queues are durable on disk up to
+// X (it lists each queue's min and max), and it carries the owner's state up to X as opaque bytes.
+// Start = newest sound snapshot + replay of the log from X. A missing or damaged snapshot costs
+// time only: the next older one, or the whole log, is used.
 //
-// Threads: the core thread owns consume queues and begins snapshots; the executor's threads write queue files and snapshots
-// and load queue pages; results come back through callbacks that the executor's threads call (the owner posts them to
-// its core thread and then calls the matching finish function there).
+// Threads: the core thread owns consume queues and begins snapshots; the executor's threads write
+// queue files and snapshots and load queue pages; results come back through callbacks that the
+// executor's threads call (the owner posts them to its core thread and then calls the matching
+// finish function there).
 class MessageStore {
  public:
   struct Options {
     std::string directory;
     CommitLog::Options log;
     int64_t snapshot_log_bytes = 256 << 20;  // a snapshot is due after this much log ...
-    int64_t snapshot_interval_ms = 60'000;   // ... or this long after the last, if anything was appended
+    int64_t snapshot_interval_ms =
+        60'000;  // ... or this long after the last, if anything was appended
     int snapshots_kept = 2;
   };
 
@@ -50,15 +53,19 @@ class MessageStore {
   class Replay {
    public:
     virtual ~Replay() = default;
-    // Once, first: the owner's state from the snapshot, and the offset from which apply will follow. Empty without a snapshot.
+    // Once, first: the owner's state from the snapshot, and the offset from which apply will
+    // follow. Empty without a snapshot.
     virtual absl::Status restore(std::string_view state) = 0;
-    // Each record from the snapshot's offset on, in log order. The store has already put it into its consume queue.
-    virtual absl::Status apply(const RecordView& record) = 0;
+    // Each record from the snapshot's offset on, in log order. The store has already put it into
+    // its consume queue.
+    // One that deletes a topic is answered with store.delete_topic, as when it was first appended.
+    virtual absl::Status apply(MessageStore& store, const RecordView& record) = 0;
   };
 
-  // Takes the lock, reads the newest snapshot, replays. FailedPrecondition when another process has the directory;
-  // DataLoss with file and offset when the log is damaged in the middle.
-  static absl::StatusOr<std::unique_ptr<MessageStore>> open(Disk& disk, Clock& clock, Executor& executor,
+  // Takes the lock, reads the newest snapshot, replays. FailedPrecondition when another process has
+  // the directory; DataLoss with file and offset when the log is damaged in the middle.
+  static absl::StatusOr<std::unique_ptr<MessageStore>> open(Disk& disk, Clock& clock,
+                                                            Executor& executor,
                                                             const Options& options, Replay& replay);
   virtual ~MessageStore() = default;
 
@@ -69,30 +76,36 @@ class MessageStore {
   virtual ConsumeQueue* queue(std::string_view topic, int32_t queue_id) = 0;
   // Core thread. Null if absent.
   virtual ConsumeQueue* find_queue(std::string_view topic, int32_t queue_id) = 0;
-  // Core thread. Forgets the topic's queues and removes their files in the background. A topic of the same name made later
-  // starts its queues at offset 0 again.
+  // Core thread. Forgets the topic's queues and removes their files in the background. A topic of
+  // the same name made later starts its queues at offset 0 again.
   virtual void delete_topic(std::string_view topic) = 0;
 
-  // Core thread: brings the page that holds `from` into memory. `loaded` runs on an executor thread; the owner then calls
-  // finish_load on the core thread, after which queue->read(from) gives entries.
+  // Core thread: brings the page that holds `from` into memory. `loaded` runs on an executor
+  // thread; the owner then calls finish_load on the core thread, after which queue->read(from)
+  // gives entries.
   struct LoadedPage;
-  virtual void load_queue_page(ConsumeQueue* queue, QueueOffset from,
-                               absl::AnyInvocable<void(absl::StatusOr<std::shared_ptr<LoadedPage>>) &&> loaded) = 0;
+  virtual void load_queue_page(
+      ConsumeQueue* queue, QueueOffset from,
+      absl::AnyInvocable<void(absl::StatusOr<std::shared_ptr<LoadedPage>>) &&> loaded) = 0;
   virtual void finish_load(ConsumeQueue* queue, std::shared_ptr<LoadedPage> page) = 0;
 
-  // Core thread. True when enough log or time has gone by since the last snapshot and none is being written.
+  // Core thread. True when enough log or time has gone by since the last snapshot and none is being
+  // written.
   virtual bool snapshot_due() const = 0;
-  // Core thread. `state` is everything applied below `applied` (the end of the last applied record, which must be written).
-  // Queue entries not yet on disk are written and synced first, then the snapshot. `done` runs on an executor thread; the
-  // owner then calls finish_snapshot on the core thread.
+  // Core thread. `state` is everything applied below `applied` (the end of the last applied record,
+  // which must be written). Queue entries not yet on disk are written and synced first, then the
+  // snapshot. `done` runs on an executor thread; the owner then calls finish_snapshot on the core
+  // thread.
   struct SnapshotResult;
-  virtual void begin_snapshot(LogOffset applied, std::string state,
-                              absl::AnyInvocable<void(absl::StatusOr<std::shared_ptr<SnapshotResult>>) &&> done) = 0;
+  virtual void begin_snapshot(
+      LogOffset applied, std::string state,
+      absl::AnyInvocable<void(absl::StatusOr<std::shared_ptr<SnapshotResult>>) &&> done) = 0;
   virtual void finish_snapshot(std::shared_ptr<SnapshotResult> result) = 0;
 
   virtual absl::StatusOr<DiskSpace> disk_space() const = 0;
 
-  // After core and log thread have ended: writes what is pending, a last snapshot with `state`, and unlocks.
+  // After core and log thread have ended: writes what is pending, a last snapshot with `state`, and
+  // unlocks.
   virtual absl::Status close(std::string state) = 0;
 };
 

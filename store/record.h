@@ -10,17 +10,22 @@
 #include "absl/status/statusor.h"
 #include "store/types.h"
 
-// One CommitLog record in RocketMQ's layout, big-endian (org.apache.rocketmq.store.CommitLog, MessageDecoder):
-//   0 totalSize i32 | 4 magic i32 | 8 bodyCRC i32 | 12 queueId i32 | 16 flag i32 | 20 queueOffset i64 | 28 physicalOffset i64
-//   36 sysFlag i32 | 40 bornTimestamp i64 | 48 bornHost (4|16 B ip, i32 port) | storeTimestamp i64 | storeHost (4|16 B, i32)
-//   reconsumeTimes i32 | preparedTransactionOffset i64 | bodyLength i32, body | topicLength (1 B, magic v2: 2 B), topic
+// One CommitLog record in RocketMQ's layout, big-endian (org.apache.rocketmq.store.CommitLog,
+// MessageDecoder):
+//   0 totalSize i32 | 4 magic i32 | 8 bodyCRC i32 | 12 queueId i32 | 16 flag i32 | 20 queueOffset
+//   i64 | 28 physicalOffset i64 36 sysFlag i32 | 40 bornTimestamp i64 | 48 bornHost (4|16 B ip, i32
+//   port) | storeTimestamp i64 | storeHost (4|16 B, i32) reconsumeTimes i32 |
+//   preparedTransactionOffset i64 | bodyLength i32, body | topicLength (1 B, magic v2: 2 B), topic
 //   propertiesLength i16, properties
-// The last property is the whole-record checksum `__CRC32#`, as RocketMQ 5 writes it with enabledAppendPropCRC.
+// The last property is the whole-record checksum `__CRC32#`, as RocketMQ 5 writes it with
+// enabledAppendPropCRC.
 namespace petrel::store {
 
 inline constexpr int32_t kMagicV1 = static_cast<int32_t>(0xDAA320A7);
-inline constexpr int32_t kMagicV2 = static_cast<int32_t>(0xDAA320AB);  // topic longer than 127 bytes
-inline constexpr int32_t kMagicBlank = static_cast<int32_t>(0xCBD43194);  // filler up to the end of a segment
+inline constexpr int32_t kMagicV2 =
+    static_cast<int32_t>(0xDAA320AB);  // topic longer than 127 bytes
+inline constexpr int32_t kMagicBlank =
+    static_cast<int32_t>(0xCBD43194);  // filler up to the end of a segment
 inline constexpr size_t kBlankHeaderBytes = 8;
 inline constexpr size_t kPropertiesBytesMax = 32767;
 
@@ -61,11 +66,12 @@ struct RecordPlacement {
 // Bytes of the record with these lengths, checksum property included.
 size_t encoded_size(const RecordFields& fields);
 
-// Encodes all but the placement; computes the body checksum. Runs on the I/O threads. InvalidArgument when topic or
-// properties are too long for the layout.
+// Encodes all but the placement; computes the body checksum. Runs on the I/O threads.
+// InvalidArgument when topic or properties are too long for the layout.
 absl::StatusOr<std::string> encode_record(const RecordFields& fields);
 
-// Fills the placement and the whole-record checksum into a record from encode_record. Runs on the core thread.
+// Fills the placement and the whole-record checksum into a record from encode_record. Runs on the
+// core thread.
 void place_record(std::span<char> record, const RecordPlacement& placement);
 
 // A decoded record; all views point into the bytes it was decoded from.
@@ -91,8 +97,9 @@ struct RecordView {
 
 enum class Verify { kStructure, kChecksums };
 
-// Decodes the record at the start of `bytes` (which may go on behind it). DataLoss when the lengths contradict each other,
-// the magic is none of ours, or a checksum is wrong; OutOfRange when `bytes` ends inside the record.
+// Decodes the record at the start of `bytes` (which may go on behind it). DataLoss when the lengths
+// contradict each other, the magic is none of ours, or a checksum is wrong; OutOfRange when `bytes`
+// ends inside the record.
 absl::StatusOr<RecordView> decode_record(std::string_view bytes, Verify verify);
 
 // The value of one property, or empty.
