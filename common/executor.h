@@ -8,8 +8,9 @@
 
 namespace petrel {
 
-// Runs tasks somewhere else than on the caller's thread: a pool in a program, a seeded scheduler in the simulator.
-// post never blocks. Tasks posted before stop are run; those posted after are dropped with their destructor.
+// Runs tasks somewhere else than on the caller's thread: a pool in a program, a seeded scheduler in
+// the simulator. post never blocks. Tasks posted before stop are run; those posted after are
+// dropped with their destructor.
 class Executor {
  public:
   virtual ~Executor() = default;

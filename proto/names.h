@@ -8,8 +8,7 @@
 
 #include "absl/status/status.h"
 
-// The rules for names of topics and consumer groups, and Java's string hash, which RocketMQ has
-// stored and sent in many places. Pure functions, callable from any thread.
+// The rules for names of topics and consumer groups. Pure functions, callable from any thread.
 
 namespace petrel {
 
@@ -54,10 +53,6 @@ struct NamespacedName {
 
 // The inverse of with_namespace. The namespace is empty if the name has none.
 NamespacedName split_namespace(std::string_view full_name);
-
-// Java's String.hashCode() of a text in UTF-8: a sum over its UTF-16 units that wraps around. A
-// byte that is not part of valid UTF-8 counts as one U+FFFD.
-int32_t java_hash_code(std::string_view utf8);
 
 // What a ConsumeQueue entry holds for a message's tag: the sign-extended hash, 0 for no tag.
 int64_t tag_hash(std::string_view tag);

@@ -15,9 +15,9 @@
 
 namespace petrel::store {
 
-// An open file. Calls may block; a File is used by one thread at a time, except Read, which any
-// thread may call at once. Every error is final for what the caller was doing: nothing is retried
-// here (a failed sync must never be retried).
+// An open file. Calls may block; a File is used by one thread at a time, except read and sync,
+// which any thread may call at any time. Every error is final for what the caller was doing:
+// nothing is retried here (a failed sync must never be retried).
 class File {
  public:
   virtual ~File() = default;
@@ -32,6 +32,15 @@ class File {
   virtual absl::Status allocate(uint64_t offset, uint64_t length) = 0;
   virtual absl::Status truncate(uint64_t size) = 0;
   virtual absl::StatusOr<uint64_t> size() const = 0;
+  // The first position at or behind `offset` that may hold something else than zero; size() if
+  // none. Lets a scan step over reserved blocks that were never written.
+  virtual absl::StatusOr<uint64_t> next_data(uint64_t offset) const = 0;
+};
+
+// Held as long as the object lives, at most until the process ends.
+class FileLock {
+ public:
+  virtual ~FileLock() = default;
 };
 
 struct DiskSpace {
@@ -50,12 +59,16 @@ class Disk {
   virtual absl::StatusOr<std::vector<std::string>> list(const std::string& directory) = 0;
   virtual absl::Status create_directories(const std::string& directory) = 0;
   virtual absl::Status rename(const std::string& from, const std::string& to) = 0;
+  // A file, or an empty directory. NotFound if there is none.
   virtual absl::Status remove(const std::string& path) = 0;
   // Makes creations, renames and removals in `directory` durable.
   virtual absl::Status sync_directory(const std::string& directory) = 0;
+  // Takes the file as a lock, made if absent. FailedPrecondition when somebody else holds it.
+  virtual absl::StatusOr<std::unique_ptr<FileLock>> lock(const std::string& path) = 0;
   virtual absl::StatusOr<DiskSpace> space(const std::string& directory) = 0;
 };
 
+// A lock excludes a RocketMQ broker on the same directory too.
 std::unique_ptr<Disk> make_posix_disk();
 
 }  // namespace petrel::store
