@@ -1,0 +1,101 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "common/check.h"
+#include "common/mutex.h"
+
+namespace petrel {
+
+// Values from any number of threads to one consumer thread, in the order in which they were pushed.
+//
+// Bounded: when capacity values wait, try_push refuses and the producer answers "busy" to whoever
+// asked. The consumer takes everything at once by swapping two vectors, so that a busy mailbox
+// costs one lock a batch and no allocation. A producer makes a system call only when the consumer
+// sleeps.
+template <typename T>
+class BoundedMailbox {
+ public:
+  static constexpr int64_t kWaitForever = -1;
+
+  explicit BoundedMailbox(size_t capacity) : capacity_(capacity) { PETREL_CHECK_GT(capacity, 0U); }
+  BoundedMailbox(const BoundedMailbox&) = delete;
+  BoundedMailbox& operator=(const BoundedMailbox&) = delete;
+
+  // Any thread. False when the mailbox is full or closed; value is then untouched.
+  [[nodiscard]] bool try_push(T&& value) {
+    bool wake = false;
+    {
+      MutexLock lock(mutex_);
+      if (closed_ || values_.size() >= capacity_) {
+        return false;
+      }
+      values_.push_back(std::move(value));
+      wake = std::exchange(consumer_sleeps_, false);
+    }
+    if (wake) {
+      arrived_.notify_one();
+    }
+    return true;
+  }
+
+  // Consumer only. Replaces the contents of *out by all values that wait. When there are none,
+  // waits for one or for close() up to wait_us (0: not at all; kWaitForever); *out may then stay
+  // empty. False when closed and drained: nothing will come any more.
+  bool drain(std::vector<T>* out, int64_t wait_us) {
+    out->clear();
+    MutexLock lock(mutex_);
+    if (values_.empty() && !closed_ && wait_us != 0) {
+      sleep_until_arrival(wait_us);
+    }
+    out->swap(values_);
+    return !out->empty() || !closed_;
+  }
+
+  // Any thread. Refuses further values; those inside can still be drained. Wakes the consumer.
+  void close() {
+    {
+      MutexLock lock(mutex_);
+      closed_ = true;
+      consumer_sleeps_ = false;
+    }
+    arrived_.notify_one();
+  }
+
+  // Any thread; for metrics.
+  size_t size() const {
+    MutexLock lock(mutex_);
+    return values_.size();
+  }
+
+ private:
+  void sleep_until_arrival(int64_t wait_us) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    using std::chrono::steady_clock;
+    const auto deadline = steady_clock::now() + std::chrono::microseconds(wait_us);
+    consumer_sleeps_ = true;
+    // Whoever ends the wait clears the flag; what is left are the deadline and wake-ups without a
+    // reason.
+    while (consumer_sleeps_ && (wait_us < 0 || steady_clock::now() < deadline)) {
+      if (wait_us < 0) {
+        arrived_.wait(mutex_);
+      } else {
+        arrived_.wait_until(mutex_, deadline);
+      }
+    }
+    consumer_sleeps_ = false;
+  }
+
+  const size_t capacity_;
+  mutable Mutex mutex_;
+  CondVar arrived_;
+  std::vector<T> values_ ABSL_GUARDED_BY(mutex_);
+  bool consumer_sleeps_ ABSL_GUARDED_BY(mutex_) = false;
+  bool closed_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace petrel
