@@ -5,7 +5,7 @@
 add_library(petrel_flags INTERFACE)
 target_include_directories(petrel_flags INTERFACE ${PROJECT_SOURCE_DIR})
 target_compile_options(petrel_flags INTERFACE
-  -Wall -Wextra -Wconversion -Wsign-conversion -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Werror
+  -Wall -Wextra -Wconversion -Wsign-conversion -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wno-missing-field-initializers -Werror
   -fstack-protector-strong -fno-omit-frame-pointer)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   target_compile_options(petrel_flags INTERFACE -Wthread-safety)

@@ -28,21 +28,11 @@ class BoundedMailbox {
   BoundedMailbox& operator=(const BoundedMailbox&) = delete;
 
   // Any thread. False when the mailbox is full or closed; value is then untouched.
-  [[nodiscard]] bool try_push(T&& value) {
-    bool wake = false;
-    {
-      MutexLock lock(mutex_);
-      if (closed_ || values_.size() >= capacity_) {
-        return false;
-      }
-      values_.push_back(std::move(value));
-      wake = std::exchange(consumer_sleeps_, false);
-    }
-    if (wake) {
-      arrived_.notify_one();
-    }
-    return true;
-  }
+  [[nodiscard]] bool try_push(T&& value) { return push(value, capacity_); }
+
+  // Any thread. For the few values that the consumer itself waits for: taken however full the
+  // mailbox is. False when closed.
+  bool push_unbounded(T value) { return push(value, SIZE_MAX); }
 
   // Consumer only. Replaces the contents of *out by all values that wait. When there are none,
   // waits for one or for close() up to wait_us (0: not at all; kWaitForever); *out may then stay
@@ -74,6 +64,22 @@ class BoundedMailbox {
   }
 
  private:
+  bool push(T& value, size_t capacity) {
+    bool wake = false;
+    {
+      MutexLock lock(mutex_);
+      if (closed_ || values_.size() >= capacity) {
+        return false;
+      }
+      values_.push_back(std::move(value));
+      wake = std::exchange(consumer_sleeps_, false);
+    }
+    if (wake) {
+      arrived_.notify_one();
+    }
+    return true;
+  }
+
   void sleep_until_arrival(int64_t wait_us) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     using std::chrono::steady_clock;
     const auto deadline = steady_clock::now() + std::chrono::microseconds(wait_us);

@@ -3,17 +3,20 @@
 
 #include <memory>
 
-#include "broker/core/directory.h"
 #include "broker/core/request.h"
 
 namespace petrel::core {
 
-// Where requests enter. Any thread. False when the mailbox is full or closed: the request is
-// untouched, and the caller answers kOverloaded itself.
+// Where requests enter the core. Any thread; never blocks.
 class CorePort {
  public:
   virtual ~CorePort() = default;
+  // A caller's request. False when the mailbox is full or closed: the request is untouched, and the
+  // caller answers kOverloaded itself.
   virtual bool try_post(std::unique_ptr<Request>& request) = 0;
+  // A result that the core waits for: taken however full the mailbox is. There are at most a few at
+  // a time.
+  virtual void post_internal(std::unique_ptr<Request> request) = 0;
 };
 
 }  // namespace petrel::core

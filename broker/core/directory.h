@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/container/flat_hash_map.h"
-#include "absl/synchronization/mutex.h"
 #include "broker/core/types.h"
+#include "common/mutex.h"
+#include "common/string_map.h"
 
 namespace petrel::core {
 
@@ -29,8 +29,6 @@ class Directory {
 
   // Grows with each change of topics or groups; survives restarts.
   int64_t config_version() const;
-  // Blocks until config_version() > seen, or the deadline (false). For threads that may wait.
-  bool wait_for_change(int64_t seen, int64_t timeout_ms) const;
   // Called on the core thread after each batch of changes, without the lock; must not block. Set
   // before the core starts.
   void set_listener(std::function<void(int64_t config_version)> listener);
@@ -43,11 +41,9 @@ class Directory {
   void publish_version(int64_t config_version);
 
  private:
-  mutable absl::Mutex mutex_;
-  absl::flat_hash_map<std::string, std::shared_ptr<const TopicConfig>> topics_
-      ABSL_GUARDED_BY(mutex_);
-  absl::flat_hash_map<std::string, std::shared_ptr<const GroupConfig>> groups_
-      ABSL_GUARDED_BY(mutex_);
+  mutable Mutex mutex_;
+  StringMap<std::shared_ptr<const TopicConfig>> topics_ ABSL_GUARDED_BY(mutex_);
+  StringMap<std::shared_ptr<const GroupConfig>> groups_ ABSL_GUARDED_BY(mutex_);
   int64_t config_version_ ABSL_GUARDED_BY(mutex_) = 0;
   std::function<void(int64_t)> listener_;
 };

@@ -27,6 +27,14 @@ class Request {
   Request& operator=(const Request&) = delete;
   virtual ~Request() = default;
 
+  // What the core still takes while it ends.
+  enum class Admission {
+    kWork,      // refused as soon as shutdown begins
+    kSettling,  // concerns what was delivered already: taken until the core stops
+    kInternal,  // from the broker's own threads
+  };
+  virtual Admission admission() const { return Admission::kWork; }
+
   // Core thread: one call into the core. Takes the owner of *this, to keep it until the answer is
   // due.
   virtual void run(BrokerCore& core, std::unique_ptr<Request> self) = 0;
@@ -101,6 +109,7 @@ class ReceiveRequest : public Request {
 class CancelReceive final : public Request {
  public:
   explicit CancelReceive(uint64_t cancel_id) : cancel_id_(cancel_id) {}
+  Admission admission() const override { return Admission::kInternal; }
   void run(BrokerCore& core, std::unique_ptr<Request> self) override;
   void complete() override {}
 
@@ -118,6 +127,7 @@ class AckRequest : public Request {
   std::string group;
   std::string topic;
   std::vector<Entry> entries;
+  Admission admission() const final { return Admission::kSettling; }
   void run(BrokerCore& core, std::unique_ptr<Request> self) final;
 };
 
@@ -130,6 +140,7 @@ class ChangeInvisibleRequest : public Request {
   ReceiptHandle handle;  // in: the delivery; out: its new handle
   int64_t invisible_ms = 0;
   bool suspend = false;  // the next delivery is not a further attempt
+  Admission admission() const final { return Admission::kSettling; }
   void run(BrokerCore& core, std::unique_ptr<Request> self) final;
 };
 
@@ -191,6 +202,7 @@ class ListTopicsRequest : public Request {
   std::vector<std::string> names;  // empty: all
   std::vector<Topic> topics;
   int64_t config_version = 0;
+  Admission admission() const final { return Admission::kSettling; }
   void run(BrokerCore& core, std::unique_ptr<Request> self) final;
 };
 
@@ -208,6 +220,7 @@ class ListGroupsRequest : public Request {
   std::vector<std::string> names;
   std::vector<Group> groups;
   int64_t config_version = 0;
+  Admission admission() const final { return Admission::kSettling; }
   void run(BrokerCore& core, std::unique_ptr<Request> self) final;
 };
 

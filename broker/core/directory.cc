@@ -1,0 +1,76 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#include "broker/core/directory.h"
+
+namespace petrel::core {
+
+std::shared_ptr<const TopicConfig> Directory::find_topic(std::string_view name) const {
+  MutexLock lock(mutex_);
+  const auto it = topics_.find(name);
+  return it == topics_.end() ? nullptr : it->second;
+}
+
+std::shared_ptr<const GroupConfig> Directory::find_group(std::string_view name) const {
+  MutexLock lock(mutex_);
+  const auto it = groups_.find(name);
+  return it == groups_.end() ? nullptr : it->second;
+}
+
+std::vector<std::shared_ptr<const TopicConfig>> Directory::topics() const {
+  std::vector<std::shared_ptr<const TopicConfig>> all;
+  MutexLock lock(mutex_);
+  all.reserve(topics_.size());
+  for (const auto& [name, topic] : topics_) all.push_back(topic);
+  return all;
+}
+
+size_t Directory::topic_count() const {
+  MutexLock lock(mutex_);
+  return topics_.size();
+}
+
+size_t Directory::group_count() const {
+  MutexLock lock(mutex_);
+  return groups_.size();
+}
+
+int64_t Directory::config_version() const {
+  MutexLock lock(mutex_);
+  return config_version_;
+}
+
+void Directory::set_listener(std::function<void(int64_t)> listener) {
+  listener_ = std::move(listener);
+}
+
+void Directory::set_topic(TopicConfig topic) {
+  auto shared = std::make_shared<const TopicConfig>(std::move(topic));
+  MutexLock lock(mutex_);
+  topics_[shared->name] = shared;
+}
+
+void Directory::remove_topic(std::string_view name) {
+  MutexLock lock(mutex_);
+  topics_.erase(name);
+}
+
+void Directory::set_group(GroupConfig group) {
+  auto shared = std::make_shared<const GroupConfig>(std::move(group));
+  MutexLock lock(mutex_);
+  groups_[shared->name] = shared;
+}
+
+void Directory::remove_group(std::string_view name) {
+  MutexLock lock(mutex_);
+  groups_.erase(name);
+}
+
+void Directory::publish_version(int64_t config_version) {
+  {
+    MutexLock lock(mutex_);
+    if (config_version_ == config_version) return;
+    config_version_ = config_version;
+  }
+  if (listener_) listener_(config_version);
+}
+
+}  // namespace petrel::core

@@ -1,0 +1,76 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "broker/core/request.h"
+#include "store/message_store.h"
+
+// What the broker's own threads tell the core, through the same mailbox as requests. Nobody waits
+// for an answer.
+namespace petrel::core {
+
+class InternalEvent : public Request {
+ public:
+  Admission admission() const final { return Admission::kInternal; }
+  void complete() final {}
+};
+
+class LogProgressed final : public InternalEvent {
+ public:
+  explicit LogProgressed(const store::LogProgress& progress) : progress_(progress) {}
+  void run(BrokerCore& core, std::unique_ptr<Request> self) override;
+
+ private:
+  store::LogProgress progress_;
+};
+
+class LogFailed final : public InternalEvent {
+ public:
+  explicit LogFailed(absl::Status status) : status_(std::move(status)) {}
+  void run(BrokerCore& core, std::unique_ptr<Request> self) override;
+
+ private:
+  absl::Status status_;
+};
+
+class DiskFullChanged final : public InternalEvent {
+ public:
+  explicit DiskFullChanged(bool full) : full_(full) {}
+  void run(BrokerCore& core, std::unique_ptr<Request> self) override;
+
+ private:
+  bool full_;
+};
+
+class PageLoaded final : public InternalEvent {
+ public:
+  using Page = absl::StatusOr<std::shared_ptr<store::MessageStore::LoadedPage>>;
+  PageLoaded(std::string topic, int32_t queue_id, Page page)
+      : topic_(std::move(topic)), queue_id_(queue_id), page_(std::move(page)) {}
+  void run(BrokerCore& core, std::unique_ptr<Request> self) override;
+
+ private:
+  std::string topic_;
+  int32_t queue_id_;
+  Page page_;
+};
+
+class SnapshotDone final : public InternalEvent {
+ public:
+  using Result = absl::StatusOr<std::shared_ptr<store::MessageStore::SnapshotResult>>;
+  explicit SnapshotDone(Result result) : result_(std::move(result)) {}
+  void run(BrokerCore& core, std::unique_ptr<Request> self) override;
+
+ private:
+  Result result_;
+};
+
+class BeginShutdown final : public InternalEvent {
+ public:
+  void run(BrokerCore& core, std::unique_ptr<Request> self) override;
+};
+
+}  // namespace petrel::core

@@ -1,0 +1,66 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <thread>
+
+#include "absl/status/status.h"
+#include "broker/core/core_port.h"
+#include "common/clock.h"
+#include "store/message_store.h"
+
+namespace petrel::core {
+
+// What the log thread counts. Any thread reads.
+struct LogThreadStats {
+  std::atomic<int64_t> groups{0};
+  std::atomic<int64_t> group_bytes{0};
+  std::atomic<int64_t> syncs{0};
+};
+
+// Writes what the core appended: one write, and one sync where due, per group; tells the core how
+// far the log is. Also watches the room on the disk, as it is the thread that may make system
+// calls.
+class LogThread {
+ public:
+  struct Options {
+    store::FlushMode flush_mode = store::FlushMode::kAsync;
+    int64_t flush_interval_ms = 500;  // between syncs with kAsync
+    int64_t disk_reserve_bytes = int64_t{1}
+                                 << 30;  // sends are refused below; at most 5 % of the disk
+  };
+  // `failed` is called once, on the log thread, when a write or sync failed; the log takes nothing
+  // any more.
+  LogThread(const Options& options, store::MessageStore& store, CorePort& core, const Clock& clock,
+            std::function<void(const absl::Status&)> failed)
+      : options_(options), store_(store), core_(core), clock_(clock), failed_(std::move(failed)) {}
+  ~LogThread() { stop(); }
+
+  void start();
+  // Writes and syncs everything that was submitted, then ends the thread.
+  void stop();
+  const LogThreadStats& stats() const { return stats_; }
+
+ private:
+  void run();
+  // False when the log has failed.
+  bool write_group(bool sync, int64_t wait_us);
+  void watch_disk();
+
+  const Options options_;
+  store::MessageStore& store_;
+  CorePort& core_;
+  const Clock& clock_;
+  std::function<void(const absl::Status&)> failed_;
+  std::atomic<bool> stopping_{false};
+  std::thread thread_;
+  store::LogProgress told_;
+  int64_t last_sync_us_ = 0;
+  int64_t next_disk_check_us_ = 0;
+  bool disk_full_ = false;
+  LogThreadStats stats_;
+};
+
+}  // namespace petrel::core

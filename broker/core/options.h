@@ -1,0 +1,30 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "store/record.h"
+#include "store/types.h"
+
+namespace petrel::core {
+
+struct CoreOptions {
+  store::FlushMode flush_mode = store::FlushMode::kAsync;
+  store::HostAddress store_host;  // written into the broker's own records
+
+  bool auto_create_topics = false;
+  bool auto_create_groups = true;
+  int32_t default_queues = 8;
+
+  int32_t in_flight_per_queue_max = 20'000;  // of one group; receives get redeliveries only beyond
+  int32_t waiting_receives_max = 65'536;
+  int64_t unwritten_bytes_max = 32 << 20;  // sends are refused beyond; below the log's own limit
+  // A receive looks at so many entries that its filter refuses before others get their turn.
+  int32_t scan_entries_max = 8'192;
+
+  int64_t renew_interval_ms = 60'000;
+  int64_t renew_total_ms = 3 * 3'600'000;
+};
+
+}  // namespace petrel::core

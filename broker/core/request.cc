@@ -1,0 +1,69 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#include "broker/core/request.h"
+
+#include "broker/core/broker_core.h"
+#include "broker/core/events.h"
+
+namespace petrel::core {
+namespace {
+
+// `self` owns `request`.
+template <typename T>
+std::unique_ptr<T> same(T* request, std::unique_ptr<Request> self) {
+  self.release();
+  return std::unique_ptr<T>(request);
+}
+
+}  // namespace
+
+void SendRequest::run(BrokerCore& core, std::unique_ptr<Request> self) {
+  core.send(same(this, std::move(self)));
+}
+void ReceiveRequest::run(BrokerCore& core, std::unique_ptr<Request> self) {
+  core.receive(same(this, std::move(self)));
+}
+void CancelReceive::run(BrokerCore& core, std::unique_ptr<Request>) {
+  core.pop().cancel(cancel_id_);
+}
+void AckRequest::run(BrokerCore& core, std::unique_ptr<Request> self) {
+  core.pop().acknowledge(same(this, std::move(self)));
+}
+void ChangeInvisibleRequest::run(BrokerCore& core, std::unique_ptr<Request> self) {
+  core.pop().change_invisible(same(this, std::move(self)));
+}
+void EnsureTopicRequest::run(BrokerCore& core, std::unique_ptr<Request> self) {
+  core.ensure_topic(same(this, std::move(self)));
+}
+void ApplyTopicsRequest::run(BrokerCore& core, std::unique_ptr<Request> self) {
+  core.catalog().apply_topics(same(this, std::move(self)));
+}
+void DeleteTopicsRequest::run(BrokerCore& core, std::unique_ptr<Request> self) {
+  core.catalog().delete_topics(same(this, std::move(self)));
+}
+void ApplyGroupsRequest::run(BrokerCore& core, std::unique_ptr<Request> self) {
+  core.catalog().apply_groups(same(this, std::move(self)));
+}
+void DeleteGroupsRequest::run(BrokerCore& core, std::unique_ptr<Request> self) {
+  core.catalog().delete_groups(same(this, std::move(self)));
+}
+void ListTopicsRequest::run(BrokerCore& core, std::unique_ptr<Request> self) {
+  core.catalog().list_topics(same(this, std::move(self)));
+}
+void ListGroupsRequest::run(BrokerCore& core, std::unique_ptr<Request> self) {
+  core.catalog().list_groups(same(this, std::move(self)));
+}
+
+void LogProgressed::run(BrokerCore& core, std::unique_ptr<Request>) {
+  core.log_progress(progress_);
+}
+void LogFailed::run(BrokerCore& core, std::unique_ptr<Request>) { core.log_failed(status_); }
+void DiskFullChanged::run(BrokerCore& core, std::unique_ptr<Request>) { core.set_disk_full(full_); }
+void PageLoaded::run(BrokerCore& core, std::unique_ptr<Request>) {
+  core.pop().page_loaded(topic_, queue_id_, std::move(page_));
+}
+void SnapshotDone::run(BrokerCore& core, std::unique_ptr<Request>) {
+  core.snapshot_done(std::move(result_));
+}
+void BeginShutdown::run(BrokerCore& core, std::unique_ptr<Request>) { core.begin_shutdown(); }
+
+}  // namespace petrel::core

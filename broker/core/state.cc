@@ -1,0 +1,210 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#include "broker/core/state.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "broker/core/state_codec.h"
+#include "common/concat.h"
+#include "petrel/state/v1/state.pb.h"
+
+namespace petrel::core {
+namespace {
+
+using store::QueueOffset;
+
+template <typename Map>
+std::vector<std::string_view> sorted_names(const Map& map) {
+  std::vector<std::string_view> names;
+  names.reserve(map.size());
+  for (const auto& [name, value] : map) names.push_back(name);
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+}  // namespace
+
+GroupQueue& Subscription::at(int32_t queue_id) {
+  const auto i = static_cast<size_t>(queue_id);
+  if (i >= queues.size()) queues.resize(i + 1);
+  if (queues[i] == nullptr) queues[i] = std::make_unique<GroupQueue>();
+  return *queues[i];
+}
+
+TopicState* BrokerState::find_topic(std::string_view name) const {
+  const auto it = topics_.find(name);
+  return it == topics_.end() ? nullptr : it->second.get();
+}
+
+GroupState* BrokerState::find_group(std::string_view name) const {
+  const auto it = groups_.find(name);
+  return it == groups_.end() ? nullptr : it->second.get();
+}
+
+Subscription* BrokerState::find_subscription(std::string_view group, std::string_view topic) const {
+  const GroupState* state = find_group(group);
+  if (state == nullptr) return nullptr;
+  const auto it = state->subscriptions.find(topic);
+  return it == state->subscriptions.end() ? nullptr : it->second.get();
+}
+
+TopicState& BrokerState::set_topic(TopicConfig config) {
+  config_version_ = std::max(config_version_, config.version);
+  auto& topic = topics_[config.name];
+  if (topic == nullptr) topic = std::make_unique<TopicState>();
+  topic->config = std::move(config);
+  return *topic;
+}
+
+void BrokerState::delete_topic(std::string_view name, int64_t version) {
+  config_version_ = std::max(config_version_, version);
+  const auto it = topics_.find(name);
+  if (it == topics_.end()) return;
+  for (const auto& [group, subscription] : it->second->subscriptions) {
+    find_group(group)->subscriptions.erase(it->first);
+  }
+  topics_.erase(it);
+}
+
+GroupState& BrokerState::set_group(GroupConfig config) {
+  config_version_ = std::max(config_version_, config.version);
+  auto& group = groups_[config.name];
+  if (group == nullptr) group = std::make_unique<GroupState>();
+  group->config = std::move(config);
+  return *group;
+}
+
+void BrokerState::delete_group(std::string_view name, int64_t version) {
+  config_version_ = std::max(config_version_, version);
+  const auto it = groups_.find(name);
+  if (it == groups_.end()) return;
+  for (const auto& [topic, subscription] : it->second->subscriptions) {
+    find_topic(topic)->subscriptions.erase(it->first);
+  }
+  groups_.erase(it);
+}
+
+Subscription& BrokerState::subscription(GroupState& group, TopicState& topic) {
+  auto& subscription = group.subscriptions[topic.config.name];
+  if (subscription == nullptr) {
+    subscription = std::make_unique<Subscription>();
+    subscription->group = group.config.name;
+    subscription->topic = topic.config.name;
+    topic.subscriptions.emplace(group.config.name, subscription.get());
+  }
+  return *subscription;
+}
+
+absl::Status BrokerState::apply(const state::v1::Event& event) {
+  using state::v1::Event;
+  switch (event.event_case()) {
+    case Event::kTopicSet:
+      set_topic(from_proto(event.topic_set()));
+      return absl::OkStatus();
+    case Event::kTopicDeleted:
+      delete_topic(event.topic_deleted().name(), event.topic_deleted().version());
+      return absl::OkStatus();
+    case Event::kGroupSet:
+      set_group(from_proto(event.group_set()));
+      return absl::OkStatus();
+    case Event::kGroupDeleted:
+      delete_group(event.group_deleted().name(), event.group_deleted().version());
+      return absl::OkStatus();
+    case Event::kDelivered:
+    case Event::kAcked:
+    case Event::kExtended:
+    case Event::kPositioned:
+      return apply_consumption(event);
+    case Event::EVENT_NOT_SET:
+      break;
+  }
+  return absl::DataLossError("an event of a kind that this version does not know");
+}
+
+absl::Status BrokerState::apply_consumption(const state::v1::Event& event) {
+  const auto queue_of = [this](const auto& e) -> absl::StatusOr<GroupQueue*> {
+    GroupState* group = find_group(e.group());
+    TopicState* topic = find_topic(e.topic());
+    if (group == nullptr || topic == nullptr || e.queue_id() < 0 ||
+        e.queue_id() >= kQueuesPerTopicMax) {
+      return absl::DataLossError(concat("an event names group '", e.group(), "', topic '",
+                                        e.topic(), "', queue ", e.queue_id(),
+                                        ", which do not exist"));
+    }
+    return &subscription(*group, *topic).at(e.queue_id());
+  };
+  if (event.has_delivered()) {
+    const auto& delivered = event.delivered();
+    auto queue = queue_of(delivered);
+    if (!queue.ok()) return queue.status();
+    const GroupQueue::InFlight delivery = in_flight_of(delivered);
+    for (const int64_t offset : delivered.offsets()) {
+      (*queue)->deliver(QueueOffset(offset), delivery);
+    }
+    (*queue)->advance(QueueOffset(delivered.next_offset()));
+  } else if (event.has_acked()) {
+    auto queue = queue_of(event.acked());
+    if (!queue.ok()) return queue.status();
+    for (const int64_t offset : event.acked().offsets()) {
+      (*queue)->acknowledge(QueueOffset(offset));
+    }
+  } else if (event.has_extended()) {
+    const auto& e = event.extended();
+    auto queue = queue_of(e);
+    if (!queue.ok()) return queue.status();
+    (*queue)->extend(QueueOffset(e.offset()), e.delivery_id(), e.visible_at_ms(), e.suspend(),
+                     e.keep_renewing());
+  } else {
+    auto queue = queue_of(event.positioned());
+    if (!queue.ok()) return queue.status();
+    (*queue)->reposition(QueueOffset(event.positioned().next_offset()));
+  }
+  return absl::OkStatus();
+}
+
+std::string BrokerState::snapshot() const {
+  state::v1::Snapshot snapshot;
+  snapshot.set_config_version(config_version_);
+  for (const std::string_view name : sorted_names(topics_)) {
+    to_proto(find_topic(name)->config, *snapshot.add_topics());
+  }
+  for (const std::string_view name : sorted_names(groups_)) {
+    const GroupState& group = *find_group(name);
+    to_proto(group.config, *snapshot.add_groups());
+    for (const auto& [topic, subscription] : group.subscriptions) {
+      for (size_t i = 0; i < subscription->queues.size(); ++i) {
+        if (subscription->queues[i] == nullptr) continue;
+        auto& position = *snapshot.add_positions();
+        position.set_group(group.config.name);
+        position.set_topic(topic);
+        position.set_queue_id(static_cast<int32_t>(i));
+        to_proto(*subscription->queues[i], position);
+      }
+    }
+  }
+  return snapshot.SerializeAsString();
+}
+
+absl::Status BrokerState::restore(std::string_view bytes) {
+  state::v1::Snapshot snapshot;
+  if (!snapshot.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    return absl::DataLossError("the snapshot's state does not parse");
+  }
+  for (const auto& topic : snapshot.topics()) set_topic(from_proto(topic));
+  for (const auto& group : snapshot.groups()) set_group(from_proto(group));
+  config_version_ = snapshot.config_version();
+  for (const auto& position : snapshot.positions()) {
+    GroupState* group = find_group(position.group());
+    TopicState* topic = find_topic(position.topic());
+    if (group == nullptr || topic == nullptr || position.queue_id() < 0 ||
+        position.queue_id() >= kQueuesPerTopicMax) {
+      return absl::DataLossError(concat("the snapshot has a position of group '", position.group(),
+                                        "' in topic '", position.topic(), "', which do not exist"));
+    }
+    from_proto(position, subscription(*group, *topic).at(position.queue_id()));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace petrel::core
