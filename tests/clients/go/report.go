@@ -19,7 +19,7 @@ func (r *report) check(name string, ok bool, why string) {
 		return
 	}
 	r.failed = true
-	fmt.Printf("FAIL %s/%s: %s\n", r.scenario, name, why)
+	fmt.Printf("FAIL %s/%s: %.300s\n", r.scenario, name, why)
 }
 
 func (r *report) equal(name string, expected, actual any) {

@@ -15,7 +15,7 @@ class Report {
   check(name, ok, why = '') {
     this.failed ||= !ok;
     const line = `${ok ? 'PASS' : 'FAIL'} ${this.#scenario}/${name}`;
-    console.log(ok ? line : `${line}: ${why}`);
+    console.log(ok ? line : `${line}: ${why.slice(0, 300)}`);
   }
 
   equal(name, expected, actual) {

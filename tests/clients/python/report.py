@@ -14,7 +14,7 @@ class Report:
         with self._lock:
             self.failed |= not ok
             line = f"{'PASS' if ok else 'FAIL'} {self._scenario}/{name}"
-            print(line if ok else f"{line}: {why}", flush=True)
+            print(line if ok else f"{line}: {why[:300]}", flush=True)
 
     def equal(self, name, expected, actual):
         self.check(name, expected == actual, f"expected {expected}, got {actual}")

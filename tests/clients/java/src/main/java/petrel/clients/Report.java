@@ -12,7 +12,8 @@ final class Report {
 
   synchronized void check(String name, boolean ok, String why) {
     failed |= !ok;
-    System.out.println((ok ? "PASS " : "FAIL ") + scenario + "/" + name + (ok ? "" : ": " + why));
+    String reason = why.substring(0, Math.min(why.length(), 300));
+    System.out.println((ok ? "PASS " : "FAIL ") + scenario + "/" + name + (ok ? "" : ": " + reason));
   }
 
   void equal(String name, Object expected, Object actual) {
