@@ -13,8 +13,7 @@
 namespace petrel::bench {
 namespace {
 
-absl::StatusOr<std::string> read_file(pid_t pid, const std::string& name) {
-  const std::string path = "/proc/" + std::to_string(pid) + "/" + name;
+absl::StatusOr<std::string> read_file(const std::string& path) {
   std::ifstream file(path);
   std::ostringstream text;
   if (!file || !(text << file.rdbuf())) return absl::NotFoundError("cannot read " + path);
@@ -33,6 +32,10 @@ bool parse_number(std::string_view word, uint64_t& number) {
   const char* end = word.data() + word.size();
   const auto parsed = std::from_chars(word.data(), end, number);
   return !word.empty() && parsed.ec == std::errc() && parsed.ptr == end;
+}
+
+double ticks_to_s(uint64_t ticks) {
+  return static_cast<double>(ticks) / static_cast<double>(sysconf(_SC_CLK_TCK));
 }
 
 double seconds(const timeval& time) {
@@ -69,10 +72,28 @@ absl::StatusOr<uint64_t> parse_status_bytes(std::string_view status, std::string
   return absl::DataLossError("status without " + std::string(name));
 }
 
+absl::StatusOr<uint64_t> parse_busy_ticks(std::string_view machine_stat) {
+  if (next_word(machine_stat) != "cpu") return absl::DataLossError("stat without a cpu line");
+  // user nice system idle iowait irq softirq; steal and guest times are not ours.
+  constexpr int kIdle = 3;
+  constexpr int kIoWait = 4;
+  constexpr int kFields = 7;
+  uint64_t busy = 0;
+  for (int field = 0; field < kFields; ++field) {
+    uint64_t ticks = 0;
+    if (!parse_number(next_word(machine_stat), ticks)) {
+      return absl::DataLossError("stat without CPU times");
+    }
+    if (field != kIdle && field != kIoWait) busy += ticks;
+  }
+  return busy;
+}
+
 absl::StatusOr<ProcStat> read_proc_stat(pid_t pid) {
-  const absl::StatusOr<std::string> stat = read_file(pid, "stat");
+  const std::string directory = "/proc/" + std::to_string(pid) + "/";
+  const absl::StatusOr<std::string> stat = read_file(directory + "stat");
   if (!stat.ok()) return stat.status();
-  const absl::StatusOr<std::string> status = read_file(pid, "status");
+  const absl::StatusOr<std::string> status = read_file(directory + "status");
   if (!status.ok()) return status.status();
   const absl::StatusOr<uint64_t> ticks = parse_cpu_ticks(*stat);
   if (!ticks.ok()) return ticks.status();
@@ -80,16 +101,20 @@ absl::StatusOr<ProcStat> read_proc_stat(pid_t pid) {
   if (!rss.ok()) return rss.status();
   const absl::StatusOr<uint64_t> anon = parse_status_bytes(*status, "RssAnon");
   if (!anon.ok()) return anon.status();
-  const auto ticks_per_s = static_cast<double>(sysconf(_SC_CLK_TCK));
-  return ProcStat{.cpu_s = static_cast<double>(*ticks) / ticks_per_s,
-                  .rss_bytes = *rss,
-                  .rss_anon_bytes = *anon};
+  return ProcStat{.cpu_s = ticks_to_s(*ticks), .rss_bytes = *rss, .rss_anon_bytes = *anon};
 }
 
 double own_cpu_s() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+double machine_cpu_s() {
+  const absl::StatusOr<std::string> stat = read_file("/proc/stat");
+  if (!stat.ok()) return 0;
+  const absl::StatusOr<uint64_t> ticks = parse_busy_ticks(*stat);
+  return ticks.ok() ? ticks_to_s(*ticks) : 0;
 }
 
 }  // namespace petrel::bench

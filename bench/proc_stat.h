@@ -24,9 +24,14 @@ absl::StatusOr<ProcStat> read_proc_stat(pid_t pid);
 // CPU time of this process in seconds.
 double own_cpu_s();
 
-// The parsers of /proc/PID/stat (utime + stime in ticks) and of a 'Name:  N kB' line of
+// CPU time that all processes of the machine used since it started, in seconds; 0 if unknown.
+double machine_cpu_s();
+
+// The parsers of /proc/PID/stat (utime + stime in ticks), of /proc/stat (all
+// but idle and waiting, in ticks) and of a 'Name:  N kB' line of
 // /proc/PID/status (in bytes).
 absl::StatusOr<uint64_t> parse_cpu_ticks(std::string_view stat);
+absl::StatusOr<uint64_t> parse_busy_ticks(std::string_view machine_stat);
 absl::StatusOr<uint64_t> parse_status_bytes(std::string_view status, std::string_view name);
 
 }  // namespace petrel::bench

@@ -31,6 +31,13 @@ TEST(ProcStat, StatusValuesAreKibibytes) {
   EXPECT_EQ(parse_status_bytes(status, "Name").status().code(), absl::StatusCode::kDataLoss);
 }
 
+TEST(ProcStat, AMachineIsBusyWithAllButIdleAndWaiting) {
+  EXPECT_EQ(parse_busy_ticks("cpu  1 2 4 800 1600 8 16 32 64 0\ncpu0 9 9 9 9 9 9 9\n").value(),
+            31U);
+  EXPECT_EQ(parse_busy_ticks("cpu0 1 2 4 8 16 32 64").status().code(), absl::StatusCode::kDataLoss);
+  EXPECT_EQ(parse_busy_ticks("cpu 1 2").status().code(), absl::StatusCode::kDataLoss);
+}
+
 TEST(ProcStat, MemoryThatThisProcessTouchesShowsInItsOwnNumbers) {
   const auto before = read_proc_stat(getpid());
   ASSERT_TRUE(before.ok()) << before.status();

@@ -119,6 +119,7 @@ std::string to_json_line(const Report& report) {
   }
   json["client_cpu_us_per_msg"] = rounded(us_per_message(report, report.client_cpu_s), 100);
   json["servers"] = servers_json(report);
+  json["other_cores"] = rounded(report.other_cores, 100);
   Json errors = Json::object();
   for (const auto& [code, kind] : report.errors.kinds()) errors[code] = kind.count;
   json["errors"] = errors;
@@ -147,6 +148,7 @@ std::string to_text(const Report& report) {
            us_per_message(report, server.cpu_s), mib(server.rss_bytes), mib(server.rss_anon_bytes),
            server.pid);
   }
+  append(text, "others   kept %.2f cores busy meanwhile\n", report.other_cores);
   for (const auto& [code, kind] : report.errors.kinds()) {
     append(text, "error    %s: %llu times, first: %.200s\n", code.c_str(),
            static_cast<unsigned long long>(kind.count), kind.example.c_str());

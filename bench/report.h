@@ -56,6 +56,7 @@ struct Report {
 
   double client_cpu_s = 0;
   std::vector<ServerUse> servers;
+  double other_cores = 0;  // that further processes kept busy beside client and given servers
   ErrorCounts errors;
 
   // True when every message did what it should and an open loop held its rate.

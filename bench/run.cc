@@ -23,12 +23,17 @@ constexpr int64_t kSecondNs = 1'000'000'000;
 int64_t to_ns(double seconds) { return static_cast<int64_t>(seconds * 1e9); }
 
 struct CpuReading {
+  int64_t time_ns = 0;
   double client_s = 0;
+  double machine_s = 0;
   std::vector<ProcStat> servers;
 };
 
 absl::StatusOr<CpuReading> read_cpu(const std::vector<pid_t>& pids) {
-  CpuReading reading{.client_s = own_cpu_s(), .servers = {}};
+  CpuReading reading{.time_ns = monotonic_ns(),
+                     .client_s = own_cpu_s(),
+                     .machine_s = machine_cpu_s(),
+                     .servers = {}};
   for (pid_t pid : pids) {
     const absl::StatusOr<ProcStat> stat = read_proc_stat(pid);
     if (!stat.ok()) return stat.status();
@@ -52,6 +57,7 @@ class LoadRun {
   void wait_for_the_rest();
   void print_progress();
   Report report(const CpuReading& before, const CpuReading& after);
+  void add_cpu(const CpuReading& before, const CpuReading& after, Report& report) const;
   void add_send(Producer::Result result, Report& report) const;
   void add_receive(Consumer::Result result, const SequenceSet& accepted, Report& report) const;
   double flow_seconds(int64_t last_done_ns) const;
@@ -187,6 +193,20 @@ void LoadRun::add_receive(Consumer::Result result, const SequenceSet& accepted,
   report.errors.merge(result.errors);
 }
 
+void LoadRun::add_cpu(const CpuReading& before, const CpuReading& after, Report& report) const {
+  report.client_cpu_s = after.client_s - before.client_s;
+  double others_s = after.machine_s - before.machine_s - report.client_cpu_s;
+  for (size_t i = 0; i < options_.server_pids.size(); ++i) {
+    report.servers.push_back({.pid = options_.server_pids[i],
+                              .cpu_s = after.servers[i].cpu_s - before.servers[i].cpu_s,
+                              .rss_bytes = after.servers[i].rss_bytes,
+                              .rss_anon_bytes = after.servers[i].rss_anon_bytes});
+    others_s -= report.servers.back().cpu_s;
+  }
+  const double elapsed_s = static_cast<double>(after.time_ns - before.time_ns) / 1e9;
+  report.other_cores = elapsed_s > 0 ? std::max(0.0, others_s / elapsed_s) : 0;
+}
+
 Report LoadRun::report(const CpuReading& before, const CpuReading& after) {
   constexpr const char* kModeNames[] = {"produce", "consume", "both"};
   Report report;
@@ -200,13 +220,7 @@ Report LoadRun::report(const CpuReading& before, const CpuReading& after) {
   report.connections = options_.connections;
   report.threads = options_.threads;
   report.tls = options_.tls;
-  report.client_cpu_s = after.client_s - before.client_s;
-  for (size_t i = 0; i < options_.server_pids.size(); ++i) {
-    report.servers.push_back({.pid = options_.server_pids[i],
-                              .cpu_s = after.servers[i].cpu_s - before.servers[i].cpu_s,
-                              .rss_bytes = after.servers[i].rss_bytes,
-                              .rss_anon_bytes = after.servers[i].rss_anon_bytes});
-  }
+  add_cpu(before, after, report);
   SequenceSet accepted;
   if (producer_) {
     Producer::Result result = producer_->finish();
