@@ -1,0 +1,109 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#include "broker/grpc/cluster_routes.h"
+
+#include <utility>
+
+#include "common/concat.h"
+#include "proto/message_queues.h"
+
+namespace petrel::grpcfront {
+
+ClusterRoutes::ClusterRoutes(const Clock& clock, const core::Directory& directory, OwnBroker own,
+                             NameserverQuery* nameservers, EnsureTopic ensure_topic)
+    : clock_(clock),
+      directory_(directory),
+      own_(std::move(own)),
+      nameservers_(nameservers),
+      ensure_topic_(std::move(ensure_topic)) {}
+
+void ClusterRoutes::find(const std::string& topic, Done done) {
+  std::shared_ptr<const Route> fresh;
+  {
+    const MutexLock lock(mutex_);
+    if (entries_.size() >= kCachedTopicsMax) drop_stale();
+    Entry& entry = entries_[topic];
+    if (entry.route != nullptr && clock_.mono_us() < entry.fresh_until_us) {
+      fresh = entry.route;
+    } else {
+      entry.waiting.push_back(std::move(done));
+      if (entry.waiting.size() > 1) return;
+    }
+  }
+  if (fresh != nullptr) return std::move(done)(std::move(fresh));
+  ask(topic, 0);
+}
+
+void ClusterRoutes::drop_stale() {
+  const int64_t now_us = clock_.mono_us();
+  absl::erase_if(entries_, [now_us](const auto& e) {
+    return e.second.waiting.empty() && e.second.fresh_until_us <= now_us;
+  });
+}
+
+void ClusterRoutes::ask(const std::string& topic, size_t attempt) {
+  const size_t count = nameservers_ == nullptr ? 0 : nameservers_->nameservers();
+  if (attempt >= count) return fall_back(topic);
+  const size_t nameserver = (preferred_.load(std::memory_order_relaxed) + attempt) % count;
+  nameservers_->query(nameserver, topic,
+                      [this, topic, attempt](absl::StatusOr<rmq::QueryRouteResponse> response) {
+                        answered(topic, attempt, std::move(response));
+                      });
+}
+
+void ClusterRoutes::answered(const std::string& topic, size_t attempt,
+                             absl::StatusOr<rmq::QueryRouteResponse> response) {
+  if (!response.ok()) return ask(topic, attempt + 1);
+  if (attempt > 0) {
+    preferred_.store(
+        (preferred_.load(std::memory_order_relaxed) + attempt) % nameservers_->nameservers(),
+        std::memory_order_relaxed);
+  }
+  if (response->status().code() != rmq::OK) return fall_back(topic);
+  auto route = std::make_shared<Route>();
+  route->queues.Swap(response->mutable_message_queues());
+  finish(topic, std::move(route), true);
+}
+
+void ClusterRoutes::fall_back(const std::string& topic) {
+  if (directory_.find_topic(topic) != nullptr) return finish(topic, own_route(topic), false);
+  ensure_topic_(topic, [this, topic] { finish(topic, own_route(topic), false); });
+}
+
+std::shared_ptr<const Route> ClusterRoutes::own_route(const std::string& topic) const {
+  auto route = std::make_shared<Route>();
+  if (const auto config = directory_.find_topic(topic)) {
+    rmq::MessageQueue queue;
+    queue.mutable_topic()->set_name(topic);
+    queue.mutable_broker()->set_name(own_.name);
+    queue.mutable_broker()->set_id(own_.id);
+    *queue.mutable_broker()->mutable_endpoints() = own_.endpoints;
+    queue.add_accept_message_types(static_cast<rmq::MessageType>(config->message_type));
+    add_message_queues({.read = config->read_queues,
+                        .write = config->write_queues,
+                        .readable = (config->permission & core::permission::kRead) != 0,
+                        .writable = (config->permission & core::permission::kWrite) != 0},
+                       queue, &route->queues);
+  } else {
+    route->verdict = {rmq::TOPIC_NOT_FOUND, concat("no broker has the topic ", topic)};
+  }
+  return route;
+}
+
+void ClusterRoutes::finish(const std::string& topic, std::shared_ptr<const Route> route,
+                           bool keep) {
+  std::vector<Done> waiting;
+  {
+    const MutexLock lock(mutex_);
+    const auto it = entries_.find(topic);
+    waiting.swap(it->second.waiting);
+    if (keep) {
+      it->second.route = route;
+      it->second.fresh_until_us = clock_.mono_us() + kFreshMs * 1000;
+    } else {
+      entries_.erase(it);
+    }
+  }
+  for (Done& done : waiting) std::move(done)(route);
+}
+
+}  // namespace petrel::grpcfront

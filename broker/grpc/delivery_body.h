@@ -1,0 +1,61 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "broker/grpc/front_end.h"
+
+namespace petrel::grpcfront {
+
+// What answers a ReceiveMessage: a status, the messages, the delivery timestamp.
+//
+// Made on a reply thread; where records are no longer in memory, prepare() runs on a reader thread.
+// Then the transport pulls. Messages that the client did not take become visible again soon.
+class DeliveryBody final : public StreamBody<rmq::ReceiveMessageResponse> {
+ public:
+  struct Source {
+    std::string group;
+    std::string topic;
+    rmq::Resource client_topic;  // as the client named it
+    core::TagFilter filter;
+  };
+
+  // An answer without messages.
+  DeliveryBody(FrontEnd& front, Verdict verdict);
+  DeliveryBody(FrontEnd& front, Source source,
+               std::vector<core::ReceiveRequest::Delivery> deliveries, int64_t delivered_wall_ms);
+
+  // Whether prepare() has to read from files, and so must not run on a reply thread.
+  bool must_read() const;
+  // Reads and decodes the records. Messages whose tag the filter took only because of its hash are
+  // acknowledged, and left out, as are records that cannot be read.
+  void prepare();
+
+  bool next(rmq::ReceiveMessageResponse& into) override;
+  void closed(bool complete) override;
+
+ private:
+  struct Message {
+    core::ReceiptHandle handle;
+    int32_t attempt = 1;
+    store::LogSlice slice;
+    store::RecordView record;  // of slice
+  };
+  bool load(core::ReceiveRequest::Delivery& delivery, Message* message);
+  void acknowledge(std::vector<core::ReceiptHandle> handles);
+  void make_visible(const core::ReceiptHandle& handle);
+
+  FrontEnd& front_;
+  const Source source_;
+  std::vector<core::ReceiveRequest::Delivery> deliveries_;
+  int64_t delivered_wall_ms_ = 0;
+  Verdict verdict_;
+  std::vector<Message> messages_;
+  bool status_given_ = false;
+  size_t given_ = 0;  // messages handed to the transport
+  size_t taken_ = 0;  // of these, taken by the connection; taken_ <= given_ <= messages_.size()
+};
+
+}  // namespace petrel::grpcfront

@@ -1,0 +1,68 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/statusor.h"
+#include "broker/core/core_port.h"
+#include "broker/core/directory.h"
+#include "broker/grpc/call.h"
+#include "broker/grpc/client_registry.h"
+#include "broker/grpc/front_metrics.h"
+#include "broker/grpc/route_source.h"
+#include "broker/grpc/status_map.h"
+#include "common/clock.h"
+#include "common/executor.h"
+#include "proto/settings.h"
+#include "store/commit_log.h"
+
+namespace petrel::grpcfront {
+
+struct FrontEndOptions {
+  std::string broker_name;
+  store::HostAddress store_host;  // written into records
+  bool auto_create_topics = false;
+  ServerSettings settings;  // told to clients; body_size_bytes_max is enforced here too
+};
+
+// What the handlers work with. All of it outlives every call; handlers run on any thread.
+struct FrontEnd {
+  FrontEndOptions options;
+  const Clock& clock;
+  core::CorePort& core;
+  const core::Directory& directory;
+  ClientRegistry& clients;
+  RouteSource& routes;
+  // May block: only on `readers`.
+  std::function<absl::StatusOr<store::LogSlice>(store::LogOffset, int32_t)> read_record;
+  Executor& readers;
+  FrontMetrics& metrics;
+  std::atomic<uint64_t> next_cancel_id{1};
+};
+
+// Hands a request to the core; when the core has no room it is completed here, with kOverloaded.
+void post(core::CorePort& core, std::unique_ptr<core::Request> request);
+
+// Makes the topic if it is absent and may be made, then tells how that went.
+void ensure_topic(FrontEnd& front, std::string topic,
+                  absl::AnyInvocable<void(const core::Outcome&) &&> then);
+
+// What every call needs to say.
+Verdict check_context(const CallContext& context);
+
+// The name with its namespace: the resource's own, or else that of the call.
+std::string full_name(const CallContext& context, const rmq::Resource& resource);
+
+// Ends the call with a status and nothing else.
+template <typename UnaryCallT>
+void answer(UnaryCallT& call, const Verdict& verdict) {
+  set_status(verdict, call.response().mutable_status());
+  call.finish();
+}
+
+}  // namespace petrel::grpcfront

@@ -1,0 +1,151 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <grpcpp/server_context.h>
+#include <grpcpp/support/server_callback.h>
+
+#include <memory>
+#include <utility>
+
+#include "absl/base/thread_annotations.h"
+#include "broker/grpc/call.h"
+#include "broker/grpc/front_end.h"
+#include "broker/grpc/grpc_context.h"
+#include "common/mutex.h"
+
+// Calls of the gRPC library as calls of our seam. Each object lives from the arrival of its call
+// until the library is done with it, and deletes itself. The library may run reactions inside the
+// Start and Finish functions, so no lock is held while one is called.
+namespace petrel::grpcfront {
+
+template <typename CallT>
+class UnaryReactor final : public grpc::ServerUnaryReactor, public CallT {
+ public:
+  using Handler = void (*)(FrontEnd&, CallT&);
+
+  // Runs the handler; the result is for the library.
+  static grpc::ServerUnaryReactor* start(FrontEnd& front, Rpc rpc, Handler handler,
+                                         grpc::CallbackServerContext* context,
+                                         const typename CallT::Request* request,
+                                         typename CallT::Response* response) {
+    auto* reactor = new UnaryReactor(front, rpc, context, request, response);
+    handler(front, *reactor);
+    return reactor;
+  }
+
+  store::HostAddress peer() const override { return read_peer(*grpc_context_); }
+
+  void finish() override {
+    front_.metrics.finished(rpc_, this->response_->status().code(),
+                            front_.clock.mono_us() - started_us_);
+    Finish(grpc::Status::OK);
+  }
+
+ private:
+  UnaryReactor(FrontEnd& front, Rpc rpc, grpc::CallbackServerContext* context,
+               const typename CallT::Request* request, typename CallT::Response* response)
+      : front_(front), rpc_(rpc), grpc_context_(context), started_us_(front.clock.mono_us()) {
+    this->context_ = read_context(*context);
+    this->request_ = request;
+    this->response_ = response;
+  }
+
+  void OnDone() override { delete this; }
+  // OnDone above neither blocks nor takes long: spare it a hop to another thread.
+  bool InternalInlineable() override { return true; }
+
+  FrontEnd& front_;
+  const Rpc rpc_;
+  grpc::CallbackServerContext* const grpc_context_;
+  const int64_t started_us_;
+};
+
+template <typename CallT>
+class StreamReactor final : public grpc::ServerWriteReactor<typename CallT::Response>,
+                            public CallT {
+ public:
+  using Response = typename CallT::Response;
+  using Handler = void (*)(FrontEnd&, CallT&);
+
+  static grpc::ServerWriteReactor<Response>* start(FrontEnd& front, Handler handler,
+                                                   grpc::CallbackServerContext* context,
+                                                   const typename CallT::Request* request) {
+    auto* reactor = new StreamReactor(context, request);
+    handler(front, *reactor);
+    return reactor;
+  }
+
+  store::HostAddress peer() const override { return read_peer(*grpc_context_); }
+
+  void on_cancel(absl::AnyInvocable<void() &&> cancelled) override {
+    const MutexLock lock(mutex_);
+    on_cancel_ = std::move(cancelled);
+  }
+
+  void send(std::unique_ptr<StreamBody<Response>> body) override {
+    body_ = std::move(body);
+    bool gone = false;
+    {
+      const MutexLock lock(mutex_);
+      on_cancel_ = nullptr;
+      gone = cancelled_;
+    }
+    if (gone) return this->Finish(grpc::Status::CANCELLED);
+    write_next();
+  }
+
+ private:
+  StreamReactor(grpc::CallbackServerContext* context, const typename CallT::Request* request)
+      : grpc_context_(context) {
+    this->context_ = read_context(*context);
+    this->request_ = request;
+  }
+
+  void write_next() {
+    // Small messages travel together with the end of the stream.
+    if (body_->next(message_)) {
+      this->StartWrite(&message_, grpc::WriteOptions().set_buffer_hint());
+    } else {
+      all_given_ = true;
+      this->StartWriteAndFinish(&message_, grpc::WriteOptions(), grpc::Status::OK);
+    }
+  }
+
+  void OnWriteDone(bool ok) override {
+    // The library reports the last write by OnDone alone, or here as well.
+    if (all_given_) return;
+    if (ok) return write_next();
+    this->Finish(grpc::Status::CANCELLED);
+  }
+
+  void OnCancel() override {
+    absl::AnyInvocable<void() &&> cancelled;
+    {
+      const MutexLock lock(mutex_);
+      cancelled_ = true;
+      cancelled = std::move(on_cancel_);
+      on_cancel_ = nullptr;
+    }
+    if (cancelled) std::move(cancelled)();
+  }
+
+  void OnDone() override {
+    bool complete = all_given_;
+    {
+      const MutexLock lock(mutex_);
+      complete = complete && !cancelled_;
+    }
+    body_->closed(complete);
+    delete this;
+  }
+
+  grpc::CallbackServerContext* const grpc_context_;
+  std::unique_ptr<StreamBody<Response>> body_;
+  Response message_;
+  bool all_given_ = false;
+  Mutex mutex_;
+  bool cancelled_ ABSL_GUARDED_BY(mutex_) = false;
+  absl::AnyInvocable<void() &&> on_cancel_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace petrel::grpcfront

@@ -1,0 +1,118 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#include <string>
+#include <utility>
+
+#include "broker/grpc/handlers/handlers.h"
+#include "broker/grpc/validation.h"
+
+namespace petrel::grpcfront {
+namespace {
+
+Verdict check_publishing(const CallContext& context, const rmq::Publishing& publishing) {
+  for (const rmq::Resource& topic : publishing.topics()) {
+    if (Verdict verdict = check_topic(full_name(context, topic)); !verdict.ok()) return verdict;
+  }
+  return {};
+}
+
+Verdict check_subscription(const CallContext& context, const rmq::Subscription& subscription) {
+  if (subscription.has_group()) {
+    const Verdict verdict = check_group(full_name(context, subscription.group()));
+    if (!verdict.ok()) return verdict;
+  }
+  for (const rmq::SubscriptionEntry& entry : subscription.subscriptions()) {
+    const Verdict verdict = check_topic(full_name(context, entry.topic()));
+    if (!verdict.ok()) return verdict;
+  }
+  return {};
+}
+
+Verdict check_settings(const CallContext& context, const rmq::Settings& settings) {
+  if (settings.has_publishing()) return check_publishing(context, settings.publishing());
+  if (settings.has_subscription()) return check_subscription(context, settings.subscription());
+  return {rmq::BAD_REQUEST, "the settings say neither publishing nor subscription"};
+}
+
+class Session final : public TelemetrySession {
+ public:
+  Session(FrontEnd& front, const CallContext& context, std::shared_ptr<TelemetryWriter> writer)
+      : front_(front),
+        client_id_(context.client_id),
+        language_(context.language),
+        version_(context.client_version),
+        namespace_(context.resource_namespace),
+        writer_(std::move(writer)) {
+    context_.client_id = client_id_;
+    context_.resource_namespace = namespace_;
+  }
+
+  void on_command(const rmq::TelemetryCommand& command) override {
+    if (command.has_settings()) on_settings(command.settings());
+  }
+  void on_half_close() override { writer_->finish(TelemetryWriter::End::kOk, ""); }
+  void on_closed() override { front_.clients.stream_closed(client_id_, writer_.get()); }
+
+ private:
+  void on_settings(const rmq::Settings& settings) {
+    Verdict verdict = check_context(context_);
+    if (verdict.ok()) verdict = check_settings(context_, settings);
+    if (!verdict.ok()) return refuse(verdict);
+    ClientRegistry::Client client = describe(settings);
+    auto merged = merge_settings(settings, front_.options.settings, group_settings(client.group));
+    if (!merged.ok()) {
+      return refuse({rmq::BAD_REQUEST, std::string(merged.status().message())});
+    }
+    rmq::TelemetryCommand reply;
+    set_ok(reply.mutable_status());
+    *reply.mutable_settings() = *std::move(merged);
+    front_.clients.put(client_id_, std::move(client), writer_);
+    writer_->write(reply);
+  }
+
+  // Java clients take the stream's error, others the status.
+  void refuse(const Verdict& verdict) {
+    rmq::TelemetryCommand reply;
+    set_status(verdict, reply.mutable_status());
+    writer_->write(reply);
+    writer_->finish(TelemetryWriter::End::kInvalidArgument, verdict.text);
+  }
+
+  ClientRegistry::Client describe(const rmq::Settings& settings) const {
+    ClientRegistry::Client client;
+    client.language = language_;
+    client.version = version_;
+    client.type = settings.client_type();
+    if (settings.has_subscription() && settings.subscription().has_group()) {
+      client.group = full_name(context_, settings.subscription().group());
+    }
+    if (settings.has_request_timeout()) {
+      client.request_timeout_ms = to_ms(settings.request_timeout());
+    }
+    return client;
+  }
+
+  GroupSettings group_settings(const std::string& group) const {
+    GroupSettings settings;
+    if (const auto config = front_.directory.find_group(group)) {
+      settings.backoff_ms = config->backoff_ms;
+    }
+    return settings;
+  }
+
+  FrontEnd& front_;
+  const std::string client_id_;
+  const std::string language_;
+  const std::string version_;
+  const std::string namespace_;
+  CallContext context_;
+  const std::shared_ptr<TelemetryWriter> writer_;
+};
+
+}  // namespace
+
+std::unique_ptr<TelemetrySession> open_telemetry(FrontEnd& front, const CallContext& context,
+                                                 std::shared_ptr<TelemetryWriter> writer) {
+  return std::make_unique<Session>(front, context, std::move(writer));
+}
+
+}  // namespace petrel::grpcfront
