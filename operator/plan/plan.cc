@@ -1,0 +1,73 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#include "operator/plan/plan.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "common/concat.h"
+#include "operator/plan/plan_content.h"
+#include "operator/plan/plan_members.h"
+
+namespace petrel::ops {
+
+namespace {
+
+std::string counted(size_t count, std::string_view what) {
+  return concat(count, " ", what, count == 1 ? "" : "s");
+}
+
+}  // namespace
+
+std::string Action::describe() const {
+  switch (kind) {
+    case ActionKind::kStartMember:
+      return concat("start ", member.name());
+    case ActionKind::kStopMember:
+      return concat("stop ", member.name());
+    case ActionKind::kRestartMember:
+      return concat("restart ", member.name(), " with its new configuration");
+    case ActionKind::kApplyTopics:
+      return topics.size() == 1
+                 ? concat("apply topic ", topics[0].name, " on ", member.name())
+                 : concat("apply ", counted(topics.size(), "topic"), " on ", member.name());
+    case ActionKind::kDeleteTopics:
+      return names.size() == 1
+                 ? concat("delete topic ", names[0], " on ", member.name())
+                 : concat("delete ", counted(names.size(), "topic"), " on ", member.name());
+    case ActionKind::kApplyGroups:
+      return groups.size() == 1
+                 ? concat("apply consumer group ", groups[0].name, " on ", member.name())
+                 : concat("apply ", counted(groups.size(), "consumer group"), " on ",
+                          member.name());
+    case ActionKind::kDeleteGroups:
+      return names.size() == 1 ? concat("delete consumer group ", names[0], " on ", member.name())
+                               : concat("delete ", counted(names.size(), "consumer group"), " on ",
+                                        member.name());
+    case ActionKind::kForgetDocument:
+      return concat("forget ", document);
+  }
+  return "";
+}
+
+bool Plan::converged() const {
+  if (!actions.empty()) {
+    return false;
+  }
+  for (const auto& [id, list] : conditions) {
+    if (!std::all_of(list.begin(), list.end(), [](const Condition& c) { return c.status; })) {
+      return false;
+    }
+  }
+  return true;
+}
+
+Plan decide(const Desired& desired, const Snapshot& snapshot) {
+  Plan plan;
+  plan_members(desired, snapshot, plan);
+  plan_topics(desired, snapshot, plan);
+  plan_groups(desired, snapshot, plan);
+  return plan;
+}
+
+}  // namespace petrel::ops

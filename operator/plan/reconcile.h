@@ -1,0 +1,48 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/clock.h"
+#include "operator/plan/plan.h"
+
+namespace petrel::ops {
+
+// Where a cluster runs. Used from one thread.
+class Runtime {
+ public:
+  virtual ~Runtime() = default;
+
+  // What is there now. A member that does not answer is no error.
+  virtual absl::StatusOr<Snapshot> observe() = 0;
+
+  // Does one thing, or fails having done some or none of it; each action may be done again.
+  virtual absl::Status act(const Action& action) = 0;
+
+  // Returns after a change of what observe() tells, or after a while that is short for a person.
+  virtual void wait() = 0;
+};
+
+struct ReconcileResult {
+  // Of the last round.
+  Plan plan;
+  // Those that succeeded.
+  int64_t actions_done = 0;
+  // Why the last round's failed action failed.
+  absl::Status last_error;
+};
+
+// Told of each action before it is done.
+using Progress = std::function<void(const Action&)>;
+
+// Observes, decides and acts until all is as desired, waiting is of no use (something failed for
+// another reason than being unreachable), or the deadline passed.
+// Fails only when observing does. `desired` loses the documents that are forgotten.
+absl::StatusOr<ReconcileResult> reconcile(Desired& desired, Runtime& runtime, const Clock& clock,
+                                          int64_t timeout_ms, const Progress& progress);
+
+}  // namespace petrel::ops

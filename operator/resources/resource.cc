@@ -1,0 +1,162 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#include "operator/resources/resource.h"
+
+#include <absl/strings/str_join.h>
+
+#include <nlohmann/json.hpp>
+
+#include "common/check.h"
+#include "common/concat.h"
+#include "common/units.h"
+#include "operator/resources/schema.h"
+
+namespace petrel::ops {
+
+namespace {
+
+using nlohmann::json;
+
+json parse_spec(const Resource& resource, std::string_view kind) {
+  PETREL_CHECK_EQ(resource.kind, kind);
+  return json::parse(resource.spec);
+}
+
+DeletionPolicy deletion_policy(const json& spec) {
+  return spec.at("deletionPolicy") == "Delete" ? DeletionPolicy::kDelete : DeletionPolicy::kRetain;
+}
+
+int32_t permission_bits(const json& spec) {
+  const std::string& permission = spec.at("permission").get_ref<const std::string&>();
+  return permission == "ReadOnly" ? 4 : permission == "WriteOnly" ? 2 : 6;
+}
+
+std::string cluster_of(const Resource& resource) {
+  return json::parse(resource.spec).at("clusterRef").at("name").get<std::string>();
+}
+
+std::string wire_name(const Resource& resource) {
+  return json::parse(resource.spec).at("name").get<std::string>();
+}
+
+void check_references(const Declaration& declaration, const std::vector<Resource>& resources,
+                      std::vector<std::string>& problems) {
+  std::map<std::string, const Resource*> by_wire_name;
+  for (const Resource& resource : resources) {
+    if (const std::string cluster = cluster_of(resource); cluster != declaration.cluster.name) {
+      problems.push_back(concat(resource.declared_at, ": ", resource.id(),
+                                ": spec.clusterRef.name: there is no PetrelCluster ", cluster,
+                                "; the one declared is ", declaration.cluster.name));
+    }
+    if (resource.resource_namespace != declaration.cluster.resource_namespace) {
+      problems.push_back(concat(resource.declared_at, ": ", resource.id(),
+                                ": metadata.namespace: must be that of the cluster, ",
+                                declaration.cluster.resource_namespace));
+    }
+    const std::string name = wire_name(resource);
+    const auto [first, is_new] = by_wire_name.emplace(name, &resource);
+    if (!is_new && first->second->name != resource.name) {
+      problems.push_back(concat(resource.declared_at, ": ", resource.id(), ": spec.name: ", name,
+                                " is declared by ", first->second->id(), " at ",
+                                first->second->declared_at, " already"));
+    }
+  }
+}
+
+void check_twice(const std::vector<Resource>& resources, std::vector<std::string>& problems) {
+  std::map<std::string, std::string> seen;
+  for (const Resource& resource : resources) {
+    const auto [first, is_new] =
+        seen.emplace(concat(resource.resource_namespace, "/", resource.id()), resource.declared_at);
+    if (!is_new) {
+      problems.push_back(concat(resource.declared_at, ": ", resource.id(), ": is declared at ",
+                                first->second, " already"));
+    }
+  }
+}
+
+}  // namespace
+
+ClusterSpec cluster_spec(const Resource& resource) {
+  const json spec = parse_spec(resource, "PetrelCluster");
+  const json& broker = spec.at("broker");
+  ClusterSpec result;
+  result.nameservers = spec.at("nameservers").at("replicas").get<int>();
+  result.broker_groups = spec.at("brokerGroups").at("replicas").get<int>();
+  result.flush_mode = broker.at("flushMode") == "Sync" ? FlushMode::kSync : FlushMode::kAsync;
+  result.auto_create_topics = broker.at("autoCreateTopics").get<bool>();
+  result.auto_create_groups = broker.at("autoCreateGroups").get<bool>();
+  result.nameserver_config =
+      spec.at("nameservers").at("config").get<std::map<std::string, std::string>>();
+  result.broker_config = broker.at("config").get<std::map<std::string, std::string>>();
+  return result;
+}
+
+TopicSpec topic_spec(const Resource& resource) {
+  const json spec = parse_spec(resource, "PetrelTopic");
+  TopicSpec result;
+  result.cluster = spec.at("clusterRef").at("name").get<std::string>();
+  result.settings.name = spec.at("name").get<std::string>();
+  result.settings.read_queues = spec.at("queuesPerBroker").get<int32_t>();
+  result.settings.write_queues = result.settings.read_queues;
+  result.settings.permission = permission_bits(spec);
+  result.settings.message_type = 1;
+  result.deletion_policy = deletion_policy(spec);
+  return result;
+}
+
+GroupSpec group_spec(const Resource& resource) {
+  const json spec = parse_spec(resource, "PetrelConsumerGroup");
+  GroupSpec result;
+  result.cluster = spec.at("clusterRef").at("name").get<std::string>();
+  result.settings.name = spec.at("name").get<std::string>();
+  result.settings.consume_enabled = spec.at("consumeEnabled").get<bool>();
+  for (const json& wait : spec.at("backoff")) {
+    result.settings.backoff_ms.push_back(*parse_duration_ms(wait.get_ref<const std::string&>()));
+  }
+  result.deletion_policy = deletion_policy(spec);
+  return result;
+}
+
+absl::StatusOr<Declaration> declare(std::vector<Resource> resources) {
+  std::vector<std::string> problems;
+  check_twice(resources, problems);
+  Declaration declaration;
+  for (Resource& resource : resources) {
+    if (resource.kind == "PetrelTopic") {
+      declaration.topics.push_back(std::move(resource));
+    } else if (resource.kind == "PetrelConsumerGroup") {
+      declaration.groups.push_back(std::move(resource));
+    } else if (declaration.cluster.kind.empty()) {
+      declaration.cluster = std::move(resource);
+    } else if (resource.name != declaration.cluster.name) {
+      problems.push_back(concat(resource.declared_at, ": ", resource.id(),
+                                ": there is a PetrelCluster ", declaration.cluster.name,
+                                " already; give each cluster files of its own"));
+    }
+  }
+  if (declaration.cluster.kind.empty()) {
+    return absl::InvalidArgumentError(
+        "no PetrelCluster is declared; name the file that declares it with another -f");
+  }
+  check_references(declaration, declaration.topics, problems);
+  check_references(declaration, declaration.groups, problems);
+  if (!problems.empty()) {
+    return absl::InvalidArgumentError(absl::StrJoin(problems, "\n"));
+  }
+  return declaration;
+}
+
+absl::Status check_change(const Resource& before, const Resource& after) {
+  PETREL_CHECK_EQ(before.id(), after.id());
+  const Kind* kind = find_kind(after.kind);
+  PETREL_CHECK(kind != nullptr) << after.kind;
+  std::vector<std::string> problems;
+  check_immutable(kind->spec, "/spec", json::parse(before.spec), json::parse(after.spec),
+                  [&](const std::string&, bool, const std::string& text) {
+                    problems.push_back(concat(after.declared_at, ": ", after.id(), ": ", text));
+                  });
+  return problems.empty() ? absl::OkStatus()
+                          : absl::InvalidArgumentError(absl::StrJoin(problems, "\n"));
+}
+
+}  // namespace petrel::ops

@@ -1,0 +1,97 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+// Documents of the kinds of petrel.io/v1alpha1 after all checks, and their contents as C++ types.
+// Values; no threads.
+
+namespace petrel::ops {
+
+// One document.
+struct Resource {
+  std::string kind;
+  std::string name;
+  std::string resource_namespace;
+  std::map<std::string, std::string> labels;
+  std::map<std::string, std::string> annotations;
+  // JSON text, defaults filled in, keys sorted: equal texts mean equal specs.
+  std::string spec;
+  // file:line:column of the document, for messages.
+  std::string declared_at;
+
+  // "PetrelTopic/orders".
+  std::string id() const { return kind + "/" + name; }
+};
+
+enum class FlushMode { kAsync, kSync };
+enum class DeletionPolicy { kRetain, kDelete };
+
+struct ClusterSpec {
+  int nameservers = 1;
+  int broker_groups = 1;
+  FlushMode flush_mode = FlushMode::kAsync;
+  bool auto_create_topics = false;
+  bool auto_create_groups = true;
+  std::map<std::string, std::string> nameserver_config;
+  std::map<std::string, std::string> broker_config;
+};
+
+// What a broker is to know of a topic, in RocketMQ's terms.
+struct TopicSettings {
+  std::string name;
+  int32_t read_queues = 8;
+  int32_t write_queues = 8;
+  int32_t permission = 6;    // 4 read, 2 write
+  int32_t message_type = 1;  // number of apache.rocketmq.v2.MessageType
+  friend bool operator==(const TopicSettings&, const TopicSettings&) = default;
+};
+
+struct TopicSpec {
+  std::string cluster;
+  TopicSettings settings;
+  DeletionPolicy deletion_policy = DeletionPolicy::kRetain;
+};
+
+struct GroupSettings {
+  std::string name;
+  bool consume_enabled = true;
+  // Before redelivery n; the last repeats. Empty: RocketMQ's ladder.
+  std::vector<int64_t> backoff_ms;
+  friend bool operator==(const GroupSettings&, const GroupSettings&) = default;
+};
+
+struct GroupSpec {
+  std::string cluster;
+  GroupSettings settings;
+  DeletionPolicy deletion_policy = DeletionPolicy::kRetain;
+};
+
+// The resource is of the kind asked for; its spec passed the checks.
+ClusterSpec cluster_spec(const Resource& resource);
+TopicSpec topic_spec(const Resource& resource);
+GroupSpec group_spec(const Resource& resource);
+
+// A cluster with all that belongs to it.
+struct Declaration {
+  Resource cluster;
+  std::vector<Resource> topics;
+  std::vector<Resource> groups;
+};
+
+// Puts documents together. InvalidArgument, with one line for each thing that is wrong, unless
+// there is exactly one PetrelCluster, all others refer to it, no document is there twice, and no
+// topic or group is declared by two documents.
+absl::StatusOr<Declaration> declare(std::vector<Resource> resources);
+
+// OK unless `after` changes what may not change; both are the same document.
+absl::Status check_change(const Resource& before, const Resource& after);
+
+}  // namespace petrel::ops

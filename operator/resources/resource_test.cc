@@ -1,0 +1,108 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#include "operator/resources/resource.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "operator/resources/documents.h"
+
+namespace petrel::ops {
+namespace {
+
+using testing::HasSubstr;
+
+std::string document(const std::string& kind, const std::string& name, const std::string& spec) {
+  return "---\napiVersion: petrel.io/v1alpha1\nkind: " + kind + "\nmetadata: {name: " + name +
+         "}\nspec: {" + spec + "}\n";
+}
+
+std::string topic(const std::string& name, const std::string& more = "") {
+  return document("PetrelTopic", name, "clusterRef: {name: c}" + more);
+}
+
+absl::StatusOr<Declaration> declared(const std::string& text) {
+  auto resources = parse_documents(text, "f.yaml");
+  EXPECT_TRUE(resources.ok()) << resources.status();
+  return declare(*std::move(resources));
+}
+
+TEST(Declare, PutsAClusterAndWhatBelongsToItTogether) {
+  const auto d = declared(topic("a") + document("PetrelCluster", "c", "") +
+                          document("PetrelConsumerGroup", "g", "clusterRef: {name: c}"));
+  ASSERT_TRUE(d.ok()) << d.status();
+  EXPECT_EQ(d->cluster.id(), "PetrelCluster/c");
+  EXPECT_EQ(d->topics.size(), 1u);
+  EXPECT_EQ(d->groups.size(), 1u);
+}
+
+TEST(Declare, NeedsExactlyOneCluster) {
+  EXPECT_THAT(std::string(declared(topic("a")).status().message()),
+              HasSubstr("no PetrelCluster is declared"));
+  EXPECT_EQ(declared(document("PetrelCluster", "c", "") + document("PetrelCluster", "d", ""))
+                .status()
+                .message(),
+            "f.yaml:7:1: PetrelCluster/d: there is a PetrelCluster c already; give each cluster "
+            "files of its own");
+}
+
+TEST(Declare, ADocumentMayNotBeThereTwice) {
+  EXPECT_EQ(
+      declared(document("PetrelCluster", "c", "") + topic("a") + topic("a")).status().message(),
+      "f.yaml:12:1: PetrelTopic/a: is declared at f.yaml:7:1 already");
+}
+
+TEST(Declare, TwoDocumentsMayNotDeclareOneTopic) {
+  EXPECT_EQ(declared(document("PetrelCluster", "c", "") + topic("a") + topic("b", ", name: a"))
+                .status()
+                .message(),
+            "f.yaml:12:1: PetrelTopic/b: spec.name: a is declared by PetrelTopic/a at f.yaml:7:1 "
+            "already");
+}
+
+TEST(Declare, ReferencesMustNameTheCluster) {
+  EXPECT_EQ(declared(document("PetrelCluster", "d", "") + topic("a")).status().message(),
+            "f.yaml:7:1: PetrelTopic/a: spec.clusterRef.name: there is no PetrelCluster c; the one "
+            "declared is d");
+}
+
+TEST(CheckChange, RefusesAnotherTopicNameAndAllowsTheRest) {
+  const auto before = parse_documents(topic("a"), "f.yaml")->front();
+  EXPECT_TRUE(check_change(
+                  before, parse_documents(topic("a", ", name: a, queuesPerBroker: 3"), "")->front())
+                  .ok());
+  EXPECT_THAT(
+      std::string(check_change(before, parse_documents(topic("a", ", name: b"), "g.yaml")->front())
+                      .message()),
+      HasSubstr("PetrelTopic/a: spec.name: may not change once applied"));
+}
+
+TEST(Specs, ReadEveryFieldOfACluster) {
+  const auto parsed = parse_documents(
+      document("PetrelCluster", "c",
+               "nameservers: {replicas: 2, config: {a: b}}, brokerGroups: {replicas: 3}, "
+               "broker: {flushMode: Sync, autoCreateTopics: true, autoCreateGroups: false, "
+               "config: {x: y}}"),
+      "f.yaml");
+  const ClusterSpec spec = cluster_spec(parsed->front());
+  EXPECT_EQ(spec.nameservers, 2);
+  EXPECT_EQ(spec.broker_groups, 3);
+  EXPECT_EQ(spec.flush_mode, FlushMode::kSync);
+  EXPECT_TRUE(spec.auto_create_topics);
+  EXPECT_FALSE(spec.auto_create_groups);
+  EXPECT_EQ(spec.nameserver_config.at("a"), "b");
+  EXPECT_EQ(spec.broker_config.at("x"), "y");
+}
+
+TEST(Specs, ReadEveryFieldOfATopic) {
+  const auto parsed = parse_documents(
+      topic("t", ", name: T_1, queuesPerBroker: 3, permission: ReadOnly, deletionPolicy: Delete"),
+      "f.yaml");
+  const TopicSpec spec = topic_spec(parsed->front());
+  EXPECT_EQ(spec.cluster, "c");
+  EXPECT_EQ(spec.settings,
+            (TopicSettings{.name = "T_1", .read_queues = 3, .write_queues = 3, .permission = 4}));
+  EXPECT_EQ(spec.deletion_policy, DeletionPolicy::kDelete);
+}
+
+}  // namespace
+}  // namespace petrel::ops
