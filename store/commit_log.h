@@ -38,21 +38,26 @@ class LogSlice {
 //
 // Threads. The core thread appends: record bytes go into memory blocks, which the log thread writes
 // and syncs in groups (write_group). The newest hot_bytes of blocks stay in memory for readers;
-// older bytes are read from the files. Lifecycle: open, recover once, then append / submit and
-// write_group until close. Invariants: I-1 synced <= written <= appended. I-2 a record never spans
-// segments; the rest of a segment is a blank record. I-3 the next segment exists, with its blocks
-// reserved, before the current one ends. A failed write or sync is final: write_group returns the
-// error ever after, and the log takes no more appends.
+// older bytes are read from the files.
+// Lifecycle: open, recover once, then append / submit and write_group until close.
+// Invariants: I-1 synced <= written <= appended. I-2 a record never spans segments; the rest of a
+// segment is a blank record. I-3 a segment's file has its full size with all blocks reserved, and
+// its name is durable, before the first record in it is written; the next one is made when the
+// current one is half full.
+// A failed write or sync is final: write_group returns the error ever after, and the log takes no
+// more appends. A disk too full for the next segment is not: appends are refused with
+// ResourceExhausted before they reach the end of the last segment, and go on when space is back.
 class CommitLog {
  public:
   struct Options {
     int64_t segment_bytes = int64_t{1} << 30;
     int64_t block_bytes = 256 << 10;
     int64_t hot_bytes = 32 << 20;  // memory kept for readers
-    int64_t unwritten_bytes_max = 64
-                                  << 20;  // appends are refused beyond: the disk does not keep up
-    int64_t prepare_bytes =
-        16 << 20;  // how far ahead of the end bytes are written with zeros beforehand
+    // Appends are refused beyond: the disk does not keep up.
+    int64_t unwritten_bytes_max = 64 << 20;
+    // How far ahead of the end zeros are written beforehand, so that a sync need not change the
+    // file's block map. 0: not at all.
+    int64_t prepare_bytes = 16 << 20;
     int64_t record_bytes_max = 8 << 20;
   };
 
@@ -63,12 +68,15 @@ class CommitLog {
   // Reads all records from `from` (a record boundary; the log's begin if it is before that) in log
   // order, checks them, and finds the end. A torn tail (an incomplete or damaged record behind
   // which nothing sound follows) is cut and told in the log; damage with sound records behind it is
-  // DataLoss naming file and offset, and nothing is changed.
+  // DataLoss naming file and offset, and nothing is changed. When it returns, everything up to the
+  // end is synced and everything behind it is zero, so that no old record can come back.
   virtual absl::Status recover(LogOffset from,
                                absl::FunctionRef<absl::Status(const RecordView&)> visit) = 0;
 
   // Core thread. Places `record` (from encode_record) at the end: fills placement.log_offset,
-  // copies it into the current block. ResourceExhausted when unwritten_bytes_max is reached.
+  // copies it into the current block. ResourceExhausted when unwritten_bytes_max is reached or the
+  // disk has no room for the next segment; InvalidArgument when it is larger than a record may be;
+  // the failure itself after a failed write or sync.
   virtual absl::StatusOr<LogOffset> append(std::string_view record, RecordPlacement placement) = 0;
   // Core thread. Hands all appended bytes to the log thread. Cheap; once per batch.
   virtual void submit() = 0;
@@ -84,13 +92,23 @@ class CommitLog {
   // this offset.
   virtual absl::StatusOr<LogSlice> read(LogOffset offset, int32_t size) const = 0;
 
-  // Log thread. Waits until bytes were submitted or wake() was called (at most max_wait_us), writes
-  // all of them with one call, and syncs when `sync` is asked for. Returns how far the log now is.
+  // Reader threads: visits the records of [from, to), which must be written, in log order. DataLoss
+  // at a damaged one; the visitor's error ends it.
+  virtual absl::Status visit(LogOffset from, LogOffset to,
+                             absl::FunctionRef<absl::Status(const RecordView&)> visit) const = 0;
+
+  // Log thread. Waits until bytes were submitted or wake() was called (at most max_wait_us; not at
+  // all when `sync` is asked for and written bytes are not synced), writes all of them with one
+  // call per segment, and syncs when `sync` is asked for. Returns how far the log now is.
   virtual absl::StatusOr<LogProgress> write_group(bool sync, int64_t max_wait_us) = 0;
   // Any thread: makes a waiting write_group return.
   virtual void wake() = 0;
 
-  // After the log thread ended: writes, syncs and closes.
+  // Executor threads: syncs what is written, at least up to `end`. A failure is final, as that of
+  // write_group. For snapshots, which may not be ahead of the durable log.
+  virtual absl::Status sync_up_to(LogOffset end) = 0;
+
+  // After the log thread ended: writes and syncs what was appended.
   virtual absl::Status close() = 0;
 };
 

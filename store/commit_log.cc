@@ -1,0 +1,424 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#include "store/commit_log.h"
+
+#include <algorithm>
+#include <atomic>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "common/check.h"
+#include "common/concat.h"
+#include "common/log.h"
+#include "common/status.h"
+#include "store/big_endian.h"
+#include "store/log_blocks.h"
+#include "store/log_scan.h"
+#include "store/record_layout.h"
+#include "store/segments.h"
+
+namespace petrel::store {
+namespace {
+
+constexpr log::Logger kLog("store");
+
+// Zeros are written ahead in steps of this, one step per synced group.
+constexpr size_t kPrepareStepBytes = 1 << 20;
+constexpr size_t kZerosBytes = 64 << 10;
+char zeros[kZerosBytes];  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables): never
+                          // written, so it costs no memory, which a const one in the binary would
+
+class CommitLogImpl final : public CommitLog {
+ public:
+  CommitLogImpl(const Options& options, std::unique_ptr<Segments> segments)
+      : options_(options),
+        segments_(std::move(segments)),
+        blocks_(options.block_bytes, options.hot_bytes) {}
+
+  absl::Status recover(LogOffset from,
+                       absl::FunctionRef<absl::Status(const RecordView&)> visit) override;
+  absl::StatusOr<LogOffset> append(std::string_view record, RecordPlacement placement) override;
+  void submit() override;
+  LogOffset begin() const override { return LogOffset(segments_->begin()); }
+  LogOffset end() const override { return LogOffset(end_.load(std::memory_order_acquire)); }
+  LogProgress progress() const override;
+  std::optional<LogSlice> read_hot(LogOffset offset, int32_t size) const override;
+  absl::StatusOr<LogSlice> read(LogOffset offset, int32_t size) const override;
+  absl::Status visit(LogOffset from, LogOffset to,
+                     absl::FunctionRef<absl::Status(const RecordView&)> visit) const override;
+  absl::StatusOr<LogProgress> write_group(bool sync, int64_t max_wait_us) override;
+  void wake() override;
+  absl::Status sync_up_to(LogOffset end) override;
+  absl::Status close() override;
+
+ private:
+  // Recovery.
+  absl::Status cut_behind(const LogScan::End& end);
+  absl::Status make_room_at(int64_t end);
+  absl::Status sync_segments(int64_t from, int64_t to) const;
+
+  // Core thread.
+  absl::Status refuse(size_t record_bytes) const;
+  void place_blank(int64_t at);
+
+  // Log thread.
+  int64_t wait_for_bytes(bool sync, int64_t max_wait_us);
+  absl::Status write(int64_t from, int64_t to);
+  absl::Status write_run(std::span<const LogBlocks::Part> parts);
+  absl::Status sync_written();
+  void prepare_segment();
+  absl::Status prepare_zeros();
+
+  absl::Status fail(absl::Status status);
+  absl::Status failure() const;
+  int64_t segment_end(int64_t offset) const {
+    return (offset / options_.segment_bytes + 1) * options_.segment_bytes;
+  }
+
+  const Options options_;
+  const std::unique_ptr<Segments> segments_;
+  LogBlocks blocks_;
+
+  // I-1: synced_ <= written_ <= end_.
+  std::atomic<int64_t> end_{0};  // moved by the core thread
+  std::atomic<int64_t> written_{0};
+  std::atomic<int64_t> synced_{0};
+  std::atomic<int64_t> room_end_{0};  // end of the last segment that exists
+  std::atomic<bool> no_room_{false};  // the next segment could not be made
+  std::atomic<bool> failed_{false};
+
+  mutable absl::Mutex mutex_;
+  int64_t submitted_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool woken_ ABSL_GUARDED_BY(mutex_) = false;
+  absl::Status failure_ ABSL_GUARDED_BY(mutex_);
+
+  absl::Mutex sync_mutex_;  // one sync at a time: its outcome must reach all who wait for it
+
+  int64_t zeros_end_ = 0;               // log thread: zeros were written ahead up to here
+  std::vector<LogBlocks::Part> parts_;  // log thread, kept for its memory
+  std::vector<iovec> iovecs_;           // likewise
+};
+
+// ---- recovery
+
+absl::Status CommitLogImpl::recover(LogOffset from,
+                                    absl::FunctionRef<absl::Status(const RecordView&)> visit) {
+  const int64_t start = std::max(from.value(), segments_->begin());
+  if (start > segments_->end()) {
+    return absl::DataLossError(concat("the log ends at ", segments_->end(), ", before offset ",
+                                      start, " up to which it was durable"));
+  }
+  LogScan scan(*segments_, options_.record_bytes_max);
+  PETREL_ASSIGN_OR_RETURN(const LogScan::End end,
+                          scan.visit_records(start, segments_->end(), visit));
+  PETREL_ASSIGN_OR_RETURN(const std::optional<int64_t> sound, scan.find_record_behind(end.offset));
+  if (sound.has_value()) {
+    return absl::DataLossError(concat(segments_->find(end.offset)->path, " is damaged at offset ",
+                                      end.offset, " (", end.why.message(),
+                                      "), and a sound record follows at offset ", *sound));
+  }
+  PETREL_ASSIGN_OR_RETURN(const bool torn, scan.has_bytes_behind(end.offset));
+  if (torn) PETREL_RETURN_IF_ERROR(cut_behind(end));
+  PETREL_RETURN_IF_ERROR(make_room_at(end.offset));
+  PETREL_RETURN_IF_ERROR(sync_segments(start, end.offset));
+
+  end_ = written_ = synced_ = zeros_end_ = end.offset;
+  room_end_ = segments_->end();
+  absl::MutexLock lock(&mutex_);
+  submitted_ = end.offset;
+  return absl::OkStatus();
+}
+
+absl::Status CommitLogImpl::cut_behind(const LogScan::End& end) {
+  const std::shared_ptr<Segment> segment = segments_->find(end.offset);
+  kLog.warn(
+      "a torn tail is cut off",
+      {{"file", segment->path}, {"offset", end.offset}, {"found", concat(end.why.message())}});
+  PETREL_RETURN_IF_ERROR(segments_->remove_from(end.offset + 1));
+  const auto keep = static_cast<uint64_t>(end.offset - segment->start);
+  PETREL_RETURN_IF_ERROR(segment->file->truncate(keep));
+  PETREL_RETURN_IF_ERROR(segment->file->allocate(0, static_cast<uint64_t>(options_.segment_bytes)));
+  return segment->file->sync();
+}
+
+// The segment that holds `end` exists in full size, even if a crash came while it was made.
+absl::Status CommitLogImpl::make_room_at(int64_t end) {
+  if (end == segments_->end()) return segments_->add();
+  const std::shared_ptr<Segment> last = segments_->find(segments_->end() - 1);
+  PETREL_ASSIGN_OR_RETURN(const uint64_t size, last->file->size());
+  if (size == static_cast<uint64_t>(options_.segment_bytes)) return absl::OkStatus();
+  if (size > static_cast<uint64_t>(options_.segment_bytes)) {
+    return absl::FailedPreconditionError(concat(last->path, " has ", size, " bytes, more than the ",
+                                                options_.segment_bytes, " of a segment"));
+  }
+  PETREL_RETURN_IF_ERROR(last->file->allocate(0, static_cast<uint64_t>(options_.segment_bytes)));
+  return last->file->sync();
+}
+
+absl::Status CommitLogImpl::sync_segments(int64_t from, int64_t to) const {
+  for (int64_t at = from; at < to; at = segment_end(at)) {
+    PETREL_RETURN_IF_ERROR(segments_->find(at)->file->sync());
+  }
+  return absl::OkStatus();
+}
+
+// ---- core thread
+
+absl::StatusOr<LogOffset> CommitLogImpl::append(std::string_view record,
+                                                RecordPlacement placement) {
+  int64_t at = end_.load(std::memory_order_relaxed);
+  const int64_t end_of_segment = segment_end(at);
+  const auto size = static_cast<int64_t>(record.size());
+  // I-2. Room for a blank record stays behind the last record of a segment.
+  const bool roll = size + static_cast<int64_t>(kBlankHeaderBytes) > end_of_segment - at;
+  const int64_t end = (roll ? end_of_segment : at) + size;
+  if (failed_.load(std::memory_order_acquire)) [[unlikely]]
+    return failure();
+  if (size > options_.record_bytes_max ||
+      size + static_cast<int64_t>(kBlankHeaderBytes) > options_.segment_bytes) [[unlikely]] {
+    return absl::InvalidArgumentError(concat("a record of ", size, " bytes is larger than the ",
+                                             options_.record_bytes_max, " that are allowed"));
+  }
+  if (end - written_.load(std::memory_order_acquire) > options_.unwritten_bytes_max) [[unlikely]] {
+    return absl::ResourceExhaustedError("the disk does not keep up with the log");
+  }
+  if (end > room_end_.load(std::memory_order_acquire) && no_room_.load(std::memory_order_acquire))
+      [[unlikely]] {
+    return absl::ResourceExhaustedError("the disk has no room for the next log file");
+  }
+  if (roll) {
+    place_blank(at);
+    at = end_of_segment;
+  }
+  placement.log_offset = LogOffset(at);
+  char* const bytes = blocks_.reserve(at, record.size(), written_.load(std::memory_order_acquire));
+  record.copy(bytes, record.size());
+  place_record(std::span(bytes, record.size()), placement);
+  blocks_.publish(end);
+  end_.store(end, std::memory_order_release);
+  return placement.log_offset;
+}
+
+void CommitLogImpl::place_blank(int64_t at) {
+  char* const bytes =
+      blocks_.reserve(at, kBlankHeaderBytes, written_.load(std::memory_order_acquire));
+  store_big_endian(bytes, static_cast<int32_t>(segment_end(at) - at));
+  store_big_endian(bytes + 4, kMagicBlank);
+  blocks_.publish(at + static_cast<int64_t>(kBlankHeaderBytes));
+}
+
+void CommitLogImpl::submit() {
+  absl::MutexLock lock(&mutex_);
+  submitted_ = end_.load(std::memory_order_relaxed);
+}
+
+// ---- any thread
+
+LogProgress CommitLogImpl::progress() const {
+  // In this order: what was synced when asked is not more than what was written then.
+  const int64_t synced = synced_.load(std::memory_order_acquire);
+  const int64_t written = written_.load(std::memory_order_acquire);
+  return {.written = WrittenOffset(written), .synced = SyncedOffset(synced)};
+}
+
+std::optional<LogSlice> CommitLogImpl::read_hot(LogOffset offset, int32_t size) const {
+  if (size <= 0) return std::nullopt;
+  return blocks_.find(offset.value(), static_cast<size_t>(size));
+}
+
+absl::StatusOr<LogSlice> CommitLogImpl::read(LogOffset offset, int32_t size) const {
+  if (std::optional<LogSlice> hot = read_hot(offset, size)) return *std::move(hot);
+  const int64_t written = written_.load(std::memory_order_acquire);
+  if (size < static_cast<int32_t>(layout::kRecordBytesMin) || size > options_.record_bytes_max ||
+      offset.value() > written - size) {
+    return absl::DataLossError(
+        concat("no record of ", size, " bytes at log offset ", offset.value()));
+  }
+  const std::shared_ptr<Segment> segment = segments_->find(offset.value());
+  if (segment == nullptr) {
+    return absl::OutOfRangeError(
+        concat("log offset ", offset.value(), " is before the log's begin"));
+  }
+  const auto bytes_wanted = static_cast<size_t>(size);
+  const std::shared_ptr<char[]> owner(new char[bytes_wanted]);
+  PETREL_RETURN_IF_ERROR(segment->file->read(static_cast<uint64_t>(offset.value() - segment->start),
+                                             std::span(owner.get(), bytes_wanted)));
+  const std::string_view bytes(owner.get(), bytes_wanted);
+  const absl::StatusOr<RecordView> record = decode_record(bytes, Verify::kChecksums);
+  if (!record.ok() || record->bytes.size() != bytes_wanted || record->log_offset != offset) {
+    return absl::DataLossError(
+        concat(segment->path, ": at offset ", offset.value(), " is no sound record of ", size,
+               " bytes: ", record.ok() ? "another record" : record.status().message()));
+  }
+  return LogSlice(owner, bytes);
+}
+
+absl::Status CommitLogImpl::visit(LogOffset from, LogOffset to,
+                                  absl::FunctionRef<absl::Status(const RecordView&)> visit) const {
+  PETREL_CHECK_LE(to.value(), written_.load(std::memory_order_acquire));
+  LogScan scan(*segments_, options_.record_bytes_max);
+  const int64_t start = std::max(from.value(), segments_->begin());
+  PETREL_ASSIGN_OR_RETURN(const LogScan::End end, scan.visit_records(start, to.value(), visit));
+  if (end.offset >= to.value()) return absl::OkStatus();
+  return absl::DataLossError(
+      concat("the log is damaged at offset ", end.offset, ": ", end.why.message()));
+}
+
+void CommitLogImpl::wake() {
+  absl::MutexLock lock(&mutex_);
+  woken_ = true;
+}
+
+// ---- log thread
+
+absl::StatusOr<LogProgress> CommitLogImpl::write_group(bool sync, int64_t max_wait_us) {
+  if (failed_.load(std::memory_order_acquire)) return failure();
+  const int64_t to = wait_for_bytes(sync, max_wait_us);
+  const int64_t from = written_.load(std::memory_order_relaxed);
+  PETREL_CHECK_LE(from, to);
+  if (to > from) {
+    if (absl::Status status = write(from, to); !status.ok()) return fail(std::move(status));
+    written_.store(to, std::memory_order_release);
+  }
+  if (sync) {
+    const bool dirty = synced_.load(std::memory_order_acquire) < to;
+    PETREL_RETURN_IF_ERROR(sync_written());
+    if (dirty) {
+      if (absl::Status status = prepare_zeros(); !status.ok()) return fail(std::move(status));
+    }
+  }
+  if (to > from || no_room_.load(std::memory_order_relaxed)) prepare_segment();
+  return progress();
+}
+
+int64_t CommitLogImpl::wait_for_bytes(bool sync, int64_t max_wait_us) {
+  const int64_t written = written_.load(std::memory_order_relaxed);
+  const bool unsynced = sync && synced_.load(std::memory_order_acquire) < written;
+  absl::MutexLock lock(&mutex_);
+  const auto has_work = [this, written]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return woken_ || submitted_ > written;
+  };
+  if (max_wait_us > 0 && !unsynced) {
+    mutex_.AwaitWithTimeout(absl::Condition(&has_work), absl::Microseconds(max_wait_us));
+  }
+  woken_ = false;
+  return submitted_;
+}
+
+absl::Status CommitLogImpl::write(int64_t from, int64_t to) {
+  parts_.clear();
+  blocks_.collect(from, to, parts_);
+  std::span<const LogBlocks::Part> rest = parts_;
+  while (!rest.empty()) {
+    // A run is what lies in one segment; there it is without gaps.
+    const int64_t run_end = segment_end(rest.front().start);
+    const auto behind = std::find_if(rest.begin(), rest.end(),
+                                     [&](const auto& part) { return part.start >= run_end; });
+    const auto count = static_cast<size_t>(behind - rest.begin());
+    PETREL_RETURN_IF_ERROR(write_run(rest.first(count)));
+    rest = rest.subspan(count);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CommitLogImpl::write_run(std::span<const LogBlocks::Part> parts) {
+  const int64_t start = parts.front().start;
+  while (segments_->end() <= start) {
+    PETREL_RETURN_IF_ERROR(segments_->add());
+    room_end_.store(segments_->end(), std::memory_order_release);
+  }
+  iovecs_.clear();
+  int64_t at = start;
+  for (const LogBlocks::Part& part : parts) {
+    PETREL_CHECK_EQ(part.start, at);
+    iovecs_.push_back({.iov_base = const_cast<char*>(part.bytes), .iov_len = part.size});
+    at += static_cast<int64_t>(part.size);
+  }
+  const std::shared_ptr<Segment> segment = segments_->find(start);
+  return segment->file->write(static_cast<uint64_t>(start - segment->start), iovecs_);
+}
+
+absl::Status CommitLogImpl::sync_written() {
+  absl::MutexLock lock(&sync_mutex_);
+  if (failed_.load(std::memory_order_acquire)) return failure();
+  const int64_t target = written_.load(std::memory_order_acquire);
+  const int64_t from = synced_.load(std::memory_order_relaxed);
+  PETREL_CHECK_LE(from, target);
+  if (absl::Status status = sync_segments(from, target); !status.ok()) {
+    return fail(std::move(status));
+  }
+  synced_.store(target, std::memory_order_release);
+  return absl::OkStatus();
+}
+
+// I-3. What fails here has harmed nothing yet: it is tried again, and appends that need the room
+// are refused meanwhile.
+void CommitLogImpl::prepare_segment() {
+  const int64_t written = written_.load(std::memory_order_relaxed);
+  if (segments_->end() - written > options_.segment_bytes / 2) return;
+  const absl::Status status = segments_->add();
+  if (status.ok()) {
+    room_end_.store(segments_->end(), std::memory_order_release);
+    if (no_room_.exchange(false)) kLog.info("there is room for the next log file again");
+  } else if (!no_room_.exchange(true)) {
+    kLog.error("cannot make the next log file", {{"error", concat(status.message())}});
+  }
+}
+
+absl::Status CommitLogImpl::prepare_zeros() {
+  const int64_t written = written_.load(std::memory_order_relaxed);
+  zeros_end_ = std::max(zeros_end_, written);
+  const int64_t end = std::min({zeros_end_ + static_cast<int64_t>(kPrepareStepBytes),
+                                segment_end(zeros_end_), segments_->end()});
+  if (zeros_end_ - written >= options_.prepare_bytes || zeros_end_ >= end) return absl::OkStatus();
+  iovecs_.clear();
+  for (auto left = static_cast<size_t>(end - zeros_end_); left > 0;) {
+    const size_t bytes = std::min(left, kZerosBytes);
+    iovecs_.push_back({.iov_base = zeros, .iov_len = bytes});
+    left -= bytes;
+  }
+  const std::shared_ptr<Segment> segment = segments_->find(zeros_end_);
+  PETREL_RETURN_IF_ERROR(
+      segment->file->write(static_cast<uint64_t>(zeros_end_ - segment->start), iovecs_));
+  zeros_end_ = end;
+  return absl::OkStatus();
+}
+
+// ---- failure and end
+
+absl::Status CommitLogImpl::fail(absl::Status status) {
+  kLog.error("the log has failed and takes no more records", {{"error", concat(status.message())}});
+  absl::MutexLock lock(&mutex_);
+  if (failure_.ok()) failure_ = status;
+  failed_.store(true, std::memory_order_release);
+  return status;
+}
+
+absl::Status CommitLogImpl::failure() const {
+  absl::MutexLock lock(&mutex_);
+  return failure_;
+}
+
+absl::Status CommitLogImpl::sync_up_to(LogOffset end) {
+  PETREL_CHECK_LE(end.value(), written_.load(std::memory_order_acquire));
+  if (synced_.load(std::memory_order_acquire) >= end.value()) return absl::OkStatus();
+  return sync_written();
+}
+
+absl::Status CommitLogImpl::close() {
+  submit();
+  return write_group(/*sync=*/true, /*max_wait_us=*/0).status();
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<CommitLog>> CommitLog::open(Disk& disk, std::string directory,
+                                                           const Options& options) {
+  PETREL_ASSIGN_OR_RETURN(std::unique_ptr<Segments> segments,
+                          Segments::open(disk, std::move(directory), options.segment_bytes));
+  return std::make_unique<CommitLogImpl>(options, std::move(segments));
+}
+
+}  // namespace petrel::store

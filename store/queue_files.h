@@ -1,0 +1,50 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "store/consume_queue.h"
+#include "store/disk.h"
+
+namespace petrel::store {
+
+// The files of one consume queue, below `directory`: entry n is at byte 20 n of their sequence,
+// each file has 300,000 entries and is named by the byte offset of its first. Files have their full
+// size from the start (sparse), as RocketMQ expects; what is not written is zero. A crash may leave
+// a shorter file, or entries that no snapshot knows of; both are written again.
+//
+// Blocking; for executor threads and recovery.
+
+// Writes entries, first to last, and makes them durable. An error leaves what it has written
+// undefined, so that all of it must be written again.
+class QueueFileWriter {
+ public:
+  QueueFileWriter(Disk& disk, std::string directory)
+      : disk_(disk), directory_(std::move(directory)) {}
+
+  absl::Status write(QueueOffset first, std::span<const QueueEntry> entries);
+  // Syncs what was written; nothing is durable before.
+  absl::Status finish();
+
+ private:
+  absl::Status switch_to(int64_t file_start);
+
+  Disk& disk_;
+  const std::string directory_;
+  std::unique_ptr<File> file_;
+  int64_t file_start_ = -1;
+  bool made_file_ = false;
+  std::vector<char> buffer_;
+};
+
+// Fills `into` with the entries from `first` on. DataLoss when a file is missing, too short, or an
+// entry is none.
+absl::Status read_queue_entries(Disk& disk, const std::string& directory, QueueOffset first,
+                                std::span<QueueEntry> into);
+
+}  // namespace petrel::store

@@ -1,0 +1,115 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#include "store/segments.h"
+
+#include <utility>
+
+#include "common/check.h"
+#include "common/concat.h"
+#include "common/status.h"
+#include "store/file_names.h"
+
+namespace petrel::store {
+
+absl::StatusOr<std::unique_ptr<Segments>> Segments::open(Disk& disk, std::string directory,
+                                                         int64_t segment_bytes) {
+  PETREL_CHECK_GT(segment_bytes, 0);
+  PETREL_RETURN_IF_ERROR(disk.create_directories(directory));
+  auto segments =
+      std::unique_ptr<Segments>(new Segments(disk, std::move(directory), segment_bytes));
+  PETREL_RETURN_IF_ERROR(segments->load());
+  return segments;
+}
+
+absl::Status Segments::load() {
+  PETREL_ASSIGN_OR_RETURN(const std::vector<std::string> names, disk_.list(directory_));
+  absl::MutexLock lock(&mutex_);
+  for (const std::string& name : names) {  // sorted, so in log order
+    const std::optional<int64_t> start = parse_offset_file_name(name);
+    if (!start.has_value()) continue;
+    const std::string path = concat(directory_, "/", name);
+    if (*start % segment_bytes_ != 0) {
+      return absl::FailedPreconditionError(concat(
+          path, " does not begin at a multiple of the segment size of ", segment_bytes_, " bytes"));
+    }
+    if (!segments_.empty()) {
+      const Segment& last = *segments_.back();
+      if (*start != last.start + segment_bytes_) {
+        return absl::DataLossError(
+            concat("the log file between ", last.path, " and ", path, " is missing"));
+      }
+      PETREL_ASSIGN_OR_RETURN(const uint64_t size, last.file->size());
+      if (size < static_cast<uint64_t>(segment_bytes_)) {
+        return absl::DataLossError(concat(last.path, " has ", size, " bytes instead of ",
+                                          segment_bytes_, " and is not the last log file"));
+      }
+    }
+    auto segment = std::make_shared<Segment>();
+    segment->start = *start;
+    segment->path = path;
+    PETREL_ASSIGN_OR_RETURN(segment->file, disk_.open(path, Disk::OpenMode::kReadWrite));
+    segments_.push_back(std::move(segment));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Segments::make(Segment& segment) {
+  PETREL_ASSIGN_OR_RETURN(segment.file, disk_.open(segment.path, Disk::OpenMode::kCreate));
+  PETREL_RETURN_IF_ERROR(segment.file->allocate(0, static_cast<uint64_t>(segment_bytes_)));
+  PETREL_RETURN_IF_ERROR(segment.file->sync());
+  return disk_.sync_directory(directory_);
+}
+
+absl::Status Segments::add() {
+  auto segment = std::make_shared<Segment>();
+  segment->start = end();
+  segment->path = concat(directory_, "/", offset_file_name(segment->start));
+  if (absl::Status made = make(*segment); !made.ok()) {
+    segment->file.reset();
+    // What cannot be removed is an empty last file, which the next recovery takes as it is.
+    disk_.remove(segment->path).IgnoreError();
+    return made;
+  }
+  absl::MutexLock lock(&mutex_);
+  segments_.push_back(std::move(segment));
+  return absl::OkStatus();
+}
+
+absl::Status Segments::remove_from(int64_t start) {
+  bool removed = false;
+  while (true) {
+    std::shared_ptr<Segment> last;
+    {
+      absl::MutexLock lock(&mutex_);
+      if (segments_.empty() || segments_.back()->start < start) break;
+      last = std::move(segments_.back());
+      segments_.pop_back();
+    }
+    PETREL_RETURN_IF_ERROR(disk_.remove(last->path));
+    removed = true;
+  }
+  return removed ? disk_.sync_directory(directory_) : absl::OkStatus();
+}
+
+size_t Segments::count() const {
+  absl::MutexLock lock(&mutex_);
+  return segments_.size();
+}
+
+int64_t Segments::begin() const {
+  absl::MutexLock lock(&mutex_);
+  return segments_.empty() ? 0 : segments_.front()->start;
+}
+
+int64_t Segments::end() const {
+  absl::MutexLock lock(&mutex_);
+  return segments_.empty() ? 0 : segments_.back()->start + segment_bytes_;
+}
+
+std::shared_ptr<Segment> Segments::find(int64_t offset) const {
+  absl::MutexLock lock(&mutex_);
+  if (segments_.empty() || offset < segments_.front()->start) return nullptr;
+  const auto index = static_cast<size_t>((offset - segments_.front()->start) / segment_bytes_);
+  return index < segments_.size() ? segments_[index] : nullptr;
+}
+
+}  // namespace petrel::store

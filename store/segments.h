@@ -1,0 +1,63 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "store/disk.h"
+
+namespace petrel::store {
+
+// One file of the log: bytes [start, start + segment_bytes) of it.
+struct Segment {
+  int64_t start = 0;
+  std::string path;
+  std::unique_ptr<File> file;
+};
+
+// The files of the log, one behind the other without a gap, named by 20 digits of their start,
+// which is a multiple of segment_bytes. What a crash may leave behind: a last file that is shorter
+// than segment_bytes, even empty, because it was being made.
+//
+// Threads: one thread at a time adds or removes; any thread finds.
+class Segments {
+ public:
+  // DataLoss when a file between others is missing or too short, FailedPrecondition when the names
+  // do not fit segment_bytes.
+  static absl::StatusOr<std::unique_ptr<Segments>> open(Disk& disk, std::string directory,
+                                                        int64_t segment_bytes);
+
+  // Makes the file behind the last, of full size with all blocks reserved. When this returns, file
+  // and name are durable. On an error no file is left.
+  absl::Status add();
+  // Removes the files from `start` on, the last first, and makes that durable.
+  absl::Status remove_from(int64_t start);
+
+  bool empty() const { return count() == 0; }
+  size_t count() const;
+  int64_t begin() const;                                // of the first segment; 0 if there is none
+  int64_t end() const;                                  // behind the last segment
+  std::shared_ptr<Segment> find(int64_t offset) const;  // null if outside
+  int64_t segment_bytes() const { return segment_bytes_; }
+
+ private:
+  Segments(Disk& disk, std::string directory, int64_t segment_bytes)
+      : disk_(disk), directory_(std::move(directory)), segment_bytes_(segment_bytes) {}
+
+  absl::Status load();
+  absl::Status make(Segment& segment);
+
+  Disk& disk_;
+  const std::string directory_;
+  const int64_t segment_bytes_;
+  mutable absl::Mutex mutex_;
+  std::vector<std::shared_ptr<Segment>> segments_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace petrel::store

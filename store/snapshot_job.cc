@@ -1,0 +1,55 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#include "store/snapshot_job.h"
+
+#include "common/concat.h"
+#include "common/status.h"
+#include "store/queue_files.h"
+
+namespace petrel::store {
+namespace {
+
+// A directory with files and directories in it, at most `depth` levels of them.
+absl::Status remove_tree(Disk& disk, const std::string& directory, int depth) {
+  const absl::StatusOr<std::vector<std::string>> names = disk.list(directory);
+  if (absl::IsNotFound(names.status())) return absl::OkStatus();
+  PETREL_RETURN_IF_ERROR(names.status());
+  for (const std::string& name : *names) {
+    const std::string path = concat(directory, "/", name);
+    if (depth > 1) {
+      PETREL_RETURN_IF_ERROR(remove_tree(disk, path, depth - 1));
+    } else {
+      PETREL_RETURN_IF_ERROR(disk.remove(path));
+    }
+  }
+  return disk.remove(directory);
+}
+
+absl::Status write_entries(Disk& disk, const SnapshotJob::Queue& queue) {
+  QueueFileWriter writer(disk, queue.directory);
+  QueueOffset at = queue.entries.first;
+  for (const auto& [piece, index] : queue.entries.pieces) {
+    const std::span<const QueueEntry> entries = std::span(*piece).subspan(index);
+    PETREL_RETURN_IF_ERROR(writer.write(at, entries));
+    at += static_cast<int64_t>(entries.size());
+  }
+  return writer.finish();
+}
+
+}  // namespace
+
+absl::Status SnapshotJob::run(Disk& disk, CommitLog& log) const {
+  PETREL_RETURN_IF_ERROR(log.sync_up_to(snapshot.offset));
+  for (const std::string& topic : removed_topics) {
+    constexpr int kQueueAndFileLevels = 2;
+    PETREL_RETURN_IF_ERROR(
+        remove_tree(disk, concat(queues_directory, "/", topic), kQueueAndFileLevels));
+  }
+  if (!removed_topics.empty()) PETREL_RETURN_IF_ERROR(disk.sync_directory(queues_directory));
+  for (const Queue& queue : queues) {
+    PETREL_RETURN_IF_ERROR(write_entries(disk, queue));
+  }
+  PETREL_RETURN_IF_ERROR(write_snapshot(disk, snapshot_directory, snapshot));
+  return prune_snapshots(disk, snapshot_directory, snapshots_kept);
+}
+
+}  // namespace petrel::store

@@ -1,0 +1,45 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "store/commit_log.h"
+#include "store/disk.h"
+#include "store/queue_view.h"
+#include "store/snapshot_file.h"
+
+namespace petrel::store {
+
+// Everything that one snapshot writes, collected on the core thread, and written by an executor
+// thread while the core goes on. The order makes it safe against power loss at any point:
+//   1. the log is synced up to the snapshot, so that a topic's deletion or new queue entries never
+//      reach the disk before the records that they follow from;
+//   2. queue files of deleted topics are removed;
+//   3. queue entries are written and synced;
+//   4. the snapshot is written, synced, renamed into place;
+//   5. older snapshots are removed.
+// A crash before 4 leaves the former snapshot, from which the log replays the deletions and
+// entries.
+struct SnapshotJob {
+  struct Queue {
+    std::string topic;
+    int32_t queue_id = 0;
+    uint64_t generation = 0;
+    std::string directory;
+    QueueView::Unwritten entries;
+  };
+
+  std::string queues_directory;             // holds a directory per topic
+  std::vector<std::string> removed_topics;  // deleted since the last snapshot
+  std::vector<Queue> queues;
+  Snapshot snapshot;
+  std::string snapshot_directory;
+  int snapshots_kept = 2;
+
+  absl::Status run(Disk& disk, CommitLog& log) const;
+};
+
+}  // namespace petrel::store
