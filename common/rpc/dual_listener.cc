@@ -91,6 +91,8 @@ struct ListenerProbe {
         dropped(registry.counters("petrel_rpc_connections_dropped_total",
                                   "Connections closed before their first byte, by reason",
                                   {"reason"})),
+        pauses(registry.counter("petrel_rpc_accept_pauses_total",
+                                "Times that accepting paused because descriptors had run out")),
         plaintext(accepted.with({"plaintext"})),
         tls(accepted.with({"tls"})),
         limit(dropped.with({"connections-max"})),
@@ -100,6 +102,7 @@ struct ListenerProbe {
 
   Family<Counter>& accepted;
   Family<Counter>& dropped;
+  Counter& pauses;
   Counter& plaintext;
   Counter& tls;
   Counter& limit;
@@ -302,6 +305,7 @@ class DualListener::Loop {
   }
 
   void pause_accepting(int error) {
+    probe_.pauses.add();
     kLog.limited(descriptor_limiter_, log::Level::kError, "cannot accept connections, pausing",
                  {{"error", std::string(absl::ErrnoToStatus(error, "accept").message())}});
     epoll_ctl(epoll_fd_, EPOLL_CTL_DEL, listener_fd_, nullptr);

@@ -34,7 +34,8 @@ struct DualListenerOptions {
 //
 // bind() -> start() -> stop(), each once; the destructor stops. Metrics:
 // petrel_rpc_connections{kind}, petrel_rpc_connections_accepted_total{kind},
-// petrel_rpc_connections_dropped_total{reason}.
+// petrel_rpc_connections_dropped_total{reason},
+// petrel_rpc_accept_pauses_total.
 class DualListener {
  public:
   // Takes over the descriptor. Runs on the listener's thread and must not block.

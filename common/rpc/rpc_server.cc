@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "common/concat.h"
+#include "common/rpc/grpc_log.h"
 #include "common/status.h"
 
 namespace petrel {
@@ -115,6 +116,7 @@ absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::prepare(const RpcServerCon
                                                               const TlsIdentity& identity,
                                                               const Clock& clock,
                                                               MetricRegistry& registry) {
+  route_grpc_log();
   auto state = std::make_unique<State>();
   PETREL_ASSIGN_OR_RETURN(state->listener, DualListener::bind(config.listener, clock, registry));
   grpc::ServerBuilder builder;
