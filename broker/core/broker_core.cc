@@ -43,6 +43,21 @@ class BrokerCore::ReplayState final : public store::MessageStore::Replay {
   state::v1::StateRecord record_;
 };
 
+namespace {
+
+OutcomeCode append_failure(const absl::Status& status) {
+  switch (status.code()) {
+    case absl::StatusCode::kResourceExhausted:
+      return OutcomeCode::kOverloaded;
+    case absl::StatusCode::kInvalidArgument:
+      return OutcomeCode::kInvalidArgument;
+    default:
+      return OutcomeCode::kStoreFailed;
+  }
+}
+
+}  // namespace
+
 BrokerCore::BrokerCore(const CoreOptions& options, const Clock& clock,
                        const ClientLiveness& liveness, ReplySink& replies, Directory& directory)
     : options_(options),
@@ -155,8 +170,10 @@ void BrokerCore::send(std::unique_ptr<SendRequest> request) {
   for (auto& message : request->messages) {
     const auto placed =
         writer_->append(queues, queue_id, message.record, message.tags_code, time_.wall_ms);
-    // Room was checked above, and lengths when the record was encoded.
-    PETREL_CHECK(placed.ok()) << placed.status().ToString();
+    // Of a request that fails half way, some messages may be stored: the sender is told of the
+    // failure, sends all of them again, and consumers see duplicates.
+    if (!placed.ok())
+      return answer(append_failure(placed.status()), std::string(placed.status().message()));
     message.queue_id = queue_id;
     message.queue_offset = placed->queue_offset;
     message.log_offset = placed->log_offset;

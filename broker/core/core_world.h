@@ -1,0 +1,162 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <deque>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "broker/core/broker_core.h"
+#include "broker/core/events.h"
+#include "common/clock.h"
+#include "common/executor.h"
+#include "store/message_store.h"
+
+namespace petrel::core {
+
+// A core with a real store, stepped by hand on one thread: for tests. Nothing happens between the
+// calls.
+class CoreWorld final : public CorePort, public ReplySink, public ClientLiveness {
+ public:
+  struct Options {
+    CoreOptions core;
+    store::MessageStore::Options store;
+  };
+  CoreWorld(store::Disk& disk, std::string directory, Options options = {})
+      : disk_(disk), options_(std::move(options)) {
+    options_.store.directory = std::move(directory);
+    options_.store.log.segment_bytes = std::min<int64_t>(options_.store.log.segment_bytes, 1 << 20);
+    options_.store.log.prepare_bytes = 0;
+    start();
+  }
+  ~CoreWorld() override { crash(); }
+
+  // A request whose results stay readable for the world's life.
+  template <typename R>
+  struct Kept final : R {
+    bool done = false;
+    void complete() override { done = true; }
+    OutcomeCode code() const { return this->outcome.code; }
+  };
+  // Posts what `fill` made of a request; it is looked at in the next turn.
+  template <typename R, typename Fill>
+  Kept<R>& ask(Fill fill) {
+    auto request = std::make_unique<Kept<R>>();
+    Kept<R>& kept = *request;
+    fill(static_cast<R&>(kept));
+    post_request(std::move(request));
+    return kept;
+  }
+
+  void post_request(std::unique_ptr<Request> request) { mailbox_.push_back(std::move(request)); }
+  bool try_post(std::unique_ptr<Request>& request) override {
+    mailbox_.push_back(std::move(request));
+    return true;
+  }
+  void post_internal(std::unique_ptr<Request> request) override {
+    mailbox_.push_back(std::move(request));
+  }
+  void deliver(std::vector<std::unique_ptr<Request>> finished) override {
+    for (auto& request : finished) {
+      request->complete();
+      finished_.push_back(std::move(request));
+    }
+  }
+  bool connected(std::string_view client_id) const override {
+    return clients.contains(std::string(client_id));
+  }
+
+  // One turn over what was posted.
+  void turn() {
+    std::vector<std::unique_ptr<Request>> batch = std::exchange(mailbox_, {});
+    core_->turn(batch);
+  }
+  // One step of the log thread; false when the log has failed.
+  bool flush(bool sync = true) {
+    const auto progress = store_->log().write_group(sync, 0);
+    if (!progress.ok()) {
+      post_internal(std::make_unique<LogFailed>(progress.status()));
+      return false;
+    }
+    told_ = *progress;
+    post_internal(std::make_unique<LogProgressed>(*progress));
+    return true;
+  }
+  // Turns, background work and flushes until nothing is left to do.
+  void settle() {
+    for (;;) {
+      turn();
+      run_background();
+      const store::LogProgress before = told_;
+      if (!flush()) return turn();
+      if (mailbox_.size() == 1 && before.synced == told_.synced) {  // no news but this one
+        turn();
+        if (mailbox_.empty()) return;
+      }
+    }
+  }
+  void run_background() {
+    while (!background_.tasks.empty()) {
+      auto task = std::move(background_.tasks.front());
+      background_.tasks.pop_front();
+      std::move(task)();
+    }
+  }
+
+  // The process is gone: what was written stays.
+  void crash() {
+    core_.reset();
+    mailbox_.clear();
+    background_.tasks.clear();
+    store_.reset();
+  }
+  void stop() {
+    settle();
+    const absl::Status closed = store_->close(core_->snapshot_for_close());
+    ASSERT_TRUE(closed.ok()) << closed.ToString();
+    crash();
+  }
+  void start() {
+    told_ = {};
+    directory_ = std::make_unique<Directory>();
+    core_ = std::make_unique<BrokerCore>(options_.core, clock, *this, *this, *directory_);
+    auto store =
+        store::MessageStore::open(disk_, clock, background_, options_.store, core_->replay());
+    ASSERT_TRUE(store.ok()) << store.status().ToString();
+    store_ = *std::move(store);
+    core_->start(*store_, *this);
+  }
+  void restart_after_crash() {
+    crash();
+    start();
+  }
+
+  BrokerCore& core() { return *core_; }
+  store::MessageStore& store() { return *store_; }
+  Directory& directory() { return *directory_; }
+
+  ManualClock clock;
+  std::set<std::string> clients;  // those that are connected
+
+ private:
+  struct Background final : Executor {
+    void post(absl::AnyInvocable<void() &&> task) override { tasks.push_back(std::move(task)); }
+    std::deque<absl::AnyInvocable<void() &&>> tasks;
+  };
+
+  store::Disk& disk_;
+  Options options_;
+  Background background_;
+  std::unique_ptr<Directory> directory_;
+  std::unique_ptr<BrokerCore> core_;
+  std::unique_ptr<store::MessageStore> store_;
+  store::LogProgress told_;
+  std::vector<std::unique_ptr<Request>> mailbox_;
+  std::vector<std::unique_ptr<Request>> finished_;
+};
+
+}  // namespace petrel::core
