@@ -1,0 +1,49 @@
+#!/bin/bash
+# Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+# Sourced by run.sh: the cluster under test. Its ports follow from PORT_BASE as petrelctl documents.
+
+NAMESERVER=127.0.0.1:$PORT_BASE
+BROKER_0=127.0.0.1:$((PORT_BASE + 100))
+BROKER_1=127.0.0.1:$((PORT_BASE + 102))
+
+petrelctl() { "$BUILD/bin/petrelctl" "$@"; }
+
+declare_topic_and_group() { # NAME
+  cat <<YAML
+---
+apiVersion: petrel.io/v1alpha1
+kind: PetrelTopic
+metadata: {name: $1}
+spec: {clusterRef: {name: clients}, queuesPerBroker: 4}
+---
+apiVersion: petrel.io/v1alpha1
+kind: PetrelConsumerGroup
+metadata: {name: $1}
+spec: {clusterRef: {name: clients}}
+YAML
+}
+
+cluster_up() { # also brings back members that were killed
+  petrelctl up -f "$WORK/cluster.yaml" --data "$WORK/data" --port-base "$PORT_BASE" \
+    >>"$LOGS/petrelctl.log" 2>&1 || { tail -n 20 "$LOGS/petrelctl.log" >&2; return 1; }
+}
+
+cluster_down() {
+  petrelctl down --data "$WORK/data" "$@" >>"$LOGS/petrelctl.log" 2>&1
+}
+
+member_pid() { # MEMBER
+  grep -o '"pid": *[0-9]*' "$WORK/data/$1/process.json" | grep -o '[0-9]*'
+}
+
+kill_member() { # MEMBER
+  kill -9 "$(member_pid "$1")"
+}
+
+# The certificates that the brokers made for themselves, for clients that verify.
+fetch_certificates() { # FILE
+  local broker
+  for broker in "$BROKER_0" "$BROKER_1"; do
+    openssl s_client -connect "$broker" -alpn h2 </dev/null 2>/dev/null | openssl x509
+  done >"$1" 2>>"$LOGS/certificates.log"
+}

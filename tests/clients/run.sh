@@ -1,0 +1,155 @@
+#!/bin/bash
+# Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+# Drives the official RocketMQ 5 clients against a Petrel of two brokers. See README.md.
+#   tests/clients/run.sh BUILD_DIR [java|go|python|node|rust|badinput]...
+set -euo pipefail
+
+[ $# -ge 1 ] || { echo "usage: $0 BUILD_DIR [java|go|python|node|rust|badinput]..." >&2; exit 2; }
+BUILD=$(cd "$1" && pwd)
+shift
+PARTS=${*:-java go python node rust badinput}
+SOURCE=$(cd "$(dirname "$0")" && pwd)
+WORK=$BUILD/clients
+LOGS=$BUILD/clients-logs
+PORT_BASE=${PORT_BASE:-22400}
+RESTART_MESSAGES=4000
+SCENARIO_SECONDS=420
+
+. "$SOURCE/cluster.sh"
+. "$SOURCE/toolchains.sh"
+
+scenarios_of() { # LANGUAGE
+  case $1 in
+    rust) echo transport simple tags redelivery spread errors ;;
+    badinput) echo ;;
+    *) echo transport simple push tags redelivery spread errors ;;
+  esac
+}
+
+restarts() { [ "$1" != rust ] && [ "$1" != badinput ]; } # rust: its receive panics without a broker
+
+record() { # LINE...
+  printf '%s\n' "$@" | tee -a "$LOGS/results"
+}
+
+# Runs one scenario and records its checks under LANGUAGE-LABEL. Clients log to standard error.
+run_scenario() { # LANGUAGE LABEL ARGUMENTS...
+  local language=$1 label=$2 code=0 checks
+  shift 2
+  local log=$LOGS/$language-$label
+  export -f "run_$language" # timeout starts programs only
+  SOURCE=$SOURCE WORK=$WORK LOGS=$LOGS timeout "$SCENARIO_SECONDS" \
+    bash -c '"$@"' bash "run_$language" "$@" >"$log.out" 2>"$log.err" ||
+    code=$?
+  checks=$(grep -aE '^(PASS|FAIL|INFO) ' "$log.out" | sed -E "s#^([A-Z]+) #\1 $language-$label: #") || true
+  [ -z "$checks" ] || record "$checks"
+  if [ "$code" -ne 0 ] && ! grep -aq '^FAIL ' "$log.out"; then
+    record "FAIL $language-$label: ended with code $code, see $log.err"
+  elif [ -z "$checks" ]; then
+    record "FAIL $language-$label: checked nothing, see $log.err"
+  fi
+}
+
+conformance() { # LANGUAGE LABEL SCENARIO NAME ARGUMENTS...
+  local language=$1 label=$2 scenario=$3 name=$4
+  shift 4
+  run_scenario "$language" "$label" --scenario "$scenario" --endpoint "${ENDPOINT:-$BROKER_0}" \
+    --topic "$language-$name" --group "$language-$name" "$@"
+}
+
+# Everything that needs no restart.
+language_scenarios() { # LANGUAGE
+  local language=$1 scenario
+  for scenario in $(scenarios_of "$language"); do
+    conformance "$language" "$scenario" "$scenario" "$scenario"
+  done
+  ENDPOINT=$NAMESERVER conformance "$language" through-nameserver transport transport
+  case $language in
+    java | go) conformance "$language" plaintext transport transport --tls off ;;
+    python | node) GRPC_DEFAULT_SSL_ROOTS_FILE_PATH=$WORK/certificates.pem \
+      conformance "$language" tls transport transport --tls on ;;
+  esac
+}
+
+lines() { # FILE
+  if [ -f "$1" ]; then wc -l <"$1"; else echo 0; fi
+}
+
+wait_for_lines() { # FILE NUMBER: or until the producer, pid $producer, has ended
+  while [ "$(lines "$1")" -lt "$2" ] && kill -0 "$producer" 2>/dev/null; do
+    sleep 0.05
+  done
+}
+
+# Messages flow while first one broker, then the one that is the access point, dies and comes back.
+restart_under_load() { # LANGUAGE
+  local language=$1 acked=$LOGS/$1-acked n=$RESTART_MESSAGES consumer producer
+  conformance "$language" restart-consume consume restart --count "$n" --expect "$acked" &
+  consumer=$!
+  conformance "$language" restart-produce produce restart --count "$n" --out "$acked" &
+  producer=$!
+  wait_for_lines "$acked" $((n / 4))
+  kill_member broker-1
+  wait_for_lines "$acked" $((n / 2))
+  cluster_up
+  wait_for_lines "$acked" $((n * 5 / 8))
+  kill_member broker-0
+  cluster_up
+  wait "$producer" "$consumer"
+}
+
+# Messages that nobody has received yet are there after every broker was killed at once.
+restart_at_rest() { # LANGUAGE
+  local language=$1 acked=$LOGS/$1-acked-at-rest
+  conformance "$language" rest-produce produce rest --count 500 --out "$acked"
+  kill_member broker-0
+  kill_member broker-1
+  cluster_up
+  conformance "$language" rest-consume consume rest --count 500 --expect "$acked"
+}
+
+bad_input() {
+  run_scenario badinput all --endpoint "$BROKER_0" --pid "$(member_pid broker-0)" \
+    --topic badinput --group badinput --probe-topic badinput-probe --probe-group badinput-probe
+}
+
+prepare() {
+  local part scenario
+  mkdir -p "$WORK" "$LOGS/home"
+  : >"$LOGS/results"
+  cp "$SOURCE/cluster.yaml" "$WORK/cluster.yaml"
+  for part in $PARTS; do
+    declare -f "prepare_$part" >/dev/null || { echo "no such part: $part" >&2; exit 2; }
+    echo "preparing $part"
+    "prepare_$part"
+    for scenario in $(scenarios_of "$part") $(restarts "$part" && echo restart rest); do
+      declare_topic_and_group "$part-$scenario" >>"$WORK/cluster.yaml"
+    done
+  done
+  declare_topic_and_group badinput >>"$WORK/cluster.yaml"
+  declare_topic_and_group badinput-probe >>"$WORK/cluster.yaml"
+}
+
+main() {
+  prepare
+  [ ! -d "$WORK/data" ] || cluster_down --wipe
+  trap 'cluster_down || true' EXIT
+  cluster_up
+  fetch_certificates "$WORK/certificates.pem"
+  local part jobs=()
+  for part in $PARTS; do # each mostly waits, so they wait together
+    [ "$part" = badinput ] || { language_scenarios "$part" & jobs+=($!); }
+  done
+  [ ${#jobs[@]} -eq 0 ] || wait "${jobs[@]}"
+  [[ " $PARTS " != *" badinput "* ]] || bad_input
+  for part in $PARTS; do
+    ! restarts "$part" || { restart_under_load "$part"; restart_at_rest "$part"; }
+  done
+  local passed failed
+  passed=$(grep -c '^PASS' "$LOGS/results") || true
+  failed=$(grep -c '^FAIL' "$LOGS/results") || true
+  echo "$passed passed, $failed failed"
+  [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+}
+
+main
