@@ -1,7 +1,6 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 #include "common/process.h"
 
-#include <malloc.h>
 #include <sys/resource.h>
 
 namespace petrel {
@@ -15,13 +14,6 @@ int64_t raise_open_files_limit() {
     getrlimit(RLIMIT_NOFILE, &limit);
   }
   return static_cast<int64_t>(limit.rlim_cur);
-}
-
-void economize_memory() {
-  constexpr int kArenas = 4;
-  constexpr int kTrimBytes = 4 << 20;
-  mallopt(M_ARENA_MAX, kArenas);
-  mallopt(M_TRIM_THRESHOLD, kTrimBytes);
 }
 
 }  // namespace petrel

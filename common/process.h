@@ -10,9 +10,4 @@ namespace petrel {
 // select().
 int64_t raise_open_files_limit();
 
-// Asks the allocator to share few arenas among threads and to give memory back: with glibc's
-// default of eight arenas a core, memory that one thread freed is not reused by others, and a
-// server's resident size is a multiple of its use.
-void economize_memory();
-
 }  // namespace petrel
