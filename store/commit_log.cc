@@ -18,6 +18,7 @@
 #include "store/log_scan.h"
 #include "store/record_layout.h"
 #include "store/segments.h"
+#include "store/sync_mark.h"
 
 namespace petrel::store {
 namespace {
@@ -32,9 +33,11 @@ char zeros[kZerosBytes];  // NOLINT(cppcoreguidelines-avoid-non-const-global-var
 
 class CommitLogImpl final : public CommitLog {
  public:
-  CommitLogImpl(const Options& options, std::unique_ptr<Segments> segments)
+  CommitLogImpl(const Options& options, std::unique_ptr<Segments> segments,
+                std::unique_ptr<SyncMark> mark)
       : options_(options),
         segments_(std::move(segments)),
+        mark_(std::move(mark)),
         blocks_(options.block_bytes, options.hot_bytes) {}
 
   absl::Status recover(LogOffset from,
@@ -55,6 +58,7 @@ class CommitLogImpl final : public CommitLog {
 
  private:
   // Recovery.
+  absl::Status check_for_damage(LogScan& scan, const LogScan::End& end) const;
   absl::Status cut_behind(const LogScan::End& end);
   absl::Status make_room_at(int64_t end);
   absl::Status sync_segments(int64_t from, int64_t to) const;
@@ -79,6 +83,7 @@ class CommitLogImpl final : public CommitLog {
 
   const Options options_;
   const std::unique_ptr<Segments> segments_;
+  const std::unique_ptr<SyncMark> mark_;
   LogBlocks blocks_;
 
   // I-1: synced_ <= written_ <= end_.
@@ -113,22 +118,35 @@ absl::Status CommitLogImpl::recover(LogOffset from,
   LogScan scan(*segments_, options_.record_bytes_max);
   PETREL_ASSIGN_OR_RETURN(const LogScan::End end,
                           scan.visit_records(start, segments_->end(), visit));
-  PETREL_ASSIGN_OR_RETURN(const std::optional<int64_t> sound, scan.find_record_behind(end.offset));
-  if (sound.has_value()) {
-    return absl::DataLossError(concat(segments_->find(end.offset)->path, " is damaged at offset ",
-                                      end.offset, " (", end.why.message(),
-                                      "), and a sound record follows at offset ", *sound));
-  }
+  PETREL_RETURN_IF_ERROR(check_for_damage(scan, end));
   PETREL_ASSIGN_OR_RETURN(const bool torn, scan.has_bytes_behind(end.offset));
   if (torn) PETREL_RETURN_IF_ERROR(cut_behind(end));
   PETREL_RETURN_IF_ERROR(make_room_at(end.offset));
   PETREL_RETURN_IF_ERROR(sync_segments(start, end.offset));
+  PETREL_RETURN_IF_ERROR(mark_->write(end.offset));
+  PETREL_RETURN_IF_ERROR(mark_->sync());
 
   end_ = written_ = synced_ = zeros_end_ = end.offset;
   room_end_ = segments_->end();
   absl::MutexLock lock(&mutex_);
   submitted_ = end.offset;
   return absl::OkStatus();
+}
+
+// Power loss may take any part of what was not synced, also from the midst of it; it does not touch
+// what was.
+absl::Status CommitLogImpl::check_for_damage(LogScan& scan, const LogScan::End& end) const {
+  const std::shared_ptr<Segment> segment = segments_->find(end.offset);
+  const std::string where =
+      concat(segment == nullptr ? "the log" : segment->path, " is damaged at offset ", end.offset,
+             " (", end.why.ok() ? "it ends" : end.why.message(), "), ");
+  if (mark_->known().has_value()) {
+    if (end.offset >= *mark_->known()) return absl::OkStatus();
+    return absl::DataLossError(concat(where, "but was synced up to offset ", *mark_->known()));
+  }
+  PETREL_ASSIGN_OR_RETURN(const std::optional<int64_t> sound, scan.find_record_behind(end.offset));
+  if (!sound.has_value()) return absl::OkStatus();
+  return absl::DataLossError(concat(where, "and a sound record follows at offset ", *sound));
 }
 
 absl::Status CommitLogImpl::cut_behind(const LogScan::End& end) {
@@ -346,9 +364,10 @@ absl::Status CommitLogImpl::sync_written() {
   const int64_t target = written_.load(std::memory_order_acquire);
   const int64_t from = synced_.load(std::memory_order_relaxed);
   PETREL_CHECK_LE(from, target);
-  if (absl::Status status = sync_segments(from, target); !status.ok()) {
-    return fail(std::move(status));
-  }
+  if (from == target) return absl::OkStatus();
+  absl::Status status = sync_segments(from, target);
+  if (status.ok()) status = mark_->write(target);
+  if (!status.ok()) return fail(std::move(status));
   synced_.store(target, std::memory_order_release);
   return absl::OkStatus();
 }
@@ -403,8 +422,11 @@ absl::Status CommitLogImpl::failure() const {
 
 absl::Status CommitLogImpl::sync_up_to(LogOffset end) {
   PETREL_CHECK_LE(end.value(), written_.load(std::memory_order_acquire));
-  if (synced_.load(std::memory_order_acquire) >= end.value()) return absl::OkStatus();
-  return sync_written();
+  if (synced_.load(std::memory_order_acquire) < end.value()) {
+    PETREL_RETURN_IF_ERROR(sync_written());
+  }
+  if (absl::Status status = mark_->sync(); !status.ok()) return fail(std::move(status));
+  return absl::OkStatus();
 }
 
 absl::Status CommitLogImpl::close() {
@@ -417,8 +439,10 @@ absl::Status CommitLogImpl::close() {
 absl::StatusOr<std::unique_ptr<CommitLog>> CommitLog::open(Disk& disk, std::string directory,
                                                            const Options& options) {
   PETREL_ASSIGN_OR_RETURN(std::unique_ptr<Segments> segments,
-                          Segments::open(disk, std::move(directory), options.segment_bytes));
-  return std::make_unique<CommitLogImpl>(options, std::move(segments));
+                          Segments::open(disk, directory, options.segment_bytes));
+  PETREL_ASSIGN_OR_RETURN(std::unique_ptr<SyncMark> mark,
+                          SyncMark::open(disk, directory + ".synced"));
+  return std::make_unique<CommitLogImpl>(options, std::move(segments), std::move(mark));
 }
 
 }  // namespace petrel::store

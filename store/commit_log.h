@@ -34,7 +34,7 @@ class LogSlice {
 };
 
 // The broker's one log: segments of segment_bytes, named by their 20-digit start offset, below
-// `directory`.
+// `directory`; beside it the file <directory>.synced (sync_mark.h).
 //
 // Threads. The core thread appends: record bytes go into memory blocks, which the log thread writes
 // and syncs in groups (write_group). The newest hot_bytes of blocks stay in memory for readers;
@@ -66,10 +66,11 @@ class CommitLog {
   virtual ~CommitLog() = default;
 
   // Reads all records from `from` (a record boundary; the log's begin if it is before that) in log
-  // order, checks them, and finds the end. A torn tail (an incomplete or damaged record behind
-  // which nothing sound follows) is cut and told in the log; damage with sound records behind it is
-  // DataLoss naming file and offset, and nothing is changed. When it returns, everything up to the
-  // end is synced and everything behind it is zero, so that no old record can come back.
+  // order, checks them, and finds the end. What follows the first incomplete or damaged record is
+  // a torn tail when the log was not synced that far (SyncMark; without one, when no sound record
+  // follows): it is cut off, and told in the process's log. Otherwise it is damage: DataLoss naming
+  // file and offset, and nothing is changed. When recover returns, everything up to the end is
+  // synced and everything behind it is zero, so that no old record can come back.
   virtual absl::Status recover(LogOffset from,
                                absl::FunctionRef<absl::Status(const RecordView&)> visit) = 0;
 
