@@ -1,6 +1,7 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 #include "common/process.h"
 
+#include <malloc.h>
 #include <sys/resource.h>
 
 namespace petrel {
@@ -14,6 +15,11 @@ int64_t raise_open_files_limit() {
     getrlimit(RLIMIT_NOFILE, &limit);
   }
   return static_cast<int64_t>(limit.rlim_cur);
+}
+
+void economize_memory() {
+  constexpr int kArenasMax = 2;
+  mallopt(M_ARENA_MAX, kArenasMax);
 }
 
 }  // namespace petrel

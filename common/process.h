@@ -10,4 +10,9 @@ namespace petrel {
 // select().
 int64_t raise_open_files_limit();
 
+// Asks the allocator to share few arenas among threads. glibc's default is eight a core, and memory
+// that a thread freed into one is of no use to threads of another: a server with many short-lived
+// threads, as the gRPC library starts, would hold a multiple of what it uses. Before other threads.
+void economize_memory();
+
 }  // namespace petrel
