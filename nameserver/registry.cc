@@ -148,6 +148,21 @@ void Registry::expire() {
   }
 }
 
+void Registry::close() {
+  std::vector<std::shared_ptr<Connection>> all;
+  {
+    const MutexLock lock(mutex_);
+    while (!peers_.empty()) {
+      const ConnectionId id = peers_.begin()->first;
+      table_.disconnect(id);
+      all.push_back(forget(id));
+    }
+  }
+  for (const std::shared_ptr<Connection>& connection : all) {
+    connection->close(absl::UnavailableError("the nameserver is stopping"));
+  }
+}
+
 std::shared_ptr<Registry::Connection> Registry::forget(ConnectionId id) {
   const auto peer = peers_.find(id);
   PETREL_CHECK(peer != peers_.end());

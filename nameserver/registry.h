@@ -45,6 +45,9 @@ class Registry {
   // Evicts silent brokers. To be called about every second.
   void expire();
 
+  // Ends all streams with Unavailable, at the end of the process.
+  void close();
+
   std::vector<GroupRoute> find_route(std::string_view topic, bool creatable) const;
   v1::ListBrokersResponse list_brokers() const;
   v1::ListTopicsResponse list_topics() const;
