@@ -1,0 +1,111 @@
+#!/usr/bin/env python3
+# Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+"""Prints the lines of JSON that bench/run.sh collected as Markdown: of runs with the same label the median one."""
+
+import argparse
+import datetime
+import json
+import os
+import platform
+import statistics
+
+
+def machine():
+    model = "unknown CPU"
+    with open("/proc/cpuinfo", encoding="utf-8") as cpuinfo:
+        for line in cpuinfo:
+            if line.startswith("model name"):
+                model = line.split(":", 1)[1].strip()
+                break
+    memory_gib = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return f"{os.cpu_count()} x {model}, {memory_gib:.0f} GiB, Linux {platform.release()}"
+
+
+def main_flow(run):
+    return run["receive"] if run["mode"] == "consume" else run["send"]
+
+
+def server_us(run):
+    return sum(server["cpu_us_per_msg"] for server in run["servers"])
+
+
+def rate(run):
+    return main_flow(run)["msgs_per_s"]
+
+
+def middle(runs):
+    """The run whose rate (in an open loop: whose p99) is the median."""
+    key = (lambda run: main_flow(run)["latency"]["p99_us"]) if runs[0].get("rate") else rate
+    return sorted(runs, key=key)[(len(runs) - 1) // 2]
+
+
+def percentiles(flow):
+    latency = flow["latency"]
+    if latency["count"] == 0:
+        return "-"
+    return " / ".join(f"{latency[name] / 1000:.2f}" for name in ("p50_us", "p99_us", "p999_us"))
+
+
+def row(label, runs):
+    run = middle(runs)
+    flow = main_flow(run)
+    rates = [rate(one) for one in runs]
+    spread = f" ({min(rates):,.0f} - {max(rates):,.0f})" if len(runs) > 1 and not run.get("rate") else ""
+    end_to_end = percentiles(run["receive"]) if run["mode"] == "both" else "-"
+    rss = " + ".join(f"{server['rss_anon_mib']:.0f}" for server in run["servers"]) or "-"
+    others = statistics.median(one["other_cores"] for one in runs)
+    clean = "yes" if all(one["clean"] for one in runs) else "**no**: " + (
+        ", ".join(sorted({code for one in runs for code in one["errors"]})) or "loss or rate not held")
+    return (f"| {label} | {len(runs)} | {flow['msgs_per_s']:,.0f}{spread} | {server_us(run):.1f} | "
+            f"{run['client_cpu_us_per_msg']:.1f} | {percentiles(flow)} | {end_to_end} | {rss} | {others:.2f} | {clean} |")
+
+
+def ratio_lines(by_label):
+    empty = next((runs for label, runs in by_label.items() if label.startswith("empty service")), None)
+    broker = by_label.get("broker, 1 KiB, 256 in flight")
+    if not empty or not broker:
+        return []
+    ratio = statistics.median(map(rate, broker)) / statistics.median(map(rate, empty))
+    extra = statistics.median(map(server_us, broker)) - statistics.median(map(server_us, empty))
+    return ["", f"Broker to empty service: **{100 * ratio:.0f} %** of its messages a second (medians of interleaved runs), "
+                f"{extra:+.1f} us of server CPU a message."]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--commit", default="unknown")
+    parser.add_argument("results")
+    arguments = parser.parse_args()
+    with open(arguments.results, encoding="utf-8") as lines:
+        results = [json.loads(line) for line in lines if line.strip()]
+
+    by_label, starts, idle = {}, [], None
+    for result in results:
+        label = result["label"]
+        if label == "start":
+            starts.append(result["exec_to_first_send_ms"])
+        elif label == "idle":
+            idle = result
+        elif not label.startswith("("):
+            by_label.setdefault(label, []).append(result)
+
+    print("# Recorded results\n")
+    print("Written by `bench/run.sh`. Client and server share the machine's cores, so messages a second are a figure of both; server")
+    print("CPU a message is the one to compare. \"other cores\" is what further processes kept busy meanwhile: the higher, the less")
+    print("the row says. Latencies in ms, p50 / p99 / p99.9; in window mode they are those of the full queue.\n")
+    print(f"{datetime.datetime.now(datetime.timezone.utc):%Y-%m-%d %H:%M} UTC, commit {arguments.commit}, {machine()}\n")
+    print("| run | runs | msgs/s: median (min - max) | server us | client us | send latency | end-to-end latency | server anonymous MiB "
+          "| other cores | clean |")
+    print("|---|---|---|---|---|---|---|---|---|---|")
+    for label, runs in by_label.items():
+        print(row(label, runs))
+    print("\n".join(ratio_lines(by_label)))
+    if idle:
+        print(f"\nIdle RSS after 10 s: broker {idle['broker_rss_mib']} MiB, nameserver {idle['nameserver_rss_mib']} MiB.")
+    if starts:
+        print(f"\nExec of the broker to its first accepted send, empty store, {len(starts)} times: "
+              f"min {min(starts):.0f} ms, median {statistics.median(starts):.0f} ms.")
+
+
+if __name__ == "__main__":
+    main()
