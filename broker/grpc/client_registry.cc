@@ -54,15 +54,21 @@ void ClientRegistry::expire() {
   absl::erase_if(entries_, [now_us](const auto& e) { return e.second.expires_us <= now_us; });
 }
 
-void ClientRegistry::broadcast(const rmq::TelemetryCommand& command) const {
+std::vector<std::shared_ptr<TelemetryWriter>> ClientRegistry::writers() const {
   std::vector<std::shared_ptr<TelemetryWriter>> writers;
-  {
-    const MutexLock lock(mutex_);
-    for (const auto& [id, entry] : entries_) {
-      if (entry.writer != nullptr) writers.push_back(entry.writer);
-    }
+  const MutexLock lock(mutex_);
+  for (const auto& [id, entry] : entries_) {
+    if (entry.writer != nullptr) writers.push_back(entry.writer);
   }
-  for (const auto& writer : writers) writer->write(command);
+  return writers;
+}
+
+void ClientRegistry::broadcast(const rmq::TelemetryCommand& command) const {
+  for (const auto& writer : writers()) writer->write(command);
+}
+
+void ClientRegistry::end_streams() const {
+  for (const auto& writer : writers()) writer->finish(TelemetryWriter::End::kOk, "");
 }
 
 size_t ClientRegistry::size() const {

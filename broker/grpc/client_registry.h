@@ -50,6 +50,8 @@ class ClientRegistry final : public core::ClientLiveness {
   void expire();
   // Sends a command to every client with a stream.
   void broadcast(const rmq::TelemetryCommand& command) const;
+  // Ends every stream, after what was sent.
+  void end_streams() const;
 
   size_t size() const;
   int32_t clients_of_group(std::string_view group) const;
@@ -61,6 +63,7 @@ class ClientRegistry final : public core::ClientLiveness {
     std::shared_ptr<TelemetryWriter> writer;  // null: no stream at the moment
     int64_t expires_us = 0;
   };
+  std::vector<std::shared_ptr<TelemetryWriter>> writers() const;
   int64_t after_ms(int64_t ms) const { return clock_.mono_us() + ms * 1000; }
 
   const Clock& clock_;

@@ -3,18 +3,29 @@
 
 #include <utility>
 
+#include "broker/grpc/front_end.h"
 #include "common/concat.h"
 #include "proto/message_queues.h"
 
 namespace petrel::grpcfront {
 
-ClusterRoutes::ClusterRoutes(const Clock& clock, const core::Directory& directory, OwnBroker own,
-                             NameserverQuery* nameservers, EnsureTopic ensure_topic)
+class ClusterRoutes::EnsureTopic final : public core::EnsureTopicRequest {
+ public:
+  explicit EnsureTopic(ClusterRoutes& routes) : routes_(routes) {}
+  // Made or refused: the directory knows.
+  void complete() override { routes_.finish(topic, routes_.own_route(topic), false); }
+
+ private:
+  ClusterRoutes& routes_;
+};
+
+ClusterRoutes::ClusterRoutes(const Clock& clock, const core::Directory& directory,
+                             core::CorePort& core, OwnBroker own, NameserverQuery* nameservers)
     : clock_(clock),
       directory_(directory),
+      core_(core),
       own_(std::move(own)),
-      nameservers_(nameservers),
-      ensure_topic_(std::move(ensure_topic)) {}
+      nameservers_(nameservers) {}
 
 void ClusterRoutes::find(const std::string& topic, Done done) {
   std::shared_ptr<const Route> fresh;
@@ -66,7 +77,9 @@ void ClusterRoutes::answered(const std::string& topic, size_t attempt,
 
 void ClusterRoutes::fall_back(const std::string& topic) {
   if (directory_.find_topic(topic) != nullptr) return finish(topic, own_route(topic), false);
-  ensure_topic_(topic, [this, topic] { finish(topic, own_route(topic), false); });
+  auto ensure = std::make_unique<EnsureTopic>(*this);
+  ensure->topic = topic;
+  post(core_, std::move(ensure));
 }
 
 std::shared_ptr<const Route> ClusterRoutes::own_route(const std::string& topic) const {

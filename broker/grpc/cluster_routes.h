@@ -11,6 +11,7 @@
 #include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
 #include "apache/rocketmq/v2/service.pb.h"
+#include "broker/core/core_port.h"
 #include "broker/core/directory.h"
 #include "broker/grpc/route_source.h"
 #include "common/clock.h"
@@ -37,19 +38,16 @@ struct OwnBroker {
 };
 
 // Routes of the whole cluster from any nameserver, kept for kFreshMs; where none answers, or none
-// knows the topic (it was made here a moment ago), this broker's own queues. Any thread.
+// knows the topic (it was made here a moment ago), this broker's own queues; where it may make the
+// topic, it does. Any thread.
 class ClusterRoutes final : public RouteSource {
  public:
   static constexpr int64_t kFreshMs = 1'000;
   static constexpr size_t kCachedTopicsMax = 10'000;
 
-  // Makes a topic here if configuration allows; `then` runs once when it is there or refused.
-  using EnsureTopic =
-      absl::AnyInvocable<void(const std::string& topic, absl::AnyInvocable<void() &&> then)>;
-
   // `nameservers` null or empty: own routes only. All outlive this.
-  ClusterRoutes(const Clock& clock, const core::Directory& directory, OwnBroker own,
-                NameserverQuery* nameservers, EnsureTopic ensure_topic);
+  ClusterRoutes(const Clock& clock, const core::Directory& directory, core::CorePort& core,
+                OwnBroker own, NameserverQuery* nameservers);
 
   void find(const std::string& topic, Done done) override;
 
@@ -63,15 +61,16 @@ class ClusterRoutes final : public RouteSource {
   void answered(const std::string& topic, size_t attempt,
                 absl::StatusOr<rmq::QueryRouteResponse> response);
   void finish(const std::string& topic, std::shared_ptr<const Route> route, bool keep);
+  class EnsureTopic;
   void fall_back(const std::string& topic);
   std::shared_ptr<const Route> own_route(const std::string& topic) const;
   void drop_stale() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const Clock& clock_;
   const core::Directory& directory_;
+  core::CorePort& core_;
   const OwnBroker own_;
   NameserverQuery* const nameservers_;
-  EnsureTopic ensure_topic_;
   std::atomic<size_t> preferred_{0};  // the nameserver that answered last
   Mutex mutex_;
   StringMap<Entry> entries_ ABSL_GUARDED_BY(mutex_);

@@ -6,31 +6,10 @@
 #include "proto/names.h"
 
 namespace petrel::grpcfront {
-namespace {
-
-class EnsureTopic final : public core::EnsureTopicRequest {
- public:
-  explicit EnsureTopic(absl::AnyInvocable<void(const core::Outcome&) &&> then)
-      : then_(std::move(then)) {}
-  void complete() override { std::move(then_)(outcome); }
-
- private:
-  absl::AnyInvocable<void(const core::Outcome&) &&> then_;
-};
-
-}  // namespace
-
 void post(core::CorePort& core, std::unique_ptr<core::Request> request) {
   if (core.try_post(request)) return;
   request->outcome = {core::OutcomeCode::kOverloaded, "the broker has too many requests waiting"};
   request->complete();
-}
-
-void ensure_topic(FrontEnd& front, std::string topic,
-                  absl::AnyInvocable<void(const core::Outcome&) &&> then) {
-  auto request = std::make_unique<EnsureTopic>(std::move(then));
-  request->topic = std::move(topic);
-  post(front.core, std::move(request));
 }
 
 Verdict check_context(const CallContext& context) {

@@ -7,7 +7,6 @@
 #include <memory>
 #include <string>
 
-#include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
 #include "broker/core/core_port.h"
 #include "broker/core/directory.h"
@@ -26,8 +25,7 @@ namespace petrel::grpcfront {
 struct FrontEndOptions {
   std::string broker_name;
   store::HostAddress store_host;  // written into records
-  bool auto_create_topics = false;
-  ServerSettings settings;  // told to clients; body_size_bytes_max is enforced here too
+  ServerSettings settings;        // told to clients; body_size_bytes_max is enforced here too
 };
 
 // What the handlers work with. All of it outlives every call; handlers run on any thread.
@@ -47,10 +45,6 @@ struct FrontEnd {
 
 // Hands a request to the core; when the core has no room it is completed here, with kOverloaded.
 void post(core::CorePort& core, std::unique_ptr<core::Request> request);
-
-// Makes the topic if it is absent and may be made, then tells how that went.
-void ensure_topic(FrontEnd& front, std::string topic,
-                  absl::AnyInvocable<void(const core::Outcome&) &&> then);
 
 // What every call needs to say.
 Verdict check_context(const CallContext& context);

@@ -67,20 +67,6 @@ Verdict add_message(FrontEnd& front, const rmq::Message& message, const SendOrig
   return verdict;
 }
 
-// A topic that may be made on first use is made before the messages are posted.
-void post_send(FrontEnd& front, std::unique_ptr<Send> send) {
-  if (!front.options.auto_create_topics || front.directory.find_topic(send->topic) != nullptr) {
-    return post(front.core, std::move(send));
-  }
-  std::string topic = send->topic;
-  ensure_topic(front, std::move(topic),
-               [&front, send = std::move(send)](const core::Outcome& outcome) mutable {
-                 if (outcome.ok()) return post(front.core, std::move(send));
-                 send->outcome = outcome;
-                 send->complete();
-               });
-}
-
 }  // namespace
 
 void send_message(FrontEnd& front, SendMessageCall& call) {
@@ -101,7 +87,7 @@ void send_message(FrontEnd& front, SendMessageCall& call) {
       return answer(call, verdict);
     }
   }
-  post_send(front, std::move(send));
+  post(front.core, std::move(send));
 }
 
 }  // namespace petrel::grpcfront

@@ -1,0 +1,90 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#include "broker/admin/admin_messages.h"
+
+namespace petrel::broker {
+
+grpc::Status to_status(const core::Outcome& outcome) {
+  using core::OutcomeCode;
+  using grpc::StatusCode;
+  switch (outcome.code) {
+    case OutcomeCode::kOk:
+      return grpc::Status::OK;
+    case OutcomeCode::kTopicNotFound:
+    case OutcomeCode::kGroupNotFound:
+    case OutcomeCode::kNoMessage:
+      return {StatusCode::NOT_FOUND, outcome.text};
+    case OutcomeCode::kInvalidArgument:
+    case OutcomeCode::kInvalidReceiptHandle:
+      return {StatusCode::INVALID_ARGUMENT, outcome.text};
+    case OutcomeCode::kMessageTypeConflict:
+    case OutcomeCode::kNoWritableQueue:
+    case OutcomeCode::kNoReadableQueue:
+      return {StatusCode::FAILED_PRECONDITION, outcome.text};
+    case OutcomeCode::kTooManyInFlight:
+    case OutcomeCode::kOverloaded:
+    case OutcomeCode::kDiskFull:
+      return {StatusCode::RESOURCE_EXHAUSTED, outcome.text};
+    case OutcomeCode::kUnsupported:
+      return {StatusCode::UNIMPLEMENTED, outcome.text};
+    case OutcomeCode::kCancelled:
+      return {StatusCode::CANCELLED, outcome.text};
+    case OutcomeCode::kStoreFailed:
+      return {StatusCode::INTERNAL, outcome.text};
+    case OutcomeCode::kShuttingDown:
+      return {StatusCode::UNAVAILABLE, outcome.text};
+  }
+  return {StatusCode::UNKNOWN, outcome.text};
+}
+
+core::TopicConfig read_topic(const admin::v1::TopicSpec& spec) {
+  core::TopicConfig topic;
+  topic.name = spec.name();
+  topic.read_queues = spec.read_queues();
+  topic.write_queues = spec.write_queues();
+  topic.permission = spec.permission();
+  topic.message_type = static_cast<core::MessageType>(spec.message_type());
+  return topic;
+}
+
+core::GroupConfig read_group(const admin::v1::GroupSpec& spec) {
+  core::GroupConfig group;
+  group.name = spec.name();
+  group.consume_enabled = !spec.has_consume_enabled() || spec.consume_enabled();
+  group.backoff_ms.assign(spec.backoff().delays_ms().begin(), spec.backoff().delays_ms().end());
+  return group;
+}
+
+void write_topic(const core::ListTopicsRequest::Topic& topic, admin::v1::TopicStatus* status) {
+  admin::v1::TopicSpec* spec = status->mutable_spec();
+  spec->set_name(topic.config.name);
+  spec->set_read_queues(topic.config.read_queues);
+  spec->set_write_queues(topic.config.write_queues);
+  spec->set_permission(topic.config.permission);
+  spec->set_message_type(static_cast<admin::v1::MessageType>(topic.config.message_type));
+  status->set_system(topic.system);
+  for (const core::ListTopicsRequest::Queue& queue : topic.queues) {
+    admin::v1::TopicStatus::Queue* out = status->add_queues();
+    out->set_queue_id(queue.queue_id);
+    out->set_min_offset(queue.min.value());
+    out->set_max_offset(queue.max.value());
+  }
+}
+
+void write_group(const core::ListGroupsRequest::Group& group, int32_t clients,
+                 admin::v1::GroupStatus* status) {
+  admin::v1::GroupSpec* spec = status->mutable_spec();
+  spec->set_name(group.config.name);
+  spec->set_consume_enabled(group.config.consume_enabled);
+  for (const int64_t delay_ms : group.config.backoff_ms) {
+    spec->mutable_backoff()->add_delays_ms(delay_ms);
+  }
+  for (const core::ListGroupsRequest::Subscription& subscription : group.subscriptions) {
+    admin::v1::GroupStatus::Subscription* out = status->add_subscriptions();
+    out->set_topic(subscription.topic);
+    out->set_lag(subscription.lag);
+    out->set_in_flight(subscription.in_flight);
+  }
+  status->set_clients(clients);
+}
+
+}  // namespace petrel::broker

@@ -1,0 +1,179 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#include "broker/admin/admin_service.h"
+
+#include <utility>
+
+#include "broker/admin/admin_messages.h"
+#include "petrel/admin/v1/admin.grpc.pb.h"
+
+namespace petrel::broker {
+namespace {
+
+namespace v1 = admin::v1;
+using Context = grpc::CallbackServerContext;
+using Unary = grpc::ServerUnaryReactor;
+
+// A core request that answers an administration call: `fill` writes the response from its results.
+template <typename RequestT, typename FillT>
+class AdminRequest final : public RequestT {
+ public:
+  AdminRequest(Unary* reactor, FillT fill) : reactor_(reactor), fill_(std::move(fill)) {}
+  void complete() override {
+    if (this->outcome.ok()) fill_(*this);
+    reactor_->Finish(to_status(this->outcome));
+  }
+
+ private:
+  Unary* const reactor_;
+  const FillT fill_;
+};
+
+class AdminService final : public v1::BrokerAdmin::CallbackService {
+ public:
+  explicit AdminService(AdminParts parts) : parts_(std::move(parts)) {}
+
+  Unary* DescribeBroker(Context* context, const v1::DescribeBrokerRequest*,
+                        v1::DescribeBrokerResponse* response) override {
+    describe(*response);
+    Unary* reactor = context->DefaultReactor();
+    reactor->Finish(grpc::Status::OK);
+    return reactor;
+  }
+
+  Unary* ListTopics(Context* context, const v1::ListTopicsRequest* request,
+                    v1::ListTopicsResponse* response) override {
+    return ask<core::ListTopicsRequest>(
+        context,
+        [request](core::ListTopicsRequest& ask) {
+          ask.include_system = request->include_system();
+          ask.names.assign(request->names().begin(), request->names().end());
+        },
+        [response](const core::ListTopicsRequest& answer) {
+          response->set_config_version(answer.config_version);
+          for (const auto& topic : answer.topics) write_topic(topic, response->add_topics());
+        });
+  }
+
+  Unary* ApplyTopics(Context* context, const v1::ApplyTopicsRequest* request,
+                     v1::ApplyTopicsResponse* response) override {
+    return ask<core::ApplyTopicsRequest>(
+        context,
+        [request](core::ApplyTopicsRequest& ask) {
+          for (const v1::TopicSpec& spec : request->topics()) {
+            ask.topics.push_back(read_topic(spec));
+          }
+        },
+        [response](const core::ApplyTopicsRequest& answer) {
+          response->set_config_version(answer.config_version);
+          response->mutable_changed()->Assign(answer.changed.begin(), answer.changed.end());
+        });
+  }
+
+  Unary* DeleteTopics(Context* context, const v1::DeleteTopicsRequest* request,
+                      v1::DeleteTopicsResponse* response) override {
+    return ask<core::DeleteTopicsRequest>(
+        context,
+        [request](core::DeleteTopicsRequest& ask) {
+          ask.names.assign(request->names().begin(), request->names().end());
+        },
+        [response](const core::DeleteTopicsRequest& answer) {
+          response->set_config_version(answer.config_version);
+          response->mutable_deleted()->Assign(answer.deleted.begin(), answer.deleted.end());
+        });
+  }
+
+  Unary* ListGroups(Context* context, const v1::ListGroupsRequest* request,
+                    v1::ListGroupsResponse* response) override {
+    return ask<core::ListGroupsRequest>(
+        context,
+        [request](core::ListGroupsRequest& ask) {
+          ask.names.assign(request->names().begin(), request->names().end());
+        },
+        [this, response](const core::ListGroupsRequest& answer) {
+          response->set_config_version(answer.config_version);
+          for (const auto& group : answer.groups) {
+            write_group(group, parts_.clients_of_group(group.config.name), response->add_groups());
+          }
+        });
+  }
+
+  Unary* ApplyGroups(Context* context, const v1::ApplyGroupsRequest* request,
+                     v1::ApplyGroupsResponse* response) override {
+    return ask<core::ApplyGroupsRequest>(
+        context,
+        [request](core::ApplyGroupsRequest& ask) {
+          for (const v1::GroupSpec& spec : request->groups()) {
+            ask.groups.push_back(read_group(spec));
+          }
+        },
+        [response](const core::ApplyGroupsRequest& answer) {
+          response->set_config_version(answer.config_version);
+          response->mutable_changed()->Assign(answer.changed.begin(), answer.changed.end());
+        });
+  }
+
+  Unary* DeleteGroups(Context* context, const v1::DeleteGroupsRequest* request,
+                      v1::DeleteGroupsResponse* response) override {
+    return ask<core::DeleteGroupsRequest>(
+        context,
+        [request](core::DeleteGroupsRequest& ask) {
+          ask.names.assign(request->names().begin(), request->names().end());
+        },
+        [response](const core::DeleteGroupsRequest& answer) {
+          response->set_config_version(answer.config_version);
+          response->mutable_deleted()->Assign(answer.deleted.begin(), answer.deleted.end());
+        });
+  }
+
+  grpc::ServerWriteReactor<v1::ConfigChanged>* WatchConfig(Context*,
+                                                           const v1::WatchConfigRequest*) override {
+    return parts_.watchers.watch(parts_.directory.config_version());
+  }
+
+ private:
+  template <typename RequestT, typename PrepareT, typename FillT>
+  Unary* ask(Context* context, PrepareT prepare, FillT fill) {
+    Unary* reactor = context->DefaultReactor();
+    auto request = std::make_unique<AdminRequest<RequestT, FillT>>(reactor, std::move(fill));
+    prepare(*request);
+    std::unique_ptr<core::Request> posted = std::move(request);
+    if (!parts_.core.try_post(posted)) {
+      posted->outcome = {core::OutcomeCode::kOverloaded,
+                         "the broker has too many requests waiting"};
+      posted->complete();
+    }
+    return reactor;
+  }
+
+  void describe(v1::DescribeBrokerResponse& response) const {
+    const BrokerDescription& description = parts_.description;
+    response.set_cluster(description.cluster);
+    response.set_broker_name(description.broker_name);
+    response.set_broker_id(description.broker_id);
+    response.set_version(description.version);
+    response.set_grpc_address(description.grpc_address);
+    response.set_started_ms(description.started_ms);
+    response.set_flush_mode(description.flush_mode);
+    response.set_config_version(parts_.directory.config_version());
+    const store::LogProgress progress = parts_.store.log().progress();
+    response.set_log_begin(parts_.store.log().begin().value());
+    response.set_log_written(progress.written.value());
+    response.set_log_synced(progress.synced.value());
+    response.set_topic_count(static_cast<int32_t>(parts_.directory.topic_count()));
+    response.set_group_count(static_cast<int32_t>(parts_.directory.group_count()));
+    response.set_client_count(parts_.client_count());
+    if (const auto space = parts_.store.disk_space(); space.ok()) {
+      response.set_disk_free_bytes(static_cast<int64_t>(space->available_bytes));
+    }
+  }
+
+  const AdminParts parts_;
+};
+
+}  // namespace
+
+std::unique_ptr<grpc::Service> make_admin_service(AdminParts parts) {
+  return std::make_unique<AdminService>(std::move(parts));
+}
+
+}  // namespace petrel::broker

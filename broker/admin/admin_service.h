@@ -1,0 +1,44 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <grpcpp/impl/service_type.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "broker/admin/config_watchers.h"
+#include "broker/core/core_port.h"
+#include "broker/core/directory.h"
+#include "store/message_store.h"
+
+namespace petrel::broker {
+
+// What DescribeBroker tells.
+struct BrokerDescription {
+  std::string cluster;
+  std::string broker_name;
+  int32_t broker_id = 0;
+  std::string version;
+  std::string grpc_address;
+  std::string flush_mode;
+  int64_t started_ms = 0;
+};
+
+// What the administration service works with; all of it outlives the server.
+struct AdminParts {
+  BrokerDescription description;
+  core::CorePort& core;
+  const core::Directory& directory;
+  const store::MessageStore& store;
+  ConfigWatchers& watchers;
+  std::function<int32_t()> client_count;
+  std::function<int32_t(std::string_view group)> clients_of_group;
+};
+
+// petrel.admin.v1.BrokerAdmin over core requests; errors are gRPC statuses.
+std::unique_ptr<grpc::Service> make_admin_service(AdminParts parts);
+
+}  // namespace petrel::broker

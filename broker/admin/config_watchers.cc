@@ -1,0 +1,131 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#include "broker/admin/config_watchers.h"
+
+#include <utility>
+
+namespace petrel::broker {
+
+using ConfigReactor = grpc::ServerWriteReactor<admin::v1::ConfigChanged>;
+
+// One stream's state. Whoever turns `writing_` on starts a write, and the stream is finished only
+// while it is off, once: so the reactor lives whenever it is called.
+class ConfigWatchers::Watch {
+ public:
+  explicit Watch(ConfigReactor& reactor) : reactor_(reactor) {}
+
+  void tell(int64_t config_version) {
+    {
+      const MutexLock lock(mutex_);
+      latest_ = config_version;
+      if (!take_write()) return;
+    }
+    reactor_.StartWrite(&message_);
+  }
+
+  void on_write_done(bool ok) {
+    bool more = false;
+    {
+      const MutexLock lock(mutex_);
+      writing_ = false;
+      if (!ok) ending_ = true;
+      more = take_write();
+      if (!more && !ending_) return;
+    }
+    if (more) return reactor_.StartWrite(&message_);
+    reactor_.Finish(status_);
+  }
+
+  void end(grpc::Status status) {
+    {
+      const MutexLock lock(mutex_);
+      if (ending_) return;
+      ending_ = true;
+      status_ = std::move(status);
+      if (writing_) return;
+    }
+    reactor_.Finish(status_);
+  }
+
+ private:
+  bool take_write() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    if (ending_ || writing_ || latest_ == sent_) return false;
+    writing_ = true;
+    sent_ = latest_;
+    message_.set_config_version(sent_);
+    return true;
+  }
+
+  ConfigReactor& reactor_;
+  admin::v1::ConfigChanged message_;  // belongs to the write that is under way
+  grpc::Status status_;               // set before the stream ends
+  Mutex mutex_;
+  int64_t latest_ ABSL_GUARDED_BY(mutex_) = -1;
+  int64_t sent_ ABSL_GUARDED_BY(mutex_) = -1;
+  bool writing_ ABSL_GUARDED_BY(mutex_) = false;
+  bool ending_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
+class ConfigWatchers::Reactor final : public ConfigReactor {
+ public:
+  Reactor(ConfigWatchers& watchers, int64_t config_version)
+      : watchers_(watchers), watch_(std::make_shared<Watch>(*this)) {
+    if (watchers_.add(watch_)) {
+      watch_->tell(config_version);
+    } else {
+      watch_->end({grpc::StatusCode::RESOURCE_EXHAUSTED, "too many watchers, or shutting down"});
+    }
+  }
+
+ private:
+  void OnWriteDone(bool ok) override { watch_->on_write_done(ok); }
+  void OnCancel() override { watch_->end(grpc::Status::CANCELLED); }
+  void OnDone() override {
+    watchers_.remove(watch_.get());
+    delete this;
+  }
+
+  ConfigWatchers& watchers_;
+  const std::shared_ptr<Watch> watch_;
+};
+
+ConfigWatchers::ConfigWatchers() = default;
+ConfigWatchers::~ConfigWatchers() = default;
+
+ConfigReactor* ConfigWatchers::watch(int64_t config_version) {
+  return new Reactor(*this, config_version);
+}
+
+void ConfigWatchers::notify(int64_t config_version) {
+  std::vector<std::shared_ptr<Watch>> watches;
+  {
+    const MutexLock lock(mutex_);
+    watches = watches_;
+  }
+  for (const auto& watch : watches) watch->tell(config_version);
+}
+
+void ConfigWatchers::close() {
+  std::vector<std::shared_ptr<Watch>> watches;
+  {
+    const MutexLock lock(mutex_);
+    closed_ = true;
+    watches = watches_;
+  }
+  for (const auto& watch : watches) {
+    watch->end({grpc::StatusCode::UNAVAILABLE, "the broker is shutting down"});
+  }
+}
+
+bool ConfigWatchers::add(std::shared_ptr<Watch> watch) {
+  const MutexLock lock(mutex_);
+  if (closed_ || watches_.size() >= kWatchersMax) return false;
+  watches_.push_back(std::move(watch));
+  return true;
+}
+
+void ConfigWatchers::remove(const Watch* watch) {
+  const MutexLock lock(mutex_);
+  std::erase_if(watches_, [watch](const auto& w) { return w.get() == watch; });
+}
+
+}  // namespace petrel::broker

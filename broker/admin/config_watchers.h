@@ -1,0 +1,43 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <grpcpp/server_context.h>
+#include <grpcpp/support/server_callback.h>
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "common/mutex.h"
+#include "petrel/admin/v1/admin.pb.h"
+
+namespace petrel::broker {
+
+// The streams of WatchConfig. Each is told the newest version when it has taken the one before, so
+// that a slow watcher costs nothing and misses nothing that matters. Any thread.
+class ConfigWatchers {
+ public:
+  static constexpr size_t kWatchersMax = 1'000;
+
+  ConfigWatchers();
+  ~ConfigWatchers();
+
+  // A new stream, told `config_version` at once; the result is for the gRPC library.
+  grpc::ServerWriteReactor<admin::v1::ConfigChanged>* watch(int64_t config_version);
+  // Not from the core thread: it writes to connections.
+  void notify(int64_t config_version);
+  // Ends all streams, and those that come later.
+  void close();
+
+ private:
+  class Watch;
+  class Reactor;
+  bool add(std::shared_ptr<Watch> watch);
+  void remove(const Watch* watch);
+
+  Mutex mutex_;
+  bool closed_ ABSL_GUARDED_BY(mutex_) = false;
+  std::vector<std::shared_ptr<Watch>> watches_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace petrel::broker

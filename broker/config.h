@@ -1,0 +1,60 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "broker/core/log_thread.h"
+#include "broker/core/options.h"
+#include "common/config.h"
+#include "common/http_server.h"
+#include "common/log.h"
+#include "common/rpc/rpc_server.h"
+#include "store/message_store.h"
+
+namespace petrel::broker {
+
+// Everything that can be set about a broker. Filled in main() before other threads exist.
+struct BrokerConfig {
+  BrokerConfig();
+  void declare(ConfigSchema& schema);
+
+  std::string cluster = "petrel";
+  std::string broker_name = "broker-a";
+  int32_t broker_id = 0;
+  std::vector<std::string> nameservers;
+  std::string advertised_address;  // empty: see advertised()
+
+  RpcServerConfig rpc;
+  HttpServerConfig http;
+
+  core::CoreOptions core;
+  core::LogThread::Options log_thread;
+  store::MessageStore::Options store;
+
+  int32_t body_bytes_max = 4 << 20;
+  int64_t mailbox_max = 65'536;
+  int reply_threads = 2;
+  int reader_threads = 2;
+  int64_t shutdown_grace_ms = 5'000;
+
+  std::string tls_certificate_file;
+  std::string tls_key_file;
+
+  log::Options log;
+
+  // What clients are told to connect to: the configured address, or else the listening host, or, if
+  // that is all addresses, this machine's first address that is not loopback.
+  std::string advertised() const;
+
+ private:
+  void declare_identity(ConfigSchema& schema);
+  void declare_servers(ConfigSchema& schema);
+  void declare_store(ConfigSchema& schema);
+  void declare_messaging(ConfigSchema& schema);
+  void declare_process(ConfigSchema& schema);
+  absl::Status check() const;
+};
+
+}  // namespace petrel::broker

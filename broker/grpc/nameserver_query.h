@@ -1,0 +1,17 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "broker/grpc/cluster_routes.h"
+
+namespace petrel::grpcfront {
+
+// QueryRoute calls to the configured nameservers (host:port), with a deadline of a second.
+// `client_id` is what they see as the caller. Destroyed when no call is under way any more.
+std::unique_ptr<NameserverQuery> make_nameserver_query(std::vector<std::string> nameservers,
+                                                       std::string client_id);
+
+}  // namespace petrel::grpcfront

@@ -1,0 +1,190 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#include "broker/metrics/broker_gauges.h"
+
+#include <map>
+#include <string>
+#include <utility>
+
+#include "broker/grpc/front_end.h"
+#include "proto/names.h"
+
+namespace petrel::broker {
+namespace {
+
+using Kind = MetricRegistry::Kind;
+using Clients = std::vector<std::shared_ptr<const grpcfront::ClientRegistry::Client>>;
+
+std::string consume_mode(grpcfront::rmq::ClientType type) {
+  return type == grpcfront::rmq::PUSH_CONSUMER || type == grpcfront::rmq::LITE_PUSH_CONSUMER
+             ? "PUSH"
+             : "POP";
+}
+
+bool is_producer(const grpcfront::ClientRegistry::Client& client) {
+  return client.type == grpcfront::rmq::PRODUCER;
+}
+
+std::vector<Sample> to_samples(const std::map<LabelValues, double>& counts) {
+  std::vector<Sample> samples;
+  for (const auto& [labels, count] : counts) samples.push_back({labels, count});
+  return samples;
+}
+
+std::vector<Sample> producers(const GaugeSources& sources) {
+  std::map<LabelValues, double> counts;
+  for (const auto& client : sources.clients.clients()) {
+    if (!is_producer(*client)) continue;
+    ++counts[sources.metrics.labels({client->language, client->version, "grpc"})];
+  }
+  return to_samples(counts);
+}
+
+std::vector<Sample> consumers(const GaugeSources& sources) {
+  std::map<LabelValues, double> counts;
+  for (const auto& client : sources.clients.clients()) {
+    if (is_producer(*client)) continue;
+    ++counts[sources.metrics.labels({client->group, client->language, client->version,
+                                     consume_mode(client->type), "grpc",
+                                     is_system_group(client->group) ? "true" : "false"})];
+  }
+  return to_samples(counts);
+}
+
+std::vector<Sample> by_subscription(
+    const GaugeSources& sources,
+    int64_t (*value)(const core::ListGroupsRequest::Subscription& subscription)) {
+  std::vector<Sample> samples;
+  const auto groups = sources.lags->groups();
+  for (const auto& group : *groups) {
+    for (const auto& subscription : group.subscriptions) {
+      samples.push_back(
+          {sources.metrics.labels({subscription.topic, group.config.name,
+                                   is_retry_topic(subscription.topic) ? "true" : "false",
+                                   is_system_group(group.config.name) ? "true" : "false"}),
+           static_cast<double>(value(subscription))});
+    }
+  }
+  return samples;
+}
+
+void add_subscription_gauges(MetricRegistry& registry, const GaugeSources& sources) {
+  const auto names =
+      BrokerMetrics::label_names({"topic", "consumer_group", "is_retry", "is_system"});
+  registry.computed(Kind::kGauge, "rocketmq_consumer_lag_messages", "Messages not yet acknowledged",
+                    names, [sources] {
+                      return by_subscription(sources, [](const auto& subscription) {
+                        return subscription.lag + subscription.in_flight;
+                      });
+                    });
+  registry.computed(Kind::kGauge, "rocketmq_consumer_inflight_messages",
+                    "Messages delivered and not yet acknowledged", names, [sources] {
+                      return by_subscription(
+                          sources, [](const auto& subscription) { return subscription.in_flight; });
+                    });
+  registry.computed(Kind::kGauge, "rocketmq_consumer_ready_messages", "Messages not yet delivered",
+                    names, [sources] {
+                      return by_subscription(
+                          sources, [](const auto& subscription) { return subscription.lag; });
+                    });
+}
+
+// One unlabelled number that is read at each scrape.
+void add_number(MetricRegistry& registry, Kind kind, const std::string& name,
+                const std::string& help, std::function<int64_t()> read) {
+  registry.computed(kind, name, help, {}, [read = std::move(read)] {
+    return std::vector<Sample>{{{}, static_cast<double>(read())}};
+  });
+}
+
+void add_node_gauge(MetricRegistry& registry, const GaugeSources& sources, const std::string& name,
+                    const std::string& help, LabelValues further_names, LabelValues further,
+                    std::function<int64_t()> read) {
+  registry.computed(Kind::kGauge, name, help, BrokerMetrics::label_names(std::move(further_names)),
+                    [labels = sources.metrics.labels(std::move(further)), read = std::move(read)] {
+                      return std::vector<Sample>{{labels, static_cast<double>(read())}};
+                    });
+}
+
+void add_rocketmq_gauges(MetricRegistry& registry, const GaugeSources& s) {
+  add_node_gauge(registry, s, "rocketmq_topic_number", "Topics on this broker", {}, {},
+                 [s] { return static_cast<int64_t>(s.directory.topic_count()); });
+  add_node_gauge(registry, s, "rocketmq_consumer_group_number", "Consumer groups on this broker",
+                 {}, {}, [s] { return static_cast<int64_t>(s.directory.group_count()); });
+  registry.computed(Kind::kGauge, "rocketmq_producer_connections", "Connected producers",
+                    BrokerMetrics::label_names({"language", "version", "protocol_type"}),
+                    [s] { return producers(s); });
+  registry.computed(Kind::kGauge, "rocketmq_consumer_connections", "Connected consumers",
+                    BrokerMetrics::label_names({"consumer_group", "language", "version",
+                                                "consume_mode", "protocol_type", "is_system"}),
+                    [s] { return consumers(s); });
+  add_subscription_gauges(registry, s);
+  const LabelValues storage_names = {"storage_type", "storage_medium"};
+  const LabelValues storage = {"local", "disk"};
+  add_node_gauge(registry, s, "rocketmq_storage_size", "Bytes of the log", storage_names, storage,
+                 [s] { return s.store.log().end() - s.store.log().begin(); });
+  add_node_gauge(registry, s, "rocketmq_storage_flush_behind_bytes",
+                 "Bytes of the log that are not yet synced", storage_names, storage, [s] {
+                   return s.store.log().end().value() - s.store.log().progress().synced.value();
+                 });
+}
+
+void add_own_numbers(MetricRegistry& registry, const GaugeSources& s) {
+  add_number(registry, Kind::kGauge, "petrel_core_mailbox_requests",
+             "Requests that wait for the core thread",
+             [s] { return static_cast<int64_t>(s.core_thread.mailbox_size()); });
+  add_number(registry, Kind::kCounter, "petrel_core_turns_total", "Turns of the core thread",
+             [s] { return s.core.stats().turns.load(); });
+  add_number(registry, Kind::kCounter, "petrel_core_requests_total",
+             "Requests that the core thread ran", [s] { return s.core.stats().requests.load(); });
+  add_number(registry, Kind::kGauge, "petrel_core_waiting_replies",
+             "Requests whose answer waits for the log",
+             [s] { return s.core.stats().waiting_replies.load(); });
+  add_number(registry, Kind::kGauge, "petrel_core_waiting_receives",
+             "Receives that wait for messages",
+             [s] { return s.core.stats().waiting_receives.load(); });
+  add_number(registry, Kind::kCounter, "petrel_snapshots_total", "Snapshots of the state",
+             [s] { return s.core.stats().snapshots.load(); });
+  add_number(registry, Kind::kCounter, "petrel_snapshot_failures_total",
+             "Snapshots that could not be written",
+             [s] { return s.core.stats().snapshot_failures.load(); });
+  add_number(registry, Kind::kCounter, "petrel_log_groups_total",
+             "Groups of records that were written with one call",
+             [s] { return s.log_thread.stats().groups.load(); });
+  add_number(registry, Kind::kCounter, "petrel_log_group_bytes_total",
+             "Bytes that were written to the log",
+             [s] { return s.log_thread.stats().group_bytes.load(); });
+  add_number(registry, Kind::kCounter, "petrel_log_syncs_total", "Syncs of the log",
+             [s] { return s.log_thread.stats().syncs.load(); });
+}
+
+}  // namespace
+
+class GroupLags::Question final : public core::ListGroupsRequest {
+ public:
+  explicit Question(std::shared_ptr<GroupLags> lags) : lags_(std::move(lags)) {}
+  void complete() override {
+    if (!outcome.ok()) return;
+    auto answer = std::make_shared<const Groups>(std::move(groups));
+    const MutexLock lock(lags_->mutex_);
+    lags_->groups_ = std::move(answer);
+  }
+
+ private:
+  const std::shared_ptr<GroupLags> lags_;
+};
+
+void GroupLags::refresh(const std::shared_ptr<GroupLags>& lags, core::CorePort& core) {
+  grpcfront::post(core, std::make_unique<Question>(lags));
+}
+
+std::shared_ptr<const GroupLags::Groups> GroupLags::groups() const {
+  const MutexLock lock(mutex_);
+  return groups_;
+}
+
+void add_gauges(MetricRegistry& registry, const GaugeSources& sources) {
+  add_rocketmq_gauges(registry, sources);
+  add_own_numbers(registry, sources);
+}
+
+}  // namespace petrel::broker

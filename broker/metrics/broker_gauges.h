@@ -1,0 +1,47 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "broker/core/broker_core.h"
+#include "broker/core/core_thread.h"
+#include "broker/core/log_thread.h"
+#include "broker/grpc/client_registry.h"
+#include "broker/metrics/broker_metrics.h"
+#include "common/metrics.h"
+#include "common/mutex.h"
+#include "store/message_store.h"
+
+namespace petrel::broker {
+
+// Lag and open deliveries of the consumer groups, as the core last told. The housekeeper asks for
+// them now and then, so that a scrape costs the core nothing. Any thread.
+class GroupLags {
+ public:
+  using Groups = std::vector<core::ListGroupsRequest::Group>;
+  // Asks the core; the answer replaces the groups later.
+  static void refresh(const std::shared_ptr<GroupLags>& lags, core::CorePort& core);
+  std::shared_ptr<const Groups> groups() const;
+
+ private:
+  class Question;
+  mutable Mutex mutex_;
+  std::shared_ptr<const Groups> groups_ ABSL_GUARDED_BY(mutex_) = std::make_shared<const Groups>();
+};
+
+// What the gauges read at each scrape; all of it outlives the serving of the registry.
+struct GaugeSources {
+  const BrokerMetrics& metrics;
+  const core::Directory& directory;
+  const core::BrokerCore& core;
+  const core::CoreThread& core_thread;
+  const core::LogThread& log_thread;
+  const store::MessageStore& store;
+  const grpcfront::ClientRegistry& clients;
+  std::shared_ptr<const GroupLags> lags;
+};
+
+void add_gauges(MetricRegistry& registry, const GaugeSources& sources);
+
+}  // namespace petrel::broker

@@ -1,0 +1,150 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#include "broker/metrics/broker_metrics.h"
+
+#include <iterator>
+#include <utility>
+
+#include "common/concat.h"
+#include "proto/names.h"
+
+namespace petrel::broker {
+namespace {
+
+using grpcfront::Rpc;
+
+// Topics and groups beyond go into the families' series "other".
+constexpr size_t kCachedMax = 20'000;
+
+std::string yes_no(bool value) { return value ? "true" : "false"; }
+
+const Buckets& message_size_buckets() {
+  static const Buckets kBuckets{{1 << 10, 4 << 10, 512 << 10, 1 << 20, 2 << 20, 4 << 20}, 1};
+  return kBuckets;
+}
+
+// Observed in microseconds, exported in milliseconds as RocketMQ does.
+const Buckets& rpc_latency_buckets() {
+  static const Buckets kBuckets{{250, 500, 1'000, 3'000, 5'000, 7'000, 10'000, 50'000, 100'000,
+                                 500'000, 1'000'000, 3'000'000, 10'000'000},
+                                0.001};
+  return kBuckets;
+}
+
+std::string rpc_name(Rpc rpc) {
+  switch (rpc) {
+    case Rpc::kQueryRoute:
+      return "query_route";
+    case Rpc::kQueryAssignment:
+      return "query_assignment";
+    case Rpc::kHeartbeat:
+      return "heartbeat";
+    case Rpc::kSendMessage:
+      return "send_message";
+    case Rpc::kReceiveMessage:
+      return "receive_message";
+    case Rpc::kAckMessage:
+      return "ack_message";
+    case Rpc::kChangeInvisibleDuration:
+      return "change_invisible_duration";
+    case Rpc::kNotifyClientTermination:
+      return "notify_client_termination";
+    case Rpc::kOther:
+      break;
+  }
+  return "other";
+}
+
+}  // namespace
+
+LabelValues BrokerMetrics::labels(LabelValues further) const {
+  LabelValues all = {cluster_, "broker", node_id_};
+  all.insert(all.end(), std::make_move_iterator(further.begin()),
+             std::make_move_iterator(further.end()));
+  return all;
+}
+
+std::vector<std::string> BrokerMetrics::label_names(std::vector<std::string> further) {
+  std::vector<std::string> all = {"cluster", "node_type", "node_id"};
+  all.insert(all.end(), further.begin(), further.end());
+  return all;
+}
+
+BrokerMetrics::BrokerMetrics(MetricRegistry& registry, std::string cluster, std::string node_id)
+    : cluster_(std::move(cluster)),
+      node_id_(std::move(node_id)),
+      messages_in_(registry.counters("rocketmq_messages_in_total", "Messages stored",
+                                     label_names({"topic", "message_type", "is_system"}))),
+      messages_out_(
+          registry.counters("rocketmq_messages_out_total", "Messages handed to consumers",
+                            label_names({"topic", "consumer_group", "is_retry", "is_system"}))),
+      throughput_in_(registry.counters("rocketmq_throughput_in_total", "Bytes of bodies stored",
+                                       label_names({"topic", "message_type", "is_system"}))),
+      throughput_out_(
+          registry.counters("rocketmq_throughput_out_total", "Bytes of bodies handed to consumers",
+                            label_names({"topic", "consumer_group", "is_retry", "is_system"}))),
+      message_size_(registry.histograms("rocketmq_message_size", "Bytes of a stored body",
+                                        label_names({"topic", "message_type"}),
+                                        message_size_buckets())),
+      rpc_latency_(registry.histograms("rocketmq_rpc_latency",
+                                       "Milliseconds from a call's arrival to its answer",
+                                       label_names({"protocol_type", "request_code",
+                                                    "response_code", "is_long_polling", "result"}),
+                                       rpc_latency_buckets())),
+      send_seconds_(registry.histogram("petrel_send_seconds",
+                                       "Time from a send's arrival to its OK, as durable as the "
+                                       "flush mode says",
+                                       latency_buckets())) {}
+
+BrokerMetrics::In BrokerMetrics::in(std::string_view topic) {
+  const MutexLock lock(mutex_);
+  if (const auto it = in_.find(topic); it != in_.end()) return it->second;
+  const std::string name(topic);
+  const LabelValues values = labels({name, "NORMAL", yes_no(is_system_topic(topic))});
+  const In series{&messages_in_.with(values), &throughput_in_.with(values),
+                  &message_size_.with(labels({name, "NORMAL"}))};
+  if (in_.size() < kCachedMax) in_.emplace(name, series);
+  return series;
+}
+
+BrokerMetrics::Out BrokerMetrics::out(std::string_view topic, std::string_view group) {
+  std::string key = concat(topic, " ", group);
+  const MutexLock lock(mutex_);
+  if (const auto it = out_.find(key); it != out_.end()) return it->second;
+  const LabelValues values =
+      labels({std::string(topic), std::string(group), yes_no(is_retry_topic(topic)),
+              yes_no(is_system_topic(topic) || is_system_group(group))});
+  const Out series{&messages_out_.with(values), &throughput_out_.with(values)};
+  if (out_.size() < kCachedMax) out_.emplace(std::move(key), series);
+  return series;
+}
+
+void BrokerMetrics::sent(std::string_view topic, int64_t messages, int64_t body_bytes) {
+  const In series = in(topic);
+  series.messages->add(messages);
+  series.bytes->add(body_bytes);
+  // Messages of one request are counted with their mean size.
+  series.size->observe(body_bytes / messages, messages);
+}
+
+void BrokerMetrics::delivered(std::string_view topic, std::string_view group, int64_t messages,
+                              int64_t body_bytes) {
+  const Out series = out(topic, group);
+  series.messages->add(messages);
+  series.bytes->add(body_bytes);
+}
+
+void BrokerMetrics::finished(Rpc rpc, grpcfront::rmq::Code code, int64_t duration_us) {
+  const bool ok = code == grpcfront::rmq::OK;
+  if (ok && rpc == Rpc::kSendMessage) send_seconds_.observe(duration_us);
+  std::atomic<Histogram*>& cached = ok_latency_[static_cast<size_t>(rpc)];
+  Histogram* histogram = ok ? cached.load(std::memory_order_acquire) : nullptr;
+  if (histogram == nullptr) {
+    histogram = &rpc_latency_.with(
+        labels({"grpc", rpc_name(rpc), grpcfront::rmq::Code_Name(code),
+                yes_no(rpc == Rpc::kReceiveMessage), ok ? "success" : "failed"}));
+    if (ok) cached.store(histogram, std::memory_order_release);
+  }
+  histogram->observe(duration_us);
+}
+
+}  // namespace petrel::broker

@@ -1,0 +1,279 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#include "broker/registration/registrar.h"
+
+#include <grpcpp/create_channel.h>
+#include <grpcpp/security/credentials.h>
+#include <grpcpp/support/client_callback.h>
+#include <pthread.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <thread>
+#include <utility>
+
+#include "broker/registration/table_diff.h"
+#include "common/log.h"
+#include "common/mutex.h"
+#include "common/random.h"
+#include "petrel/nameserver/v1/registration.grpc.pb.h"
+
+namespace petrel::broker {
+namespace {
+
+namespace v1 = nameserver::v1;
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+constexpr log::Logger kLog("registration");
+constexpr milliseconds kHeartbeatInterval{30'000};
+constexpr milliseconds kAnswerTimeout{10'000};
+constexpr milliseconds kCloseTimeout{1'000};
+constexpr int64_t kBackoffMsMin = 100;
+constexpr int64_t kBackoffMsMax = 5'000;
+
+// One stream to a nameserver: one request under way at a time, each answered with the version that
+// the nameserver then holds. Waits and wakes its owner thread through the link's mutex.
+class Stream final : public grpc::ClientBidiReactor<v1::RegisterRequest, v1::RegisterResponse> {
+ public:
+  Stream(std::shared_ptr<grpc::Channel> channel, Mutex& mutex, CondVar& changed)
+      : stub_(v1::Registration::NewStub(std::move(channel))), mutex_(mutex), changed_(changed) {
+    stub_->async()->Register(&context_, this);
+    StartRead(&response_);
+    StartCall();
+  }
+
+  // Owner thread; send and half_close only when the last request was answered.
+  void send(v1::RegisterRequest request) {
+    request_ = std::move(request);
+    StartWrite(&request_);
+  }
+  void half_close() { StartWritesDone(); }
+  void cancel() { context_.TryCancel(); }
+
+  // Under the mutex.
+  bool answered = false;
+  int64_t held_version = 0;
+  bool done = false;
+  grpc::Status status;
+
+ private:
+  void OnReadDone(bool ok) override {
+    if (!ok) return;
+    {
+      const MutexLock lock(mutex_);
+      answered = true;
+      held_version = response_.topics_version();
+    }
+    changed_.notify_all();
+    StartRead(&response_);
+  }
+  void OnWriteDone(bool ok) override {
+    if (!ok) context_.TryCancel();
+  }
+  void OnDone(const grpc::Status& how) override {
+    const MutexLock lock(mutex_);
+    done = true;
+    status = how;
+    changed_.notify_all();
+  }
+
+  const std::unique_ptr<v1::Registration::Stub> stub_;
+  grpc::ClientContext context_;
+  Mutex& mutex_;
+  CondVar& changed_;
+  v1::RegisterRequest request_;
+  v1::RegisterResponse response_;
+};
+
+std::shared_ptr<grpc::Channel> open_channel(const std::string& address) {
+  grpc::ChannelArguments arguments;
+  // A channel of its own for each try: the address is resolved anew, and no other waits apply.
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 20'000);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10'000);
+  arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
+  return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+}
+
+}  // namespace
+
+class Registrar::Link {
+ public:
+  Link(std::string address, const v1::BrokerIdentity& identity, const core::Directory& directory)
+      : address_(std::move(address)), identity_(identity), directory_(directory) {}
+
+  void start() {
+    thread_ = std::thread([this] {
+      pthread_setname_np(pthread_self(), "registration");
+      run();
+    });
+  }
+  void begin_stop() {
+    const MutexLock lock(mutex_);
+    stopping_ = true;
+    changed_.notify_all();
+  }
+  void join() {
+    if (thread_.joinable()) thread_.join();
+  }
+  void config_changed() {
+    const MutexLock lock(mutex_);
+    config_changed_ = true;
+    changed_.notify_all();
+  }
+  bool registered() const { return registered_.load(std::memory_order_relaxed); }
+
+ private:
+  void run() {
+    int64_t backoff_ms = kBackoffMsMin;
+    while (!stopping()) {
+      const bool was_registered = serve_stream();
+      registered_ = false;
+      if (was_registered) backoff_ms = kBackoffMsMin;
+      const auto jitter = static_cast<int64_t>(random_.below(static_cast<uint64_t>(backoff_ms)));
+      pause(milliseconds(backoff_ms / 2 + jitter));
+      backoff_ms = std::min(backoff_ms * 2, kBackoffMsMax);
+    }
+  }
+
+  // Until the stream is lost or the link stops. Whether the nameserver ever took the registration.
+  bool serve_stream() {
+    table_.reset();
+    Stream stream(open_channel(address_), mutex_, changed_);
+    bool was_registered = false;
+    bool first = true;
+    while (true) {
+      v1::RegisterRequest request;
+      if (first) *request.mutable_broker() = identity_;
+      first = false;
+      fill(request);
+      const int64_t version = request.topics_version();
+      stream.send(std::move(request));
+      if (!wait_answer(stream)) {
+        stream.cancel();
+        break;
+      }
+      if (!held(stream, version)) {
+        table_.reset();
+        continue;
+      }
+      if (!was_registered) {
+        kLog.info("registered", {{"nameserver", address_}, {"topics_version", version}});
+      }
+      was_registered = true;
+      registered_ = true;
+      if (!wait_work(stream)) {
+        stream.half_close();
+        break;
+      }
+    }
+    end(stream, was_registered);
+    return was_registered;
+  }
+
+  void fill(v1::RegisterRequest& request) {
+    {
+      const MutexLock lock(mutex_);
+      config_changed_ = false;
+    }
+    // The version first: topics may be newer than it then, and are told once more, never missed.
+    request.set_topics_version(directory_.config_version());
+    table_.fill(directory_.topics(), &request);
+  }
+
+  bool wait_answer(Stream& stream) {
+    const auto deadline = steady_clock::now() + kAnswerTimeout;
+    const MutexLock lock(mutex_);
+    while (!stream.answered && !stream.done && !stopping_ && steady_clock::now() < deadline) {
+      changed_.wait_until(mutex_, deadline);
+    }
+    return std::exchange(stream.answered, false) && !stopping_;
+  }
+
+  bool held(Stream& stream, int64_t version) {
+    const MutexLock lock(mutex_);
+    return stream.held_version == version;
+  }
+
+  // True when there is something to tell: a change, or a heartbeat.
+  bool wait_work(Stream& stream) {
+    const auto deadline = steady_clock::now() + kHeartbeatInterval;
+    const MutexLock lock(mutex_);
+    while (!config_changed_ && !stream.done && !stopping_ && steady_clock::now() < deadline) {
+      changed_.wait_until(mutex_, deadline);
+    }
+    return !stream.done && !stopping_;
+  }
+
+  void end(Stream& stream, bool was_registered) {
+    wait_done(stream, kCloseTimeout);
+    stream.cancel();
+    wait_done(stream, std::chrono::hours(24));
+    const MutexLock lock(mutex_);
+    if (!stopping_ && (was_registered || !std::exchange(told_unreachable_, true))) {
+      kLog.warn("not registered",
+                {{"nameserver", address_}, {"why", stream.status.error_message()}});
+    }
+    if (was_registered) told_unreachable_ = false;
+  }
+
+  void wait_done(Stream& stream, milliseconds timeout) {
+    const auto deadline = steady_clock::now() + timeout;
+    const MutexLock lock(mutex_);
+    while (!stream.done && steady_clock::now() < deadline) changed_.wait_until(mutex_, deadline);
+  }
+
+  void pause(milliseconds duration) {
+    const auto deadline = steady_clock::now() + duration;
+    const MutexLock lock(mutex_);
+    while (!stopping_ && steady_clock::now() < deadline) changed_.wait_until(mutex_, deadline);
+  }
+
+  bool stopping() {
+    const MutexLock lock(mutex_);
+    return stopping_;
+  }
+
+  const std::string address_;
+  const v1::BrokerIdentity identity_;
+  const core::Directory& directory_;
+  SystemRandom random_;
+  TableDiff table_;
+  bool told_unreachable_ = false;  // once per loss, not per try
+  std::atomic<bool> registered_{false};
+  Mutex mutex_;
+  CondVar changed_;
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  bool config_changed_ ABSL_GUARDED_BY(mutex_) = false;
+  std::thread thread_;
+};
+
+Registrar::Registrar(std::vector<std::string> nameservers, v1::BrokerIdentity identity,
+                     const core::Directory& directory) {
+  for (std::string& address : nameservers) {
+    links_.push_back(std::make_unique<Link>(std::move(address), identity, directory));
+  }
+}
+
+Registrar::~Registrar() { stop(); }
+
+void Registrar::start() {
+  for (const auto& link : links_) link->start();
+}
+
+void Registrar::stop() {
+  for (const auto& link : links_) link->begin_stop();
+  for (const auto& link : links_) link->join();
+}
+
+void Registrar::config_changed() {
+  for (const auto& link : links_) link->config_changed();
+}
+
+size_t Registrar::registered() const {
+  return static_cast<size_t>(std::count_if(links_.begin(), links_.end(),
+                                           [](const auto& link) { return link->registered(); }));
+}
+
+}  // namespace petrel::broker

@@ -1,0 +1,38 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "broker/core/directory.h"
+#include "petrel/nameserver/v1/registration.pb.h"
+
+namespace petrel::broker {
+
+// Keeps this broker registered with every configured nameserver: a stream to each, with the whole
+// topic table first, then what changes, and a heartbeat every 30 s. A lost stream is opened again,
+// after 100 ms at first and 5 s at last, with some chance in between; the nameserver's address is
+// resolved anew each time.
+//
+// One thread for each nameserver. start() -> config_changed() from any thread -> stop().
+class Registrar {
+ public:
+  Registrar(std::vector<std::string> nameservers, nameserver::v1::BrokerIdentity identity,
+            const core::Directory& directory);
+  ~Registrar();
+
+  void start();
+  // Ends the streams, which takes the broker out of the nameservers' tables.
+  void stop();
+  void config_changed();
+  // How many nameservers hold the broker's current table.
+  size_t registered() const;
+
+ private:
+  class Link;
+  std::vector<std::unique_ptr<Link>> links_;
+};
+
+}  // namespace petrel::broker

@@ -1,0 +1,317 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#include "broker/server.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "broker/admin/admin_service.h"
+#include "broker/core/broker_core.h"
+#include "broker/core/core_thread.h"
+#include "broker/core/events.h"
+#include "broker/core/log_thread.h"
+#include "broker/grpc/client_registry.h"
+#include "broker/grpc/front_end.h"
+#include "broker/grpc/grpc_transport.h"
+#include "broker/grpc/message_codec.h"
+#include "broker/grpc/nameserver_query.h"
+#include "broker/grpc/reply_threads.h"
+#include "broker/housekeeper.h"
+#include "broker/metrics/broker_gauges.h"
+#include "broker/metrics/broker_metrics.h"
+#include "broker/registration/registrar.h"
+#include "common/concat.h"
+#include "common/http_server.h"
+#include "common/random.h"
+#include "common/status.h"
+#include "common/tls.h"
+#include "common/version.h"
+#include "proto/endpoints.h"
+
+namespace petrel::broker {
+namespace {
+
+constexpr log::Logger kLog("broker");
+// A record is a body and up to this much besides.
+constexpr int64_t kRecordOverheadMax = 128 << 10;
+constexpr int kLagRefreshSeconds = 10;
+
+std::string flush_mode_name(store::FlushMode mode) {
+  return mode == store::FlushMode::kSync ? "sync" : "async";
+}
+
+absl::StatusOr<TlsIdentity> tls_identity(const BrokerConfig& config, const std::string& host,
+                                         const Clock& clock) {
+  if (!config.tls_certificate_file.empty()) {
+    return load_tls_identity(config.tls_certificate_file, config.tls_key_file);
+  }
+  return load_or_make_self_signed_identity(config.store.directory, {host}, clock);
+}
+
+nameserver::v1::BrokerIdentity broker_identity(const BrokerConfig& config,
+                                               const std::string& advertised) {
+  nameserver::v1::BrokerIdentity identity;
+  identity.set_cluster(config.cluster);
+  identity.set_broker_name(config.broker_name);
+  identity.set_broker_id(config.broker_id);
+  identity.set_grpc_address(advertised);
+  SystemRandom random;
+  identity.set_incarnation(concat(random.next(), "-", random.next()));
+  identity.set_version(kVersion);
+  identity.set_auto_create_topics(config.core.auto_create_topics);
+  identity.set_auto_create_queues(config.core.default_queues);
+  return identity;
+}
+
+core::CoreOptions core_options(const BrokerConfig& config, const HostPort& address) {
+  core::CoreOptions options = config.core;
+  options.store_host = grpcfront::parse_host(address.host, address.port);
+  return options;
+}
+
+core::LogThread::Options log_thread_options(const BrokerConfig& config) {
+  core::LogThread::Options options = config.log_thread;
+  options.flush_mode = config.core.flush_mode;
+  return options;
+}
+
+store::MessageStore::Options store_options(const BrokerConfig& config) {
+  store::MessageStore::Options options = config.store;
+  options.log.record_bytes_max =
+      std::max(options.log.record_bytes_max, config.body_bytes_max + kRecordOverheadMax);
+  return options;
+}
+
+grpcfront::OwnBroker own_broker(const BrokerConfig& config, const HostPort& address) {
+  grpcfront::OwnBroker own;
+  own.name = config.broker_name;
+  own.id = config.broker_id;
+  set_endpoints(address, &own.endpoints);
+  return own;
+}
+
+}  // namespace
+
+// In the order in which things need one another; stop() ends them in reverse.
+struct Server::State {
+  State(const BrokerConfig& broker_config, HostPort broker_address)
+      : config(broker_config),
+        address(std::move(broker_address)),
+        advertised(to_string(address)),
+        started_ms(clock.wall_ms()),
+        metrics(registry, config.cluster, config.broker_name),
+        clients(clock),
+        core(core_options(config, address), clock, clients, replies, directory),
+        core_thread(core, clock, static_cast<size_t>(config.mailbox_max)) {}
+
+  absl::Status open_store(std::function<void()> failed);
+  absl::Status prepare_front();
+  absl::Status serve();
+  absl::Status stop();
+  absl::Status close_store();
+
+  AdminParts admin_parts();
+  void add_pages();
+  void keep_house();
+
+  const BrokerConfig config;
+  const HostPort address;
+  const std::string advertised;
+  SystemClock clock;
+  const int64_t started_ms;
+  MetricRegistry registry;
+  BrokerMetrics metrics;
+  grpcfront::ClientRegistry clients;
+  core::Directory directory;
+  grpcfront::ReplyThreads replies{config.reply_threads};
+  core::BrokerCore core;
+  core::CoreThread core_thread;
+  const std::unique_ptr<store::Disk> disk = store::make_posix_disk();
+  std::unique_ptr<store::MessageStore> store;
+  std::unique_ptr<Executor> readers;
+  std::unique_ptr<core::LogThread> log_thread;
+  std::shared_ptr<GroupLags> lags = std::make_shared<GroupLags>();
+  std::unique_ptr<grpcfront::NameserverQuery> nameservers;
+  std::unique_ptr<grpcfront::ClusterRoutes> routes;
+  std::unique_ptr<grpcfront::FrontEnd> front;
+  ConfigWatchers watchers;
+  std::unique_ptr<grpc::Service> messaging;
+  std::unique_ptr<grpc::Service> admin;
+  std::unique_ptr<RpcServer> rpc;
+  std::unique_ptr<Registrar> registrar;
+  std::unique_ptr<Housekeeper> housekeeper;
+  std::unique_ptr<HttpServer> http;
+  std::atomic<bool> ready{false};
+  std::atomic<bool> store_failed{false};
+  bool stopped = false;
+  int seconds = 0;  // housekeeper
+};
+
+absl::Status Server::State::open_store(std::function<void()> failed) {
+  readers = make_thread_pool("reader", config.reader_threads);
+  PETREL_ASSIGN_OR_RETURN(store, store::MessageStore::open(*disk, clock, *readers,
+                                                           store_options(config), core.replay()));
+  log_thread = std::make_unique<core::LogThread>(
+      log_thread_options(config), *store, core_thread, clock,
+      [this, failed = std::move(failed)](const absl::Status& status) {
+        kLog.error("the store failed; the broker stops", {{"error", status.ToString()}});
+        store_failed = true;
+        failed();
+      });
+  core.start(*store, core_thread);
+  return absl::OkStatus();
+}
+
+absl::Status Server::State::prepare_front() {
+  nameservers = grpcfront::make_nameserver_query(
+      config.nameservers, concat("broker-", config.broker_name, "-", config.broker_id));
+  routes = std::make_unique<grpcfront::ClusterRoutes>(
+      clock, directory, core_thread, own_broker(config, address), nameservers.get());
+  front.reset(new grpcfront::FrontEnd{
+      .options = {.broker_name = config.broker_name,
+                  .store_host = grpcfront::parse_host(address.host, address.port),
+                  .settings = {.body_size_bytes_max = config.body_bytes_max}},
+      .clock = clock,
+      .core = core_thread,
+      .directory = directory,
+      .clients = clients,
+      .routes = *routes,
+      .read_record = [this](store::LogOffset offset,
+                            int32_t size) { return store->log().read(offset, size); },
+      .readers = *readers,
+      .metrics = metrics});
+  messaging = grpcfront::make_messaging_service(*front);
+  admin = make_admin_service(admin_parts());
+  PETREL_ASSIGN_OR_RETURN(const TlsIdentity identity, tls_identity(config, address.host, clock));
+  PETREL_ASSIGN_OR_RETURN(
+      rpc, RpcServer::prepare(config.rpc, {.services = {messaging.get(), admin.get()}}, identity,
+                              clock, registry));
+  return absl::OkStatus();
+}
+
+AdminParts Server::State::admin_parts() {
+  return {.description = {.cluster = config.cluster,
+                          .broker_name = config.broker_name,
+                          .broker_id = config.broker_id,
+                          .version = kVersion,
+                          .grpc_address = advertised,
+                          .flush_mode = flush_mode_name(config.core.flush_mode),
+                          .started_ms = started_ms},
+          .core = core_thread,
+          .directory = directory,
+          .store = *store,
+          .watchers = watchers,
+          .client_count = [this] { return static_cast<int32_t>(clients.size()); },
+          .clients_of_group =
+              [this](std::string_view group) { return clients.clients_of_group(group); }};
+}
+
+void Server::State::add_pages() {
+  add_process_metrics(registry, kVersion, kCommit);
+  add_gauges(registry, {.metrics = metrics,
+                        .directory = directory,
+                        .core = core,
+                        .core_thread = core_thread,
+                        .log_thread = *log_thread,
+                        .store = *store,
+                        .clients = clients,
+                        .lags = lags});
+  http = std::make_unique<HttpServer>(config.http);
+  const auto store_check = [this] {
+    return store_failed ? absl::InternalError("a write or sync failed") : absl::OkStatus();
+  };
+  const auto ready_check = [this] {
+    return ready ? absl::OkStatus() : absl::UnavailableError("starting or stopping");
+  };
+  add_operations_pages(*http, registry, {{"store", store_check}},
+                       {{"store", store_check}, {"serving", ready_check}});
+}
+
+void Server::State::keep_house() {
+  housekeeper = std::make_unique<Housekeeper>(
+      Housekeeper::Duties{.every_second =
+                              [this] {
+                                clients.expire();
+                                if (seconds++ % kLagRefreshSeconds == 0)
+                                  GroupLags::refresh(lags, core_thread);
+                              },
+                          .config_changed =
+                              [this](int64_t config_version) {
+                                registrar->config_changed();
+                                watchers.notify(config_version);
+                              }});
+  directory.set_listener(
+      [this](int64_t config_version) { housekeeper->config_changed(config_version); });
+}
+
+absl::Status Server::State::serve() {
+  registrar = std::make_unique<Registrar>(config.nameservers, broker_identity(config, advertised),
+                                          directory);
+  keep_house();
+  add_pages();
+  PETREL_RETURN_IF_ERROR(http->start());
+  core_thread.start();
+  log_thread->start();
+  housekeeper->start();
+  rpc->start();
+  registrar->start();
+  ready = true;
+  return absl::OkStatus();
+}
+
+absl::Status Server::State::stop() {
+  if (std::exchange(stopped, true)) return absl::OkStatus();
+  ready = false;
+  if (registrar != nullptr) registrar->stop();
+  if (rpc != nullptr) {
+    grpcfront::rmq::TelemetryCommand command;
+    command.mutable_reconnect_endpoints_command()->set_nonce(advertised);
+    clients.broadcast(command);
+    clients.end_streams();
+    watchers.close();
+    core_thread.post_internal(std::make_unique<core::BeginShutdown>());
+    rpc->shutdown(config.shutdown_grace_ms);
+  }
+  if (housekeeper != nullptr) housekeeper->stop();
+  nameservers.reset();
+  if (http != nullptr) http->stop();
+  core_thread.stop();
+  if (log_thread != nullptr) log_thread->stop();
+  return close_store();
+}
+
+absl::Status Server::State::close_store() {
+  if (store == nullptr) return absl::OkStatus();
+  if (store_failed) return absl::InternalError("a write or sync failed");
+  // The core's thread is gone, so this one may act for it: what the log thread wrote last counts.
+  core.log_progress(store->log().progress());
+  const absl::Status closed = store->close(core.snapshot_for_close());
+  readers.reset();
+  return closed;
+}
+
+Server::Server(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Server::~Server() { (void)state_->stop(); }
+
+absl::StatusOr<std::unique_ptr<Server>> Server::start(const BrokerConfig& config,
+                                                      std::function<void()> failed) {
+  PETREL_ASSIGN_OR_RETURN(HostPort address, parse_host_port(config.advertised()));
+  std::unique_ptr<Server> server(new Server(std::make_unique<State>(config, std::move(address))));
+  State& state = *server->state_;
+  PETREL_RETURN_IF_ERROR(state.open_store(std::move(failed)));
+  PETREL_RETURN_IF_ERROR(state.prepare_front());
+  PETREL_RETURN_IF_ERROR(state.serve());
+  kLog.info("serving", {{"broker", config.broker_name},
+                        {"address", state.advertised},
+                        {"store", config.store.directory},
+                        {"flush_mode", flush_mode_name(config.core.flush_mode)},
+                        {"topics", state.directory.topic_count()},
+                        {"log_end", state.store->log().end().value()},
+                        {"start_ms", state.clock.wall_ms() - state.started_ms}});
+  return server;
+}
+
+absl::Status Server::stop() { return state_->stop(); }
+
+const std::string& Server::advertised() const { return state_->advertised; }
+
+}  // namespace petrel::broker

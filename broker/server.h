@@ -1,0 +1,40 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "broker/config.h"
+
+namespace petrel::broker {
+
+// A whole broker: store, core, front end, administration, registration, metrics. Started and
+// stopped by main().
+//
+// Start: the port is bound, the store is opened and replayed, then calls are served; a nameserver
+// hears of the broker last. Stop goes the other way: clients are sent elsewhere and nameservers
+// told before the port closes, calls end, the log is synced, and a last snapshot is written.
+class Server {
+ public:
+  // `failed` is called once, on the log thread, if the store fails; then the broker must stop.
+  static absl::StatusOr<std::unique_ptr<Server>> start(const BrokerConfig& config,
+                                                       std::function<void()> failed);
+  ~Server();
+
+  // Returns when everything is on disk. The error of the store, if it failed before or now.
+  absl::Status stop();
+
+  // What clients are told to connect to.
+  const std::string& advertised() const;
+
+ private:
+  struct State;
+  explicit Server(std::unique_ptr<State> state);
+  const std::unique_ptr<State> state_;
+};
+
+}  // namespace petrel::broker
