@@ -11,6 +11,8 @@
 #include <string>
 
 #include "common/concat.h"
+#include "common/config_yaml.h"
+#include "common/log_config.h"
 
 namespace petrel::log {
 namespace {
@@ -97,6 +99,29 @@ TEST_F(LogFile, FileThatCannotBeOpenedIsAnErrorAndTheOldLogStays) {
   EXPECT_EQ(init({.file = "/proc/no/such/file"}).code(), absl::StatusCode::kUnavailable);
   logger_.info("still here");
   EXPECT_NE(contents().find("still here"), std::string::npos);
+}
+
+TEST_F(LogFile, DeclaredOptionsSelectLevelFormatAndFile) {
+  Options options;
+  ConfigSchema schema;
+  declare_log(schema, &options);
+  ASSERT_TRUE(
+      apply_yaml(concat("log: {level: error, format: json, file: ", path_, "}"), "x", schema).ok());
+  ASSERT_TRUE(init(options).ok());
+  logger_.warn("not written");
+  logger_.error("written");
+  EXPECT_EQ(nlohmann::json::parse(contents())["message"], "written");
+}
+
+TEST_F(LogFile, FullFileIsSetAside) {
+  ASSERT_TRUE(init({.file = path_, .file_size_bytes_max = 100, .file_count_max = 1}).ok());
+  for (int i = 0; i < 10; ++i) {
+    logger_.info("a line of some length", {{"i", i}});
+  }
+  EXPECT_LE(std::filesystem::file_size(path_), 200U);
+  EXPECT_TRUE(std::filesystem::exists(path_ + ".1"));
+  EXPECT_FALSE(std::filesystem::exists(path_ + ".2"));
+  std::filesystem::remove(path_ + ".1");
 }
 
 }  // namespace

@@ -14,6 +14,7 @@
 #include "common/concat.h"
 #include "common/file_util.h"
 #include "common/temp_directory.h"
+#include "common/tls_config.h"
 
 namespace petrel {
 namespace {
@@ -100,6 +101,22 @@ TEST_F(Tls, FilesThatDoNotFitTogetherAreRefusedByName) {
   EXPECT_THAT(std::string(load_tls_identity(certificate, certificate).status().message()),
               HasSubstr("private key is not in PEM form"));
   EXPECT_EQ(load_tls_identity(certificate, "/no/key").status().code(), absl::StatusCode::kNotFound);
+}
+
+TEST_F(Tls, ConfigurationTakesBothFilesOrADirectoryOrNeither) {
+  TlsConfig config;
+  ConfigSchema schema;
+  config.declare(schema);
+  EXPECT_NE(config.identity({}, clock_)->certificate_pem,
+            config.identity({}, clock_)->certificate_pem);
+  config.directory = directory_.file("tls");
+  EXPECT_EQ(config.identity({}, clock_)->certificate_pem,
+            config.identity({}, clock_)->certificate_pem);
+  config.certificate_file = directory_.file("tls/tls-certificate.pem");
+  EXPECT_EQ(schema.run_checks().code(), absl::StatusCode::kInvalidArgument);
+  config.key_file = directory_.file("tls/tls-key.pem");
+  EXPECT_TRUE(schema.run_checks().ok());
+  EXPECT_TRUE(config.identity({}, clock_).ok());
 }
 
 }  // namespace
