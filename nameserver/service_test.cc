@@ -11,6 +11,7 @@
 
 #include "apache/rocketmq/v2/service.grpc.pb.h"
 #include "common/concat.h"
+#include "common/log.h"
 #include "nameserver/services.h"
 #include "petrel/nameserver/v1/registration.grpc.pb.h"
 
@@ -58,6 +59,9 @@ v1::RegisterRequest registration(const std::string& name, const std::vector<std:
 class ServiceTest : public ::testing::Test {
  protected:
   ServiceTest() {
+    log::Options quiet;
+    quiet.level = log::Level::kError;
+    EXPECT_TRUE(log::init(quiet).ok());
     grpc::ServerBuilder builder;
     int port = 0;
     builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
@@ -71,6 +75,8 @@ class ServiceTest : public ::testing::Test {
     registration_ = v1::Registration::NewStub(channel_);
     admin_ = v1::NameserverAdmin::NewStub(channel_);
   }
+
+  ~ServiceTest() override { EXPECT_TRUE(log::init({}).ok()); }
 
   // A broker's stream. Ends with the object, as if the broker's process had died.
   class BrokerStream {
