@@ -1,6 +1,4 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
-#include <malloc.h>
-
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -9,15 +7,13 @@
 #include "broker/server.h"
 #include "common/config_loader.h"
 #include "common/log.h"
+#include "common/process.h"
 #include "common/signals.h"
 #include "common/version.h"
 
 namespace {
 
 constexpr petrel::log::Logger kLog("broker");
-
-// The library's many short-lived threads would each keep an arena of memory.
-constexpr int kArenasMax = 2;
 
 int fail(const absl::Status& status) {
   kLog.error("the broker cannot run", {{"error", std::string(status.message())}});
@@ -37,7 +33,8 @@ int main(int argc, char** argv) {
   if (const auto exit_code = petrel::configure(argc, argv, program, schema)) return *exit_code;
 
   petrel::StopSignal stop;
-  mallopt(M_ARENA_MAX, kArenasMax);
+  petrel::economize_memory();
+  petrel::raise_open_files_limit();
   if (const absl::Status status = petrel::log::init(config.log); !status.ok()) return fail(status);
 
   auto server =
