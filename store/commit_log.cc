@@ -225,6 +225,7 @@ void CommitLogImpl::place_blank(int64_t at) {
   store_big_endian(bytes, static_cast<int32_t>(segment_end(at) - at));
   store_big_endian(bytes + 4, kMagicBlank);
   blocks_.publish(at + static_cast<int64_t>(kBlankHeaderBytes));
+  blocks_.seal();
 }
 
 void CommitLogImpl::submit() {

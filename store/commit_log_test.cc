@@ -131,6 +131,23 @@ TEST_F(CommitLogTest, ARecordThatDoesNotFitBeginsTheNextSegmentBehindABlankRecor
                                                static_cast<char>(4096 - blank_at)}));
 }
 
+TEST_F(CommitLogTest, ABlankRecordMayBeJustItsHeader) {
+  open();
+  append(std::string(1930, 'x'));
+  const int64_t left = 4096 - log_->end().value() - 8;
+  const std::string fitting(static_cast<size_t>(left - record_bytes("")), 'y');
+  append(fitting);
+  ASSERT_EQ(log_->end(), LogOffset(4096 - 8));
+  const LogOffset next = append("next");
+  write(true);
+  EXPECT_EQ(next, LogOffset(4096));
+  const auto file =
+      disk_.open("store/commitlog/00000000000000004096", Disk::OpenMode::kRead).value();
+  std::string bytes(static_cast<size_t>(record_bytes("next")), '\0');
+  ASSERT_TRUE(file->read(0, bytes).ok());
+  EXPECT_EQ(decode_record(bytes, Verify::kChecksums)->body, "next");
+}
+
 TEST_F(CommitLogTest, TheNextSegmentIsThereWhenTheCurrentOneIsHalfFull) {
   open();
   append("small");

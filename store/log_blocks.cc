@@ -53,7 +53,8 @@ LogBlocks::LogBlocks(int64_t block_bytes, int64_t hot_bytes)
 }
 
 char* LogBlocks::reserve(int64_t at, size_t size, int64_t written) {
-  const bool fits = current_ != nullptr && current_->end.load(std::memory_order_relaxed) == at &&
+  const bool fits = current_ != nullptr && !sealed_ &&
+                    current_->end.load(std::memory_order_relaxed) == at &&
                     static_cast<size_t>(at - current_->start) + size <= current_->capacity;
   if (!fits) add_block(at, size, written);
   return current_->bytes.get() + (at - current_->start);
@@ -71,6 +72,7 @@ void LogBlocks::add_block(int64_t at, size_t size, int64_t written) {
   block->start = at;
   block->end.store(at, std::memory_order_relaxed);
   current_ = block.get();
+  sealed_ = false;
 
   absl::MutexLock lock(&mutex_);
   listed_bytes_ += static_cast<int64_t>(block->capacity);

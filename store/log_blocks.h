@@ -24,8 +24,8 @@ struct LogBlock {
 };
 
 // The newest part of the log in memory, as a list of blocks in log order. A record lies within one
-// block. Blocks that nobody reads any more are used again, so that appending allocates nothing once
-// the list is full.
+// block, a block within one segment. Blocks that nobody reads any more are used again, so that
+// appending allocates nothing once the list is full.
 //
 // Threads: reserve and publish on the core thread, collect on the log thread, find on any thread.
 // The lock is held for a search or one list operation, never while bytes are copied.
@@ -38,6 +38,8 @@ class LogBlocks {
   char* reserve(int64_t at, size_t size, int64_t written);
   // Makes the bytes up to `end` of the last reservation visible.
   void publish(int64_t end);
+  // The next reservation begins a block: it is in another segment.
+  void seal() { sealed_ = true; }
 
   std::optional<LogSlice> find(int64_t at, size_t size) const;
 
@@ -58,6 +60,7 @@ class LogBlocks {
   const int64_t hot_bytes_;
   const std::shared_ptr<Pool> pool_;
   LogBlock* current_ = nullptr;  // core thread: the last block of the list
+  bool sealed_ = false;          // core thread: nothing more goes into it
   mutable absl::Mutex mutex_;
   std::deque<std::shared_ptr<LogBlock>> blocks_ ABSL_GUARDED_BY(mutex_);
   int64_t listed_bytes_ ABSL_GUARDED_BY(mutex_) = 0;

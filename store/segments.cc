@@ -75,19 +75,18 @@ absl::Status Segments::add() {
 }
 
 absl::Status Segments::remove_from(int64_t start) {
-  bool removed = false;
   while (true) {
     std::shared_ptr<Segment> last;
     {
       absl::MutexLock lock(&mutex_);
-      if (segments_.empty() || segments_.back()->start < start) break;
+      if (segments_.empty() || segments_.back()->start < start) return absl::OkStatus();
       last = std::move(segments_.back());
       segments_.pop_back();
     }
+    // One by one, because power loss must not bring back a file without the one before it.
     PETREL_RETURN_IF_ERROR(disk_.remove(last->path));
-    removed = true;
+    PETREL_RETURN_IF_ERROR(disk_.sync_directory(directory_));
   }
-  return removed ? disk_.sync_directory(directory_) : absl::OkStatus();
 }
 
 size_t Segments::count() const {

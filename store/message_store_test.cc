@@ -1,0 +1,307 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#include "store/message_store.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/clock.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "store/sim_disk.h"
+#include "store/test_util.h"
+
+namespace petrel::store {
+namespace {
+
+// An owner whose state is the number of records it has applied. A record of topic "ctl" with the
+// body "delete X" deletes topic X.
+class Owner final : public MessageStore::Replay {
+ public:
+  absl::Status restore(std::string_view state) override {
+    applied = state.empty() ? 0 : std::stoll(std::string(state));
+    replayed = 0;
+    return absl::OkStatus();
+  }
+  absl::Status apply(MessageStore& store, const RecordView& record) override {
+    ++applied;
+    ++replayed;
+    if (record.topic == "ctl") store.delete_topic(record.body.substr(7));
+    return absl::OkStatus();
+  }
+  std::string state() const { return std::to_string(applied); }
+
+  int64_t applied = 0;
+  int64_t replayed = 0;
+};
+
+class MessageStoreTest : public ::testing::Test {
+ protected:
+  absl::Status open() {
+    MessageStore::Options options;
+    options.directory = "store";
+    options.log = small_log_options();
+    options.snapshot_log_bytes = 10'000;
+    absl::StatusOr<std::unique_ptr<MessageStore>> store =
+        MessageStore::open(disk_, clock_, executor_, options, owner_);
+    if (!store.ok()) return store.status();
+    store_ = *std::move(store);
+    return absl::OkStatus();
+  }
+  absl::Status reopen_after_kill() {
+    executor_.run_all();
+    store_.reset();
+    disk_.restart();
+    return open();
+  }
+
+  // As the core does: append, write, then apply.
+  void send(std::string_view topic, int32_t queue_id, std::string_view body,
+            std::string_view tag = "") {
+    const std::string properties = tag.empty() ? "" : concat("TAGS\x01", tag, "\x02");
+    const std::string record = test_record(topic, body, properties);
+    ConsumeQueue* const queue = store_->queue(topic, queue_id);
+    const LogOffset offset =
+        store_->log().append(record, {.queue_id = queue_id, .queue_offset = queue->max()}).value();
+    store_->log().submit();
+    ASSERT_TRUE(store_->log().write_group(false, 0).ok());
+    queue->append({.log_offset = offset,
+                   .size = static_cast<int32_t>(record.size()),
+                   .tags_code = tags_code(tag)});
+    ++owner_.applied;
+    if (topic == "ctl") store_->delete_topic(body.substr(7));
+  }
+  absl::Status snapshot() {
+    absl::Status outcome;
+    std::shared_ptr<MessageStore::SnapshotResult> result;
+    store_->begin_snapshot(store_->log().end(), owner_.state(), [&](auto done) {
+      outcome = done.status();
+      if (done.ok()) result = *done;
+    });
+    executor_.run_all();
+    if (outcome.ok()) store_->finish_snapshot(result);
+    return outcome;
+  }
+  // The body of a message, wherever it has to be read from.
+  std::string body(std::string_view topic, int32_t queue_id, int64_t offset) {
+    ConsumeQueue* const queue = store_->find_queue(topic, queue_id);
+    if (queue == nullptr) return "no queue";
+    QueueEntry entry;
+    if (queue->read(QueueOffset(offset), std::span(&entry, 1)) == 0) {
+      absl::Status outcome;
+      store_->load_queue_page(queue, QueueOffset(offset), [&](auto page) {
+        outcome = page.status();
+        if (page.ok()) store_->finish_load(queue, *page);
+      });
+      executor_.run_all();
+      if (!outcome.ok()) return concat(outcome.message());
+      if (queue->read(QueueOffset(offset), std::span(&entry, 1)) == 0) return "no entry";
+    }
+    const absl::StatusOr<LogSlice> slice = store_->log().read(entry.log_offset, entry.size);
+    if (!slice.ok()) return concat(slice.status().message());
+    return std::string(decode_record(slice->bytes(), Verify::kChecksums)->body);
+  }
+
+  SimDisk disk_{{}};
+  ManualClock clock_;
+  ManualExecutor executor_;
+  Owner owner_;
+  std::unique_ptr<MessageStore> store_;
+};
+
+TEST_F(MessageStoreTest, ANewStoreIsEmpty) {
+  ASSERT_TRUE(open().ok());
+  EXPECT_EQ(store_->find_queue("T", 0), nullptr);
+  EXPECT_EQ(store_->queue("T", 0)->max(), QueueOffset(0));
+  EXPECT_FALSE(store_->snapshot_due());
+}
+
+TEST_F(MessageStoreTest, WithoutASnapshotTheWholeLogIsReplayed) {
+  ASSERT_TRUE(open().ok());
+  for (int i = 0; i < 100; ++i) send("T", i % 3, concat("body ", i), "red");
+  ASSERT_TRUE(reopen_after_kill().ok());
+  EXPECT_EQ(owner_.replayed, 100);
+  EXPECT_EQ(store_->find_queue("T", 0)->max(), QueueOffset(34));
+  EXPECT_EQ(body("T", 1, 7), "body 22");
+  QueueEntry entry;
+  ASSERT_EQ(store_->find_queue("T", 0)->read(QueueOffset(0), std::span(&entry, 1)), 1u);
+  EXPECT_EQ(entry.tags_code, tags_code("red"));
+}
+
+TEST_F(MessageStoreTest, ASnapshotBoundsTheReplay) {
+  ASSERT_TRUE(open().ok());
+  for (int i = 0; i < 50; ++i) send("T", 0, concat("body ", i));
+  ASSERT_TRUE(snapshot().ok());
+  for (int i = 50; i < 60; ++i) send("T", 0, concat("body ", i));
+  ASSERT_TRUE(reopen_after_kill().ok());
+  EXPECT_EQ(owner_.replayed, 10);
+  EXPECT_EQ(owner_.applied, 60);
+  EXPECT_EQ(store_->find_queue("T", 0)->max(), QueueOffset(60));
+  EXPECT_EQ(body("T", 0, 3), "body 3");
+  EXPECT_EQ(body("T", 0, 55), "body 55");
+}
+
+TEST_F(MessageStoreTest, ACleanStopLeavesNothingToReplay) {
+  ASSERT_TRUE(open().ok());
+  for (int i = 0; i < 50; ++i) send("T", 0, concat("body ", i));
+  ASSERT_TRUE(store_->close(owner_.state()).ok());
+  ASSERT_TRUE(reopen_after_kill().ok());
+  EXPECT_EQ(owner_.replayed, 0);
+  EXPECT_EQ(owner_.applied, 50);
+  EXPECT_EQ(body("T", 0, 49), "body 49");
+}
+
+TEST_F(MessageStoreTest, ADamagedSnapshotMakesTheOlderOneBeUsed) {
+  ASSERT_TRUE(open().ok());
+  for (int i = 0; i < 20; ++i) send("T", 0, "x");
+  ASSERT_TRUE(snapshot().ok());
+  for (int i = 0; i < 20; ++i) send("T", 0, "x");
+  ASSERT_TRUE(snapshot().ok());
+  const std::vector<std::string> snapshots = *disk_.list("store/snapshots");
+  ASSERT_EQ(snapshots.size(), 2u);
+  disk_.flip_bit(concat("store/snapshots/", snapshots[1]), 30, 2);
+  ASSERT_TRUE(reopen_after_kill().ok());
+  EXPECT_EQ(owner_.replayed, 20);
+  EXPECT_EQ(owner_.applied, 40);
+  disk_.flip_bit(concat("store/snapshots/", snapshots[0]), 30, 2);
+  ASSERT_TRUE(reopen_after_kill().ok());
+  EXPECT_EQ(owner_.replayed, 40);
+  EXPECT_EQ(store_->find_queue("T", 0)->max(), QueueOffset(40));
+}
+
+TEST_F(MessageStoreTest, RemovedQueueFilesAreRebuiltFromTheLog) {
+  ASSERT_TRUE(open().ok());
+  for (int i = 0; i < 60; ++i) send("T", i % 2, concat("body ", i));
+  ASSERT_TRUE(snapshot().ok());
+  send("T", 0, "behind");
+  ASSERT_TRUE(disk_.remove("store/consumequeue/T/0/00000000000000000000").ok());
+  ASSERT_TRUE(reopen_after_kill().ok());
+  EXPECT_EQ(owner_.replayed, 1);
+  for (int i = 0; i < 60; ++i) EXPECT_EQ(body("T", i % 2, i / 2), concat("body ", i));
+  EXPECT_EQ(body("T", 0, 30), "behind");
+  ASSERT_TRUE(snapshot().ok());  // writes the files again
+  ASSERT_TRUE(reopen_after_kill().ok());
+  EXPECT_EQ(body("T", 0, 29), "body 58");
+}
+
+TEST_F(MessageStoreTest, ATopicDeletedAndMadeAgainBeginsAtZero) {
+  ASSERT_TRUE(open().ok());
+  for (int i = 0; i < 30; ++i) send("T", 0, "old");
+  ASSERT_TRUE(snapshot().ok());
+  send("ctl", 0, "delete T");
+  EXPECT_EQ(store_->find_queue("T", 0), nullptr);
+  send("T", 0, "new");
+  for (const bool with_snapshot : {false, true}) {
+    if (with_snapshot) {
+      ASSERT_TRUE(snapshot().ok());
+    }
+    ASSERT_TRUE(reopen_after_kill().ok());
+    EXPECT_EQ(store_->find_queue("T", 0)->max(), QueueOffset(1));
+    EXPECT_EQ(body("T", 0, 0), "new");
+  }
+}
+
+TEST_F(MessageStoreTest, ADeletedTopicsFilesAreRemovedWithTheNextSnapshot) {
+  ASSERT_TRUE(open().ok());
+  send("T", 0, "x");
+  ASSERT_TRUE(snapshot().ok());
+  send("ctl", 0, "delete T");
+  ASSERT_TRUE(snapshot().ok());
+  EXPECT_EQ(*disk_.list("store/consumequeue"), std::vector<std::string>{"ctl"});
+}
+
+TEST_F(MessageStoreTest, APageLoadedForADeletedTopicIsIgnored) {
+  ASSERT_TRUE(open().ok());
+  for (int i = 0; i < 20; ++i) send("T", 0, "x");
+  ASSERT_TRUE(snapshot().ok());
+  ConsumeQueue* const queue = store_->find_queue("T", 0);
+  std::shared_ptr<MessageStore::LoadedPage> loaded;
+  store_->load_queue_page(queue, QueueOffset(0), [&](auto page) { loaded = *page; });
+  executor_.run_all();
+  store_->delete_topic("T");
+  store_->finish_load(queue, loaded);
+  store_->queue("T", 0);
+  store_->finish_load(store_->queue("T", 0), loaded);
+  QueueEntry entry;
+  EXPECT_EQ(store_->queue("T", 0)->read(QueueOffset(0), std::span(&entry, 1)), 0u);
+}
+
+TEST_F(MessageStoreTest, EntriesAppendedWhileASnapshotIsWrittenAreNotLost) {
+  ASSERT_TRUE(open().ok());
+  for (int i = 0; i < 30; ++i) send("T", 0, concat("body ", i));
+  std::shared_ptr<MessageStore::SnapshotResult> result;
+  store_->begin_snapshot(store_->log().end(), owner_.state(), [&](auto done) { result = *done; });
+  EXPECT_FALSE(store_->snapshot_due());
+  for (int i = 30; i < 60; ++i) send("T", 0, concat("body ", i));
+  executor_.run_all();
+  store_->finish_snapshot(result);
+  ASSERT_TRUE(snapshot().ok());
+  ASSERT_TRUE(reopen_after_kill().ok());
+  EXPECT_EQ(owner_.replayed, 0);
+  for (int i = 0; i < 60; ++i) EXPECT_EQ(body("T", 0, i), concat("body ", i));
+}
+
+TEST_F(MessageStoreTest, AFailedSnapshotLeavesTheFormerAndIsDoneAgainWhole) {
+  ASSERT_TRUE(open().ok());
+  for (int i = 0; i < 10; ++i) send("T", 0, concat("body ", i));
+  ASSERT_TRUE(snapshot().ok());
+  for (int i = 10; i < 20; ++i) send("T", 0, concat("body ", i));
+  disk_.inject({.operation = SimDisk::Operation::kSync,
+                .path_part = "consumequeue/",
+                .status = absl::InternalError("EIO")});
+  EXPECT_FALSE(snapshot().ok());
+  send("T", 0, "body 20");
+  ASSERT_TRUE(snapshot().ok());
+  executor_.run_all();
+  store_.reset();
+  disk_.crash();
+  ASSERT_TRUE(open().ok());
+  EXPECT_EQ(owner_.replayed, 0);
+  for (int i = 0; i <= 20; ++i) EXPECT_EQ(body("T", 0, i), concat("body ", i));
+}
+
+TEST_F(MessageStoreTest, ASnapshotIsDueAfterMuchLogOrMuchTime) {
+  ASSERT_TRUE(open().ok());
+  send("T", 0, "x");
+  EXPECT_FALSE(store_->snapshot_due());
+  clock_.advance_ms(60'000);
+  EXPECT_TRUE(store_->snapshot_due());
+  ASSERT_TRUE(snapshot().ok());
+  clock_.advance_ms(60'000);
+  EXPECT_FALSE(store_->snapshot_due());  // nothing was appended
+  for (int i = 0; i < 100; ++i) send("T", 0, "x");
+  EXPECT_TRUE(store_->snapshot_due());
+}
+
+TEST_F(MessageStoreTest, OneProcessAtATime) {
+  ASSERT_TRUE(open().ok());
+  MessageStore::Options options;
+  options.directory = "store";
+  options.log = small_log_options();
+  Owner other;
+  EXPECT_TRUE(absl::IsFailedPrecondition(
+      MessageStore::open(disk_, clock_, executor_, options, other).status()));
+}
+
+TEST_F(MessageStoreTest, AQueueWhoseBeginIsNoLongerInTheLogStartsWhereItIs) {
+  ASSERT_TRUE(open().ok());
+  store_->log().append(test_record("T", "x"), {.queue_offset = QueueOffset(500)}).value();
+  store_->log().append(test_record("T", "y"), {.queue_offset = QueueOffset(501)}).value();
+  store_->log().submit();
+  ASSERT_TRUE(store_->log().write_group(false, 0).ok());
+  ASSERT_TRUE(reopen_after_kill().ok());
+  EXPECT_EQ(store_->find_queue("T", 0)->min(), QueueOffset(500));
+  EXPECT_EQ(store_->find_queue("T", 0)->max(), QueueOffset(502));
+}
+
+TEST_F(MessageStoreTest, AHoleInAQueueIsDataLoss) {
+  ASSERT_TRUE(open().ok());
+  send("T", 0, "x");
+  store_->log().append(test_record("T", "y"), {.queue_offset = QueueOffset(2)}).value();
+  store_->log().submit();
+  ASSERT_TRUE(store_->log().write_group(false, 0).ok());
+  EXPECT_TRUE(absl::IsDataLoss(reopen_after_kill()));
+}
+
+}  // namespace
+}  // namespace petrel::store

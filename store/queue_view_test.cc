@@ -1,0 +1,192 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#include "store/queue_view.h"
+
+#include <vector>
+
+#include "absl/strings/escaping.h"
+#include "common/concat.h"
+#include "gtest/gtest.h"
+#include "store/queue_files.h"
+#include "store/sim_disk.h"
+
+namespace petrel::store {
+namespace {
+
+QueueEntry entry(int64_t n) {
+  return {.log_offset = LogOffset(n * 100),
+          .size = static_cast<int32_t>(100 + n % 50),
+          .tags_code = -n};
+}
+
+void append(QueueView& queue, int64_t count) {
+  for (int64_t i = 0; i < count; ++i) queue.append(entry(queue.max().value()));
+}
+
+// How many entries from `from` on are in memory; checks each.
+int64_t readable(const QueueView& queue, int64_t from) {
+  std::vector<QueueEntry> entries(10'000);
+  const size_t count = queue.read(QueueOffset(from), entries);
+  for (size_t i = 0; i < count; ++i) {
+    const QueueEntry expected = entry(from + static_cast<int64_t>(i));
+    EXPECT_EQ(entries[i].log_offset, expected.log_offset);
+    EXPECT_EQ(entries[i].size, expected.size);
+    EXPECT_EQ(entries[i].tags_code, expected.tags_code);
+  }
+  return static_cast<int64_t>(count);
+}
+
+class QueueViewTest : public ::testing::Test {
+ protected:
+  QueueView make(int64_t min = 0, int64_t max = 0) {
+    return QueueView("T", 3, 1, QueueOffset(min), QueueOffset(max), dirty_);
+  }
+  std::vector<QueueView*> dirty_;
+};
+
+TEST_F(QueueViewTest, EntriesAreReadBackAcrossPages) {
+  QueueView queue = make();
+  append(queue, 3000);
+  EXPECT_EQ(queue.max(), QueueOffset(3000));
+  for (const int64_t from : {0, 1, 1023, 1024, 1025, 2999}) {
+    EXPECT_EQ(readable(queue, from), 3000 - from);
+  }
+  EXPECT_EQ(readable(queue, 3000), 0);
+}
+
+TEST_F(QueueViewTest, AQueueMayBeginAtAnyOffset) {
+  QueueView queue = make();
+  queue.begin_at(QueueOffset(5000));
+  append(queue, 2000);
+  EXPECT_EQ(queue.min(), QueueOffset(5000));
+  EXPECT_EQ(readable(queue, 5000), 2000);
+  EXPECT_EQ(readable(queue, 4999), 0);
+}
+
+TEST_F(QueueViewTest, AppendingToACleanQueueListsItOnce) {
+  QueueView queue = make();
+  append(queue, 5);
+  EXPECT_EQ(dirty_, std::vector<QueueView*>{&queue});
+}
+
+TEST_F(QueueViewTest, WhatIsDurableLeavesMemoryButTheNewest) {
+  for (const int64_t durable : {1, 100, 1024, 1500, 2048, 2500, 3000}) {
+    for (const int64_t keep : {0, 1, 256, 2000}) {
+      QueueView queue = make();
+      append(queue, 3000);
+      queue.set_durable(QueueOffset(durable), keep);
+      const int64_t first = std::max<int64_t>(0, durable - keep);
+      EXPECT_EQ(readable(queue, first), 3000 - first) << durable << " " << keep;
+      if (first > 0) {
+        EXPECT_EQ(readable(queue, first - 1), 0) << durable << " " << keep;
+      }
+      append(queue, 1500);
+      EXPECT_EQ(readable(queue, first), 4500 - first) << durable << " " << keep;
+      queue.set_durable(QueueOffset(4500), 0);
+      EXPECT_EQ(readable(queue, 4499), 0);
+      append(queue, 1);
+      EXPECT_EQ(readable(queue, 4500), 1);
+    }
+  }
+}
+
+TEST_F(QueueViewTest, UnwrittenStaysAsItWasWhileTheQueueGrows) {
+  QueueView queue = make();
+  append(queue, 1500);
+  queue.set_durable(QueueOffset(700), 100);
+  const QueueView::Unwritten unwritten = queue.unwritten();
+  append(queue, 2000);
+  queue.set_durable(QueueOffset(1500), 0);
+  EXPECT_EQ(unwritten.first, QueueOffset(700));
+  EXPECT_EQ(unwritten.end, QueueOffset(1500));
+  int64_t n = 700;
+  for (const auto& [piece, index] : unwritten.pieces) {
+    for (size_t i = index; i < piece->size(); ++i) {
+      EXPECT_EQ((*piece)[i].log_offset, entry(n).log_offset);
+      ++n;
+    }
+  }
+  EXPECT_EQ(n, 1500);
+}
+
+TEST_F(QueueViewTest, LoadedPagesAreReadUntilTheyAreDropped) {
+  QueueView queue = make(0, 1500);
+  append(queue, 10);
+  EXPECT_EQ(readable(queue, 1024), 0);
+  auto page = std::make_shared<QueuePage>();
+  page->first = QueueOffset(1024);
+  for (int64_t n = 1024; n < 1500; ++n) page->entries.push_back(entry(n));
+  queue.put_page(page);
+  EXPECT_EQ(readable(queue, 1023), 0);
+  EXPECT_EQ(readable(queue, 1024), 486);  // on into the tail
+  queue.drop_page(1);
+  EXPECT_EQ(readable(queue, 1024), 0);
+}
+
+TEST_F(QueueViewTest, RebuildingPutsEntriesBeforeTheTail) {
+  QueueView queue = make(100, 1100);
+  append(queue, 50);
+  std::vector<QueueEntry> lost;
+  for (int64_t n = 300; n < 1100; ++n) lost.push_back(entry(n));
+  queue.rebuild(lost);
+  EXPECT_EQ(queue.min(), QueueOffset(300));
+  EXPECT_EQ(queue.max(), QueueOffset(1150));
+  EXPECT_EQ(queue.durable(), QueueOffset(300));
+  EXPECT_EQ(readable(queue, 300), 850);
+}
+
+class QueueFilesTest : public ::testing::Test {
+ protected:
+  static constexpr char kDirectory[] = "store/consumequeue/T/3";
+
+  void write(int64_t first, int64_t count) {
+    QueueFileWriter writer(disk_, kDirectory);
+    std::vector<QueueEntry> entries;
+    for (int64_t n = first; n < first + count; ++n) entries.push_back(entry(n));
+    ASSERT_TRUE(writer.write(QueueOffset(first), entries).ok());
+    ASSERT_TRUE(writer.finish().ok());
+  }
+  SimDisk disk_{{}};
+};
+
+TEST_F(QueueFilesTest, EntriesHaveRocketMqsBytes) {
+  QueueFileWriter writer(disk_, kDirectory);
+  const QueueEntry entries[] = {{LogOffset(0x0102030405060708), 0x11223344, -2}};
+  ASSERT_TRUE(writer.write(QueueOffset(1), entries).ok());
+  ASSERT_TRUE(writer.finish().ok());
+  const auto file = disk_.open(concat(kDirectory, "/00000000000000000000"), Disk::OpenMode::kRead);
+  ASSERT_TRUE(file.ok());
+  EXPECT_EQ(*(*file)->size(), 6'000'000u);
+  std::string bytes(40, '\0');
+  ASSERT_TRUE((*file)->read(0, bytes).ok());
+  EXPECT_EQ(absl::BytesToHexString(bytes),
+            "0000000000000000000000000000000000000000"
+            "010203040506070811223344fffffffffffffffe");
+}
+
+TEST_F(QueueFilesTest, FilesHold300000EntriesEach) {
+  write(299'990, 20);
+  EXPECT_EQ(*disk_.list(kDirectory),
+            (std::vector<std::string>{"00000000000000000000", "00000000000006000000"}));
+  std::vector<QueueEntry> entries(20);
+  ASSERT_TRUE(read_queue_entries(disk_, kDirectory, QueueOffset(299'990), entries).ok());
+  EXPECT_EQ(entries[0].log_offset, entry(299'990).log_offset);
+  EXPECT_EQ(entries[19].log_offset, entry(300'009).log_offset);
+}
+
+TEST_F(QueueFilesTest, FinishedEntriesSurvivePowerLoss) {
+  write(0, 500);
+  disk_.crash();
+  std::vector<QueueEntry> entries(500);
+  ASSERT_TRUE(read_queue_entries(disk_, kDirectory, QueueOffset(0), entries).ok());
+  EXPECT_EQ(entries[499].log_offset, entry(499).log_offset);
+}
+
+TEST_F(QueueFilesTest, WhatWasNeverWrittenIsDataLoss) {
+  std::vector<QueueEntry> entries(10);
+  EXPECT_TRUE(absl::IsDataLoss(read_queue_entries(disk_, kDirectory, QueueOffset(0), entries)));
+  write(0, 5);
+  EXPECT_TRUE(absl::IsDataLoss(read_queue_entries(disk_, kDirectory, QueueOffset(0), entries)));
+}
+
+}  // namespace
+}  // namespace petrel::store
