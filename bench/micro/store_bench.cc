@@ -58,31 +58,33 @@ BENCHMARK(decode_record)
     ->Arg(static_cast<int>(store::Verify::kStructure))
     ->Arg(static_cast<int>(store::Verify::kChecksums));
 
-// One item is one message of 1 KiB; a group of range(0) is appended, then written (and synced).
+// One item is one message of range(0) bytes; a group of range(1) is appended, then written (and
+// synced).
 void append_group(benchmark::State& state, bool sync) {
   const ScratchDirectory scratch;
   const auto disk = store::make_posix_disk();
-  auto log = store::CommitLog::open(*disk, scratch.path(), {});
+  auto log = store::CommitLog::open(*disk, scratch.path() + "/commitlog", {});
   PETREL_CHECK(log.ok()) << log.status();
   PETREL_CHECK(
       (*log)->recover(store::LogOffset{0}, [](const auto&) { return absl::OkStatus(); }).ok());
-  const std::string record = *store::encode_record(fields(incompressible_bytes(1024, 1)));
+  const std::string body = incompressible_bytes(static_cast<size_t>(state.range(0)), 1);
+  const std::string record = *store::encode_record(fields(body));
   for (auto _ : state) {
-    for (int64_t i = 0; i < state.range(0); ++i) {
+    for (int64_t i = 0; i < state.range(1); ++i) {
       benchmark::DoNotOptimize((*log)->append(record, {}));
     }
     (*log)->submit();
     PETREL_CHECK((*log)->write_group(sync, 0).ok());
   }
-  state.SetItemsProcessed(state.iterations() * state.range(0));
+  state.SetItemsProcessed(state.iterations() * state.range(1));
   PETREL_CHECK((*log)->close().ok());
 }
 // The process keeps what it wrote in the page cache, hence the bound on iterations.
-BENCHMARK_CAPTURE(append_group, write, false)->Arg(1)->Arg(16)->Arg(256)->Iterations(4000);
+BENCHMARK_CAPTURE(append_group, write, false)
+    ->ArgsProduct({{128, 1024}, {1, 16, 256}})
+    ->Iterations(4000);
 BENCHMARK_CAPTURE(append_group, write_and_sync, true)
-    ->Arg(1)
-    ->Arg(16)
-    ->Arg(64)
+    ->ArgsProduct({{1024}, {1, 16, 64}})
     ->Iterations(1000)
     ->UseRealTime();
 
