@@ -102,9 +102,9 @@ class StreamReactor final : public grpc::ServerWriteReactor<typename CallT::Resp
   }
 
   void write_next() {
-    // Small messages travel together with the end of the stream.
+    // No buffer hint: the library completes a hinted write only when something else makes it send.
     if (body_->next(message_)) {
-      this->StartWrite(&message_, grpc::WriteOptions().set_buffer_hint());
+      this->StartWrite(&message_);
     } else {
       all_given_ = true;
       this->StartWriteAndFinish(&message_, grpc::WriteOptions(), grpc::Status::OK);
