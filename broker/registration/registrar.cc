@@ -39,34 +39,36 @@ class Stream final : public grpc::ClientBidiReactor<v1::RegisterRequest, v1::Reg
   Stream(std::shared_ptr<grpc::Channel> channel, Mutex& mutex, CondVar& changed)
       : stub_(v1::Registration::NewStub(std::move(channel))), mutex_(mutex), changed_(changed) {
     stub_->async()->Register(&context_, this);
+    AddHold();  // for the owner's operations, which OnDone() must not overtake
     StartRead(&response_);
     StartCall();
   }
 
-  // Owner thread; send and half_close only when the last request was answered.
+  // Owner thread; only when the last request was answered, and until release(), which comes once.
   void send(v1::RegisterRequest request) {
     request_ = std::move(request);
     StartWrite(&request_);
   }
   void half_close() { StartWritesDone(); }
+  void release() { RemoveHold(); }
   void cancel() { context_.TryCancel(); }
 
   // Under the mutex.
   bool answered = false;
   int64_t held_version = 0;
-  bool done = false;
+  bool lost = false;  // no answer will come any more
+  bool done = false;  // after release(): gRPC is through with this object
   grpc::Status status;
 
  private:
   void OnReadDone(bool ok) override {
-    if (!ok) return;
     {
       const MutexLock lock(mutex_);
-      answered = true;
+      (ok ? answered : lost) = true;
       held_version = response_.topics_version();
+      changed_.notify_all();
     }
-    changed_.notify_all();
-    StartRead(&response_);
+    if (ok) StartRead(&response_);
   }
   void OnWriteDone(bool ok) override {
     if (!ok) context_.TryCancel();
@@ -185,7 +187,7 @@ class Registrar::Link {
   bool wait_answer(Stream& stream) {
     const auto deadline = steady_clock::now() + kAnswerTimeout;
     const MutexLock lock(mutex_);
-    while (!stream.answered && !stream.done && !stopping_ && steady_clock::now() < deadline) {
+    while (!stream.answered && !stream.lost && !stopping_ && steady_clock::now() < deadline) {
       changed_.wait_until(mutex_, deadline);
     }
     return std::exchange(stream.answered, false) && !stopping_;
@@ -200,13 +202,14 @@ class Registrar::Link {
   bool wait_work(Stream& stream) {
     const auto deadline = steady_clock::now() + kHeartbeatInterval;
     const MutexLock lock(mutex_);
-    while (!config_changed_ && !stream.done && !stopping_ && steady_clock::now() < deadline) {
+    while (!config_changed_ && !stream.lost && !stopping_ && steady_clock::now() < deadline) {
       changed_.wait_until(mutex_, deadline);
     }
-    return !stream.done && !stopping_;
+    return !stream.lost && !stopping_;
   }
 
   void end(Stream& stream, bool was_registered) {
+    stream.release();
     wait_done(stream, kCloseTimeout);
     stream.cancel();
     wait_done(stream, std::chrono::hours(24));
