@@ -29,14 +29,14 @@ void fill(const Histogram& histogram, Values* out) {
   int64_t total = 0;
   for (size_t i = 0; i <= buckets; ++i) {
     total += histogram.count(i);
-    const double bound = i < buckets
-                             ? static_cast<double>(histogram.bounds()[i]) * histogram.export_scale()
-                             : std::numeric_limits<double>::infinity();
+    const double bound =
+        i < buckets ? static_cast<double>(histogram.bounds()[i]) / histogram.units_per_exported()
+                    : std::numeric_limits<double>::infinity();
     out->histogram.bucket.push_back({static_cast<uint64_t>(total), bound});
   }
   // The buckets' own total and no counter beside them, so that a scrape never contradicts itself.
   out->histogram.sample_count = static_cast<uint64_t>(total);
-  out->histogram.sample_sum = static_cast<double>(histogram.sum()) * histogram.export_scale();
+  out->histogram.sample_sum = static_cast<double>(histogram.sum()) / histogram.units_per_exported();
 }
 
 void label(const std::vector<std::string>& names, const LabelValues& values, Values* out) {
@@ -50,7 +50,7 @@ prometheus::MetricType type_of(const Counter*) { return prometheus::MetricType::
 prometheus::MetricType type_of(const Gauge*) { return prometheus::MetricType::Gauge; }
 prometheus::MetricType type_of(const Histogram*) { return prometheus::MetricType::Histogram; }
 
-Buckets microseconds(std::vector<int64_t> bounds_us) { return {std::move(bounds_us), 1e-6}; }
+Buckets microseconds(std::vector<int64_t> bounds_us) { return {std::move(bounds_us), 1e6}; }
 
 }  // namespace
 
@@ -70,7 +70,7 @@ const Buckets& size_buckets() {
 
 Histogram::Histogram(const Buckets& buckets)
     : bounds_(buckets.bounds),
-      export_scale_(buckets.export_scale),
+      units_per_exported_(buckets.units_per_exported),
       counts_(buckets.bounds.size() + 1) {
   PETREL_CHECK(std::is_sorted(bounds_.begin(), bounds_.end()));
 }

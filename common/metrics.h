@@ -60,12 +60,12 @@ class Gauge {
   std::atomic<double> value_{0};
 };
 
-// Upper bounds of a histogram's buckets in the unit that is observed, ascending, and what one such
-// unit is in the unit that is exported: latencies are observed in microseconds and exported in
-// seconds.
+// Upper bounds of a histogram's buckets in the unit that is observed, ascending, and how many such
+// units make one of the unit that is exported: latencies are observed in microseconds and exported
+// in seconds. (Dividing gives the bound that a person would write: 0.0001, not 9.999e-05.)
 struct Buckets {
   std::vector<int64_t> bounds;
-  double export_scale = 1;
+  double units_per_exported = 1;
 };
 
 // 50 us to 10 s.
@@ -87,14 +87,14 @@ class Histogram {
   }
 
   const std::vector<int64_t>& bounds() const { return bounds_; }
-  double export_scale() const { return export_scale_; }
+  double units_per_exported() const { return units_per_exported_; }
   // Of one bucket alone; bounds().size() is the one above all bounds.
   int64_t count(size_t bucket) const { return counts_[bucket].load(std::memory_order_relaxed); }
   int64_t sum() const { return sum_.load(std::memory_order_relaxed); }
 
  private:
   const std::vector<int64_t> bounds_;
-  const double export_scale_;
+  const double units_per_exported_;
   std::vector<std::atomic<int64_t>> counts_;
   std::atomic<int64_t> sum_{0};
 };

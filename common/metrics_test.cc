@@ -62,7 +62,7 @@ TEST(Metrics, FullFamilySendsNewSeriesToOtherAndCountsThem) {
 
 TEST(Metrics, HistogramBoundsAreInclusiveAndExportedInTheirUnit) {
   MetricRegistry registry;
-  Histogram& histogram = registry.histogram("petrel_x_seconds", "X", {{1000, 2000}, 1e-6});
+  Histogram& histogram = registry.histogram("petrel_x_seconds", "X", {{1000, 2000}, 1e6});
   histogram.observe(1000);
   histogram.observe(1001, 2);
   histogram.observe(5000);

@@ -23,7 +23,7 @@ std::array<Counter*, kCount> counters(MetricRegistry& metrics, const std::string
 
 // 1 us to 100 ms: a look into a table, and the making of its answer.
 Buckets route_query_buckets() {
-  return {{1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 10'000, 100'000}, 1e-6};
+  return {{1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 10'000, 100'000}, 1e6};
 }
 
 }  // namespace
