@@ -1,0 +1,44 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <ostream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace petrel::cli {
+
+enum class OutputFormat { kTable, kJson, kYaml };
+
+// Rows under headers in columns of equal width, two spaces apart. Numbers are right-aligned.
+class Table {
+ public:
+  explicit Table(std::vector<std::string> headers);
+  // As many cells as there are headers.
+  void add(std::vector<std::string> cells);
+  bool empty() const { return rows_.empty(); }
+  void print(std::ostream& out) const;
+
+ private:
+  const std::vector<std::string> headers_;
+  std::vector<std::vector<std::string>> rows_;
+};
+
+// As JSON with two spaces of indentation, or as YAML. The format is not kTable.
+void print_value(const nlohmann::ordered_json& value, OutputFormat format, std::ostream& out);
+
+// One line of at most `characters_max`: bytes that no terminal should get become dots.
+std::string printable(std::string_view text, size_t characters_max);
+
+// "2026-11-21 10:33:52" in local time; "" for 0.
+std::string format_time(int64_t time_ms);
+
+// "3d4h", "5m12s", "8s": two units at most.
+std::string format_age(int64_t age_ms);
+
+// Names of a topic's permission bits and message type.
+std::string permission_name(int32_t permission);
+std::string message_type_name(int32_t type);
+
+}  // namespace petrel::cli

@@ -1,0 +1,84 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <map>
+
+#include "cli/command.h"
+
+namespace petrel::cli {
+
+namespace {
+
+void add_globals(CLI::App& app, Globals& globals) {
+  app.add_option("--data", globals.data,
+                 "Directory of a local cluster (default: ~/.petrel/NAME of the only one there)")
+      ->envname("PETREL_DATA");
+  app.add_option("--context", globals.context, "Name of a local cluster below ~/.petrel")
+      ->envname("PETREL_CONTEXT");
+  app.add_option("--endpoint", globals.endpoint,
+                 "host:port of a nameserver or broker to talk to instead")
+      ->envname("PETREL_ENDPOINT");
+  app.add_flag("--tls", globals.tls, "Encrypt; without --tls-ca any certificate is taken");
+  app.add_option("--tls-ca", globals.tls_ca,
+                 "PEM file of the authority that servers' certificates must come from")
+      ->check(CLI::ExistingFile);
+  const std::map<std::string, OutputFormat> formats = {{"table", OutputFormat::kTable},
+                                                       {"json", OutputFormat::kJson},
+                                                       {"yaml", OutputFormat::kYaml}};
+  app.add_option("-o,--output", globals.output, "table, json or yaml (default: table)")
+      ->transform(CLI::CheckedTransformer(formats, CLI::ignore_case).description(""));
+  app.add_option("--bin-dir", globals.bin_dir,
+                 "Directory of petrel-nameserver, petrel-broker and petrel-bench (default: that of "
+                 "petrelctl)")
+      ->envname("PETREL_BIN_DIR");
+}
+
+int exit_code_of(const absl::Status& status) {
+  return absl::IsNotFound(status) ? kNotThere : kFailed;
+}
+
+}  // namespace
+
+int run(int argc, char** argv) {
+  CLI::App app(
+      "Runs Petrel clusters on this machine and works with their messages, topics and "
+      "consumer groups.",
+      "petrelctl");
+  app.require_subcommand(1);
+  // So that "petrelctl status -o json" is the same as "petrelctl -o json status".
+  app.fallthrough();
+  app.footer(
+      "Exit codes: 0 done; 1 failed; 2 the command line is wrong; 3 not found, or not as "
+      "declared.\n\n"
+      "Examples:\n"
+      "  petrelctl up -f examples/quickstart.yaml\n"
+      "  petrelctl send --topic orders --body hello\n"
+      "  petrelctl receive --topic orders --group quickstart\n"
+      "  petrelctl status -o json\n"
+      "  petrelctl down");
+  Invocation invocation;
+  add_globals(app, invocation.globals);
+  add_up(app, invocation);
+  add_down(app, invocation);
+  add_status(app, invocation);
+  add_send(app, invocation);
+  add_receive(app, invocation);
+  add_topic(app, invocation);
+  add_group(app, invocation);
+  add_bench(app, invocation);
+  add_config(app, invocation);
+  add_completion(app, invocation);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kOk : kUsage;
+  }
+  const absl::StatusOr<int> code = invocation.command();
+  if (!code.ok()) {
+    std::cerr << "petrelctl: " << code.status().message() << '\n';
+    return exit_code_of(code.status());
+  }
+  return *code;
+}
+
+}  // namespace petrel::cli

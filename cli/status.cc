@@ -1,0 +1,173 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#include "common/status.h"
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+#include "cli/command.h"
+#include "cli/target.h"
+#include "common/clock.h"
+#include "common/concat.h"
+#include "operator/runtimes/local/local_runtime.h"
+#include "operator/runtimes/local/process.h"
+
+namespace petrel::cli {
+
+namespace {
+
+using nlohmann::ordered_json;
+
+std::string state_of(const ops::ObservedMember& member, const std::string& wanted) {
+  if (!member.running) {
+    return "Stopped";
+  }
+  if (!member.ready) {
+    return "NotReady";
+  }
+  return member.digest == wanted ? "Ready" : "Outdated";
+}
+
+ordered_json members_of(const LocalCluster& cluster, const ops::Desired& desired,
+                        const ops::Snapshot& snapshot) {
+  std::map<ops::MemberId, std::string> members = desired.members;
+  for (const auto& [id, observed] : snapshot.members) {
+    if (observed.running) {
+      members.emplace(id, "");
+    }
+  }
+  ordered_json list = ordered_json::array();
+  for (const auto& [id, digest] : members) {
+    const auto found = snapshot.members.find(id);
+    const ops::ObservedMember observed =
+        found == snapshot.members.end() ? ops::ObservedMember{} : found->second;
+    const auto process = ops::read_process_record(cluster.layout.process_file(id));
+    const bool has_pid = observed.running && process.ok() && process->has_value();
+    list.push_back({{"name", id.name()},
+                    {"state", state_of(observed, digest)},
+                    {"pid", has_pid ? ordered_json((*process)->pid) : ordered_json()},
+                    {"grpc", cluster.layout.grpc_address(id)},
+                    {"http", concat("http://", ops::kLocalHost, ":", cluster.layout.http_port(id))},
+                    {"log", cluster.layout.log_file(id)}});
+  }
+  return list;
+}
+
+ordered_json documents_of(const ops::Plan& plan) {
+  ordered_json list = ordered_json::array();
+  for (const auto& [id, conditions] : plan.conditions) {
+    ordered_json shown = ordered_json::array();
+    for (const ops::Condition& condition : conditions) {
+      shown.push_back({{"type", condition.type},
+                       {"status", condition.status ? "True" : "False"},
+                       {"reason", condition.reason},
+                       {"message", condition.message},
+                       {"observedGeneration", condition.observed_generation}});
+    }
+    list.push_back({{"document", id}, {"conditions", std::move(shown)}});
+  }
+  return list;
+}
+
+void print_tables(const ordered_json& status) {
+  std::cout << "cluster " << status["cluster"].get<std::string>() << " in "
+            << status["data"].get<std::string>() << "\n\n";
+  Table members({"MEMBER", "STATE", "PID", "GRPC", "HTTP"});
+  for (const ordered_json& member : status["members"]) {
+    members.add({member["name"], member["state"],
+                 member["pid"].is_null() ? "-" : member["pid"].dump(), member["grpc"],
+                 member["http"]});
+  }
+  members.print(std::cout);
+  std::cout << '\n';
+  Table documents({"DOCUMENT", "CONDITION", "STATUS", "REASON", "MESSAGE"});
+  for (const ordered_json& document : status["documents"]) {
+    for (const ordered_json& condition : document["conditions"]) {
+      documents.add({document["document"], condition["type"], condition["status"],
+                     condition["reason"], condition["message"]});
+    }
+  }
+  documents.print(std::cout);
+}
+
+absl::StatusOr<int> local_status(const Globals& globals, const LocalCluster& cluster) {
+  ops::LocalRuntime runtime(cluster.layout, bin_dir(globals), cluster.record);
+  PETREL_ASSIGN_OR_RETURN(const ops::Desired desired, runtime.desired());
+  PETREL_ASSIGN_OR_RETURN(const ops::Snapshot snapshot, runtime.observe());
+  const ops::Plan plan = ops::decide(desired, snapshot);
+  const ordered_json status = {{"cluster", cluster.record.cluster.resource.name},
+                               {"data", cluster.layout.data_dir},
+                               {"members", members_of(cluster, desired, snapshot)},
+                               {"documents", documents_of(plan)}};
+  if (globals.output == OutputFormat::kTable) {
+    print_tables(status);
+  } else {
+    print_value(status, globals.output, std::cout);
+  }
+  return plan.converged() ? kOk : kNotThere;
+}
+
+// Of brokers that run anywhere.
+absl::StatusOr<int> remote_status(const Globals& globals) {
+  PETREL_ASSIGN_OR_RETURN(const auto all, brokers(globals));
+  const SystemClock clock;
+  ordered_json list = ordered_json::array();
+  Table table({"BROKER", "CLUSTER", "GRPC", "UP", "FLUSH", "TOPICS", "GROUPS", "CLIENTS"});
+  bool complete = true;
+  for (const auto& broker : all) {
+    const auto described = broker->describe();
+    if (!described.ok()) {
+      complete = false;
+      std::cerr << "petrelctl: " << described.status().message() << '\n';
+      continue;
+    }
+    list.push_back({{"broker", described->broker_name()},
+                    {"brokerId", described->broker_id()},
+                    {"cluster", described->cluster()},
+                    {"grpc", described->grpc_address()},
+                    {"version", described->version()},
+                    {"startedMs", described->started_ms()},
+                    {"flushMode", described->flush_mode()},
+                    {"topics", described->topic_count()},
+                    {"groups", described->group_count()},
+                    {"clients", described->client_count()},
+                    {"logBegin", described->log_begin()},
+                    {"logWritten", described->log_written()},
+                    {"logSynced", described->log_synced()},
+                    {"diskFreeBytes", described->disk_free_bytes()}});
+    table.add({described->broker_name(), described->cluster(), described->grpc_address(),
+               format_age(clock.wall_ms() - described->started_ms()), described->flush_mode(),
+               concat(described->topic_count()), concat(described->group_count()),
+               concat(described->client_count())});
+  }
+  if (globals.output == OutputFormat::kTable) {
+    table.print(std::cout);
+  } else {
+    print_value(list, globals.output, std::cout);
+  }
+  return complete ? kOk : kNotThere;
+}
+
+absl::StatusOr<int> status(const Globals& globals) {
+  if (!globals.endpoint.empty()) {
+    return remote_status(globals);
+  }
+  PETREL_ASSIGN_OR_RETURN(const LocalCluster cluster, find_local_cluster(globals));
+  return local_status(globals, cluster);
+}
+
+}  // namespace
+
+void add_status(CLI::App& app, Invocation& invocation) {
+  CLI::App* command = app.add_subcommand("status", "Show members and whether all is as declared");
+  command->footer(
+      "Ends with 3 when something is not as declared. With --endpoint it shows the brokers "
+      "there.\n\n"
+      "Examples:\n"
+      "  petrelctl status\n"
+      "  petrelctl -o json status\n"
+      "  petrelctl --endpoint nameserver.example:8080 status");
+  command->callback(
+      [&invocation] { invocation.command = [&invocation] { return status(invocation.globals); }; });
+}
+
+}  // namespace petrel::cli

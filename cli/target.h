@@ -1,0 +1,43 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "cli/command.h"
+#include "operator/brokers/broker_admin.h"
+#include "operator/runtimes/local/cluster_record.h"
+#include "operator/runtimes/local/layout.h"
+
+// Which cluster a command means.
+
+namespace petrel::cli {
+
+// A cluster that `petrelctl up` made on this machine.
+struct LocalCluster {
+  ops::Layout layout;
+  ops::ClusterRecord record;
+};
+
+// ~/.petrel/NAME
+absl::StatusOr<std::string> default_data_dir(const std::string& cluster_name);
+
+// --data, else --context below ~/.petrel, else the only cluster there. NotFound when there is none
+// or there are several.
+absl::StatusOr<LocalCluster> find_local_cluster(const Globals& globals);
+
+// Where messages are sent to and received from: --endpoint, else the local cluster's first broker,
+// else, when there is no local cluster, 127.0.0.1:8081.
+absl::StatusOr<ops::Connection> access_point(const Globals& globals);
+
+// All brokers of the cluster: of --endpoint, which is a nameserver that knows them or one broker;
+// else those of the local cluster; else that of 127.0.0.1:8081.
+absl::StatusOr<std::vector<std::unique_ptr<ops::BrokerAdmin>>> brokers(const Globals& globals);
+
+// --bin-dir, else the directory that petrelctl is in.
+std::string bin_dir(const Globals& globals);
+
+}  // namespace petrel::cli

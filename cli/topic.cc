@@ -1,0 +1,254 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <map>
+#include <memory>
+
+#include "cli/command.h"
+#include "cli/target.h"
+#include "common/concat.h"
+#include "common/status.h"
+#include "operator/resources/documents.h"
+
+namespace petrel::cli {
+
+namespace {
+
+using nlohmann::ordered_json;
+namespace admin = petrel::admin::v1;
+
+struct TopicOptions {
+  std::vector<std::string> names;
+  std::vector<std::string> files;
+  bool system = false;
+  ops::TopicSettings settings;
+};
+
+// What the brokers say of one topic.
+struct TopicView {
+  admin::TopicSpec spec;
+  bool differs = false;                                                  // between brokers
+  std::map<std::string, std::vector<admin::TopicStatus::Queue>> queues;  // by broker address
+
+  int64_t message_count() const {
+    int64_t count = 0;
+    for (const auto& [broker, list] : queues) {
+      for (const admin::TopicStatus::Queue& queue : list) {
+        count += queue.max_offset() - queue.min_offset();
+      }
+    }
+    return count;
+  }
+};
+
+bool same(const admin::TopicSpec& a, const admin::TopicSpec& b) {
+  return ops::from_message(a) == ops::from_message(b);
+}
+
+absl::StatusOr<std::map<std::string, TopicView>> view_topics(
+    const Globals& globals, bool include_system, const std::vector<std::string>& names) {
+  PETREL_ASSIGN_OR_RETURN(const auto all, brokers(globals));
+  std::map<std::string, TopicView> topics;
+  for (const auto& broker : all) {
+    PETREL_ASSIGN_OR_RETURN(const auto listed, broker->list_topics(include_system, names));
+    for (const admin::TopicStatus& topic : listed.topics()) {
+      const auto [view, is_new] = topics.try_emplace(topic.spec().name());
+      view->second.differs |= !is_new && !same(view->second.spec, topic.spec());
+      if (is_new) {
+        view->second.spec = topic.spec();
+      }
+      view->second.queues[broker->address()] = {topic.queues().begin(), topic.queues().end()};
+    }
+  }
+  return topics;
+}
+
+ordered_json to_json(const std::string& name, const TopicView& view) {
+  ordered_json queues = ordered_json::array();
+  for (const auto& [broker, list] : view.queues) {
+    for (const admin::TopicStatus::Queue& queue : list) {
+      queues.push_back({{"broker", broker},
+                        {"queueId", queue.queue_id()},
+                        {"minOffset", queue.min_offset()},
+                        {"maxOffset", queue.max_offset()}});
+    }
+  }
+  return {{"name", name},
+          {"readQueues", view.spec.read_queues()},
+          {"writeQueues", view.spec.write_queues()},
+          {"permission", permission_name(view.spec.permission())},
+          {"messageType", message_type_name(view.spec.message_type())},
+          {"brokers", view.queues.size()},
+          {"sameOnAllBrokers", !view.differs},
+          {"messages", view.message_count()},
+          {"queues", std::move(queues)}};
+}
+
+absl::StatusOr<int> list(const Globals& globals, const TopicOptions& options) {
+  PETREL_ASSIGN_OR_RETURN(const auto topics, view_topics(globals, options.system, {}));
+  if (globals.output != OutputFormat::kTable) {
+    ordered_json all = ordered_json::array();
+    for (const auto& [name, view] : topics) {
+      all.push_back(to_json(name, view));
+    }
+    print_value(all, globals.output, std::cout);
+    return kOk;
+  }
+  Table table({"TOPIC", "BROKERS", "QUEUES", "PERMISSION", "TYPE", "MESSAGES"});
+  for (const auto& [name, view] : topics) {
+    table.add({name, concat(view.queues.size()),
+               view.differs ? "differ" : concat(view.spec.write_queues()),
+               permission_name(view.spec.permission()), message_type_name(view.spec.message_type()),
+               concat(view.message_count())});
+  }
+  table.print(std::cout);
+  return kOk;
+}
+
+void print_description(const std::string& name, const TopicView& view) {
+  std::cout << "topic " << name << ": " << permission_name(view.spec.permission()) << ", "
+            << message_type_name(view.spec.message_type()) << ", " << view.message_count()
+            << " messages" << (view.differs ? ", not the same on all brokers" : "") << "\n\n";
+  Table table({"BROKER", "QUEUE", "FIRST", "NEXT", "MESSAGES"});
+  for (const auto& [broker, queues] : view.queues) {
+    for (const admin::TopicStatus::Queue& queue : queues) {
+      table.add({broker, concat(queue.queue_id()), concat(queue.min_offset()),
+                 concat(queue.max_offset()), concat(queue.max_offset() - queue.min_offset())});
+    }
+  }
+  table.print(std::cout);
+}
+
+absl::StatusOr<int> describe(const Globals& globals, const TopicOptions& options) {
+  PETREL_ASSIGN_OR_RETURN(const auto topics, view_topics(globals, true, options.names));
+  const std::string& name = options.names.front();
+  const auto found = topics.find(name);
+  if (found == topics.end()) {
+    return absl::NotFoundError(concat("there is no topic ", name, "; see petrelctl topic list"));
+  }
+  if (globals.output == OutputFormat::kTable) {
+    print_description(name, found->second);
+  } else {
+    print_value(to_json(name, found->second), globals.output, std::cout);
+  }
+  return kOk;
+}
+
+absl::StatusOr<int> apply_all(const Globals& globals,
+                              const std::vector<ops::TopicSettings>& topics) {
+  PETREL_ASSIGN_OR_RETURN(const auto all, brokers(globals));
+  bool changed = false;
+  for (const auto& broker : all) {
+    PETREL_ASSIGN_OR_RETURN(const auto names, broker->apply_topics(topics));
+    for (const std::string& name : names) {
+      changed = true;
+      std::cout << "topic " << name << " applied on " << broker->address() << '\n';
+    }
+  }
+  if (!changed) {
+    std::cout << "nothing to do: all is there already\n";
+  }
+  return kOk;
+}
+
+absl::StatusOr<int> apply(const Globals& globals, const TopicOptions& options) {
+  PETREL_ASSIGN_OR_RETURN(const auto resources, ops::read_documents(options.files));
+  std::vector<ops::TopicSettings> topics;
+  for (const ops::Resource& resource : resources) {
+    if (resource.kind != "PetrelTopic") {
+      return absl::InvalidArgumentError(
+          concat(resource.declared_at, ": ", resource.id(),
+                 ": topic apply takes documents of kind PetrelTopic; for all kinds use petrelctl "
+                 "up"));
+    }
+    topics.push_back(ops::topic_spec(resource).settings);
+  }
+  return apply_all(globals, topics);
+}
+
+absl::StatusOr<int> create(const Globals& globals, const TopicOptions& options) {
+  std::vector<ops::TopicSettings> topics;
+  for (const std::string& name : options.names) {
+    topics.push_back(options.settings);
+    topics.back().name = name;
+    topics.back().write_queues = options.settings.read_queues;
+  }
+  return apply_all(globals, topics);
+}
+
+absl::StatusOr<int> remove(const Globals& globals, const TopicOptions& options) {
+  PETREL_ASSIGN_OR_RETURN(const auto all, brokers(globals));
+  std::vector<std::string> missing = options.names;
+  for (const auto& broker : all) {
+    PETREL_ASSIGN_OR_RETURN(const auto deleted, broker->delete_topics(options.names));
+    for (const std::string& name : deleted) {
+      std::cout << "topic " << name << " deleted on " << broker->address() << '\n';
+      std::erase(missing, name);
+    }
+  }
+  if (!missing.empty()) {
+    return absl::NotFoundError(
+        concat("there is no topic ", missing.front(), "; see petrelctl topic list"));
+  }
+  return kOk;
+}
+
+using TopicFunction = absl::StatusOr<int> (*)(const Globals&, const TopicOptions&);
+
+CLI::App* add(CLI::App* parent, const std::string& name, const std::string& description,
+              Invocation& invocation, const std::shared_ptr<TopicOptions>& options,
+              TopicFunction function) {
+  CLI::App* command = parent->add_subcommand(name, description);
+  command->callback([&invocation, options, function] {
+    invocation.command = [&invocation, options, function] {
+      return function(invocation.globals, *options);
+    };
+  });
+  return command;
+}
+
+void add_create(CLI::App* topic, Invocation& invocation,
+                const std::shared_ptr<TopicOptions>& options) {
+  CLI::App* command = add(topic, "create", "Create topics, or change existing ones, on all brokers",
+                          invocation, options, create);
+  command->add_option("NAME", options->names, "Names of the topics")->required();
+  command->add_option("--queues", options->settings.read_queues, "Queues on each broker")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
+  const std::map<std::string, int32_t> permissions = {
+      {"ReadWrite", 6}, {"ReadOnly", 4}, {"WriteOnly", 2}};
+  command
+      ->add_option("--permission", options->settings.permission,
+                   "ReadWrite, ReadOnly or WriteOnly (default: ReadWrite)")
+      ->transform(CLI::CheckedTransformer(permissions, CLI::ignore_case).description(""));
+}
+
+}  // namespace
+
+void add_topic(CLI::App& app, Invocation& invocation) {
+  auto options = std::make_shared<TopicOptions>();
+  CLI::App* topic = app.add_subcommand("topic", "List, describe, create, change and delete topics");
+  topic->require_subcommand(1);
+  add(topic, "list", "List topics", invocation, options, list)
+      ->add_flag("--system", options->system, "Also those of the brokers themselves");
+  add(topic, "describe", "Show a topic and its queues", invocation, options, describe)
+      ->add_option("NAME", options->names, "Name of the topic")
+      ->required()
+      ->expected(1);
+  add(topic, "apply", "Create or change the topics that files declare", invocation, options, apply)
+      ->add_option("-f,--file", options->files, "File with PetrelTopic documents, - for stdin")
+      ->required();
+  add_create(topic, invocation, options);
+  add(topic, "delete", "Delete topics and their messages on all brokers", invocation, options,
+      remove)
+      ->add_option("NAME", options->names, "Names of the topics")
+      ->required();
+  topic->footer(
+      "What is declared and applied with petrelctl up is as declared again after the next up.\n\n"
+      "Examples:\n"
+      "  petrelctl topic list\n"
+      "  petrelctl topic create orders payments --queues 4\n"
+      "  petrelctl -o yaml topic describe orders");
+}
+
+}  // namespace petrel::cli

@@ -1,0 +1,53 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "operator/brokers/channel.h"
+#include "operator/plan/plan.h"
+#include "petrel/admin/v1/admin.pb.h"
+
+namespace petrel::ops {
+
+namespace admin = petrel::admin::v1;
+
+// The admin service of one broker, as blocking calls. One thread at a time. Unavailable and
+// DeadlineExceeded mean that the broker was not reached; all other errors are its answer.
+class BrokerAdmin {
+ public:
+  explicit BrokerAdmin(const Connection& connection);
+  ~BrokerAdmin();
+
+  const std::string& address() const { return address_; }
+
+  absl::StatusOr<admin::DescribeBrokerResponse> describe();
+  // Of all topics when no names are given.
+  absl::StatusOr<admin::ListTopicsResponse> list_topics(bool include_system,
+                                                        const std::vector<std::string>& names);
+  absl::StatusOr<admin::ListGroupsResponse> list_groups(const std::vector<std::string>& names);
+  // What the planner compares with: all topics that are not the system's, and all groups.
+  absl::StatusOr<BrokerContent> content();
+
+  // These return the names that were changed or existed.
+  absl::StatusOr<std::vector<std::string>> apply_topics(const std::vector<TopicSettings>& topics);
+  absl::StatusOr<std::vector<std::string>> apply_groups(const std::vector<GroupSettings>& groups);
+  absl::StatusOr<std::vector<std::string>> delete_topics(const std::vector<std::string>& names);
+  absl::StatusOr<std::vector<std::string>> delete_groups(const std::vector<std::string>& names);
+
+ private:
+  struct Calls;
+  const std::string address_;
+  std::unique_ptr<Calls> calls_;
+};
+
+// Settings in the admin service's messages, and back.
+void to_message(const TopicSettings& settings, admin::TopicSpec* message);
+void to_message(const GroupSettings& settings, admin::GroupSpec* message);
+TopicSettings from_message(const admin::TopicSpec& message);
+GroupSettings from_message(const admin::GroupSpec& message);
+
+}  // namespace petrel::ops

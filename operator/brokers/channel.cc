@@ -1,0 +1,66 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#include "operator/brokers/channel.h"
+
+#include <grpcpp/create_channel.h>
+#include <grpcpp/security/credentials.h>
+#include <grpcpp/security/tls_certificate_provider.h>
+#include <grpcpp/security/tls_certificate_verifier.h>
+#include <grpcpp/security/tls_credentials_options.h>
+#include <grpcpp/support/channel_arguments.h>
+
+#include "common/concat.h"
+#include "common/file_util.h"
+
+namespace petrel::ops {
+
+namespace {
+
+constexpr int64_t kCaBytesMax = 1 << 20;
+
+std::shared_ptr<grpc::ChannelCredentials> credentials(const Connection& connection) {
+  if (!connection.tls) {
+    return grpc::InsecureChannelCredentials();
+  }
+  if (!connection.ca_file.empty()) {
+    grpc::SslCredentialsOptions options;
+    // An unreadable file leaves no authority to trust, and so fails each call.
+    options.pem_root_certs = read_file(connection.ca_file, kCaBytesMax).value_or("none");
+    return grpc::SslCredentials(options);
+  }
+  grpc::experimental::TlsChannelCredentialsOptions options;
+  options.set_verify_server_certs(false);
+  options.set_check_call_host(false);
+  options.set_certificate_verifier(std::make_shared<grpc::experimental::NoOpCertificateVerifier>());
+  return grpc::experimental::TlsCredentials(options);
+}
+
+}  // namespace
+
+std::shared_ptr<grpc::Channel> make_channel(const Connection& connection) {
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(-1);
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 50);
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 50);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
+  // Not even for a name that the environment's proxy would take.
+  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  return grpc::CreateCustomChannel(connection.address, credentials(connection), arguments);
+}
+
+absl::Status from_grpc(const grpc::Status& status, const std::string& address) {
+  if (status.ok()) {
+    return absl::OkStatus();
+  }
+  const auto code = static_cast<absl::StatusCode>(status.error_code());
+  if (code == absl::StatusCode::kUnavailable) {
+    return absl::UnavailableError(concat("cannot reach ", address,
+                                         "; is the server running and the address right? (",
+                                         status.error_message(), ")"));
+  }
+  if (code == absl::StatusCode::kDeadlineExceeded) {
+    return absl::DeadlineExceededError(concat(address, " did not answer in time"));
+  }
+  return absl::Status(code, concat(address, ": ", status.error_message()));
+}
+
+}  // namespace petrel::ops

@@ -1,0 +1,248 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#include "operator/runtimes/local/local_runtime.h"
+
+#include <absl/strings/numbers.h>
+#include <dirent.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "common/concat.h"
+#include "common/file_util.h"
+#include "common/status.h"
+#include "operator/runtimes/local/member_config.h"
+#include "operator/runtimes/local/probes.h"
+
+namespace petrel::ops {
+
+namespace {
+
+constexpr int kPollIntervalMs = 25;
+// A broker finishes its calls and writes a snapshot.
+constexpr int64_t kStopTimeoutMs = 30'000;
+constexpr mode_t kConfigMode = 0644;
+
+std::optional<MemberId> member_of(std::string_view dir_name) {
+  for (const Role role : {Role::kNameserver, Role::kBroker}) {
+    const std::string prefix =
+        MemberId{role, 0}.name().substr(0, MemberId{role, 0}.name().size() - 1);
+    int index = 0;
+    if (dir_name.substr(0, prefix.size()) == prefix &&
+        absl::SimpleAtoi(std::string(dir_name.substr(prefix.size())), &index) && index >= 0 &&
+        MemberId{role, index}.name() == dir_name) {
+      return MemberId{role, index};
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::vector<MemberId> existing_members(const std::string& data_dir) {
+  std::vector<MemberId> members;
+  DIR* dir = opendir(data_dir.c_str());
+  if (dir == nullptr) {
+    return members;
+  }
+  while (const dirent* entry = readdir(dir)) {
+    if (const std::optional<MemberId> member = member_of(entry->d_name)) {
+      members.push_back(*member);
+    }
+  }
+  closedir(dir);
+  std::sort(members.begin(), members.end());
+  return members;
+}
+
+LocalRuntime::LocalRuntime(Layout layout, std::string bin_dir, ClusterRecord record)
+    : layout_(std::move(layout)), bin_dir_(std::move(bin_dir)), record_(std::move(record)) {}
+
+LocalRuntime::~LocalRuntime() = default;
+
+absl::StatusOr<std::map<MemberId, std::string>> LocalRuntime::configs() const {
+  const ClusterSpec spec = cluster_spec(record_.cluster.resource);
+  int broker_groups = spec.broker_groups;
+  for (const MemberId& member : existing_members(layout_.data_dir)) {
+    if (member.role == Role::kBroker) {
+      broker_groups = std::max(broker_groups, member.index + 1);
+    }
+  }
+  std::map<MemberId, std::string> configs;
+  const auto add = [&](const MemberId& member) -> absl::Status {
+    PETREL_ASSIGN_OR_RETURN(configs[member],
+                            member_config(record_.cluster.resource, layout_, member));
+    return absl::OkStatus();
+  };
+  for (int i = 0; i < spec.nameservers; ++i) {
+    PETREL_RETURN_IF_ERROR(add({Role::kNameserver, i}));
+  }
+  for (int i = 0; i < broker_groups; ++i) {
+    PETREL_RETURN_IF_ERROR(add({Role::kBroker, i}));
+  }
+  return configs;
+}
+
+absl::StatusOr<Desired> LocalRuntime::desired() const {
+  Desired desired{.cluster = record_.cluster, .topics = record_.topics, .groups = record_.groups};
+  PETREL_ASSIGN_OR_RETURN(const auto all, configs());
+  for (const auto& [member, config] : all) {
+    PETREL_ASSIGN_OR_RETURN(const std::string program, program_file(bin_dir_, member.role));
+    PETREL_ASSIGN_OR_RETURN(desired.members[member], member_digest(config, program));
+  }
+  return desired;
+}
+
+absl::Status LocalRuntime::check_configurations() const {
+  PETREL_ASSIGN_OR_RETURN(const auto all, configs());
+  PETREL_RETURN_IF_ERROR(make_directories(layout_.data_dir));
+  const std::string file = layout_.data_dir + "/checked.yaml";
+  // Members of one role differ only in names and ports.
+  for (const MemberId& member : {MemberId{Role::kNameserver, 0}, MemberId{Role::kBroker, 0}}) {
+    PETREL_ASSIGN_OR_RETURN(const std::string program, program_file(bin_dir_, member.role));
+    PETREL_RETURN_IF_ERROR(write_file_atomic(file, all.at(member), kConfigMode));
+    const absl::Status checked = check_configuration(program, file);
+    unlink(file.c_str());
+    PETREL_RETURN_IF_ERROR(annotate(
+        checked, concat(record_.cluster.resource.declared_at, ": ", record_.cluster.resource.id(),
+                        ": spec.", member.role == Role::kBroker ? "broker" : "nameservers",
+                        ".config: ", program_name(member.role), " refuses it")));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Snapshot> LocalRuntime::observe() {
+  Snapshot snapshot;
+  for (const MemberId& member : existing_members(layout_.data_dir)) {
+    PETREL_ASSIGN_OR_RETURN(snapshot.members[member], observe_member(member));
+    if (member.role == Role::kBroker && snapshot.members[member].ready) {
+      absl::StatusOr<BrokerContent> content = admin(member).content();
+      if (content.ok()) {
+        snapshot.brokers[member] = *std::move(content);
+      }
+    }
+  }
+  return snapshot;
+}
+
+absl::StatusOr<ObservedMember> LocalRuntime::observe_member(const MemberId& member) {
+  ObservedMember observed;
+  PETREL_ASSIGN_OR_RETURN(const std::optional<ProcessRecord> process,
+                          read_process_record(layout_.process_file(member)));
+  if (!process) {
+    return observed;
+  }
+  if (is_running(*process)) {
+    observed.running = true;
+    observed.digest = process->digest;
+    observed.ready = http_says_ready(layout_.http_port(member));
+  } else if (const auto started = started_.find(member); started != started_.end()) {
+    if (started->second.empty()) {
+      started->second = concat(how_it_ended(*process),
+                               " right after its start: ", last_line(layout_.log_file(member)),
+                               " (all of it is in ", layout_.log_file(member), ")");
+    }
+    observed.failure = started->second;
+  }
+  return observed;
+}
+
+BrokerAdmin& LocalRuntime::admin(const MemberId& broker) {
+  std::unique_ptr<BrokerAdmin>& admin = admins_[broker];
+  if (admin == nullptr) {
+    admin = std::make_unique<BrokerAdmin>(Connection{.address = layout_.grpc_address(broker)});
+  }
+  return *admin;
+}
+
+absl::Status LocalRuntime::act(const Action& action) {
+  switch (action.kind) {
+    case ActionKind::kStartMember:
+      return start(action.member);
+    case ActionKind::kStopMember:
+      return stop(action.member);
+    case ActionKind::kRestartMember:
+      PETREL_RETURN_IF_ERROR(stop(action.member));
+      return start(action.member);
+    case ActionKind::kApplyTopics:
+      return admin(action.member).apply_topics(action.topics).status();
+    case ActionKind::kDeleteTopics:
+      return admin(action.member).delete_topics(action.names).status();
+    case ActionKind::kApplyGroups:
+      return admin(action.member).apply_groups(action.groups).status();
+    case ActionKind::kDeleteGroups:
+      return admin(action.member).delete_groups(action.names).status();
+    case ActionKind::kForgetDocument:
+      return forget(action.document);
+  }
+  return absl::InternalError("unknown action");
+}
+
+void LocalRuntime::wait() { poll(nullptr, 0, kPollIntervalMs); }
+
+absl::Status LocalRuntime::start(const MemberId& member) {
+  for (const uint16_t port : {layout_.grpc_port(member), layout_.http_port(member)}) {
+    PETREL_RETURN_IF_ERROR(check_port_is_free(port));
+  }
+  PETREL_ASSIGN_OR_RETURN(const std::string program, program_file(bin_dir_, member.role));
+  PETREL_ASSIGN_OR_RETURN(const std::string config,
+                          member_config(record_.cluster.resource, layout_, member));
+  PETREL_ASSIGN_OR_RETURN(const std::string digest, member_digest(config, program));
+  PETREL_RETURN_IF_ERROR(make_directories(layout_.member_dir(member)));
+  PETREL_RETURN_IF_ERROR(write_file_atomic(layout_.config_file(member), config, kConfigMode));
+  PETREL_RETURN_IF_ERROR(start_process({.program = program,
+                                        .arguments = {"--config=" + layout_.config_file(member)},
+                                        .working_dir = layout_.member_dir(member),
+                                        .log_file = layout_.log_file(member),
+                                        .record_file = layout_.process_file(member),
+                                        .digest = digest})
+                             .status());
+  started_[member] = "";
+  return absl::OkStatus();
+}
+
+absl::Status LocalRuntime::stop(const MemberId& member) {
+  started_.erase(member);
+  PETREL_ASSIGN_OR_RETURN(const std::optional<ProcessRecord> process,
+                          read_process_record(layout_.process_file(member)));
+  if (!process) {
+    return absl::OkStatus();
+  }
+  PETREL_RETURN_IF_ERROR(terminate(*process));
+  return wait_for_end(*process, kStopTimeoutMs).status();
+}
+
+absl::Status LocalRuntime::forget(const std::string& document) {
+  const auto is_it = [&](const Document& d) { return d.deleting && d.resource.id() == document; };
+  std::erase_if(record_.topics, is_it);
+  std::erase_if(record_.groups, is_it);
+  return save_record(layout_.record_file(), record_);
+}
+
+absl::StatusOr<int> stop_all(const Layout& layout, const StopProgress& progress) {
+  int stopped = 0;
+  for (const Role role : {Role::kBroker, Role::kNameserver}) {
+    std::vector<std::pair<MemberId, ProcessRecord>> stopping;
+    for (const MemberId& member : existing_members(layout.data_dir)) {
+      PETREL_ASSIGN_OR_RETURN(const std::optional<ProcessRecord> process,
+                              read_process_record(layout.process_file(member)));
+      if (member.role == role && process && is_running(*process)) {
+        progress(concat("stop ", member.name()));
+        PETREL_RETURN_IF_ERROR(terminate(*process));
+        stopping.emplace_back(member, *process);
+      }
+    }
+    for (const auto& [member, process] : stopping) {
+      PETREL_ASSIGN_OR_RETURN(const bool killed, wait_for_end(process, kStopTimeoutMs));
+      if (killed) {
+        progress(concat(member.name(), " did not stop within ", kStopTimeoutMs / 1000,
+                        " s and was killed; it will recover its store at the next start"));
+      }
+      ++stopped;
+    }
+  }
+  return stopped;
+}
+
+}  // namespace petrel::ops

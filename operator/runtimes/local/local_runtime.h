@@ -1,0 +1,67 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "operator/brokers/broker_admin.h"
+#include "operator/plan/reconcile.h"
+#include "operator/runtimes/local/cluster_record.h"
+#include "operator/runtimes/local/layout.h"
+#include "operator/runtimes/local/process.h"
+
+namespace petrel::ops {
+
+// Members as processes of this machine, each with a directory of its own below the data directory
+// (layout.h). They outlive this object and the program. Used from one thread, and for act() by one
+// program at a time (data_lock.h).
+class LocalRuntime final : public Runtime {
+ public:
+  // `record` is what was applied; it is changed and saved when a document is forgotten.
+  LocalRuntime(Layout layout, std::string bin_dir, ClusterRecord record);
+  ~LocalRuntime() override;
+
+  const Layout& layout() const { return layout_; }
+
+  // What the record asks for, for the planner.
+  absl::StatusOr<Desired> desired() const;
+
+  // Asks the programs themselves whether they accept what the record declares. InvalidArgument when
+  // not.
+  absl::Status check_configurations() const;
+
+  absl::StatusOr<Snapshot> observe() override;
+  absl::Status act(const Action& action) override;
+  void wait() override;
+
+ private:
+  absl::StatusOr<std::map<MemberId, std::string>> configs() const;
+  absl::StatusOr<ObservedMember> observe_member(const MemberId& member);
+  BrokerAdmin& admin(const MemberId& broker);
+
+  absl::Status start(const MemberId& member);
+  absl::Status stop(const MemberId& member);
+  absl::Status forget(const std::string& document);
+
+  const Layout layout_;
+  const std::string bin_dir_;
+  ClusterRecord record_;
+  std::map<MemberId, std::unique_ptr<BrokerAdmin>> admins_;
+  // By this object, with how the process ended once it did.
+  std::map<MemberId, std::string> started_;
+};
+
+// Members that have a directory below the data directory, nameservers first.
+std::vector<MemberId> existing_members(const std::string& data_dir);
+
+// Told of each member before it is stopped, and of what is remarkable about its end.
+using StopProgress = std::function<void(const std::string& line)>;
+
+// Stops all members that run, brokers first. Returns how many ran.
+absl::StatusOr<int> stop_all(const Layout& layout, const StopProgress& progress);
+
+}  // namespace petrel::ops

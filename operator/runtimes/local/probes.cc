@@ -1,0 +1,78 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#include "operator/runtimes/local/probes.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <httplib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+
+#include "common/concat.h"
+#include "common/status.h"
+#include "operator/runtimes/local/layout.h"
+
+namespace petrel::ops {
+
+namespace {
+
+constexpr time_t kProbeTimeoutUs = 500'000;
+constexpr size_t kLineBytesMax = 400;
+
+}  // namespace
+
+bool http_says_ready(uint16_t port) {
+  httplib::Client client(kLocalHost, port);
+  client.set_connection_timeout(0, kProbeTimeoutUs);
+  client.set_read_timeout(0, kProbeTimeoutUs);
+  const httplib::Result result = client.Get("/readyz");
+  return result && result->status == 200;
+}
+
+absl::Status check_port_is_free(uint16_t port) {
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) {
+    return errno_status(errno, "socket");
+  }
+  const int on = 1;  // as servers do, for a port whose last connections are still closing
+  setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const bool bound = bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0 &&
+                     listen(fd, 1) == 0;
+  const int error = errno;
+  close(fd);
+  if (bound) {
+    return absl::OkStatus();
+  }
+  if (error == EADDRINUSE) {
+    return absl::FailedPreconditionError(
+        concat("port ", port,
+               " is in use by another process; stop that one, or move this cluster "
+               "with --port-base"));
+  }
+  return errno_status(error, concat("bind port ", port));
+}
+
+std::string last_line(const std::string& file) {
+  const int fd = open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) {
+    return "no output";
+  }
+  std::array<char, 8192> buffer;
+  const off_t end = lseek(fd, 0, SEEK_END);
+  const off_t from = std::max<off_t>(0, end - static_cast<off_t>(buffer.size()));
+  const ssize_t size = pread(fd, buffer.data(), buffer.size(), from);
+  close(fd);
+  std::string text(buffer.data(), size > 0 ? static_cast<size_t>(size) : 0);
+  text.resize(text.find_last_not_of(" \r\n\t") + 1);
+  const size_t before = text.rfind('\n');
+  text = before == std::string::npos ? text : text.substr(before + 1);
+  return text.empty() ? "no output" : text.substr(0, kLineBytesMax);
+}
+
+}  // namespace petrel::ops
