@@ -15,6 +15,11 @@
 
 namespace petrel::store {
 
+struct FileRange {
+  uint64_t begin = 0;
+  uint64_t end = 0;
+};
+
 // An open file. Calls may block; a File is used by one thread at a time, except read and sync,
 // which any thread may call at any time. Every error is final for what the caller was doing:
 // nothing is retried here (a failed sync must never be retried).
@@ -32,9 +37,10 @@ class File {
   virtual absl::Status allocate(uint64_t offset, uint64_t length) = 0;
   virtual absl::Status truncate(uint64_t size) = 0;
   virtual absl::StatusOr<uint64_t> size() const = 0;
-  // The first position at or behind `offset` that may hold something else than zero; size() if
-  // none. Lets a scan step over reserved blocks that were never written.
-  virtual absl::StatusOr<uint64_t> next_data(uint64_t offset) const = 0;
+  // Where the file may hold something else than zero, from `offset` on, in order. Lets a scan step
+  // over reserved blocks that were never written. To be asked before reading there: blocks that
+  // were read count as written for some file systems.
+  virtual absl::StatusOr<std::vector<FileRange>> data_ranges(uint64_t offset) const = 0;
 };
 
 // Held as long as the object lives, at most until the process ends.

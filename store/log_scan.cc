@@ -12,6 +12,8 @@ namespace petrel::store {
 namespace {
 
 constexpr size_t kWindowBytes = 1 << 20;
+// Windows share this much, so that a magic is never cut in two.
+constexpr size_t kOverlapBytes = 3;
 constexpr std::string_view kMagicPrefix = "\xDA\xA3\x20";  // of both magics
 
 absl::Status no_record(std::string_view what) { return absl::DataLossError(concat(what)); }
@@ -111,25 +113,55 @@ absl::StatusOr<std::optional<int64_t>> LogScan::find_record_behind(int64_t at) {
   return std::nullopt;
 }
 
+absl::Status LogScan::read_data_behind(
+    const Segment& segment, int64_t from,
+    absl::FunctionRef<absl::StatusOr<bool>(int64_t, std::string_view)> read) {
+  PETREL_ASSIGN_OR_RETURN(const std::vector<FileRange> ranges,
+                          segment.file->data_ranges(static_cast<uint64_t>(from - segment.start)));
+  for (const FileRange& range : ranges) {
+    const int64_t end = segment.start + static_cast<int64_t>(range.end);
+    int64_t at = segment.start + static_cast<int64_t>(range.begin);
+    while (at < end) {
+      const auto size = static_cast<size_t>(
+          std::min(end - at, static_cast<int64_t>(kWindowBytes + kOverlapBytes)));
+      PETREL_ASSIGN_OR_RETURN(const std::string_view bytes, records_.at(segment, at, size));
+      PETREL_ASSIGN_OR_RETURN(const bool enough, read(at, bytes));
+      if (enough) return absl::OkStatus();
+      at += static_cast<int64_t>(kWindowBytes);
+    }
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<std::optional<int64_t>> LogScan::find_record_in(const Segment& segment,
                                                                int64_t from) {
-  int64_t at = from;
-  while (true) {
-    PETREL_ASSIGN_OR_RETURN(const uint64_t data,
-                            segment.file->next_data(static_cast<uint64_t>(at - segment.start)));
-    at = std::max(at, segment.start + static_cast<int64_t>(data));
-    PETREL_ASSIGN_OR_RETURN(const std::string_view bytes, records_.at(segment, at, kWindowBytes));
-    if (bytes.size() < kBlankHeaderBytes) return std::nullopt;
-    for (size_t hit = bytes.find(kMagicPrefix, layout::kMagic); hit != std::string_view::npos;
+  std::optional<int64_t> found;
+  const auto look = [&](int64_t at, std::string_view bytes) -> absl::StatusOr<bool> {
+    for (size_t hit = bytes.find(kMagicPrefix); hit != std::string_view::npos;
          hit = bytes.find(kMagicPrefix, hit + 1)) {
-      const int64_t candidate = at + static_cast<int64_t>(hit - layout::kMagic);
+      const int64_t candidate =
+          at + static_cast<int64_t>(hit) - static_cast<int64_t>(layout::kMagic);
+      if (candidate < from) continue;
       const absl::StatusOr<RecordView> record = record_at(candidates_, segment, candidate);
-      if (record.ok()) return candidate;
-      if (!absl::IsDataLoss(record.status())) return record.status();
+      if (!record.ok() && !absl::IsDataLoss(record.status())) return record.status();
+      if (!record.ok()) continue;
+      found = candidate;
+      return true;
     }
-    // A magic may begin with the last bytes of this window.
-    at += static_cast<int64_t>(bytes.size() - (kBlankHeaderBytes - 1));
-  }
+    return false;
+  };
+  PETREL_RETURN_IF_ERROR(read_data_behind(segment, from, look));
+  return found;
+}
+
+absl::StatusOr<bool> LogScan::has_bytes_in(const Segment& segment, int64_t from) {
+  bool found = false;
+  const auto look = [&](int64_t, std::string_view bytes) -> absl::StatusOr<bool> {
+    found = bytes.find_first_not_of('\0') != std::string_view::npos;
+    return found;
+  };
+  PETREL_RETURN_IF_ERROR(read_data_behind(segment, from, look));
+  return found;
 }
 
 absl::StatusOr<bool> LogScan::has_bytes_behind(int64_t at) {
@@ -139,19 +171,6 @@ absl::StatusOr<bool> LogScan::has_bytes_behind(int64_t at) {
     at = end_of(*segment);
   }
   return false;
-}
-
-absl::StatusOr<bool> LogScan::has_bytes_in(const Segment& segment, int64_t from) {
-  int64_t at = from;
-  while (true) {
-    PETREL_ASSIGN_OR_RETURN(const uint64_t data,
-                            segment.file->next_data(static_cast<uint64_t>(at - segment.start)));
-    at = std::max(at, segment.start + static_cast<int64_t>(data));
-    PETREL_ASSIGN_OR_RETURN(const std::string_view bytes, records_.at(segment, at, kWindowBytes));
-    if (bytes.empty()) return false;
-    if (bytes.find_first_not_of('\0') != std::string_view::npos) return true;
-    at += static_cast<int64_t>(bytes.size());
-  }
 }
 
 }  // namespace petrel::store

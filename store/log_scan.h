@@ -54,6 +54,11 @@ class LogScan {
   // The record at `at`: DataLoss if there is none, other errors if reading failed.
   absl::StatusOr<RecordView> record_at(ReadWindow& window, const Segment& segment, int64_t at);
   absl::StatusOr<bool> is_blank_to_end(const Segment& segment, int64_t at);
+  // Hands over what may not be zero in the segment from `from` on, piece by piece, with the log
+  // offset of each, until `read` says that it is enough.
+  absl::Status read_data_behind(
+      const Segment& segment, int64_t from,
+      absl::FunctionRef<absl::StatusOr<bool>(int64_t, std::string_view)> read);
   absl::StatusOr<std::optional<int64_t>> find_record_in(const Segment& segment, int64_t from);
   absl::StatusOr<bool> has_bytes_in(const Segment& segment, int64_t from);
   int64_t end_of(const Segment& segment) const { return segment.start + segments_.segment_bytes(); }

@@ -113,12 +113,21 @@ class PosixFile final : public File {
     return static_cast<uint64_t>(status.st_size);
   }
 
-  absl::StatusOr<uint64_t> next_data(uint64_t offset) const override {
-    const off_t found = ::lseek(fd_.get(), static_cast<off_t>(offset), SEEK_DATA);
-    if (found >= 0) return static_cast<uint64_t>(found);
-    if (errno == ENXIO) return size();   // nothing but holes up to the end
-    if (errno == EINVAL) return offset;  // a file system that does not know its holes
-    return failed("seek", path_);
+  absl::StatusOr<std::vector<FileRange>> data_ranges(uint64_t offset) const override {
+    std::vector<FileRange> ranges;
+    PETREL_ASSIGN_OR_RETURN(const uint64_t file_size, size());
+    while (offset < file_size) {
+      const off_t data = ::lseek(fd_.get(), static_cast<off_t>(offset), SEEK_DATA);
+      if (data < 0 && errno == ENXIO) break;  // nothing but holes up to the end
+      const off_t hole = data < 0 ? data : ::lseek(fd_.get(), data, SEEK_HOLE);
+      if (hole < 0 && errno == EINVAL) {  // a file system that does not know its holes
+        return std::vector<FileRange>{{.begin = offset, .end = file_size}};
+      }
+      if (hole < 0) return failed("seek", path_);
+      ranges.push_back({.begin = static_cast<uint64_t>(data), .end = static_cast<uint64_t>(hole)});
+      offset = static_cast<uint64_t>(hole);
+    }
+    return ranges;
   }
 
  private:

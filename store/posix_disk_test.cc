@@ -65,9 +65,11 @@ TEST_F(PosixDiskTest, AllocatedSpaceIsZeroAndNoData) {
   ASSERT_TRUE(file->read(1000, read).ok());
   EXPECT_EQ(read, std::string(100, '\0'));
   ASSERT_TRUE(write(*file, 500'000, "data").ok());
-  EXPECT_LE(*file->next_data(0), 500'000u);
-  EXPECT_EQ(*file->next_data(500'001), 500'001u);
-  EXPECT_GE(*file->next_data(600'000), 600'000u);
+  const std::vector<FileRange> ranges = *file->data_ranges(100'000);
+  ASSERT_FALSE(ranges.empty());
+  EXPECT_LE(ranges[0].begin, 500'000u);
+  EXPECT_GE(ranges[0].end, 500'004u);
+  EXPECT_TRUE(file->data_ranges(1 << 20)->empty());
 }
 
 TEST_F(PosixDiskTest, NamesAreListedInOrder) {

@@ -130,11 +130,21 @@ class SimDisk::SimFile final : public File {
     return inode_->now.size;
   }
 
-  absl::StatusOr<uint64_t> next_data(uint64_t offset) const override {
+  absl::StatusOr<std::vector<FileRange>> data_ranges(uint64_t offset) const override {
     PETREL_RETURN_IF_ERROR(alive());
-    const auto sector = inode_->now.sectors.lower_bound(offset / kSectorBytes);
-    if (sector == inode_->now.sectors.end()) return std::max(offset, inode_->now.size);
-    return std::max(offset, sector->first * kSectorBytes);
+    std::vector<FileRange> ranges;
+    const auto& sectors = inode_->now.sectors;
+    for (auto it = sectors.lower_bound(offset / kSectorBytes); it != sectors.end(); ++it) {
+      const uint64_t begin = std::max(offset, it->first * kSectorBytes);
+      const uint64_t end = std::min((it->first + 1) * kSectorBytes, inode_->now.size);
+      if (begin >= end) break;
+      if (!ranges.empty() && ranges.back().end == begin) {
+        ranges.back().end = end;
+      } else {
+        ranges.push_back({.begin = begin, .end = end});
+      }
+    }
+    return ranges;
   }
 
  private:
