@@ -57,12 +57,11 @@ TEST(ThreadPool, DestructorRunsWhatWasPostedAndDropsWhatIsPostedThen) {
   {
     auto pool = make_thread_pool("test", 1);
     absl::Notification stopping;
-    Executor* executor = pool.get();
     pool->post([&runs, &stopping] {
       stopping.WaitForNotification();
       ++runs;
     });
-    pool->post([&runs, executor, token] { ++runs; });
+    pool->post([&runs, token] { ++runs; });
     stopping.Notify();
   }
   EXPECT_EQ(runs, 2);

@@ -23,7 +23,7 @@ using testing::HasSubstr;
 
 class Tls : public testing::Test {
  protected:
-  const SystemClock clock_;
+  const SystemClock clock_{};
   TempDirectory directory_;
 };
 

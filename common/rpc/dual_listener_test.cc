@@ -65,7 +65,7 @@ class DualListenerTest : public testing::Test {
 
   int port() const { return listener_->port(); }
 
-  const SystemClock clock_;
+  const SystemClock clock_{};
   MetricRegistry registry_;
   Mutex mutex_;
   std::vector<int> handed_ ABSL_GUARDED_BY(mutex_);

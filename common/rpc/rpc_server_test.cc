@@ -126,7 +126,7 @@ class RpcServerTest : public testing::Test {
     return {status, status.ok() ? text(reply) : ""};
   }
 
-  const SystemClock clock_;
+  const SystemClock clock_{};
   MetricRegistry registry_;
   RpcServerConfig config_;
   EchoService service_;
