@@ -34,17 +34,23 @@ constexpr int64_t kBodyFileBytesMax = 64 << 20;
 // A longer list tells a person nothing.
 constexpr size_t kShownMax = 20;
 
+// Lines of standard input, of which there may be many. A request goes to one queue, so few messages
+// spread better over brokers and queues one by one.
+bool is_stream(const SendOptions& options) { return !options.has_body && options.file.empty(); }
+
 // Collects messages into requests and sends these.
 class Sender {
  public:
   Sender(const ops::Connection& connection, const SendOptions& options)
-      : client_(connection), topic_(options.topic) {}
+      : client_(connection),
+        topic_(options.topic),
+        batch_max_(is_stream(options) ? kBatchMax : 1) {}
 
   absl::Status add(OutgoingMessage message) {
     batch_bytes_ += message.body.size();
     batch_.push_back(std::move(message));
-    return batch_.size() >= kBatchMax || batch_bytes_ >= kBatchBytesMax ? flush()
-                                                                        : absl::OkStatus();
+    return batch_.size() >= batch_max_ || batch_bytes_ >= kBatchBytesMax ? flush()
+                                                                         : absl::OkStatus();
   }
 
   absl::Status flush() {
@@ -63,6 +69,7 @@ class Sender {
  private:
   Client client_;
   const std::string topic_;
+  const size_t batch_max_;
   std::vector<OutgoingMessage> batch_;
   size_t batch_bytes_ = 0;
   std::vector<SentMessage> sent_;
@@ -115,7 +122,7 @@ absl::StatusOr<int> send(const Globals& globals, const SendOptions& options) {
   PETREL_ASSIGN_OR_RETURN(const ops::Connection connection, access_point(globals));
   Sender sender(connection, options);
   absl::Status status;
-  if (options.has_body || !options.file.empty()) {
+  if (!is_stream(options)) {
     for (size_t i = 0; i < options.count && status.ok(); ++i) {
       status = sender.add(message);
     }

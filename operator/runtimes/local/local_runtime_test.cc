@@ -1,0 +1,219 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#include "operator/runtimes/local/local_runtime.h"
+
+#include <arpa/inet.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "common/temp_directory.h"
+#include "operator/plan/test_documents.h"
+#include "operator/runtimes/local/data_lock.h"
+#include "operator/runtimes/local/member_config.h"
+#include "operator/runtimes/local/probes.h"
+
+namespace petrel::ops {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr int64_t kPatienceMs = 30'000;
+constexpr MemberId kNameserver{Role::kNameserver, 0};
+constexpr MemberId kBroker{Role::kBroker, 0};
+
+// Nameservers only: a broker would be asked for its topics, which the fake one does not know.
+class LocalRuntimeTest : public testing::Test {
+ protected:
+  LocalRuntimeTest() {
+    std::filesystem::create_directory(bin_dir());
+    for (const Role role : {Role::kNameserver, Role::kBroker}) {
+      std::filesystem::copy_file(PETREL_FAKE_SERVER, bin_dir() + "/" + program_name(role));
+    }
+    layout_.data_dir = dir_.file("data");
+    layout_.port_base = free_port_base();
+  }
+
+  ~LocalRuntimeTest() override {
+    EXPECT_TRUE(stop_all(layout_, [](const std::string&) {}).ok());
+  }
+
+  std::string bin_dir() const { return dir_.file("bin"); }
+
+  static int free_port_base() {
+    for (int base = 26'000;; base += 10) {
+      if (check_port_is_free(static_cast<uint16_t>(base)).ok() &&
+          check_port_is_free(static_cast<uint16_t>(base + 1)).ok()) {
+        return base;
+      }
+    }
+  }
+
+  LocalRuntime runtime(const std::string& cluster_spec = "") const {
+    ClusterRecord record{.port_base = layout_.port_base,
+                         .cluster = make_document("PetrelCluster", "c", cluster_spec)};
+    return {layout_, bin_dir(), std::move(record)};
+  }
+
+  // Starts what is desired of the nameserver and waits until it is ready.
+  static absl::StatusOr<ReconcileResult> reconcile_nameserver(LocalRuntime& runtime) {
+    auto desired = runtime.desired();
+    EXPECT_TRUE(desired.ok()) << desired.status();
+    std::erase_if(desired->members, [](const auto& m) { return m.first.role == Role::kBroker; });
+    const SystemClock clock;
+    return reconcile(*desired, runtime, clock, kPatienceMs, [](const Action&) {});
+  }
+
+  ProcessRecord process() const {
+    return read_process_record(layout_.process_file(kNameserver))->value();
+  }
+
+  const TempDirectory dir_;
+  Layout layout_;
+};
+
+TEST_F(LocalRuntimeTest, StartsAMemberAndAnotherRunFindsItReady) {
+  LocalRuntime first = runtime();
+  const auto result = reconcile_nameserver(first);
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_TRUE(result->plan.converged()) << result->last_error;
+  EXPECT_EQ(result->actions_done, 1);
+  LocalRuntime second = runtime();
+  EXPECT_EQ(reconcile_nameserver(second)->actions_done, 0);
+}
+
+TEST_F(LocalRuntimeTest, RestartsAMemberWhoseConfigurationChanged) {
+  LocalRuntime first = runtime();
+  ASSERT_TRUE(reconcile_nameserver(first)->plan.converged());
+  const pid_t before = process().pid;
+  LocalRuntime second = runtime("nameservers: {config: {log.level: debug}}");
+  const auto result = reconcile_nameserver(second);
+  EXPECT_TRUE(result->plan.converged()) << result->last_error;
+  EXPECT_EQ(result->actions_done, 1);
+  EXPECT_NE(process().pid, before);
+}
+
+TEST_F(LocalRuntimeTest, RestartsAMemberWhoseProgramChanged) {
+  LocalRuntime first = runtime();
+  ASSERT_TRUE(reconcile_nameserver(first)->plan.converged());
+  const pid_t before = process().pid;
+  const std::string program = bin_dir() + "/petrel-nameserver";
+  std::filesystem::remove(program);
+  std::filesystem::copy_file(PETREL_FAKE_SERVER, program);
+  LocalRuntime second = runtime();
+  EXPECT_TRUE(reconcile_nameserver(second)->plan.converged());
+  EXPECT_NE(process().pid, before);
+}
+
+TEST_F(LocalRuntimeTest, StartsAMemberThatDiedAgain) {
+  LocalRuntime first = runtime();
+  ASSERT_TRUE(reconcile_nameserver(first)->plan.converged());
+  const ProcessRecord died = process();
+  ASSERT_EQ(kill(died.pid, SIGKILL), 0);
+  while (is_running(died)) {
+  }
+  LocalRuntime second = runtime();
+  EXPECT_EQ(reconcile_nameserver(second)->actions_done, 1);
+  EXPECT_TRUE(is_running(process()));
+}
+
+TEST_F(LocalRuntimeTest, AMemberThatEndsAtOnceIsToldWithItsLastWords) {
+  std::filesystem::create_directories(layout_.member_dir(kNameserver));
+  std::ofstream(layout_.member_dir(kNameserver) + "/fail") << "x";
+  LocalRuntime runtime_object = runtime();
+  const auto result = reconcile_nameserver(runtime_object);
+  EXPECT_FALSE(result->plan.converged());
+  EXPECT_EQ(result->plan.conditions.at("PetrelCluster/c")[0].message,
+            concat("nameserver-0 ended with code 7 right after its start: cannot open the store "
+                   "(all of it is in ",
+                   layout_.log_file(kNameserver), ")"));
+}
+
+TEST_F(LocalRuntimeTest, APortThatIsTakenIsToldBeforeAnythingStarts) {
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(layout_.grpc_port(kNameserver));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  ASSERT_EQ(bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
+  ASSERT_EQ(listen(fd, 1), 0);
+  LocalRuntime runtime_object = runtime();
+  const auto result = reconcile_nameserver(runtime_object);
+  close(fd);
+  EXPECT_THAT(std::string(result->last_error.message()),
+              HasSubstr(concat("start nameserver-0: port ", layout_.grpc_port(kNameserver),
+                               " is in use by another process")));
+}
+
+TEST_F(LocalRuntimeTest, ConfigurationThatTheProgramRefusesIsToldWithItsWords) {
+  EXPECT_TRUE(runtime().check_configurations().ok());
+  const absl::Status refused = runtime("broker: {config: {refused: \"1\"}}").check_configurations();
+  EXPECT_TRUE(absl::IsInvalidArgument(refused));
+  EXPECT_THAT(std::string(refused.message()),
+              HasSubstr("PetrelCluster/c: spec.broker.config: petrel-broker refuses it: unknown "
+                        "key 'refused'"));
+  EXPECT_THAT(
+      std::string(
+          runtime("broker: {config: {store.flush-mode: sync}}").check_configurations().message()),
+      HasSubstr("spec.broker.config: store.flush-mode follows from spec.broker.flushMode"));
+}
+
+TEST_F(LocalRuntimeTest, BrokerGroupsThatExistStayDesired) {
+  std::filesystem::create_directories(layout_.member_dir({Role::kBroker, 2}));
+  const auto desired = runtime().desired();
+  ASSERT_TRUE(desired.ok()) << desired.status();
+  EXPECT_EQ(desired->members.count({Role::kBroker, 1}), 1u);
+  EXPECT_EQ(desired->members.count({Role::kBroker, 2}), 1u);
+}
+
+TEST_F(LocalRuntimeTest, AForgottenDocumentLeavesTheRecord) {
+  std::filesystem::create_directories(layout_.data_dir);
+  ClusterRecord record{.cluster = make_document("PetrelCluster", "c", ""),
+                       .topics = {make_topic("a", "", true), make_topic("b")}};
+  LocalRuntime object(layout_, bin_dir(), record);
+  Action forget;
+  forget.kind = ActionKind::kForgetDocument;
+  forget.document = "PetrelTopic/a";
+  ASSERT_TRUE(object.act(forget).ok());
+  const auto saved = load_record(layout_.record_file());
+  ASSERT_TRUE(saved.ok() && saved->has_value());
+  ASSERT_EQ((*saved)->topics.size(), 1u);
+  EXPECT_EQ((*saved)->topics[0].resource.name, "b");
+}
+
+TEST(Layout, PortsOfMembersNeverCollide) {
+  for (const int base : {0, 21'000}) {
+    const Layout layout{.port_base = base};
+    std::set<uint16_t> ports;
+    for (int i = 0; i < 128; ++i) {
+      for (const Role role : {Role::kNameserver, Role::kBroker}) {
+        if (role == Role::kBroker || i < 16) {
+          EXPECT_TRUE(ports.insert(layout.grpc_port({role, i})).second);
+          EXPECT_TRUE(ports.insert(layout.http_port({role, i})).second);
+        }
+      }
+    }
+  }
+  EXPECT_EQ(Layout{}.grpc_port(kBroker), 8081);
+  EXPECT_EQ(Layout{}.http_port(kBroker), 5557);
+  EXPECT_EQ(Layout{}.grpc_port(kNameserver), 8080);
+  EXPECT_EQ(Layout{}.http_port(kNameserver), 5558);
+  EXPECT_EQ(Layout{}.grpc_port({Role::kBroker, 1}), 18'081);
+}
+
+TEST(DataLock, IsHeldByOneAtATime) {
+  const TempDirectory dir;
+  auto first = DataLock::take(dir.path(), dir.file("lock"));
+  ASSERT_TRUE(first.ok());
+  EXPECT_THAT(std::string(DataLock::take(dir.path(), dir.file("lock")).status().message()),
+              HasSubstr("another petrelctl is at work"));
+  first->reset();
+  EXPECT_TRUE(DataLock::take(dir.path(), dir.file("lock")).ok());
+}
+
+}  // namespace
+}  // namespace petrel::ops
