@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <string>
 
+#include "bench/disk_probe.h"
 #include "bench/empty_server.h"
 #include "bench/first_send.h"
 #include "bench/report.h"
@@ -107,6 +108,18 @@ int print_first_send(const petrel::bench::FirstSendOptions& options) {
   return 0;
 }
 
+int print_disk_probe(const std::string& directory) {
+  constexpr int kTimes = 500;
+  const auto times_ns = petrel::bench::probe_fdatasync(directory, kTimes);
+  if (!times_ns.ok()) {
+    fprintf(stderr, "petrel-bench: %s\n", times_ns.status().ToString().c_str());
+    return kCannotRun;
+  }
+  printf("{\"p50_us\":%.0f,\"p99_us\":%.0f}\n", static_cast<double>(times_ns->quantile(0.5)) / 1000,
+         static_cast<double>(times_ns->quantile(0.99)) / 1000);
+  return 0;
+}
+
 // Until SIGINT or SIGTERM.
 int serve_nothing(const std::string& host, int port) {
   sigset_t end_signals;
@@ -162,6 +175,10 @@ int main(int argc, char** argv) {
   first_send->add_option("command", first.command, "The program and its arguments, after --")
       ->required();
 
+  std::string directory = ".";
+  CLI::App* disk = app.add_subcommand("disk", "Time 4 KiB writes with fdatasync");
+  disk->add_option("--directory", directory, "Where")->capture_default_str();
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -170,6 +187,7 @@ int main(int argc, char** argv) {
   if (*produce) return run_and_print(run, Mode::kProduce);
   if (*consume) return run_and_print(run, Mode::kConsume);
   if (*both) return run_and_print(run, Mode::kBoth);
+  if (*disk) return print_disk_probe(directory);
   if (*empty) return serve_nothing(host, port);
   return print_first_send(first);
 }

@@ -17,8 +17,10 @@ usage: bench/run.sh BUILD_DIR [RUN...]
   start       exec to the first accepted send, five times
   peer        Apache RocketMQ's proxy with the same sends, when PEER_ENDPOINT (host:port) and PEER_PIDS are given
 All of them by default; bench/RESULTS.md is written only then.
-Environment: ROUNDS (5) SECONDS_EACH (10) QUIET_MAX_S (30: wait at most so long for an idle machine) NICE (0: niceness
-of clients and servers; below 0 needs root) WORK (a new directory below TMPDIR).
+Environment: ROUNDS (5) SECONDS_EACH (10) QUIET_MAX_S (30: wait at most so long for an idle machine) PREFER (a command
+before clients and servers, such as "chrt -r 1", to keep other processes off the cores) FILL_CACHE (1: fill the page
+cache first, as it is on a machine that has been up for a while; on a virtual machine the first touch of a page goes to
+the hypervisor and costs ten times the copy into it) WORK (a new directory below TMPDIR).
 HELP
 }
 
@@ -41,7 +43,7 @@ results=$work/results.jsonl
 broker_port=${BROKER_PORT:-28081}
 nameserver_port=${NAMESERVER_PORT:-28080}
 empty_port=${EMPTY_PORT:-28090}
-prefer=(nice -n "${NICE:-0}")
+read -ra prefer <<< "${PREFER:-env}"
 topic=bench
 group=bench
 
@@ -51,6 +53,7 @@ finish() {
   local pid
   for pid in "${pids[@]}"; do kill "$pid" 2> /dev/null || true; done
   wait
+  rm -f "$work/fill"
   [ -n "${WORK:-}" ] || rm -rf "$work/broker" "$work/nameserver"
 }
 trap finish EXIT
@@ -77,6 +80,7 @@ broker_config() {
   cat > "$work/broker.yaml" <<YAML
 broker:
   name: bench
+  advertised-address: 127.0.0.1:$broker_port
 store:
   directory: $work/broker
   flush-mode: $1
@@ -149,11 +153,14 @@ run_ceiling() {
 
 run_batch() {
   local round
+  start_empty
   start_broker async
   for ((round = 0; round < rounds; round++)); do
+    measure "empty service, 16 x 1 KiB a request, 64 in flight" produce "$empty_port" "${pids[empty]}" --batch 16 --inflight 64
     measure "broker, 16 x 1 KiB a request, 64 in flight" produce "$broker_port" "${pids[broker]}" --batch 16 --inflight 64
   done
   stop broker
+  stop empty
 }
 
 run_open_loop() {
@@ -167,6 +174,7 @@ run_open_loop() {
 
 run_sync() {
   local round
+  "${prefer[@]}" "$bin/petrel-bench" disk --directory "$work" | sed 's/^{/{"label":"disk",/' >> "$results"
   start_broker sync
   for ((round = 0; round < rounds; round++)); do
     measure "broker, SYNC_FLUSH, 1 KiB, 64 in flight" produce "$broker_port" "${pids[broker]}" --inflight 64
@@ -229,7 +237,17 @@ run_peer() {
   done
 }
 
+# Clean pages of a file that is not used: they are what the kernel takes for new ones.
+fill_cache() {
+  local free_mib
+  free_mib=$(awk '/^MemFree:/ {print int($2 / 1024)}' /proc/meminfo)
+  [ "$free_mib" -gt 600 ] || return 0
+  dd if=/dev/zero of="$work/fill" bs=1M count=$((free_mib - 300)) 2> /dev/null
+  sync "$work/fill"
+}
+
 : > "$results"
+[ "${FILL_CACHE:-0}" = 0 ] || fill_cache
 for run in "${runs[@]}"; do
   case $run in
     ceiling | batch | open-loop | sync | end-to-end | drain | idle | start | peer) "run_${run//-/_}" ;;
@@ -242,9 +260,12 @@ done
 
 commit=$(git -C "$here" rev-parse --short HEAD 2> /dev/null || echo unknown)
 git -C "$here" diff --quiet HEAD -- . .. 2> /dev/null || commit="$commit with local changes"
+setting="${seconds_each} s a run"
+[ -z "${PREFER:-}" ] || setting+=", processes under \`$PREFER\`"
+[ "${FILL_CACHE:-0}" = 0 ] || setting+=", page cache filled beforehand"
 if [ "${runs[*]}" = "${all_runs[*]}" ]; then
-  python3 "$here/table.py" --commit "$commit" "$results" > "$here/RESULTS.md"
+  python3 "$here/table.py" --commit "$commit" --setting "$setting" "$results" > "$here/RESULTS.md"
   echo "wrote $here/RESULTS.md" >&2
 else
-  python3 "$here/table.py" --commit "$commit" "$results"
+  python3 "$here/table.py" --commit "$commit" --setting "$setting" "$results"
 fi

@@ -61,31 +61,36 @@ def row(label, runs):
 
 
 def ratio_lines(by_label):
-    empty = next((runs for label, runs in by_label.items() if label.startswith("empty service")), None)
-    broker = by_label.get("broker, 1 KiB, 256 in flight")
-    if not empty or not broker:
-        return []
-    ratio = statistics.median(map(rate, broker)) / statistics.median(map(rate, empty))
-    extra = statistics.median(map(server_us, broker)) - statistics.median(map(server_us, empty))
-    return ["", f"Broker to empty service: **{100 * ratio:.0f} %** of its messages a second (medians of interleaved runs), "
-                f"{extra:+.1f} us of server CPU a message."]
+    lines = []
+    for what in ("1 KiB, 256 in flight", "16 x 1 KiB a request, 64 in flight"):
+        empty, broker = by_label.get(f"empty service, {what}"), by_label.get(f"broker, {what}")
+        if not empty or not broker:
+            continue
+        ratio = statistics.median(map(rate, broker)) / statistics.median(map(rate, empty))
+        extra = statistics.median(map(server_us, broker)) - statistics.median(map(server_us, empty))
+        lines.append(f"\n{what}: the broker takes **{100 * ratio:.0f} %** of the messages a second that the empty service takes "
+                     f"(medians of interleaved runs), for {extra:+.1f} us of server CPU a message.")
+    return lines
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--commit", default="unknown")
+    parser.add_argument("--setting", default="")
     parser.add_argument("results")
     arguments = parser.parse_args()
     with open(arguments.results, encoding="utf-8") as lines:
         results = [json.loads(line) for line in lines if line.strip()]
 
-    by_label, starts, idle = {}, [], None
+    by_label, starts, idle, disk = {}, [], None, None
     for result in results:
         label = result["label"]
         if label == "start":
             starts.append(result["exec_to_first_send_ms"])
         elif label == "idle":
             idle = result
+        elif label == "disk":
+            disk = result
         elif not label.startswith("("):
             by_label.setdefault(label, []).append(result)
 
@@ -93,13 +98,16 @@ def main():
     print("Written by `bench/run.sh`. Client and server share the machine's cores, so messages a second are a figure of both; server")
     print("CPU a message is the one to compare. \"other cores\" is what further processes kept busy meanwhile: the higher, the less")
     print("the row says. Latencies in ms, p50 / p99 / p99.9; in window mode they are those of the full queue.\n")
-    print(f"{datetime.datetime.now(datetime.timezone.utc):%Y-%m-%d %H:%M} UTC, commit {arguments.commit}, {machine()}\n")
+    print(f"{datetime.datetime.now(datetime.timezone.utc):%Y-%m-%d %H:%M} UTC, commit {arguments.commit}, {machine()}. {arguments.setting}.\n")
     print("| run | runs | msgs/s: median (min - max) | server us | client us | send latency | end-to-end latency | server anonymous MiB "
           "| other cores | clean |")
     print("|---|---|---|---|---|---|---|---|---|---|")
     for label, runs in by_label.items():
         print(row(label, runs))
     print("\n".join(ratio_lines(by_label)))
+    if disk:
+        print(f"\nThe disk itself in the same minutes: 4 KiB with fdatasync p50 {disk['p50_us'] / 1000:.2f} ms, "
+              f"p99 {disk['p99_us'] / 1000:.2f} ms.")
     if idle:
         print(f"\nIdle RSS after 10 s: broker {idle['broker_rss_mib']} MiB, nameserver {idle['nameserver_rss_mib']} MiB.")
     if starts:
