@@ -58,8 +58,9 @@ Verdict read_names(const ReceiveMessageCall& call, Receive* receive) {
 }
 
 Verdict read_batch(const rmq::ReceiveMessageRequest& request, Receive* receive) {
-  receive->queue_id = request.message_queue().id();
-  if (receive->queue_id < -1) return {rmq::BAD_REQUEST, "the queue id is negative"};
+  // Whichever queue a client names, RocketMQ's proxy takes from all queues of the broker, and the
+  // Node.js client counts on it: it names queue 0 alone.
+  receive->queue_id = -1;
   if (request.batch_size() < 1) return {rmq::BAD_REQUEST, "the batch size is less than 1"};
   receive->batch_size = std::min(request.batch_size(), kReceiveBatchMax);
   receive->auto_renew = request.auto_renew();

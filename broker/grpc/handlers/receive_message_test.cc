@@ -67,6 +67,11 @@ TEST_F(ReceiveMessage, AsksTheCoreWithTheClientsWishes) {
   EXPECT_FALSE(request.auto_renew);
 }
 
+TEST_F(ReceiveMessage, TakesFromAllQueuesWhicheverIsNamed) {
+  call_.asked.mutable_message_queue()->set_id(3);
+  EXPECT_EQ(posted().queue_id, -1);
+}
+
 TEST_F(ReceiveMessage, AnswersBeforeTheDeadline) {
   call_.context().remaining_ms = 8'000;
   EXPECT_EQ(posted().wait_until_us, t_.clock.mono_us() + 7'900'000);
