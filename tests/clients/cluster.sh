@@ -24,12 +24,12 @@ YAML
 }
 
 cluster_up() { # also brings back members that were killed
-  petrelctl up -f "$WORK/cluster.yaml" --data "$WORK/data" --port-base "$PORT_BASE" \
+  petrelctl --data "$WORK/data" up -f "$WORK/cluster.yaml" --port-base "$PORT_BASE" \
     >>"$LOGS/petrelctl.log" 2>&1 || { tail -n 20 "$LOGS/petrelctl.log" >&2; return 1; }
 }
 
 cluster_down() {
-  petrelctl down --data "$WORK/data" "$@" >>"$LOGS/petrelctl.log" 2>&1
+  petrelctl --data "$WORK/data" down "$@" >>"$LOGS/petrelctl.log" 2>&1
 }
 
 member_pid() { # MEMBER
