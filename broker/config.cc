@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
-#include "common/concat.h"
+#include "common/log_config.h"
 #include "common/status.h"
 #include "proto/endpoints.h"
 
@@ -104,10 +104,7 @@ void BrokerConfig::declare_servers(ConfigSchema& schema) {
   rpc.declare(schema, "grpc");
   schema.section("http", "The port for metrics and health checks");
   http.declare(schema, "http");
-  schema.section("tls", "The certificate of the gRPC port");
-  schema.add("tls.certificate-file", &tls_certificate_file,
-             {.help = "PEM file; empty: a self-signed one, made in the data directory"});
-  schema.add("tls.key-file", &tls_key_file, {.help = "PEM file with the certificate's key"});
+  tls.declare(schema);
 }
 
 void BrokerConfig::declare_store(ConfigSchema& schema) {
@@ -179,24 +176,10 @@ void BrokerConfig::declare_process(ConfigSchema& schema) {
               .max = 64});
   schema.add_duration_ms("process.shutdown-grace", &shutdown_grace_ms,
                          {.help = "Time that calls get to end at shutdown", .max = 600'000});
-  schema.section("log", "The process's own log");
-  schema.add_enum("log.level", &log.level,
-                  {{"debug", log::Level::kDebug},
-                   {"info", log::Level::kInfo},
-                   {"warn", log::Level::kWarn},
-                   {"error", log::Level::kError}},
-                  {.help = "Least important lines that are written"});
-  schema.add_enum("log.format", &log.format,
-                  {{"text", log::Format::kText}, {"json", log::Format::kJson}},
-                  {.help = "Form of a line"});
-  schema.add("log.file", &log.file, {.help = "File to write to; empty: standard error"});
+  declare_log(schema, &log);
 }
 
 absl::Status BrokerConfig::check() const {
-  if (tls_certificate_file.empty() != tls_key_file.empty()) {
-    return absl::InvalidArgumentError(
-        "tls.certificate-file and tls.key-file are given together or not at all");
-  }
   if (rpc.listener.port == 0) {
     return absl::InvalidArgumentError("grpc.port is 0, but clients must be told the port");
   }

@@ -11,6 +11,7 @@
 #include "common/http_server.h"
 #include "common/log.h"
 #include "common/rpc/rpc_server.h"
+#include "common/tls_config.h"
 #include "store/message_store.h"
 
 namespace petrel::broker {
@@ -39,8 +40,7 @@ struct BrokerConfig {
   int reader_threads = 2;
   int64_t shutdown_grace_ms = 5'000;
 
-  std::string tls_certificate_file;
-  std::string tls_key_file;
+  TlsConfig tls;  // without files and directory, the certificate is kept in store.directory
 
   log::Options log;
 

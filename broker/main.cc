@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <string>
 
+#include "absl/synchronization/mutex.h"
 #include "broker/config.h"
 #include "broker/server.h"
 #include "common/config_loader.h"

@@ -41,10 +41,9 @@ std::string flush_mode_name(store::FlushMode mode) {
 
 absl::StatusOr<TlsIdentity> tls_identity(const BrokerConfig& config, const std::string& host,
                                          const Clock& clock) {
-  if (!config.tls_certificate_file.empty()) {
-    return load_tls_identity(config.tls_certificate_file, config.tls_key_file);
-  }
-  return load_or_make_self_signed_identity(config.store.directory, {host}, clock);
+  TlsConfig tls = config.tls;
+  if (tls.directory.empty()) tls.directory = config.store.directory;
+  return tls.identity({host}, clock);
 }
 
 nameserver::v1::BrokerIdentity broker_identity(const BrokerConfig& config,

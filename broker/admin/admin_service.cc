@@ -1,10 +1,12 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 #include "broker/admin/admin_service.h"
 
+#include <string>
 #include <utility>
 
 #include "broker/admin/admin_messages.h"
 #include "petrel/admin/v1/admin.grpc.pb.h"
+#include "proto/names.h"
 
 namespace petrel::broker {
 namespace {
@@ -27,6 +29,13 @@ class AdminRequest final : public RequestT {
   Unary* const reactor_;
   const FillT fill_;
 };
+
+// Answers a call whose request the core need not see.
+Unary* refuse(Context* context, const absl::Status& why) {
+  Unary* reactor = context->DefaultReactor();
+  reactor->Finish({static_cast<grpc::StatusCode>(why.code()), std::string(why.message())});
+  return reactor;
+}
 
 class AdminService final : public v1::BrokerAdmin::CallbackService {
  public:
@@ -56,6 +65,11 @@ class AdminService final : public v1::BrokerAdmin::CallbackService {
 
   Unary* ApplyTopics(Context* context, const v1::ApplyTopicsRequest* request,
                      v1::ApplyTopicsResponse* response) override {
+    for (const v1::TopicSpec& spec : request->topics()) {
+      if (const absl::Status named = validate_topic_name(spec.name()); !named.ok()) {
+        return refuse(context, named);
+      }
+    }
     return ask<core::ApplyTopicsRequest>(
         context,
         [request](core::ApplyTopicsRequest& ask) {
@@ -99,6 +113,11 @@ class AdminService final : public v1::BrokerAdmin::CallbackService {
 
   Unary* ApplyGroups(Context* context, const v1::ApplyGroupsRequest* request,
                      v1::ApplyGroupsResponse* response) override {
+    for (const v1::GroupSpec& spec : request->groups()) {
+      if (const absl::Status named = validate_group_name(spec.name()); !named.ok()) {
+        return refuse(context, named);
+      }
+    }
     return ask<core::ApplyGroupsRequest>(
         context,
         [request](core::ApplyGroupsRequest& ask) {

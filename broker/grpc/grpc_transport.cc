@@ -5,6 +5,7 @@
 #include "broker/grpc/grpc_reactors.h"
 #include "broker/grpc/grpc_telemetry.h"
 #include "broker/grpc/handlers/handlers.h"
+#include "broker/grpc/send_message_pool.h"
 
 namespace petrel::grpcfront {
 namespace {
@@ -38,7 +39,9 @@ void refuse_pull(FrontEnd&, PullMessageCall& call) {
 
 class MessagingService final : public rmq::MessagingService::CallbackService {
  public:
-  explicit MessagingService(FrontEnd& front) : front_(front) {}
+  explicit MessagingService(FrontEnd& front) : front_(front) {
+    SetMessageAllocatorFor_SendMessage(&send_messages_);
+  }
 
   Unary* QueryRoute(Context* context, const rmq::QueryRouteRequest* request,
                     rmq::QueryRouteResponse* response) override {
@@ -134,6 +137,7 @@ class MessagingService final : public rmq::MessagingService::CallbackService {
   }
 
   FrontEnd& front_;
+  SendMessagePool send_messages_;
 };
 
 }  // namespace

@@ -26,7 +26,7 @@ const Buckets& message_size_buckets() {
 const Buckets& rpc_latency_buckets() {
   static const Buckets kBuckets{{250, 500, 1'000, 3'000, 5'000, 7'000, 10'000, 50'000, 100'000,
                                  500'000, 1'000'000, 3'000'000, 10'000'000},
-                                0.001};
+                                1'000};
   return kBuckets;
 }
 

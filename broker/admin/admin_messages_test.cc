@@ -1,0 +1,44 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#include "broker/admin/admin_messages.h"
+
+#include "gtest/gtest.h"
+
+namespace petrel::broker {
+namespace {
+
+TEST(AdminMessages, EveryOutcomeHasAStatus) {
+  for (int i = 0; i <= static_cast<int>(core::OutcomeCode::kShuttingDown); ++i) {
+    const grpc::Status status = to_status({static_cast<core::OutcomeCode>(i), "why"});
+    EXPECT_EQ(status.ok(), i == 0) << i;
+    EXPECT_NE(status.error_code(), grpc::StatusCode::UNKNOWN) << i;
+    EXPECT_EQ(status.error_message(), i == 0 ? "" : "why");
+  }
+}
+
+TEST(AdminMessages, AGroupConsumesUnlessItSaysOtherwise) {
+  admin::v1::GroupSpec spec;
+  spec.set_name("g");
+  spec.mutable_backoff()->add_delays_ms(1'000);
+  EXPECT_TRUE(read_group(spec).consume_enabled);
+  EXPECT_EQ(read_group(spec).backoff_ms, std::vector<int64_t>{1'000});
+  spec.set_consume_enabled(false);
+  EXPECT_FALSE(read_group(spec).consume_enabled);
+}
+
+TEST(AdminMessages, ATopicComesBackAsItWasDeclared) {
+  admin::v1::TopicSpec spec;
+  spec.set_name("orders");
+  spec.set_read_queues(8);
+  spec.set_write_queues(4);
+  spec.set_permission(6);
+  spec.set_message_type(admin::v1::NORMAL);
+  core::ListTopicsRequest::Topic topic{.config = read_topic(spec)};
+  topic.queues.push_back({.queue_id = 0, .max = store::QueueOffset(5)});
+  admin::v1::TopicStatus status;
+  write_topic(topic, &status);
+  EXPECT_EQ(status.spec().SerializeAsString(), spec.SerializeAsString());
+  EXPECT_EQ(status.queues(0).max_offset(), 5);
+}
+
+}  // namespace
+}  // namespace petrel::broker

@@ -1,0 +1,49 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#include "broker/metrics/broker_metrics.h"
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace petrel::broker {
+namespace {
+
+using testing::HasSubstr;
+
+class Metrics : public testing::Test {
+ protected:
+  MetricRegistry registry_;
+  BrokerMetrics metrics_{registry_, "c1", "broker-a"};
+};
+
+TEST_F(Metrics, CarryRocketMqsNamesAndLabels) {
+  metrics_.sent("orders", 3, 3'000);
+  metrics_.delivered("orders", "billing", 2, 2'000);
+  const std::string text = registry_.text();
+  EXPECT_THAT(text, HasSubstr("rocketmq_messages_in_total{cluster=\"c1\",node_type=\"broker\","
+                              "node_id=\"broker-a\",topic=\"orders\",message_type=\"NORMAL\","
+                              "is_system=\"false\"} 3"));
+  EXPECT_THAT(text, HasSubstr("rocketmq_throughput_out_total{cluster=\"c1\",node_type=\"broker\","
+                              "node_id=\"broker-a\",topic=\"orders\",consumer_group=\"billing\","
+                              "is_retry=\"false\",is_system=\"false\"} 2000"));
+}
+
+TEST_F(Metrics, MessagesOfOneRequestCountWithTheirMeanSize) {
+  metrics_.sent("orders", 4, 8'000);
+  EXPECT_THAT(registry_.text(),
+              HasSubstr("topic=\"orders\",message_type=\"NORMAL\",le=\"4096\"} 4"));
+}
+
+TEST_F(Metrics, CallsCountByTheirResult) {
+  metrics_.finished(grpcfront::Rpc::kSendMessage, grpcfront::rmq::OK, 400);
+  metrics_.finished(grpcfront::Rpc::kSendMessage, grpcfront::rmq::OK, 400);
+  metrics_.finished(grpcfront::Rpc::kSendMessage, grpcfront::rmq::ILLEGAL_TOPIC, 400);
+  const std::string text = registry_.text();
+  EXPECT_THAT(text, HasSubstr("request_code=\"send_message\",response_code=\"OK\","
+                              "is_long_polling=\"false\",result=\"success\",le=\"0.5\"} 2"));
+  EXPECT_THAT(text, HasSubstr("response_code=\"ILLEGAL_TOPIC\",is_long_polling=\"false\","
+                              "result=\"failed\",le=\"+Inf\"} 1"));
+  EXPECT_THAT(text, HasSubstr("petrel_send_seconds_count 2"));
+}
+
+}  // namespace
+}  // namespace petrel::broker
