@@ -39,11 +39,3 @@ member_pid() { # MEMBER
 kill_member() { # MEMBER
   kill -9 "$(member_pid "$1")"
 }
-
-# The certificates that the brokers made for themselves, for clients that verify.
-fetch_certificates() { # FILE
-  local broker
-  for broker in "$BROKER_0" "$BROKER_1"; do
-    openssl s_client -connect "$broker" -alpn h2 </dev/null 2>/dev/null | openssl x509
-  done >"$1" 2>>"$LOGS/certificates.log"
-}
