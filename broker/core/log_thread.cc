@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "absl/time/time.h"
 #include "broker/core/events.h"
 
 namespace petrel::core {
@@ -15,48 +16,62 @@ constexpr int64_t kDiskCheckUs = 1'000'000;
 
 void LogThread::start() {
   told_ = store_.log().progress();
-  last_sync_us_ = clock_.mono_us();
   thread_ = std::thread([this] {
     pthread_setname_np(pthread_self(), "log");
     run();
+  });
+  if (options_.flush_mode == store::FlushMode::kSync) return;
+  sync_thread_ = std::thread([this] {
+    pthread_setname_np(pthread_self(), "log-sync");
+    sync_at_intervals();
   });
 }
 
 void LogThread::stop() {
   stopping_ = true;
+  if (!ending_.HasBeenNotified()) ending_.Notify();
   store_.log().wake();
+  if (sync_thread_.joinable()) sync_thread_.join();
   if (thread_.joinable()) thread_.join();
 }
 
 void LogThread::run() {
   const bool every_group = options_.flush_mode == store::FlushMode::kSync;
-  const int64_t interval_us = options_.flush_interval_ms * 1000;
   while (!stopping_) {
     watch_disk();
-    const int64_t now_us = clock_.mono_us();
-    const bool behind = told_.synced.value() < told_.written.value();
-    const bool due = behind && now_us >= last_sync_us_ + interval_us;
-    int64_t wait_us = kDiskCheckUs;
-    if (behind) wait_us = std::clamp<int64_t>(last_sync_us_ + interval_us - now_us, 0, wait_us);
-    if (!write_group(every_group || due, wait_us)) return;
+    if (!write_group(every_group, kDiskCheckUs)) return;
   }
   write_group(true, 0);
+}
+
+void LogThread::sync_at_intervals() {
+  const absl::Duration interval = absl::Milliseconds(options_.flush_interval_ms);
+  while (!ending_.WaitForNotificationWithTimeout(interval)) {
+    const store::LogProgress progress = store_.log().progress();
+    if (progress.synced.value() >= progress.written.value()) continue;
+    const absl::Status synced = store_.log().sync_up_to(store::LogOffset(progress.written.value()));
+    if (!synced.ok()) return fail(synced);
+    stats_.syncs.fetch_add(1, std::memory_order_relaxed);
+  }
+}
+
+// Both threads see a failure, as it is final for the log.
+void LogThread::fail(const absl::Status& status) {
+  if (failure_told_.exchange(true)) return;
+  core_.post_internal(std::make_unique<LogFailed>(status));
+  failed_(status);
 }
 
 bool LogThread::write_group(bool sync, int64_t wait_us) {
   const auto progress = store_.log().write_group(sync, wait_us);
   if (!progress.ok()) {
-    core_.post_internal(std::make_unique<LogFailed>(progress.status()));
-    failed_(progress.status());
+    fail(progress.status());
     return false;
   }
   const int64_t written = progress->written - told_.written;
-  if (progress->synced > told_.synced) {
-    last_sync_us_ = clock_.mono_us();
-    stats_.syncs.fetch_add(1, std::memory_order_relaxed);
-  } else if (written == 0) {
-    return true;
-  }
+  const bool synced = progress->synced > told_.synced;
+  if (written == 0 && !synced) return true;
+  if (sync && synced) stats_.syncs.fetch_add(1, std::memory_order_relaxed);
   if (written > 0) {
     stats_.groups.fetch_add(1, std::memory_order_relaxed);
     stats_.group_bytes.fetch_add(written, std::memory_order_relaxed);

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "absl/status/status.h"
+#include "absl/synchronization/notification.h"
 #include "broker/core/core_port.h"
 #include "common/clock.h"
 #include "store/message_store.h"
@@ -20,9 +21,10 @@ struct LogThreadStats {
   std::atomic<int64_t> syncs{0};
 };
 
-// Writes what the core appended: one write, and one sync where due, per group; tells the core how
-// far the log is. Also watches the room on the disk, as it is the thread that may make system
-// calls.
+// Writes what the core appended, one write per group, and tells the core how far the log is. With
+// kSync one sync per group too; with kAsync a second thread syncs every flush_interval_ms, so that
+// no reply waits behind a sync that it does not promise. Also watches the room on the disk, as it
+// is the thread that may make system calls.
 class LogThread {
  public:
   struct Options {
@@ -31,20 +33,22 @@ class LogThread {
     int64_t disk_reserve_bytes = int64_t{1}
                                  << 30;  // sends are refused below; at most 5 % of the disk
   };
-  // `failed` is called once, on the log thread, when a write or sync failed; the log takes nothing
-  // any more.
+  // `failed` is called once, on one of the two threads, when a write or sync failed; the log takes
+  // nothing any more.
   LogThread(const Options& options, store::MessageStore& store, CorePort& core, const Clock& clock,
             std::function<void(const absl::Status&)> failed)
       : options_(options), store_(store), core_(core), clock_(clock), failed_(std::move(failed)) {}
   ~LogThread() { stop(); }
 
   void start();
-  // Writes and syncs everything that was submitted, then ends the thread.
+  // Writes and syncs everything that was submitted, then ends the threads.
   void stop();
   const LogThreadStats& stats() const { return stats_; }
 
  private:
   void run();
+  void sync_at_intervals();
+  void fail(const absl::Status& status);
   // False when the log has failed.
   bool write_group(bool sync, int64_t wait_us);
   void watch_disk();
@@ -55,9 +59,11 @@ class LogThread {
   const Clock& clock_;
   std::function<void(const absl::Status&)> failed_;
   std::atomic<bool> stopping_{false};
+  std::atomic<bool> failure_told_{false};
+  absl::Notification ending_;
   std::thread thread_;
+  std::thread sync_thread_;  // with kAsync
   store::LogProgress told_;
-  int64_t last_sync_us_ = 0;
   int64_t next_disk_check_us_ = 0;
   bool disk_full_ = false;
   LogThreadStats stats_;

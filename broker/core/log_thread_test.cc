@@ -1,0 +1,179 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#include "broker/core/log_thread.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "common/executor.h"
+#include "common/mutex.h"
+#include "store/disk.h"
+#include "store/record.h"
+
+namespace petrel::core {
+namespace {
+
+// Lets syncs wait until they are released.
+class SyncGate {
+ public:
+  void close() {
+    const MutexLock lock(mutex_);
+    closed_ = true;
+  }
+  void open() {
+    const MutexLock lock(mutex_);
+    closed_ = false;
+    changed_.notify_all();
+  }
+  void pass() {
+    const MutexLock lock(mutex_);
+    ++waiting_;
+    changed_.notify_all();
+    while (closed_) changed_.wait(mutex_);
+    --waiting_;
+  }
+  void await_waiting() {
+    const MutexLock lock(mutex_);
+    while (!closed_ || waiting_ == 0) changed_.wait(mutex_);
+  }
+
+ private:
+  Mutex mutex_;
+  CondVar changed_;
+  bool closed_ ABSL_GUARDED_BY(mutex_) = false;
+  int waiting_ ABSL_GUARDED_BY(mutex_) = 0;
+};
+
+class GatedFile final : public store::File {
+ public:
+  GatedFile(std::unique_ptr<store::File> file, SyncGate& gate)
+      : file_(std::move(file)), gate_(gate) {}
+  absl::Status write(uint64_t offset, std::span<const iovec> parts) override {
+    return file_->write(offset, parts);
+  }
+  absl::Status read(uint64_t offset, std::span<char> into) const override {
+    return file_->read(offset, into);
+  }
+  absl::Status sync() override {
+    gate_.pass();
+    return file_->sync();
+  }
+  absl::Status allocate(uint64_t offset, uint64_t length) override {
+    return file_->allocate(offset, length);
+  }
+  absl::Status truncate(uint64_t size) override { return file_->truncate(size); }
+  absl::StatusOr<uint64_t> size() const override { return file_->size(); }
+  absl::StatusOr<std::vector<store::FileRange>> data_ranges(uint64_t offset) const override {
+    return file_->data_ranges(offset);
+  }
+
+ private:
+  std::unique_ptr<store::File> file_;
+  SyncGate& gate_;
+};
+
+class GatedDisk final : public store::Disk {
+ public:
+  explicit GatedDisk(SyncGate& gate) : gate_(gate) {}
+  absl::StatusOr<std::unique_ptr<store::File>> open(const std::string& path,
+                                                    OpenMode mode) override {
+    auto file = disk_->open(path, mode);
+    if (!file.ok()) return file.status();
+    return std::make_unique<GatedFile>(*std::move(file), gate_);
+  }
+  absl::StatusOr<std::vector<std::string>> list(const std::string& directory) override {
+    return disk_->list(directory);
+  }
+  absl::Status create_directories(const std::string& directory) override {
+    return disk_->create_directories(directory);
+  }
+  absl::Status rename(const std::string& from, const std::string& to) override {
+    return disk_->rename(from, to);
+  }
+  absl::Status remove(const std::string& path) override { return disk_->remove(path); }
+  absl::Status sync_directory(const std::string& directory) override {
+    return disk_->sync_directory(directory);
+  }
+  absl::StatusOr<std::unique_ptr<store::FileLock>> lock(const std::string& path) override {
+    return disk_->lock(path);
+  }
+  absl::StatusOr<store::DiskSpace> space(const std::string& directory) override {
+    return disk_->space(directory);
+  }
+
+ private:
+  std::unique_ptr<store::Disk> disk_ = store::make_posix_disk();
+  SyncGate& gate_;
+};
+
+class NoState final : public store::MessageStore::Replay {
+ public:
+  absl::Status restore(std::string_view /*state*/) override { return absl::OkStatus(); }
+  absl::Status apply(store::MessageStore& /*store*/, const store::RecordView& /*record*/) override {
+    return absl::OkStatus();
+  }
+};
+
+// Counts what the log thread tells the core.
+class CountingPort final : public CorePort {
+ public:
+  bool try_post(std::unique_ptr<Request>& /*request*/) override { return false; }
+  void post_internal(std::unique_ptr<Request> /*request*/) override {
+    const MutexLock lock(mutex_);
+    ++events_;
+    changed_.notify_all();
+  }
+  void await_events(int count) {
+    const MutexLock lock(mutex_);
+    while (events_ < count) changed_.wait(mutex_);
+  }
+
+ private:
+  Mutex mutex_;
+  CondVar changed_;
+  int events_ ABSL_GUARDED_BY(mutex_) = 0;
+};
+
+TEST(LogThread, InAsyncModeAGroupIsWrittenAndToldWhileASyncHangs) {
+  const std::string directory = ::testing::TempDir() + "/log_thread_test";
+  std::filesystem::remove_all(directory);
+  SyncGate gate;
+  GatedDisk disk(gate);
+  const SystemClock clock;
+  SystemClock store_clock;
+  const auto executor = make_thread_pool("store", 1);
+  NoState state;
+  store::MessageStore::Options options;
+  options.directory = directory;
+  options.log.segment_bytes = 1 << 20;
+  auto opened = store::MessageStore::open(disk, store_clock, *executor, options, state);
+  ASSERT_TRUE(opened.ok()) << opened.status();
+  store::MessageStore& store = **opened;
+  CountingPort port;
+  LogThread log_thread({.flush_mode = store::FlushMode::kAsync, .flush_interval_ms = 1}, store,
+                       port, clock, [](const absl::Status& status) { ADD_FAILURE() << status; });
+  const std::string record = *store::encode_record({.topic = "orders", .body = "hello"});
+
+  log_thread.start();
+  gate.close();
+  ASSERT_TRUE(store.log().append(record, {}).ok());
+  store.log().submit();
+  gate.await_waiting();
+  port.await_events(1);
+  ASSERT_TRUE(store.log().append(record, {}).ok());
+  store.log().submit();
+  port.await_events(2);
+  EXPECT_EQ(store.log().progress().written.value(), store.log().end().value());
+  EXPECT_LT(store.log().progress().synced.value(), store.log().end().value());
+
+  gate.open();
+  log_thread.stop();
+  EXPECT_EQ(store.log().progress().synced.value(), store.log().end().value());
+  EXPECT_TRUE(store.close("").ok());
+}
+
+}  // namespace
+}  // namespace petrel::core
