@@ -2,12 +2,12 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 
 #include "common/config.h"
 #include "common/http_server.h"
 #include "common/log.h"
 #include "common/rpc/rpc_server.h"
+#include "common/tls_config.h"
 
 namespace petrel::nameserver {
 
@@ -21,14 +21,8 @@ struct NameserverConfig {
   int64_t broker_expiry_ms = 120'000;
   int64_t shutdown_grace_ms = 1'000;
 
-  std::string tls_certificate_file;
-  std::string tls_key_file;
-  std::string tls_directory;
-
+  TlsConfig tls;
   log::Options log;
-
- private:
-  absl::Status check() const;
 };
 
 }  // namespace petrel::nameserver

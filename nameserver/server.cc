@@ -14,7 +14,6 @@
 #include "common/mutex.h"
 #include "common/rpc/rpc_server.h"
 #include "common/status.h"
-#include "common/tls.h"
 #include "common/version.h"
 #include "nameserver/probe.h"
 #include "nameserver/registry.h"
@@ -24,15 +23,6 @@ namespace petrel::nameserver {
 namespace {
 
 constexpr log::Logger kLog("nameserver");
-
-absl::StatusOr<TlsIdentity> identity(const NameserverConfig& config, const Clock& clock) {
-  if (!config.tls_certificate_file.empty()) {
-    return load_tls_identity(config.tls_certificate_file, config.tls_key_file);
-  }
-  return config.tls_directory.empty()
-             ? make_self_signed_identity({}, clock)
-             : load_or_make_self_signed_identity(config.tls_directory, {}, clock);
-}
 
 // Lets the registry evict silent brokers, about once a second.
 class ExpiryThread {
@@ -101,7 +91,7 @@ struct NameserverServer::State {
 
 absl::StatusOr<std::unique_ptr<NameserverServer>> NameserverServer::start(
     const NameserverConfig& config, const Clock& clock) {
-  PETREL_ASSIGN_OR_RETURN(const TlsIdentity tls, identity(config, clock));
+  PETREL_ASSIGN_OR_RETURN(const TlsIdentity tls, config.tls.identity({}, clock));
   auto state = std::make_unique<State>(config, clock);
   RpcServices services;
   for (const std::unique_ptr<grpc::Service>& service : state->services) {

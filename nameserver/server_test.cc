@@ -24,7 +24,7 @@ class ServerTest : public ::testing::Test {
     config_.rpc.listener.port = 0;
     config_.http.host = "127.0.0.1";
     config_.http.port = 0;
-    config_.tls_directory = directory_.path();
+    config_.tls.directory = directory_.path();
     config_.shutdown_grace_ms = 0;
   }
 
@@ -118,7 +118,7 @@ TEST(NameserverConfigTest, DefaultsAreSound) {
   EXPECT_TRUE(schema.run_checks().ok());
   EXPECT_EQ(config.rpc.listener.port, 8080);
   EXPECT_EQ(config.http.port, 5558);
-  config.tls_key_file = "key.pem";
+  config.tls.key_file = "key.pem";
   EXPECT_FALSE(schema.run_checks().ok());
 }
 
