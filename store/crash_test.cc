@@ -138,9 +138,8 @@ class StoreRun {
   }
 
   absl::Status delete_topic(const std::string& topic) {
-    const absl::Status sent = send(kControlTopic, 0, topic);
-    if (sent.ok()) store_->delete_topic(topic);
-    return sent;
+    store_->delete_topic(topic);
+    return send(kControlTopic, 0, topic);
   }
 
   absl::Status snapshot() {

@@ -76,8 +76,10 @@ class MessageStore {
   virtual ConsumeQueue* queue(std::string_view topic, int32_t queue_id) = 0;
   // Core thread. Null if absent.
   virtual ConsumeQueue* find_queue(std::string_view topic, int32_t queue_id) = 0;
-  // Core thread. Forgets the topic's queues and removes their files in the background. A topic of
-  // the same name made later starts its queues at offset 0 again.
+  // Core thread, before the record that says so is appended (during replay: from apply). Forgets
+  // the
+  // topic's queues; their files go with the next snapshot. A topic of the same name made later
+  // starts its queues at offset 0 again.
   virtual void delete_topic(std::string_view topic) = 0;
 
   // Core thread: brings the page that holds `from` into memory. `loaded` runs on an executor
@@ -95,7 +97,7 @@ class MessageStore {
   // Core thread. `state` is everything applied below `applied` (the end of the last applied record,
   // which must be written). Queue entries not yet on disk are written and synced first, then the
   // snapshot. `done` runs on an executor thread; the owner then calls finish_snapshot on the core
-  // thread.
+  // thread, unless it failed. Aborted when a topic was deleted by a record behind `applied`.
   struct SnapshotResult;
   virtual void begin_snapshot(
       LogOffset applied, std::string state,

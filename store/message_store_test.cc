@@ -60,6 +60,7 @@ class MessageStoreTest : public ::testing::Test {
             std::string_view tag = "") {
     const std::string properties = tag.empty() ? "" : concat("TAGS\x01", tag, "\x02");
     const std::string record = test_record(topic, body, properties);
+    if (topic == "ctl") store_->delete_topic(body.substr(7));
     ConsumeQueue* const queue = store_->queue(topic, queue_id);
     const LogOffset offset =
         store_->log().append(record, {.queue_id = queue_id, .queue_offset = queue->max()}).value();
@@ -69,7 +70,6 @@ class MessageStoreTest : public ::testing::Test {
                    .size = static_cast<int32_t>(record.size()),
                    .tags_code = tags_code(tag)});
     ++owner_.applied;
-    if (topic == "ctl") store_->delete_topic(body.substr(7));
   }
   absl::Status snapshot() {
     absl::Status outcome;
@@ -258,6 +258,22 @@ TEST_F(MessageStoreTest, AFailedSnapshotLeavesTheFormerAndIsDoneAgainWhole) {
   ASSERT_TRUE(open().ok());
   EXPECT_EQ(owner_.replayed, 0);
   for (int i = 0; i <= 20; ++i) EXPECT_EQ(body("T", 0, i), concat("body ", i));
+}
+
+TEST_F(MessageStoreTest, ASnapshotFromBeforeADeletionIsAborted) {
+  ASSERT_TRUE(open().ok());
+  send("T", 0, "x");
+  const LogOffset applied = store_->log().end();
+  const std::string state = owner_.state();
+  store_->delete_topic("T");  // the record that says so follows
+  absl::Status outcome;
+  store_->begin_snapshot(applied, state, [&](auto done) { outcome = done.status(); });
+  executor_.run_all();
+  EXPECT_TRUE(absl::IsAborted(outcome));
+  send("ctl", 0, "delete T");
+  ASSERT_TRUE(snapshot().ok());
+  ASSERT_TRUE(reopen_after_kill().ok());
+  EXPECT_EQ(store_->find_queue("T", 0), nullptr);
 }
 
 TEST_F(MessageStoreTest, ASnapshotIsDueAfterMuchLogOrMuchTime) {

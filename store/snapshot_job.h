@@ -15,7 +15,7 @@ namespace petrel::store {
 
 // Everything that one snapshot writes, collected on the core thread, and written by an executor
 // thread while the core goes on. The order makes it safe against power loss at any point:
-//   1. the log is synced up to the snapshot, so that a topic's deletion or new queue entries never
+//   1. the log is synced up to the snapshot, so that a topic's deletion and new queue entries never
 //      reach the disk before the records that they follow from;
 //   2. queue files of deleted topics are removed;
 //   3. queue entries are written and synced;
