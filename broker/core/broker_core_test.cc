@@ -473,6 +473,16 @@ TEST_F(BrokerCoreTest, ListingsTellLagAndOpenDeliveries) {
   EXPECT_TRUE(topics.topics[1].system);
 }
 
+TEST_F(BrokerCoreTest, LagCountsQueuesThatTheGroupHasNotBegun) {
+  create_topic("t", 4);
+  for (int i = 0; i < 8; ++i) send("t", "x");
+  world().settle();
+  receive_now({.batch = 1});
+  auto& groups = world().ask<ListGroupsRequest>([](auto&) {});
+  world().settle();
+  EXPECT_EQ(groups.groups.at(0).subscriptions.at(0).lag, 7);
+}
+
 // --- restarts
 
 TEST_F(BrokerCoreTest, AfterACrashTheStateIsWhatItWas) {

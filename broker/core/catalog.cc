@@ -217,12 +217,16 @@ ListGroupsRequest::Group Catalog::describe(const GroupState& group) const {
   ListGroupsRequest::Group described{.config = group.config};
   for (const auto& [topic, subscription] : group.subscriptions) {
     ListGroupsRequest::Subscription totals{.topic = topic};
-    for (size_t i = 0; i < subscription->queues.size(); ++i) {
-      const GroupQueue* position = subscription->queues[i].get();
-      const auto* queue = parts_.store.find_queue(topic, static_cast<int32_t>(i));
-      if (position == nullptr || queue == nullptr) continue;
-      totals.lag += queue->max() - std::max(position->next(), queue->min());
-      totals.in_flight += static_cast<int64_t>(position->in_flight().size());
+    const int32_t queues = parts_.state.find_topic(topic)->config.read_queues;
+    for (int32_t id = 0; id < queues; ++id) {
+      const store::ConsumeQueue* queue = parts_.store.find_queue(topic, id);
+      if (queue == nullptr) continue;
+      const GroupQueue* position = subscription->find(id);
+      const store::QueueOffset next =
+          position == nullptr ? PopService::start_of(*queue) : position->next();
+      totals.lag += queue->max() - std::max(next, queue->min());
+      if (position != nullptr)
+        totals.in_flight += static_cast<int64_t>(position->in_flight().size());
     }
     described.subscriptions.push_back(std::move(totals));
   }

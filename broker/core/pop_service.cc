@@ -92,12 +92,14 @@ PopService::Served PopService::serve(Desk& desk, const TopicConfig& topic,
   return served;
 }
 
-// A group that is new to a queue begins with its first message if none was deleted yet, else with
-// what comes next.
+QueueOffset PopService::start_of(const ConsumeQueue& queue) {
+  return queue.min() == QueueOffset(0) ? queue.min() : queue.max();
+}
+
 GroupQueue& PopService::begin_queue(Desk& desk, ConsumeQueue& queue) {
   if (GroupQueue* known = desk.subscription->find(queue.queue_id())) return *known;
   GroupQueue& group_queue = desk.subscription->at(queue.queue_id());
-  const QueueOffset start = queue.min() == QueueOffset(0) ? queue.min() : queue.max();
+  const QueueOffset start = start_of(queue);
   group_queue.reposition(start);
   journal_.positioned({desk.subscription->group, desk.subscription->topic, queue.queue_id()},
                       start);

@@ -55,6 +55,10 @@ class PopService {
 
   void set_time(const TurnTime& time) { time_ = time; }
 
+  // Where a group that is new to a queue begins: with its first message if none was deleted yet,
+  // else with what comes next.
+  static store::QueueOffset start_of(const store::ConsumeQueue& queue);
+
   // `group` and `topic` are those that the request names.
   void receive(GroupState& group, TopicState& topic, std::unique_ptr<ReceiveRequest> request);
   void cancel(uint64_t cancel_id);
