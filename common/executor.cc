@@ -9,9 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 #include "common/check.h"
+#include "common/mutex.h"
 
 namespace petrel {
 namespace {
@@ -34,16 +33,20 @@ class ThreadPool final : public Executor {
 
   ~ThreadPool() override {
     {
-      absl::MutexLock lock(&mutex_);
+      const MutexLock lock(mutex_);
       stopping_ = true;
     }
+    changed_.notify_all();
     for (std::thread& thread : threads_) thread.join();
   }
 
   void post(absl::AnyInvocable<void() &&> task) override {
-    absl::MutexLock lock(&mutex_);
-    if (stopping_) return;
-    tasks_.push_back(std::move(task));
+    {
+      const MutexLock lock(mutex_);
+      if (stopping_) return;
+      tasks_.push_back(std::move(task));
+    }
+    changed_.notify_one();
   }
 
  private:
@@ -52,7 +55,8 @@ class ThreadPool final : public Executor {
     while (true) {
       absl::AnyInvocable<void() &&> task;
       {
-        absl::MutexLock lock(&mutex_, absl::Condition(this, &ThreadPool::has_work));
+        const MutexLock lock(mutex_);
+        while (tasks_.empty() && !stopping_) changed_.wait(mutex_);
         if (tasks_.empty()) return;
         task = std::move(tasks_.front());
         tasks_.pop_front();
@@ -61,12 +65,9 @@ class ThreadPool final : public Executor {
     }
   }
 
-  bool has_work() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    return stopping_ || !tasks_.empty();
-  }
-
   std::string name_;
-  mutable absl::Mutex mutex_;
+  Mutex mutex_;
+  CondVar changed_;
   std::deque<absl::AnyInvocable<void() &&>> tasks_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<std::thread> threads_;

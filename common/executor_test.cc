@@ -2,41 +2,34 @@
 #include "common/executor.h"
 
 #include <atomic>
+#include <latch>
 #include <memory>
 #include <thread>
 #include <vector>
 
-#include "absl/synchronization/barrier.h"
-#include "absl/synchronization/blocking_counter.h"
-#include "absl/synchronization/notification.h"
 #include "gtest/gtest.h"
 
 namespace petrel {
 namespace {
 
 TEST(ThreadPool, RunsTasksOnOtherThreads) {
-  auto pool = make_thread_pool("test", 2);
-  absl::Notification done;
+  std::latch done(1);
   std::thread::id runner;
+  auto pool = make_thread_pool("test", 2);
   pool->post([&] {
     runner = std::this_thread::get_id();
-    done.Notify();
+    done.count_down();
   });
-  done.WaitForNotification();
+  done.wait();
   EXPECT_NE(runner, std::this_thread::get_id());
 }
 
 TEST(ThreadPool, RunsAsManyTasksAtOnceAsItHasThreads) {
+  std::latch all_running(3);
   auto pool = make_thread_pool("a name that is longer than Linux keeps", 3);
-  auto* all_running = new absl::Barrier(3);  // lets nobody on before three are in
-  absl::BlockingCounter done(3);
   for (int i = 0; i < 3; ++i) {
-    pool->post([&done, all_running] {
-      if (all_running->Block()) delete all_running;
-      done.DecrementCount();
-    });
+    pool->post([&all_running] { all_running.arrive_and_wait(); });  // ends when three are in
   }
-  done.Wait();
 }
 
 TEST(ThreadPool, OneThreadKeepsTheOrder) {
@@ -51,18 +44,18 @@ TEST(ThreadPool, OneThreadKeepsTheOrder) {
   for (int i = 0; i < 1000; ++i) EXPECT_EQ(order[static_cast<size_t>(i)], i);
 }
 
-TEST(ThreadPool, DestructorRunsWhatWasPostedAndDropsWhatIsPostedThen) {
+TEST(ThreadPool, DestructorRunsWhatWasPostedAndFreesIt) {
   std::atomic<int> runs = 0;
   auto token = std::make_shared<int>(1);
+  std::latch posted(1);
   {
     auto pool = make_thread_pool("test", 1);
-    absl::Notification stopping;
-    pool->post([&runs, &stopping] {
-      stopping.WaitForNotification();
+    pool->post([&runs, &posted] {
+      posted.wait();
       ++runs;
     });
     pool->post([&runs, token] { ++runs; });
-    stopping.Notify();
+    posted.count_down();
   }
   EXPECT_EQ(runs, 2);
   EXPECT_EQ(token.use_count(), 1);
