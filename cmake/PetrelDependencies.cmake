@@ -17,7 +17,7 @@ if(PETREL_BUILD_TESTS)
   find_package(GTest REQUIRED)
   include(GoogleTest)
 endif()
-if(PETREL_BUILD_BENCH)
+if(PETREL_BUILD_MICRO_BENCH)
   find_package(benchmark REQUIRED)
 endif()
 
