@@ -105,7 +105,8 @@ inline constexpr size_t kTelemetryQueueMax = 64;
 class TelemetrySession {
  public:
   virtual ~TelemetrySession() = default;
-  virtual void on_command(const rmq::TelemetryCommand& command) = 0;
+  // False when the session ended the stream, and wants no more.
+  virtual bool on_command(const rmq::TelemetryCommand& command) = 0;
   // The client will send no more.
   virtual void on_half_close() = 0;
   // The stream is gone; last.

@@ -27,13 +27,17 @@ class MakeVisible final : public core::ChangeInvisibleRequest {
 
 }  // namespace
 
-DeliveryBody::DeliveryBody(FrontEnd& front, Verdict verdict)
-    : front_(front), delivered_wall_ms_(front.clock.wall_ms()), verdict_(std::move(verdict)) {}
+DeliveryBody::DeliveryBody(FrontEnd& front, int64_t started_us, Verdict verdict)
+    : front_(front),
+      started_us_(started_us),
+      delivered_wall_ms_(front.clock.wall_ms()),
+      verdict_(std::move(verdict)) {}
 
-DeliveryBody::DeliveryBody(FrontEnd& front, Source source,
+DeliveryBody::DeliveryBody(FrontEnd& front, int64_t started_us, Source source,
                            std::vector<core::ReceiveRequest::Delivery> deliveries,
                            int64_t delivered_wall_ms)
     : front_(front),
+      started_us_(started_us),
       source_(std::move(source)),
       deliveries_(std::move(deliveries)),
       delivered_wall_ms_(delivered_wall_ms) {}
@@ -110,6 +114,8 @@ bool DeliveryBody::next(rmq::ReceiveMessageResponse& into) {
 }
 
 void DeliveryBody::closed(bool complete) {
+  front_.metrics.finished(Rpc::kReceiveMessage, verdict_.code,
+                          front_.clock.mono_us() - started_us_);
   if (complete) taken_ = given_;
   for (size_t i = taken_; i < messages_.size(); ++i) make_visible(messages_[i].handle);
   if (taken_ == 0) return;

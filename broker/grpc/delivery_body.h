@@ -22,9 +22,9 @@ class DeliveryBody final : public StreamBody<rmq::ReceiveMessageResponse> {
     core::TagFilter filter;
   };
 
-  // An answer without messages.
-  DeliveryBody(FrontEnd& front, Verdict verdict);
-  DeliveryBody(FrontEnd& front, Source source,
+  // An answer without messages. started_us: when the call came, by the front end's clock.
+  DeliveryBody(FrontEnd& front, int64_t started_us, Verdict verdict);
+  DeliveryBody(FrontEnd& front, int64_t started_us, Source source,
                std::vector<core::ReceiveRequest::Delivery> deliveries, int64_t delivered_wall_ms);
 
   // Whether prepare() has to read from files, and so must not run on a reply thread.
@@ -48,6 +48,7 @@ class DeliveryBody final : public StreamBody<rmq::ReceiveMessageResponse> {
   void make_visible(const core::ReceiptHandle& handle);
 
   FrontEnd& front_;
+  const int64_t started_us_;
   const Source source_;
   std::vector<core::ReceiveRequest::Delivery> deliveries_;
   int64_t delivered_wall_ms_ = 0;

@@ -110,8 +110,7 @@ class TelemetryReactor final : public Reactor {
  private:
   void OnReadDone(bool ok) override {
     if (!ok) return session_->on_half_close();
-    session_->on_command(command_);
-    StartRead(&command_);
+    if (session_->on_command(command_)) StartRead(&command_);
   }
   void OnWriteDone(bool ok) override { writer_->on_write_done(ok); }
   void OnDone() override {

@@ -13,21 +13,24 @@ namespace {
 constexpr int64_t kDeadlineMarginMs = 100;
 constexpr int64_t kRenewedInvisibleMs = 60'000;
 
-void refuse(FrontEnd& front, ReceiveMessageCall& call, Verdict verdict) {
-  call.send(std::make_unique<DeliveryBody>(front, std::move(verdict)));
+void refuse(FrontEnd& front, ReceiveMessageCall& call, int64_t started_us, Verdict verdict) {
+  call.send(std::make_unique<DeliveryBody>(front, started_us, std::move(verdict)));
 }
 
 class Receive final : public core::ReceiveRequest {
  public:
-  Receive(FrontEnd& front, ReceiveMessageCall& call) : front_(front), call_(call) {}
+  Receive(FrontEnd& front, ReceiveMessageCall& call)
+      : front_(front), call_(call), started_us_(front.clock.mono_us()) {}
+
+  int64_t started_us() const { return started_us_; }
 
   void complete() override {
     if (!outcome.ok()) {
       std::string text = outcome.text.empty() ? "no new message" : std::move(outcome.text);
-      return refuse(front_, call_, {to_code(outcome.code), std::move(text)});
+      return refuse(front_, call_, started_us_, {to_code(outcome.code), std::move(text)});
     }
     auto body = std::make_unique<DeliveryBody>(
-        front_,
+        front_, started_us_,
         DeliveryBody::Source{.group = std::move(group),
                              .topic = std::move(topic),
                              .client_topic = call_.request().message_queue().topic(),
@@ -46,6 +49,7 @@ class Receive final : public core::ReceiveRequest {
  private:
   FrontEnd& front_;
   ReceiveMessageCall& call_;
+  const int64_t started_us_;
 };
 
 Verdict read_names(const ReceiveMessageCall& call, Receive* receive) {
@@ -97,7 +101,7 @@ void receive_message(FrontEnd& front, ReceiveMessageCall& call) {
   if (verdict.ok()) verdict = read_names(call, receive.get());
   if (verdict.ok()) verdict = read_batch(call.request(), receive.get());
   if (verdict.ok()) verdict = read_wait(front, call, receive.get());
-  if (!verdict.ok()) return refuse(front, call, std::move(verdict));
+  if (!verdict.ok()) return refuse(front, call, receive->started_us(), std::move(verdict));
 
   const uint64_t cancel_id = front.next_cancel_id.fetch_add(1, std::memory_order_relaxed);
   receive->cancel_id = cancel_id;

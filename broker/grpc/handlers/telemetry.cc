@@ -46,14 +46,14 @@ class Session final : public TelemetrySession {
     context_.resource_namespace = namespace_;
   }
 
-  void on_command(const rmq::TelemetryCommand& command) override {
-    if (command.has_settings()) on_settings(command.settings());
+  bool on_command(const rmq::TelemetryCommand& command) override {
+    return !command.has_settings() || on_settings(command.settings());
   }
   void on_half_close() override { writer_->finish(TelemetryWriter::End::kOk, ""); }
   void on_closed() override { front_.clients.stream_closed(client_id_, writer_.get()); }
 
  private:
-  void on_settings(const rmq::Settings& settings) {
+  bool on_settings(const rmq::Settings& settings) {
     Verdict verdict = check_context(context_);
     if (verdict.ok()) verdict = check_settings(context_, settings);
     if (!verdict.ok()) return refuse(verdict);
@@ -67,14 +67,16 @@ class Session final : public TelemetrySession {
     *reply.mutable_settings() = *std::move(merged);
     front_.clients.put(client_id_, std::move(client), writer_);
     writer_->write(reply);
+    return true;
   }
 
   // Java clients take the stream's error, others the status.
-  void refuse(const Verdict& verdict) {
+  bool refuse(const Verdict& verdict) {
     rmq::TelemetryCommand reply;
     set_status(verdict, reply.mutable_status());
     writer_->write(reply);
     writer_->finish(TelemetryWriter::End::kInvalidArgument, verdict.text);
+    return false;
   }
 
   ClientRegistry::Client describe(const rmq::Settings& settings) const {
