@@ -37,6 +37,7 @@ all_runs=(ceiling batch open-loop sync end-to-end drain idle start peer)
 
 rounds=${ROUNDS:-5}
 seconds_each=${SECONDS_EACH:-10}
+window_s=$seconds_each
 work=${WORK:-$(mktemp -d "${TMPDIR:-/tmp}/petrel-bench.XXXXXX")}
 mkdir -p "$work"
 results=$work/results.jsonl
@@ -53,8 +54,7 @@ finish() {
   local pid
   for pid in "${pids[@]}"; do kill "$pid" 2> /dev/null || true; done
   wait
-  rm -f "$work/fill"
-  [ -n "${WORK:-}" ] || rm -rf "$work/broker" "$work/nameserver"
+  rm -rf "$work/fill" "$work"/store.*
 }
 trap finish EXIT
 
@@ -82,7 +82,7 @@ broker:
   name: bench
   advertised-address: 127.0.0.1:$broker_port
 store:
-  directory: $work/broker
+  directory: $store
   flush-mode: $1
 grpc:
   port: $broker_port
@@ -93,8 +93,11 @@ topics:
 YAML
 }
 
+# Each broker has a new store, and all stay until the end: what was deleted would be free memory again, see FILL_CACHE.
+new_store() { store=$(mktemp -d "$work/store.XXXXXX"); }
+
 start_broker() {
-  rm -rf "$work/broker"
+  new_store
   broker_config "${1:-async}"
   "${prefer[@]}" "$bin/petrel-broker" --config "$work/broker.yaml" > "$work/broker.log" 2>&1 &
   pids[broker]=$!
@@ -134,7 +137,7 @@ measure() {
   wait_until_quiet
   printf '%s\n' "--- $label" >&2
   "${prefer[@]}" "$bin/petrel-bench" "$mode" --label "$label" --endpoint "127.0.0.1:$port" --topic "$topic" \
-    --warmup-s 3 --duration-s "$seconds_each" "${server_pids[@]}" "$@" >> "$results" || status=$?
+    --warmup-s 3 --duration-s "$window_s" "${server_pids[@]}" "$@" >> "$results" || status=$?
   # 3: errors, loss or a rate not held, which the result itself says.
   [ $status -eq 0 ] || [ $status -eq 3 ]
 }
@@ -192,13 +195,13 @@ run_end_to_end() {
 }
 
 run_drain() {
+  local window_s=300
   start_broker async
-  # The group exists before the messages do, so that it begins with the first one.
-  measure "(group)" consume "$broker_port" "" --group "$group" --count 1 --duration-s 1
-  measure "broker, fill for the drain" produce "$broker_port" "${pids[broker]}" --batch 16 --inflight 64 --count 1000000 \
-    --duration-s 300
+  # The group is used before there are messages, so that it begins with the first one.
+  measure "(group)" both "$broker_port" "" --group "$group" --rate 100 --count 100
+  measure "broker, fill for the drain" produce "$broker_port" "${pids[broker]}" --batch 16 --inflight 64 --count 1000000
   measure "broker, 1,000,000 x 1 KiB received and acknowledged" consume "$broker_port" "${pids[broker]}" \
-    --group "$group" --count 1000000 --duration-s 300 --receivers 8
+    --group "$group" --count 1000000 --receivers 8
   stop broker
 }
 
@@ -218,7 +221,7 @@ run_idle() {
 run_start() {
   local round
   for ((round = 0; round < 5; round++)); do
-    rm -rf "$work/broker"
+    new_store
     broker_config async
     wait_until_quiet
     "${prefer[@]}" "$bin/petrel-bench" first-send --endpoint "127.0.0.1:$broker_port" --topic "$topic" -- \
