@@ -57,6 +57,8 @@ class CommitLogImpl final : public CommitLog {
   absl::Status close() override;
 
  private:
+  absl::StatusOr<LogSlice> read_file(LogOffset offset, int32_t size) const;
+
   // Recovery.
   absl::Status check_for_damage(LogScan& scan, const LogScan::End& end) const;
   absl::Status cut_behind(const LogScan::End& end);
@@ -248,7 +250,25 @@ std::optional<LogSlice> CommitLogImpl::read_hot(LogOffset offset, int32_t size) 
 }
 
 absl::StatusOr<LogSlice> CommitLogImpl::read(LogOffset offset, int32_t size) const {
-  if (std::optional<LogSlice> hot = read_hot(offset, size)) return *std::move(hot);
+  std::optional<LogSlice> slice = read_hot(offset, size);
+  // What is in memory was encoded here; what comes from a disk may have changed there.
+  const Verify verify = slice.has_value() ? Verify::kStructure : Verify::kChecksums;
+  if (!slice.has_value()) {
+    PETREL_ASSIGN_OR_RETURN(slice, read_file(offset, size));
+  }
+  const absl::StatusOr<RecordView> record = decode_record(slice->bytes(), verify);
+  if (!record.ok() || record->bytes.size() != slice->bytes().size() ||
+      record->log_offset != offset) {
+    const std::shared_ptr<Segment> segment = segments_->find(offset.value());
+    return absl::DataLossError(
+        concat(segment == nullptr ? "the log" : segment->path, ": at offset ", offset.value(),
+               " is no sound record of ", size,
+               " bytes: ", record.ok() ? "another record" : record.status().message()));
+  }
+  return *std::move(slice);
+}
+
+absl::StatusOr<LogSlice> CommitLogImpl::read_file(LogOffset offset, int32_t size) const {
   const int64_t written = written_.load(std::memory_order_acquire);
   if (size < static_cast<int32_t>(layout::kRecordBytesMin) || size > options_.record_bytes_max ||
       offset.value() > written - size) {
@@ -260,18 +280,11 @@ absl::StatusOr<LogSlice> CommitLogImpl::read(LogOffset offset, int32_t size) con
     return absl::OutOfRangeError(
         concat("log offset ", offset.value(), " is before the log's begin"));
   }
-  const auto bytes_wanted = static_cast<size_t>(size);
-  const std::shared_ptr<char[]> owner(new char[bytes_wanted]);
+  const auto bytes = static_cast<size_t>(size);
+  const std::shared_ptr<char[]> owner(new char[bytes]);
   PETREL_RETURN_IF_ERROR(segment->file->read(static_cast<uint64_t>(offset.value() - segment->start),
-                                             std::span(owner.get(), bytes_wanted)));
-  const std::string_view bytes(owner.get(), bytes_wanted);
-  const absl::StatusOr<RecordView> record = decode_record(bytes, Verify::kChecksums);
-  if (!record.ok() || record->bytes.size() != bytes_wanted || record->log_offset != offset) {
-    return absl::DataLossError(
-        concat(segment->path, ": at offset ", offset.value(), " is no sound record of ", size,
-               " bytes: ", record.ok() ? "another record" : record.status().message()));
-  }
-  return LogSlice(owner, bytes);
+                                             std::span(owner.get(), bytes)));
+  return LogSlice(owner, std::string_view(owner.get(), bytes));
 }
 
 absl::Status CommitLogImpl::visit(LogOffset from, LogOffset to,

@@ -293,6 +293,17 @@ TEST_F(CommitLogTest, ReadsOfWhatIsNoRecordAreRefused) {
   }
 }
 
+TEST_F(CommitLogTest, WhatIsNoRecordInMemoryIsRefusedToo) {
+  open();
+  append("one");
+  append("two");
+  const int32_t size = record_bytes("one");
+  EXPECT_TRUE(log_->read(LogOffset(0), size).ok());
+  EXPECT_FALSE(log_->read(LogOffset(0), size + 1).ok());
+  EXPECT_FALSE(log_->read(LogOffset(1), size).ok());
+  EXPECT_FALSE(log_->read(LogOffset(0), 2 * size).ok());
+}
+
 TEST_F(CommitLogTest, VisitGivesTheRecordsOfARange) {
   open();
   std::vector<LogOffset> offsets;
