@@ -37,6 +37,7 @@ void add_bench(CLI::App& app, Invocation& invocation) {
   CLI::App* command = app.add_subcommand("bench", "Run petrel-bench with the options that follow");
   command->prefix_command();
   command->set_help_flag();
+  command->fallthrough(false);  // all options are petrel-bench's
   command->footer(
       "Examples:\n"
       "  petrelctl bench --help\n"

@@ -36,6 +36,8 @@ void emit(YAML::Emitter& yaml, const nlohmann::ordered_json& value) {
   } else if (value.is_string()) {
     // Quoted, so that "true" and "12" are read back as text.
     yaml << YAML::DoubleQuoted << value.get<std::string>();
+  } else if (value.is_null()) {
+    yaml << YAML::Null;
   } else {
     yaml << value.dump();
   }
@@ -82,6 +84,7 @@ void Table::print(std::ostream& out) const {
 void print_value(const nlohmann::ordered_json& value, OutputFormat format, std::ostream& out) {
   if (format == OutputFormat::kYaml) {
     YAML::Emitter yaml;
+    yaml.SetNullFormat(YAML::LowerNull);
     emit(yaml, value);
     out << yaml.c_str() << '\n';
   } else {

@@ -47,15 +47,6 @@ int run(int argc, char** argv) {
   app.require_subcommand(1);
   // So that "petrelctl status -o json" is the same as "petrelctl -o json status".
   app.fallthrough();
-  app.footer(
-      "Exit codes: 0 done; 1 failed; 2 the command line is wrong; 3 not found, or not as "
-      "declared.\n\n"
-      "Examples:\n"
-      "  petrelctl up -f examples/quickstart.yaml\n"
-      "  petrelctl send --topic orders --body hello\n"
-      "  petrelctl receive --topic orders --group quickstart\n"
-      "  petrelctl status -o json\n"
-      "  petrelctl down");
   Invocation invocation;
   add_globals(app, invocation.globals);
   add_up(app, invocation);
@@ -68,6 +59,16 @@ int run(int argc, char** argv) {
   add_bench(app, invocation);
   add_config(app, invocation);
   add_completion(app, invocation);
+  // Last, or every command would have it too.
+  app.footer(
+      "Exit codes: 0 done; 1 failed; 2 the command line is wrong; 3 not found, or not as "
+      "declared.\n\n"
+      "Examples:\n"
+      "  petrelctl up -f examples/quickstart.yaml\n"
+      "  petrelctl send --topic orders --body hello\n"
+      "  petrelctl receive --topic orders --group quickstart\n"
+      "  petrelctl status -o json\n"
+      "  petrelctl down");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

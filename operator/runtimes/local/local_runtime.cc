@@ -209,6 +209,9 @@ absl::Status LocalRuntime::stop(const MemberId& member) {
   if (!process) {
     return absl::OkStatus();
   }
+  // Nobody would read from an idle connection that the process, ending, says goodbye on, and it
+  // would wait for its grace period.
+  admins_.erase(member);
   PETREL_RETURN_IF_ERROR(terminate(*process));
   return wait_for_end(*process, kStopTimeoutMs).status();
 }

@@ -1,0 +1,58 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#include "cli/output.h"
+
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+namespace petrel::cli {
+namespace {
+
+TEST(Table, ColumnsAreAlignedAndNumbersStandRight) {
+  Table table({"NAME", "COUNT"});
+  table.add({"a", "5"});
+  table.add({"longer", "1234567"});
+  std::ostringstream out;
+  table.print(out);
+  EXPECT_EQ(out.str(),
+            "NAME      COUNT\n"
+            "a             5\n"
+            "longer  1234567\n");
+}
+
+TEST(Table, AnEmptyLastCellLeavesNoBlanks) {
+  Table table({"NAME", "NOTE"});
+  table.add({"a", ""});
+  std::ostringstream out;
+  table.print(out);
+  EXPECT_EQ(out.str(), "NAME  NOTE\na\n");
+}
+
+TEST(PrintValue, YamlQuotesTextSoThatItIsReadBackAsText) {
+  std::ostringstream out;
+  print_value({{"text", "true"}, {"number", 5}, {"none", nullptr}, {"list", {"x"}}},
+              OutputFormat::kYaml, out);
+  EXPECT_EQ(out.str(), "text: \"true\"\nnumber: 5\nnone: null\nlist:\n  - \"x\"\n");
+}
+
+TEST(PrintValue, BytesThatAreNotUtf8DoNotBreakJson) {
+  std::ostringstream out;
+  print_value({{"body", "\xff"}}, OutputFormat::kJson, out);
+  EXPECT_EQ(out.str(), "{\n  \"body\": \"\xef\xbf\xbd\"\n}\n");
+}
+
+TEST(Printable, ControlBytesNeverReachTheTerminal) {
+  EXPECT_EQ(printable("a\x1b[2Jb\nc", 20), "a.[2Jb.c");
+  EXPECT_EQ(printable("abcdef", 3), "abc...");
+}
+
+TEST(FormatAge, HasTwoUnitsAtMost) {
+  EXPECT_EQ(format_age(-5), "0s");
+  EXPECT_EQ(format_age(8'999), "8s");
+  EXPECT_EQ(format_age(312'000), "5m12s");
+  EXPECT_EQ(format_age(7'260'000), "2h1m");
+  EXPECT_EQ(format_age(90'000'000), "1d1h");
+}
+
+}  // namespace
+}  // namespace petrel::cli
