@@ -13,6 +13,8 @@ PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 SETTINGS = b"\x00\x00\x00\x04\x00\x00\x00\x00\x00"
 PATIENCE_S = 60
 IDLE = 5000
+SILENT = 500
+FDS_OF_EARLIER = 320
 _pause = threading.Event()
 
 
@@ -93,23 +95,36 @@ def half_open(endpoint, report, probe):
 
 
 def idle(endpoint, report, probe, process):
-    """5,000 connections that say nothing, or only hello, cost no thread and little memory."""
+    """5,000 connections that say hello and no more cost no thread each, and 500 that say nothing
+    are closed by the server."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, max(soft, IDLE + 1000)), hard))
-    threads = process.threads()
-    before = process.fds()
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, max(soft, IDLE + 2000)), hard))
+    threads, before = process.threads(), process.fds()
     connections = []
     try:
-        for i in range(IDLE):
+        silent = [connect(endpoint) for _ in range(SILENT)]
+        connections += silent
+        for _ in range(IDLE):
             s = connect(endpoint)
-            if i % 2:
-                s.sendall(PREFACE + SETTINGS)
             connections.append(s)
-        report.check("5000-are-accepted", wait_until(lambda: process.fds() >= before + IDLE),
+            s.sendall(PREFACE + SETTINGS)
+        # Descriptors of earlier connections may still have been closing.
+        enough = before + IDLE - FDS_OF_EARLIER
+        report.check("5000-are-accepted", wait_until(lambda: process.fds() >= enough),
                      f"{process.fds() - before} open")
         report.check("served-beside-5000-idle", probe(), "no message came through")
         grown = process.threads() - threads
         report.check("no-thread-each", grown < 64, f"{grown} more threads")
+        report.check("silent-are-closed", all(map(_closes, silent)), "still open")
     finally:
         for s in connections:
             s.close()
+
+
+def _closes(s):
+    try:
+        return s.recv(1) == b""
+    except ConnectionError:
+        return True
+    except TimeoutError:
+        return False
