@@ -47,6 +47,10 @@ class Stream final : public grpc::ClientBidiReactor<v1::RegisterRequest, v1::Reg
   // Owner thread; only when the last request was answered, and until release(), which comes once.
   void send(v1::RegisterRequest request) {
     request_ = std::move(request);
+    {
+      const MutexLock lock(mutex_);
+      writing = true;
+    }
     StartWrite(&request_);
   }
   void half_close() { StartWritesDone(); }
@@ -55,6 +59,9 @@ class Stream final : public grpc::ClientBidiReactor<v1::RegisterRequest, v1::Reg
 
   // Under the mutex.
   bool answered = false;
+  // The answer may be told before the end of the write that it answers, and a stream takes one
+  // write at a time.
+  bool writing = false;
   int64_t held_version = 0;
   bool lost = false;  // no answer will come any more
   bool done = false;  // after release(): gRPC is through with this object
@@ -72,6 +79,9 @@ class Stream final : public grpc::ClientBidiReactor<v1::RegisterRequest, v1::Reg
   }
   void OnWriteDone(bool ok) override {
     if (!ok) context_.TryCancel();
+    const MutexLock lock(mutex_);
+    writing = false;
+    changed_.notify_all();
   }
   void OnDone(const grpc::Status& how) override {
     const MutexLock lock(mutex_);
@@ -187,10 +197,13 @@ class Registrar::Link {
   bool wait_answer(Stream& stream) {
     const auto deadline = steady_clock::now() + kAnswerTimeout;
     const MutexLock lock(mutex_);
-    while (!stream.answered && !stream.lost && !stopping_ && steady_clock::now() < deadline) {
+    const auto answered = [&] { return stream.answered && !stream.writing; };
+    while (!answered() && !stream.lost && !stopping_ && steady_clock::now() < deadline) {
       changed_.wait_until(mutex_, deadline);
     }
-    return std::exchange(stream.answered, false) && !stopping_;
+    const bool taken = answered();
+    stream.answered = false;
+    return taken && !stopping_;
   }
 
   bool held(Stream& stream, int64_t version) {
