@@ -14,6 +14,7 @@
 #include "bench/report.h"
 #include "bench/run.h"
 #include "bench/stamp.h"
+#include "common/process.h"
 
 namespace {
 
@@ -141,6 +142,7 @@ int serve_nothing(const std::string& host, int port) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  petrel::economize_locks();
   CLI::App app{"Load generator for RocketMQ 5 endpoints", "petrel-bench"};
   app.require_subcommand(1);
   app.footer(kExitCodes);

@@ -168,7 +168,10 @@ void BrokerConfig::declare_messaging(ConfigSchema& schema) {
 void BrokerConfig::declare_process(ConfigSchema& schema) {
   schema.section("process", "Threads and the end of the process");
   schema.add("process.reply-threads", &reply_threads,
-             {.help = "Threads that answer calls", .unit = "threads", .min = 1, .max = 64});
+             {.help = "Threads that answer calls; 0: the core thread does, best with few cores",
+              .unit = "threads",
+              .min = 0,
+              .max = 64});
   schema.add("process.reader-threads", &reader_threads,
              {.help = "Threads that read messages from files and write snapshots",
               .unit = "threads",

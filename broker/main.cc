@@ -3,7 +3,6 @@
 #include <cstdlib>
 #include <string>
 
-#include "absl/synchronization/mutex.h"
 #include "broker/config.h"
 #include "broker/server.h"
 #include "common/config_loader.h"
@@ -35,6 +34,7 @@ int main(int argc, char** argv) {
 
   petrel::StopSignal stop;
   petrel::economize_memory();
+  petrel::economize_locks();
   petrel::raise_open_files_limit();
   if (const absl::Status status = petrel::log::init(config.log); !status.ok()) return fail(status);
 

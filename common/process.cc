@@ -4,6 +4,8 @@
 #include <malloc.h>
 #include <sys/resource.h>
 
+#include "absl/synchronization/mutex.h"
+
 namespace petrel {
 
 int64_t raise_open_files_limit() {
@@ -21,5 +23,7 @@ void economize_memory() {
   constexpr int kArenasMax = 2;
   mallopt(M_ARENA_MAX, kArenasMax);
 }
+
+void economize_locks() { absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore); }
 
 }  // namespace petrel

@@ -33,6 +33,7 @@ int run(int argc, char** argv) {
   }
   petrel::StopSignal stop_signal;
   petrel::economize_memory();
+  petrel::economize_locks();
   petrel::raise_open_files_limit();
 
   const petrel::SystemClock clock;

@@ -18,7 +18,7 @@ constexpr size_t kPartMin = 8;
 }  // namespace
 
 ReplyThreads::ReplyThreads(int threads) {
-  PETREL_CHECK_GT(threads, 0);
+  PETREL_CHECK_GE(threads, 0);
   for (int i = 0; i < threads; ++i) {
     lanes_.push_back(std::make_unique<Lane>());
     Lane& lane = *lanes_.back();
@@ -37,6 +37,7 @@ ReplyThreads::~ReplyThreads() {
 }
 
 void ReplyThreads::deliver(Batch finished) {
+  if (lanes_.empty()) return complete(finished);
   const size_t parts =
       std::clamp<size_t>(finished.size() / kPartMin, finished.empty() ? 0 : 1, lanes_.size());
   auto first = finished.begin();
@@ -52,6 +53,13 @@ void ReplyThreads::deliver(Batch finished) {
   }
 }
 
+void ReplyThreads::complete(Batch& batch) {
+  for (std::unique_ptr<core::Request>& request : batch) {
+    request->complete();
+    request.reset();
+  }
+}
+
 void ReplyThreads::run(Lane& lane) {
   Batch batch;
   while (true) {
@@ -61,10 +69,7 @@ void ReplyThreads::run(Lane& lane) {
       if (lane.waiting.empty()) return;
       batch.swap(lane.waiting);
     }
-    for (std::unique_ptr<core::Request>& request : batch) {
-      request->complete();
-      request.reset();
-    }
+    complete(batch);
     batch.clear();
   }
 }
