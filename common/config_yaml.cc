@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/concat.h"
+#include "common/yaml_documents.h"
 
 namespace petrel {
 namespace {
@@ -91,7 +92,7 @@ class Walk {
 
 absl::Status apply_yaml(const std::string& text, const std::string& name, ConfigSchema& schema) {
   try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(text);
+    const std::vector<YAML::Node> documents = load_yaml_documents(text);
     if (documents.empty() || (documents.size() == 1 && documents[0].IsNull())) {
       return absl::OkStatus();
     }

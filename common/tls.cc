@@ -113,8 +113,8 @@ absl::Status add_extensions(X509* certificate, const std::vector<std::string>& n
         concat(alternatives.empty() ? "" : ",", is_ip_address(name) ? "IP:" : "DNS:", name);
   }
   PETREL_RETURN_IF_ERROR(add_extension(certificate, NID_subject_alt_name, alternatives));
-  // No authority: some clients refuse one as a server's certificate, and all accept a plain one
-  // that they were given.
+  // No authority: some clients refuse one as a server's certificate. For clients that trust any
+  // certificate; those that verify want one of an authority that they know (tls.certificate-file).
   PETREL_RETURN_IF_ERROR(add_extension(certificate, NID_basic_constraints, "critical,CA:FALSE"));
   PETREL_RETURN_IF_ERROR(add_extension(certificate, NID_key_usage, "critical,digitalSignature"));
   PETREL_RETURN_IF_ERROR(add_extension(certificate, NID_ext_key_usage, "serverAuth"));

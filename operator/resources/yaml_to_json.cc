@@ -2,13 +2,12 @@
 #include "operator/resources/yaml_to_json.h"
 
 #include <absl/strings/numbers.h>
-#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <set>
-#include <sstream>
 
 #include "common/concat.h"
+#include "common/yaml_documents.h"
 
 namespace petrel::ops {
 
@@ -117,46 +116,13 @@ class Converter {
   bool refused_ = false;
 };
 
-// Follows a parser without building anything.
-class DocumentStarts final : public YAML::EventHandler {
- public:
-  YAML::Mark last = YAML::Mark::null_mark();
-
-  void OnDocumentStart(const YAML::Mark& mark) override { last = mark; }
-  void OnDocumentEnd() override {}
-  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
-  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
-  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
-                const std::string&) override {}
-  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
-                       YAML::EmitterStyle::value) override {}
-  void OnSequenceEnd() override {}
-  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
-                  YAML::EmitterStyle::value) override {}
-  void OnMapEnd() override {}
-};
-
-// yaml-cpp makes empty documents without end where it does not get on, such as at a comma that
-// stands alone, so LoadAll may only see texts in which each document begins after the one before.
-void check_progress(const std::string& text) {
-  std::istringstream in(text);
-  YAML::Parser parser(in);
-  DocumentStarts starts;
-  for (YAML::Mark before = starts.last; parser.HandleNextDocument(starts); before = starts.last) {
-    if (before.pos == starts.last.pos) {
-      throw YAML::ParserException(starts.last, "unexpected punctuation");
-    }
-  }
-}
-
 }  // namespace
 
 YamlText yaml_to_json(std::string_view text) {
   YamlText result;
   int values_left = kValuesMax;
   try {
-    check_progress(std::string(text));
-    for (const YAML::Node& node : YAML::LoadAll(std::string(text))) {
+    for (const YAML::Node& node : load_yaml_documents(std::string(text))) {
       if (node.IsNull() || !node.IsDefined()) {
         continue;  // nothing between two ---
       }
