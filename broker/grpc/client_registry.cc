@@ -49,9 +49,21 @@ bool ClientRegistry::remove(std::string_view client_id) {
 }
 
 void ClientRegistry::expire() {
+  for (const auto& writer : take_expired()) {
+    writer->finish(TelemetryWriter::End::kOk, "");
+  }
+}
+
+std::vector<std::shared_ptr<TelemetryWriter>> ClientRegistry::take_expired() {
+  std::vector<std::shared_ptr<TelemetryWriter>> writers;
   const MutexLock lock(mutex_);
   const int64_t now_us = clock_.mono_us();
-  absl::erase_if(entries_, [now_us](const auto& e) { return e.second.expires_us <= now_us; });
+  absl::erase_if(entries_, [now_us, &writers](auto& e) {
+    if (e.second.expires_us > now_us) return false;
+    if (e.second.writer != nullptr) writers.push_back(std::move(e.second.writer));
+    return true;
+  });
+  return writers;
 }
 
 std::vector<std::shared_ptr<TelemetryWriter>> ClientRegistry::writers() const {

@@ -46,7 +46,8 @@ class ClientRegistry final : public core::ClientLiveness {
 
   bool connected(std::string_view client_id) const override { return find(client_id) != nullptr; }
 
-  // Drops those that were silent too long; called about every second.
+  // Drops those that were silent too long and ends their streams; called about every second. A
+  // Java client that closes while it renews its stream waits in close() for the end of that stream.
   void expire();
   // Sends a command to every client with a stream.
   void broadcast(const rmq::TelemetryCommand& command) const;
@@ -64,6 +65,7 @@ class ClientRegistry final : public core::ClientLiveness {
     int64_t expires_us = 0;
   };
   std::vector<std::shared_ptr<TelemetryWriter>> writers() const;
+  std::vector<std::shared_ptr<TelemetryWriter>> take_expired();
   int64_t after_ms(int64_t ms) const { return clock_.mono_us() + ms * 1000; }
 
   const Clock& clock_;

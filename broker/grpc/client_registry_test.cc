@@ -26,6 +26,17 @@ TEST_F(Registry, AClientIsConnectedUntilItIsSilentTooLong) {
   EXPECT_EQ(registry_.size(), 0U);
 }
 
+TEST_F(Registry, TheStreamOfASilentClientIsEnded) {
+  registry_.put("c", {}, writer_);
+  clock_.advance_ms(ClientRegistry::kSilenceMs - 1);
+  registry_.expire();
+  EXPECT_TRUE(writer_->ended.empty());
+  clock_.advance_ms(1);
+  registry_.expire();
+  registry_.expire();
+  EXPECT_EQ(writer_->ended, std::vector{TelemetryWriter::End::kOk});
+}
+
 TEST_F(Registry, ALostStreamShortensTheTimeUnlessTheClientIsHeard) {
   registry_.put("c", {}, writer_);
   registry_.stream_closed("c", writer_.get());

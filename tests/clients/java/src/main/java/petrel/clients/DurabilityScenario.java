@@ -20,6 +20,7 @@ import org.apache.rocketmq.client.apis.producer.Producer;
 final class DurabilityScenario {
   private static final Duration PATIENCE = Duration.ofMinutes(4);
   private static final Duration RETRY = Duration.ofMillis(50);
+  private static final Duration CLOSE = Duration.ofSeconds(10);
   private static final int SENDERS = 4;
 
   private DurabilityScenario() {}
@@ -33,27 +34,48 @@ final class DurabilityScenario {
     AtomicInteger tickets = new AtomicInteger();
     AtomicInteger acked = new AtomicInteger();
     AtomicInteger failures = new AtomicInteger();
-    try (Producer producer = session.producer(session.topic)) {
-      Thread[] senders = new Thread[SENDERS];
-      for (int s = 0; s < SENDERS; s++) {
-        senders[s] = new Thread(() -> {
-          for (int i = tickets.incrementAndGet(); i <= count; i = tickets.incrementAndGet()) {
-            String id = sendUntilAcked(session, producer, i, deadline, failures);
-            if (id == null) {
-              return;
-            }
-            append(out, id);
-            acked.incrementAndGet();
+    Producer producer = session.producer(session.topic);
+    Thread[] senders = new Thread[SENDERS];
+    for (int s = 0; s < SENDERS; s++) {
+      senders[s] = new Thread(() -> {
+        for (int i = tickets.incrementAndGet(); i <= count; i = tickets.incrementAndGet()) {
+          String id = sendUntilAcked(session, producer, i, deadline, failures);
+          if (id == null) {
+            return;
           }
-        });
-        senders[s].start();
-      }
-      for (Thread sender : senders) {
-        sender.join();
-      }
+          append(out, id);
+          acked.incrementAndGet();
+        }
+      });
+      senders[s].start();
+    }
+    for (Thread sender : senders) {
+      sender.join();
     }
     System.out.println("INFO " + failures + " sends failed and were repeated");
     session.report.equal("all-acked", count, acked.get());
+    closeSoon(producer);
+  }
+
+  /**
+   * A client whose broker has just come back renews its telemetry stream after a second. When that
+   * happens during close(), the client has already released its streams, forgets the new one, and
+   * waits until the broker ends it, which a broker does for a client that was silent for minutes.
+   */
+  private static void closeSoon(AutoCloseable client) throws InterruptedException {
+    Thread closer = new Thread(() -> {
+      try {
+        client.close();
+      } catch (Exception error) {
+        System.out.println("INFO close failed with " + Report.describe(error));
+      }
+    });
+    closer.setDaemon(true);
+    closer.start();
+    closer.join(CLOSE.toMillis());
+    if (closer.isAlive()) {
+      System.out.println("INFO close waits for a stream that it renewed meanwhile");
+    }
   }
 
   private static String sendUntilAcked(
@@ -86,25 +108,25 @@ final class DurabilityScenario {
     int duplicates = 0;
     boolean complete = false;
     long deadline = Receiver.in(PATIENCE);
-    try (Receiver receiver =
-        new Receiver(session.simpleConsumer(session.topic, "*"), Duration.ofSeconds(20))) {
-      while (!complete && System.nanoTime() < deadline) {
-        MessageView view = receiver.next(Receiver.in(Duration.ofSeconds(1)));
-        if (view != null) {
-          duplicates += seen.add(view.getMessageId().toString()) ? 0 : 1;
-          receiver.tryAck(view);
-        }
-        if (view == null || seen.size() >= count) {
-          missing = acked(expect);
-          complete = missing.size() == count;
-          missing.removeAll(seen);
-          complete &= missing.isEmpty();
-        }
+    Receiver receiver =
+        new Receiver(session.simpleConsumer(session.topic, "*"), Duration.ofSeconds(20));
+    while (!complete && System.nanoTime() < deadline) {
+      MessageView view = receiver.next(Receiver.in(Duration.ofSeconds(1)));
+      if (view != null) {
+        duplicates += seen.add(view.getMessageId().toString()) ? 0 : 1;
+        receiver.tryAck(view);
+      }
+      if (view == null || seen.size() >= count) {
+        missing = acked(expect);
+        complete = missing.size() == count;
+        missing.removeAll(seen);
+        complete &= missing.isEmpty();
       }
     }
     System.out.println("INFO " + duplicates + " came more than once");
     session.report.check("acked-all-received", complete,
         missing.size() + " acknowledged messages did not come");
+    closeSoon(receiver);
   }
 
   private static Set<String> acked(Path expect) throws IOException {
