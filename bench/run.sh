@@ -42,7 +42,7 @@ work=${WORK:-$(mktemp -d "${TMPDIR:-/tmp}/petrel-bench.XXXXXX")}
 mkdir -p "$work"
 results=$work/results.jsonl
 broker_port=${BROKER_PORT:-28081}
-nameserver_port=${NAMESERVER_PORT:-28080}
+nameserver_port=${NAMESERVER_PORT:-28070}
 empty_port=${EMPTY_PORT:-28090}
 read -ra prefer <<< "${PREFER:-env}"
 topic=bench

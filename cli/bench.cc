@@ -25,7 +25,7 @@ absl::StatusOr<int> bench(const Globals& globals, std::vector<std::string> argum
   execv(program.c_str(), argv.data());
   if (errno == ENOENT) {
     return absl::NotFoundError(concat("there is no program ", program,
-                                      "; build it (PETREL_BUILD_BENCH=ON) or name the directory "
+                                      "; build it (target petrel-bench) or name the directory "
                                       "that has it with --bin-dir"));
   }
   return errno_status(errno, concat("cannot start ", program));
