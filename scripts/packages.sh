@@ -10,6 +10,11 @@ build_packages=(
 test_packages=(
   libgtest-dev libgmock-dev libbenchmark-dev curl procps python3 python3-venv
 )
+# tests/lab: a Kubernetes cluster on this machine
+lab_packages=(
+  containerd runc containernetworking-plugins iptables conntrack iproute2 procps openssl
+  buildah busybox-static debootstrap gcc libc6-dev
+)
 
 # ensure_packages NAME...: installs those that are not there. Needs root or sudo only if something is missing.
 ensure_packages() {

@@ -1,0 +1,53 @@
+#!/bin/bash
+# Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+# Makes the file tree of an image: one program, the libraries that it loads, glibc's resolver, the certificates of
+# public authorities, an unprivileged user; of each Debian package that a file comes from its licence and its record in
+# the package database, so that scanners know what is inside. No shell, no package manager.
+#   scripts/images/root.sh PROGRAM ROOT
+set -euo pipefail
+. "$(dirname "$0")/lib.sh"
+
+[ $# -eq 2 ] || { echo "usage: $0 PROGRAM ROOT" >&2; exit 2; }
+program=$1 root=$2
+
+copy_program() {
+  local library
+  install -D -m 755 "$program" "$root/usr/local/bin/$(basename "$program")"
+  strip "$root/usr/local/bin/$(basename "$program")"
+  ! ldd "$program" | grep 'not found' >&2 || exit 1
+  for library in $(ldd "$program" | grep -oE '/[^ ]+'); do
+    mkdir -p "$root$(dirname "$library")"
+    cp -nL "$library" "$root$library"
+  done
+}
+
+copy_system_files() {
+  mkdir -p "$root"/{etc/ssl/certs,etc/petrel,var/lib/petrel,tmp,proc,sys,dev}
+  chmod 1777 "$root/tmp"
+  chown 10001:10001 "$root/var/lib/petrel"
+  echo 'petrel:x:10001:10001::/var/lib/petrel:/usr/sbin/nologin' > "$root/etc/passwd"
+  echo 'petrel:x:10001:' > "$root/etc/group"
+  cp -L /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/"
+  cp -L /usr/lib/os-release "$root/etc/os-release"
+  copy_resolver "$root"
+}
+
+# Libraries are listed below /lib or /usr/lib, which are one folder; the package database knows one of the names.
+package_of() {
+  dpkg -S "$1" 2> /dev/null || dpkg -S "/usr$1" 2> /dev/null || dpkg -S "${1#/usr}" 2> /dev/null
+}
+
+copy_package_records() {
+  local file package
+  mkdir -p "$root/var/lib/dpkg/status.d"
+  find "$root/lib" "$root/lib64" "$root/usr/lib" -name '*.so*' -type f 2> /dev/null | while read -r file; do
+    package_of "${file#"$root"}" | cut -d : -f 1
+  done | sort -u | while read -r package; do
+    dpkg -s "$package" > "$root/var/lib/dpkg/status.d/$package"
+    install -D -m 644 "/usr/share/doc/$package/copyright" "$root/usr/share/doc/$package/copyright"
+  done
+}
+
+copy_program
+copy_system_files
+copy_package_records
