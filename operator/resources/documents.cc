@@ -11,6 +11,8 @@
 #include "common/concat.h"
 #include "common/edit_distance.h"
 #include "common/file_util.h"
+#include "operator/resources/field_builders.h"
+#include "operator/resources/objects.h"
 #include "operator/resources/schema.h"
 #include "operator/resources/yaml_to_json.h"
 
@@ -20,31 +22,23 @@ namespace {
 
 using nlohmann::json;
 
-const Field& metadata_field() {
-  static const Field kNamed = {
-      .key = "metadata",
-      .type = FieldType::kObject,
-      .fields = {
-          {.key = "name",
-           .description = "The document's name.",
-           .required = true,
-           .bytes_max = 253,
-           .pattern = "[a-z0-9]([-a-z0-9.]*[a-z0-9])?",
-           .pattern_words = "lower-case letters, digits, - and ., beginning and ending with a "
-                            "letter or digit"},
-          {.key = "namespace",
-           .description = "The Kubernetes namespace.",
-           .default_json = "\"default\"",
-           .bytes_max = 63,
-           .pattern = "[a-z0-9]([-a-z0-9]*[a-z0-9])?",
-           .pattern_words = "lower-case letters, digits and -"},
-          {.key = "labels", .type = FieldType::kStringMap, .default_json = "{}"},
-          {.key = "annotations",
-           .type = FieldType::kStringMap,
-           .default_json = "{}",
-           .bytes_max = 1 << 18},
-      }};
-  return kNamed;
+Field metadata_field(const Kind& kind) {
+  return {.key = "metadata",
+          .type = FieldType::kObject,
+          .fields = {
+              kind.document_name,
+              {.key = "namespace",
+               .description = "The Kubernetes namespace.",
+               .default_json = "\"default\"",
+               .characters_max = 63,
+               .pattern = kLabelPattern,
+               .pattern_words = kLabelWords},
+              {.key = "labels", .type = FieldType::kStringMap, .default_json = "{}"},
+              {.key = "annotations",
+               .type = FieldType::kStringMap,
+               .default_json = "{}",
+               .characters_max = 1 << 18},
+          }};
 }
 
 // Reads one document; problems go to `problems`.
@@ -70,7 +64,7 @@ class DocumentReader {
       fail(pointer, at_key, std::move(text));
     };
     check_top_keys();
-    check_part(metadata_field(), report);
+    check_part(metadata_field(*kind), report);
     check_part(kind->spec, report);
     if (problems_.size() != problems_before) {
       return std::nullopt;
@@ -134,7 +128,6 @@ class DocumentReader {
     }
   }
 
-  // A topic or group that is not given a name has its document's.
   std::optional<Resource> resource(const Kind& kind, const Report& report) {
     const json& metadata = document_.value["metadata"];
     json& spec = document_.value["spec"];
@@ -145,17 +138,12 @@ class DocumentReader {
     result.labels = metadata.at("labels").get<std::map<std::string, std::string>>();
     result.annotations = metadata.at("annotations").get<std::map<std::string, std::string>>();
     result.declared_at = where("", false);
-    for (const Field& field : kind.spec.fields) {
-      if (field.key == "name" && !spec.contains("name")) {
-        spec["name"] = result.name;
-        const size_t problems_before = problems_.size();
-        check_and_default(field, "/spec/name", spec["name"], report);
-        if (problems_.size() != problems_before) {
-          return std::nullopt;
-        }
-      }
+    const size_t problems_before = problems_.size();
+    default_to_document_name(kind, result.name, spec, report);
+    if (problems_.size() != problems_before) {
+      return std::nullopt;
     }
-    result.spec = spec.dump(-1, ' ', false, json::error_handler_t::replace);
+    result.spec = spec_text(spec);
     return result;
   }
 

@@ -45,8 +45,13 @@ TEST(Documents, AnEmptyClusterHasAllDefaults) {
   EXPECT_EQ(cluster.declared_at, "f.yaml:1:1");
   EXPECT_EQ(cluster.spec,
             R"({"broker":{"autoCreateGroups":true,"autoCreateTopics":false,"config":{},)"
-            R"("flushMode":"Async"},"brokerGroups":{"replicas":1},)"
-            R"("nameservers":{"config":{},"replicas":1}})");
+            R"("flushMode":"Async","nodeSelector":{},)"
+            R"("resources":{"limits":{},"requests":{"cpu":"250m","memory":"512Mi"}},)"
+            R"("storage":{"deletionPolicy":"Retain","size":"10Gi"},"tolerations":[]},)"
+            R"("brokerGroups":{"replicas":1},"imagePullPolicy":"IfNotPresent",)"
+            R"("imagePullSecrets":[],"nameservers":{"config":{},"nodeSelector":{},"replicas":1,)"
+            R"("resources":{"limits":{},"requests":{"cpu":"50m","memory":"64Mi"}},)"
+            R"("tolerations":[]},"pause":false})");
 }
 
 TEST(Documents, SeveralDocumentsInOneTextKeepTheirOrder) {
@@ -109,7 +114,7 @@ TEST(Documents, ValuesOfTheWrongTypeOrOutOfBoundsAreTold) {
             "f.yaml:6:9: PetrelTopic/orders: spec.name: must consist of letters, digits, _ and -, "
             "not \"a b\"");
   EXPECT_THAT(topic_error("  name: " + std::string(128, 'x') + "\n"),
-              HasSubstr("spec.name: has 128 bytes; at most 127 are allowed"));
+              HasSubstr("spec.name: has 128 characters; at most 127 are allowed"));
 }
 
 TEST(Documents, ARequiredFieldThatIsAbsentIsTold) {
@@ -118,7 +123,8 @@ TEST(Documents, ARequiredFieldThatIsAbsentIsTold) {
             "f.yaml:4:7: PetrelTopic/t: spec.clusterRef: is required: The cluster that it belongs "
             "to.");
   EXPECT_EQ(error_of("apiVersion: petrel.io/v1alpha1\nkind: PetrelCluster\n"),
-            "f.yaml:1:1: PetrelCluster/unnamed: metadata.name: is required: The document's name.");
+            "f.yaml:1:1: PetrelCluster/unnamed: metadata.name: is required: The cluster's name. "
+            "The names of its Pods and Services begin with it.");
 }
 
 TEST(Documents, TheKindAndVersionMustBeOurs) {

@@ -16,13 +16,56 @@ namespace {
 
 using nlohmann::json;
 
-json parse_spec(const Resource& resource, std::string_view kind) {
-  PETREL_CHECK_EQ(resource.kind, kind);
-  return json::parse(resource.spec);
+using StringMap = std::map<std::string, std::string>;
+
+// A record that an older petrelctl left lacks the fields that came later.
+json complete_spec(const Resource& resource) {
+  const Kind* kind = find_kind(resource.kind);
+  PETREL_CHECK(kind != nullptr) << resource.kind;
+  json spec = json::parse(resource.spec);
+  check_and_default(kind->spec, "/spec", spec, [](const std::string&, bool, const std::string&) {});
+  return spec;
 }
 
-DeletionPolicy deletion_policy(const json& spec) {
-  return spec.at("deletionPolicy") == "Delete" ? DeletionPolicy::kDelete : DeletionPolicy::kRetain;
+json parse_spec(const Resource& resource, std::string_view kind) {
+  PETREL_CHECK_EQ(resource.kind, kind);
+  return complete_spec(resource);
+}
+
+DeletionPolicy deletion_policy(const json& object) {
+  const std::string& policy = object.at("deletionPolicy").get_ref<const std::string&>();
+  return policy == "Delete"          ? DeletionPolicy::kDelete
+         : policy == "DeleteIfEmpty" ? DeletionPolicy::kDeleteIfEmpty
+                                     : DeletionPolicy::kRetain;
+}
+
+Toleration toleration(const json& value) {
+  Toleration result{.key = value.value("key", ""),
+                    .match = value.at("operator").get<std::string>(),
+                    .value = value.value("value", ""),
+                    .effect = value.value("effect", "")};
+  if (value.contains("tolerationSeconds")) {
+    result.toleration_seconds = value.at("tolerationSeconds").get<int64_t>();
+  }
+  return result;
+}
+
+// Of spec.nameservers or spec.broker.
+PodSettings pod_settings(const json& part) {
+  PodSettings result{.image = part.value("image", ""),
+                     .requests = part.at("resources").at("requests").get<StringMap>(),
+                     .limits = part.at("resources").at("limits").get<StringMap>(),
+                     .node_selector = part.at("nodeSelector").get<StringMap>()};
+  for (const json& item : part.at("tolerations")) {
+    result.tolerations.push_back(toleration(item));
+  }
+  return result;
+}
+
+StorageSettings storage_settings(const json& storage) {
+  return {.size = storage.at("size").get<std::string>(),
+          .storage_class = storage.value("storageClass", ""),
+          .deletion_policy = deletion_policy(storage)};
 }
 
 int32_t permission_bits(const json& spec) {
@@ -85,9 +128,16 @@ ClusterSpec cluster_spec(const Resource& resource) {
   result.flush_mode = broker.at("flushMode") == "Sync" ? FlushMode::kSync : FlushMode::kAsync;
   result.auto_create_topics = broker.at("autoCreateTopics").get<bool>();
   result.auto_create_groups = broker.at("autoCreateGroups").get<bool>();
-  result.nameserver_config =
-      spec.at("nameservers").at("config").get<std::map<std::string, std::string>>();
-  result.broker_config = broker.at("config").get<std::map<std::string, std::string>>();
+  result.nameserver_config = spec.at("nameservers").at("config").get<StringMap>();
+  result.broker_config = broker.at("config").get<StringMap>();
+  result.pause = spec.at("pause").get<bool>();
+  result.nameserver_pods = pod_settings(spec.at("nameservers"));
+  result.broker_pods = pod_settings(broker);
+  result.storage = storage_settings(broker.at("storage"));
+  result.image_pull_policy = spec.at("imagePullPolicy").get<std::string>();
+  for (const json& secret : spec.at("imagePullSecrets")) {
+    result.image_pull_secrets.push_back(secret.at("name").get<std::string>());
+  }
   return result;
 }
 
@@ -151,10 +201,10 @@ absl::Status check_change(const Resource& before, const Resource& after) {
   const Kind* kind = find_kind(after.kind);
   PETREL_CHECK(kind != nullptr) << after.kind;
   std::vector<std::string> problems;
-  check_immutable(kind->spec, "/spec", json::parse(before.spec), json::parse(after.spec),
-                  [&](const std::string&, bool, const std::string& text) {
-                    problems.push_back(concat(after.declared_at, ": ", after.id(), ": ", text));
-                  });
+  check_change(kind->spec, "/spec", complete_spec(before), complete_spec(after),
+               [&](const std::string&, bool, const std::string& text) {
+                 problems.push_back(concat(after.declared_at, ": ", after.id(), ": ", text));
+               });
   return problems.empty() ? absl::OkStatus()
                           : absl::InvalidArgumentError(absl::StrJoin(problems, "\n"));
 }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,15 +25,51 @@ struct Resource {
   std::map<std::string, std::string> annotations;
   // JSON text, defaults filled in, keys sorted: equal texts mean equal specs.
   std::string spec;
-  // file:line:column of the document, for messages.
+  // file:line:column of the document, for messages. Empty when it came from Kubernetes.
   std::string declared_at;
+
+  // As Kubernetes gives them; of a document in a file they are as here.
+  std::string uid;
+  int64_t generation = 0;
+  // Wall clock, milliseconds since 1970.
+  int64_t created_ms = 0;
+  // metadata.deletionTimestamp is set.
+  bool deleting = false;
 
   // "PetrelTopic/orders".
   std::string id() const { return kind + "/" + name; }
 };
 
 enum class FlushMode { kAsync, kSync };
-enum class DeletionPolicy { kRetain, kDelete };
+enum class DeletionPolicy { kRetain, kDeleteIfEmpty, kDelete };
+
+// As in a Pod; texts are empty where the field is absent.
+struct Toleration {
+  std::string key;
+  std::string match = "Equal";  // `operator`
+  std::string value;
+  std::string effect;
+  std::optional<int64_t> toleration_seconds;
+  friend bool operator==(const Toleration&, const Toleration&) = default;
+};
+
+// How the Pods of nameservers or brokers are to be, on Kubernetes.
+struct PodSettings {
+  // Empty: the operator's default.
+  std::string image;
+  // "cpu" and "memory" to quantities, as far as they are given.
+  std::map<std::string, std::string> requests;
+  std::map<std::string, std::string> limits;
+  std::map<std::string, std::string> node_selector;
+  std::vector<Toleration> tolerations;
+};
+
+struct StorageSettings {
+  std::string size = "10Gi";
+  // Empty: Kubernetes' default.
+  std::string storage_class;
+  DeletionPolicy deletion_policy = DeletionPolicy::kRetain;
+};
 
 struct ClusterSpec {
   int nameservers = 1;
@@ -42,6 +79,15 @@ struct ClusterSpec {
   bool auto_create_groups = true;
   std::map<std::string, std::string> nameserver_config;
   std::map<std::string, std::string> broker_config;
+  // Nothing of the cluster, its topics and groups may be changed.
+  bool pause = false;
+
+  // For Kubernetes alone.
+  PodSettings nameserver_pods;
+  PodSettings broker_pods;
+  StorageSettings storage;
+  std::string image_pull_policy = "IfNotPresent";
+  std::vector<std::string> image_pull_secrets;
 };
 
 // What a broker is to know of a topic, in RocketMQ's terms.

@@ -1,0 +1,76 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#include "operator/resources/field_builders.h"
+#include "operator/resources/kinds.h"
+
+namespace petrel::ops {
+
+namespace {
+
+Field spec() {
+  return object(
+      "spec", "What the topic should be.",
+      {
+          cluster_ref(),
+          wire_name(127),
+          integer("queuesPerBroker", "8", 1, 1024, "Queues on each broker group."),
+          choice("permission", "\"ReadWrite\"", {"ReadWrite", "ReadOnly", "WriteOnly"},
+                 "What clients may do."),
+          choice("messageType", "\"Normal\"", {"Normal"}, "The type of its messages."),
+          choice("deletionPolicy", "\"Retain\"", {"Retain", "DeleteIfEmpty", "Delete"},
+                 "What happens to the topic once its document is gone: Retain leaves it and its "
+                 "messages as they are, Delete deletes both, DeleteIfEmpty deletes it if no "
+                 "broker has a message of it and leaves it otherwise."),
+      });
+}
+
+Field status() {
+  return object("status", "What the operator last saw.",
+                {
+                    observed_generation(),
+                    conditions(),
+                    text("name", "The name that clients use."),
+                    count("queues", "Queues on all broker groups."),
+                    count("messages", "Messages on all broker groups."),
+                    count("sizeBytes", "Bytes of these messages."),
+                    text("size", "The same in a unit that is easy to read."),
+                    time_field("oldestMessageTime", "When the oldest message was stored."),
+                    object_list("brokers", "broker", 128, "The topic on each broker group.",
+                                {
+                                    required(text("broker", "Name of the broker group.")),
+                                    count("queues", "Its queues there."),
+                                    count("messages", "Its messages there."),
+                                    count("sizeBytes", "Bytes of these messages."),
+                                }),
+                });
+}
+
+}  // namespace
+
+Kind topic_kind() {
+  return {
+      .name = "PetrelTopic",
+      .plural = "petreltopics",
+      .short_name = "ptopic",
+      .description = "A topic, with the same settings on every broker of a cluster.",
+      .document_name = document_name(),
+      .spec = spec(),
+      .status = status(),
+      .columns =
+          {
+              {"Cluster", "string", ".spec.clusterRef.name", "The cluster that it belongs to."},
+              {"Ready", "string", ".status.conditions[?(@.type==\"Ready\")].status",
+               "Whether every broker has it as declared."},
+              {"Queues", "integer", ".status.queues", "Queues on all broker groups."},
+              {"Messages", "integer", ".status.messages", "Messages on all broker groups."},
+              {"Size", "string", ".status.size", "Bytes of these messages."},
+              {"Age", "date", ".metadata.creationTimestamp", ""},
+              {"Reason", "string", ".status.conditions[?(@.type==\"Ready\")].reason",
+               "Why it is ready or not.", true},
+              {"Name", "string", ".status.name", "The name that clients use.", true},
+              {"Oldest", "date", ".status.oldestMessageTime",
+               "How long ago the oldest message was stored.", true},
+          },
+  };
+}
+
+}  // namespace petrel::ops
