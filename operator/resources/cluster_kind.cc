@@ -235,7 +235,7 @@ Kind cluster_kind() {
   return {
       .name = "PetrelCluster",
       .plural = "petrelclusters",
-      .short_name = "petrel",
+      .short_name = "pcluster",
       .description = "Nameservers and broker groups that serve clients together.",
       .document_name = cluster_name("The cluster's name. The names of its Pods and Services begin "
                                     "with it."),
