@@ -34,7 +34,7 @@ int conclude(const ops::ReconcileResult& result, const ops::Layout& layout,
   }
   for (const auto& [id, conditions] : result.plan.conditions) {
     for (const ops::Condition& condition : conditions) {
-      if (!condition.status) {
+      if (!condition.status && condition.type != "Progressing") {
         std::cerr << "petrelctl: " << id << ": " << condition.message << '\n';
       }
     }

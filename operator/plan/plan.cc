@@ -21,6 +21,8 @@ std::string counted(size_t count, std::string_view what) {
 
 std::string Action::describe() const {
   switch (kind) {
+    case ActionKind::kRepairObject:
+      return concat("repair ", object);
     case ActionKind::kStartMember:
       return concat("start ", member.name());
     case ActionKind::kStopMember:
@@ -45,7 +47,7 @@ std::string Action::describe() const {
                                : concat("delete ", counted(names.size(), "consumer group"), " on ",
                                         member.name());
     case ActionKind::kForgetDocument:
-      return concat("forget ", document);
+      return concat("forget ", object);
   }
   return "";
 }
@@ -55,7 +57,8 @@ bool Plan::converged() const {
     return false;
   }
   for (const auto& [id, list] : conditions) {
-    if (!std::all_of(list.begin(), list.end(), [](const Condition& c) { return c.status; })) {
+    if (!std::all_of(list.begin(), list.end(),
+                     [](const Condition& c) { return c.status || c.type == "Progressing"; })) {
       return false;
     }
   }

@@ -1,9 +1,11 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <map>
-#include <optional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -18,18 +20,39 @@ namespace petrel::ops {
 
 // What is declared ------------------------------------------------------------------------------
 
-// A document that was applied. Its generation grows with each change of its spec. It is kept, and
-// `deleting`, from when it was taken away until all that follows from that is done.
-struct Document {
-  Resource resource;
+struct DocumentState {
+  // Grows with each change of the spec.
   int64_t generation = 1;
+  // Wall clock, milliseconds since 1970. Of two documents for one name the older one holds it;
+  // among equally old ones, the one with the smaller id.
+  int64_t created_ms = 0;
+  // It was taken away, and is kept until all that follows from that is done.
   bool deleting = false;
 };
 
+// A document that was applied, with its spec parsed. Immutable and shared: thousands of them are
+// decided about in each round.
+template <typename Spec>
+struct Declared : DocumentState {
+  // Resource::id(), "PetrelTopic/orders".
+  std::string id;
+  Spec spec;
+};
+
+using DeclaredCluster = Declared<ClusterSpec>;
+using DeclaredTopic = Declared<TopicSpec>;
+using DeclaredGroup = Declared<GroupSpec>;
+
+// The resource is of that kind.
+std::shared_ptr<const DeclaredCluster> declared_cluster(const Resource& resource);
+std::shared_ptr<const DeclaredTopic> declared_topic(const Resource& resource);
+std::shared_ptr<const DeclaredGroup> declared_group(const Resource& resource);
+
 struct Desired {
-  Document cluster;
-  std::vector<Document> topics;
-  std::vector<Document> groups;
+  // Null: there is none, or none any more. Then no action but kForgetDocument follows.
+  std::shared_ptr<const DeclaredCluster> cluster;
+  std::vector<std::shared_ptr<const DeclaredTopic>> topics;
+  std::vector<std::shared_ptr<const DeclaredGroup>> groups;
   // What each member should run, as a digest of configuration and program. Holds the members that
   // the cluster declares and those broker groups that exist beyond.
   std::map<MemberId, std::string> members;
@@ -38,32 +61,82 @@ struct Desired {
 // What is there ---------------------------------------------------------------------------------
 
 struct ObservedMember {
+  // It is there and has not ended; it may be on its way to its end.
   bool running = false;
   // Answers that it serves.
   bool ready = false;
-  // It ended, or never began, although this reconciler started it: why. Empty otherwise.
+  // On its way to its end: nothing is to be done with it before that.
+  bool stopping = false;
+  // It ended, or never began, although this reconciler started it, and starting it again would not
+  // help: why. Empty otherwise.
   std::string failure;
+  // Why it is not ready, as far as its surroundings tell: "Pod is not scheduled: 0/3 nodes ...".
+  std::string waiting;
   // What the running process was started with.
   std::string digest;
 };
 
-// Topics and groups of a broker that answered.
+struct TopicStats {
+  int64_t messages = 0;
+  int64_t size_bytes = 0;
+  // When the oldest message was stored, wall clock in ms since 1970; 0 without messages.
+  int64_t oldest_message_ms = 0;
+  friend bool operator==(const TopicStats&, const TopicStats&) = default;
+};
+
+struct GroupStats {
+  // Messages not yet delivered, and those delivered and neither acknowledged nor visible again.
+  int64_t lag = 0;
+  int64_t in_flight = 0;
+  // Connected clients.
+  int32_t members = 0;
+  friend bool operator==(const GroupStats&, const GroupStats&) = default;
+};
+
+struct TopicContent {
+  TopicSettings settings;
+  TopicStats stats;
+};
+
+struct GroupContent {
+  GroupSettings settings;
+  GroupStats stats;
+};
+
+// All topics and groups of one broker, as it told them. Settings are never older than what this
+// process wrote to the broker; stats may be some seconds old.
 struct BrokerContent {
-  std::map<std::string, TopicSettings> topics;
-  std::map<std::string, GroupSettings> groups;
+  std::map<std::string, TopicContent> topics;
+  std::map<std::string, GroupContent> groups;
+};
+
+// Part of a cluster's spec that a runtime does not carry out.
+struct Refusal {
+  // One word in CamelCase, for programs; and a sentence for people that begins with the field.
+  std::string reason;
+  std::string message;
 };
 
 struct Snapshot {
   // Every member of which anything is there: a process, or data.
   std::map<MemberId, ObservedMember> members;
-  std::map<MemberId, BrokerContent> brokers;
+  // Of brokers that answer. Never null.
+  std::map<MemberId, std::shared_ptr<const BrokerContent>> brokers;
+  // What the runtime keeps beside the members and is not as it should be, named as it likes:
+  // "Service/demo-brokers". Each is repaired by an action kRepairObject.
+  std::vector<std::string> objects_to_repair;
+  std::vector<Refusal> refusals;
 };
 
 // What to do ------------------------------------------------------------------------------------
 
 enum class ActionKind {
+  // Applies, or removes, one of Snapshot::objects_to_repair.
+  kRepairObject,
   kStartMember,
   kStopMember,
+  // Stops a member so that it starts with what it should run; the runtime may start it at once, or
+  // leave that to a later kStartMember.
   kRestartMember,
   kApplyTopics,
   kDeleteTopics,
@@ -73,22 +146,28 @@ enum class ActionKind {
   kForgetDocument,
 };
 
+// The most topics or groups in one action.
+inline constexpr size_t kActionNamesMax = 1000;
+
 struct Action {
   ActionKind kind = ActionKind::kStartMember;
-  // Of all but kForgetDocument.
+  // Of all but kRepairObject and kForgetDocument.
   MemberId member;
   std::vector<TopicSettings> topics;
   std::vector<GroupSettings> groups;
   // Of topics or groups to delete.
   std::vector<std::string> names;
-  // Resource::id().
-  std::string document;
+  // Of kDeleteTopics: those that have messages after all are to be left alone.
+  bool only_empty = false;
+  // Of kForgetDocument: Declared::id. Of kRepairObject: its name.
+  std::string object;
 
   // "restart broker-1", for people.
   std::string describe() const;
 };
 
-// As in Kubernetes. Types: Ready; and Accepted, only when part of a spec is refused.
+// As in Kubernetes. Types: Ready; of clusters also Accepted (nothing of the spec is refused) and
+// Progressing (something is done or waited for).
 struct Condition {
   std::string type;
   bool status = false;
@@ -103,7 +182,7 @@ struct Condition {
 struct Plan {
   // Independent of each other: each may fail, or be left out, without harm to the others.
   std::vector<Action> actions;
-  // By Resource::id().
+  // By Declared::id.
   std::map<std::string, std::vector<Condition>> conditions;
 
   // Nothing to do and nothing to wait for: every document is ready and accepted.

@@ -1,7 +1,9 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 #include "operator/plan/plan_content.h"
 
+#include <algorithm>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include "common/concat.h"
@@ -12,148 +14,286 @@ namespace {
 
 // What topics and groups differ in.
 struct TopicTraits {
-  using Settings = TopicSettings;
+  using Document = DeclaredTopic;
   static constexpr std::string_view kWhat = "topic";
   static constexpr ActionKind kApply = ActionKind::kApplyTopics;
   static constexpr ActionKind kDelete = ActionKind::kDeleteTopics;
-  static TopicSpec spec(const Resource& resource) { return topic_spec(resource); }
   static const auto& documents(const Desired& desired) { return desired.topics; }
   static const auto& content(const BrokerContent& broker) { return broker.topics; }
   static auto& changes(Action& action) { return action.topics; }
+  static int64_t in_use(const TopicStats& stats) { return stats.messages; }
+  static constexpr std::string_view kInUse = " messages are left";
 };
 
 struct GroupTraits {
-  using Settings = GroupSettings;
+  using Document = DeclaredGroup;
   static constexpr std::string_view kWhat = "consumer group";
   static constexpr ActionKind kApply = ActionKind::kApplyGroups;
   static constexpr ActionKind kDelete = ActionKind::kDeleteGroups;
-  static GroupSpec spec(const Resource& resource) { return group_spec(resource); }
   static const auto& documents(const Desired& desired) { return desired.groups; }
   static const auto& content(const BrokerContent& broker) { return broker.groups; }
   static auto& changes(Action& action) { return action.groups; }
+  static int64_t in_use(const GroupStats& stats) {
+    return stats.lag + stats.in_flight + stats.members;
+  }
+  static constexpr std::string_view kInUse = " messages and members are left";
 };
 
-// One document with what its brokers lack.
+// One document, and what is known of its name on the brokers.
 template <typename Traits>
 struct Item {
-  const Document* document = nullptr;
-  typename Traits::Settings settings;
-  bool to_delete = false;
+  const typename Traits::Document* document = nullptr;
+  // Who holds the name instead; null when this document does.
+  const typename Traits::Document* holder = nullptr;
   size_t brokers_done = 0;
+  // Sum of what keeps brokers from deleting it if it must be empty.
+  int64_t in_use = 0;
+
+  const std::string& name() const { return document->spec.settings.name; }
+  bool is_declared() const { return holder == nullptr && !document->deleting; }
+  bool is_to_delete() const {
+    return holder == nullptr && document->deleting &&
+           document->spec.deletion_policy != DeletionPolicy::kRetain;
+  }
+  bool must_be_empty() const {
+    return document->spec.deletion_policy == DeletionPolicy::kDeleteIfEmpty;
+  }
 };
 
-template <typename Traits>
-std::vector<Item<Traits>> items_of(const Desired& desired) {
-  std::vector<Item<Traits>> items;
-  std::set<std::string> declared;
-  for (const Document& document : Traits::documents(desired)) {
-    auto spec = Traits::spec(document.resource);
-    if (!document.deleting) {
-      declared.insert(spec.settings.name);
-    }
-    items.push_back(
-        {.document = &document,
-         .settings = std::move(spec.settings),
-         .to_delete = document.deleting && spec.deletion_policy == DeletionPolicy::kDelete});
-  }
-  for (Item<Traits>& item : items) {
-    item.to_delete = item.to_delete && !declared.contains(item.settings.name);
-  }
-  return items;
-}
+// Which brokers there should be, and those that can be written to.
+struct Brokers {
+  size_t count = 0;
+  std::vector<std::pair<MemberId, const BrokerContent*>> answering;
+  bool all_answer() const { return answering.size() == count; }
+};
 
-template <typename Traits>
-void plan_broker(const MemberId& broker, const BrokerContent& content,
-                 std::vector<Item<Traits>>& items, Plan& plan) {
-  Action apply;
-  apply.kind = Traits::kApply;
-  apply.member = broker;
-  Action remove;
-  remove.kind = Traits::kDelete;
-  remove.member = broker;
-  for (Item<Traits>& item : items) {
-    const auto found = Traits::content(content).find(item.settings.name);
-    const bool exists = found != Traits::content(content).end();
-    if (item.to_delete && exists) {
-      remove.names.push_back(item.settings.name);
-    } else if (!item.document->deleting && (!exists || !(found->second == item.settings))) {
-      Traits::changes(apply).push_back(item.settings);
-    } else {
-      ++item.brokers_done;
-    }
-  }
-  if (!Traits::changes(apply).empty()) {
-    plan.actions.push_back(std::move(apply));
-  }
-  if (!remove.names.empty()) {
-    plan.actions.push_back(std::move(remove));
-  }
-}
-
-template <typename Traits>
-void conclude(const Item<Traits>& item, size_t brokers, size_t answering, Plan& plan) {
-  const bool done = item.brokers_done == brokers;
-  const Document& document = *item.document;
-  if (document.deleting && (done || !item.to_delete)) {
-    Action forget;
-    forget.kind = ActionKind::kForgetDocument;
-    forget.document = document.resource.id();
-    plan.actions.push_back(std::move(forget));
-  }
-  Condition ready{.type = "Ready", .observed_generation = document.generation};
-  if (document.deleting) {
-    ready.reason = "Deleting";
-    ready.message = concat(Traits::kWhat, " ", item.settings.name, " is being deleted");
-  } else if (done) {
-    ready.status = true;
-    ready.reason = "Applied";
-    ready.message = concat(Traits::kWhat, " ", item.settings.name, " is as declared on all ",
-                           brokers, " brokers");
-  } else if (answering < brokers) {
-    ready.reason = "BrokerNotAnswering";
-    ready.message = concat(answering, " of ", brokers, " brokers answer");
-  } else {
-    ready.reason = "Applying";
-    ready.message = concat(item.brokers_done, " of ", brokers, " brokers have it as declared");
-  }
-  plan.conditions[document.resource.id()].push_back(std::move(ready));
-}
-
-template <typename Traits>
-void plan_content(const Desired& desired, const Snapshot& snapshot, Plan& plan) {
-  std::vector<Item<Traits>> items = items_of<Traits>(desired);
+Brokers brokers_of(const Desired& desired, const Snapshot& snapshot, const Plan& plan) {
   std::set<MemberId> going_down;
   for (const Action& action : plan.actions) {
     if (action.kind == ActionKind::kRestartMember) {
       going_down.insert(action.member);
     }
   }
-  size_t brokers = 0;
-  size_t answering = 0;
+  Brokers brokers;
   for (const auto& [id, digest] : desired.members) {
     if (id.role != Role::kBroker) {
       continue;
     }
-    ++brokers;
+    ++brokers.count;
     const auto content = snapshot.brokers.find(id);
-    if (content != snapshot.brokers.end() && !going_down.contains(id)) {
-      ++answering;
-      plan_broker(id, content->second, items, plan);
+    const auto member = snapshot.members.find(id);
+    const bool stopping = member != snapshot.members.end() && member->second.stopping;
+    if (content != snapshot.brokers.end() && !stopping && !going_down.contains(id)) {
+      brokers.answering.emplace_back(id, content->second.get());
     }
   }
+  return brokers;
+}
+
+// Sorted by name; of one name, the holder first.
+template <typename Traits>
+std::vector<Item<Traits>> items_of(const Desired& desired) {
+  std::vector<Item<Traits>> items;
+  items.reserve(Traits::documents(desired).size());
+  for (const auto& document : Traits::documents(desired)) {
+    items.push_back({.document = document.get()});
+  }
+  std::sort(items.begin(), items.end(), [](const Item<Traits>& a, const Item<Traits>& b) {
+    const auto rank = [](const Item<Traits>& item) {
+      return std::tie(item.name(), item.document->deleting, item.document->created_ms,
+                      item.document->id);
+    };
+    return rank(a) < rank(b);
+  });
+  for (size_t i = 1; i < items.size(); ++i) {
+    const Item<Traits>& before = items[i - 1];
+    if (items[i].name() == before.name()) {
+      items[i].holder = before.holder == nullptr ? before.document : before.holder;
+    }
+  }
+  return items;
+}
+
+// Calls `each` with the item and what the broker has of it, or null. Both are sorted by name.
+template <typename Traits, typename Each>
+void walk(std::vector<Item<Traits>>& items, const BrokerContent& broker, const Each& each) {
+  const auto& content = Traits::content(broker);
+  auto found = content.begin();
+  for (Item<Traits>& item : items) {
+    while (found != content.end() && found->first < item.name()) {
+      ++found;
+    }
+    const bool exists = found != content.end() && found->first == item.name();
+    each(item, exists ? &found->second : nullptr);
+  }
+}
+
+// Puts things into actions of at most kActionNamesMax each.
+class Batch {
+ public:
+  Batch(Plan& plan, ActionKind kind, const MemberId& member, bool only_empty)
+      : plan_(plan), kind_(kind), member_(member), only_empty_(only_empty) {}
+
+  Action& next() {
+    if (count_++ % kActionNamesMax == 0) {
+      Action& action = plan_.actions.emplace_back();
+      action.kind = kind_;
+      action.member = member_;
+      action.only_empty = only_empty_;
+      index_ = plan_.actions.size() - 1;
+    }
+    return plan_.actions[index_];
+  }
+
+ private:
+  Plan& plan_;
+  const ActionKind kind_;
+  const MemberId member_;
+  const bool only_empty_;
+  size_t count_ = 0;
+  size_t index_ = 0;
+};
+
+template <typename Traits>
+void plan_broker(const MemberId& id, const BrokerContent& broker, bool all_answer,
+                 std::vector<Item<Traits>>& items, Plan& plan) {
+  Batch apply(plan, Traits::kApply, id, false);
+  Batch remove(plan, Traits::kDelete, id, false);
+  Batch remove_empty(plan, Traits::kDelete, id, true);
+  walk(items, broker, [&](Item<Traits>& item, const auto* existing) {
+    if (item.is_to_delete() && existing != nullptr) {
+      if (!item.must_be_empty()) {
+        remove.next().names.push_back(item.name());
+      } else if (all_answer && item.in_use == 0) {
+        remove_empty.next().names.push_back(item.name());
+      }
+    } else if (item.is_declared() &&
+               (existing == nullptr || !(existing->settings == item.document->spec.settings))) {
+      Traits::changes(apply.next()).push_back(item.document->spec.settings);
+    } else {
+      ++item.brokers_done;
+    }
+  });
+}
+
+Condition condition_of(const DocumentState& document, bool status, std::string reason,
+                       std::string message) {
+  return {.type = "Ready",
+          .status = status,
+          .reason = std::move(reason),
+          .message = std::move(message),
+          .observed_generation = document.generation};
+}
+
+template <typename Traits>
+Condition deleting_condition(const Item<Traits>& item, const Brokers& brokers) {
+  const std::string is_deleted = concat(Traits::kWhat, " ", item.name(), " is being deleted");
+  if (!brokers.all_answer()) {
+    return condition_of(*item.document, false, "BrokerNotAnswering",
+                        concat(is_deleted, "; ", brokers.answering.size(), " of ", brokers.count,
+                               " brokers answer"));
+  }
+  if (item.must_be_empty() && item.in_use > 0) {
+    return condition_of(*item.document, false, "NotEmpty",
+                        concat(Traits::kWhat, " ", item.name(),
+                               " is deleted once it is empty: ", item.in_use, Traits::kInUse));
+  }
+  return condition_of(*item.document, false, "Deleting", is_deleted);
+}
+
+template <typename Traits>
+Condition ready_condition(const Item<Traits>& item, const Brokers& brokers, bool paused) {
+  const auto& document = *item.document;
+  if (document.deleting) {
+    return deleting_condition(item, brokers);
+  }
+  if (item.holder != nullptr) {
+    return condition_of(document, false, "Conflict",
+                        concat(Traits::kWhat, " ", item.name(), " is declared by ", item.holder->id,
+                               ", which is older; delete one of them"));
+  }
+  if (item.brokers_done == brokers.count) {
+    return condition_of(document, true, "Applied",
+                        concat(Traits::kWhat, " ", item.name(), " is as declared on all ",
+                               brokers.count, " brokers"));
+  }
+  if (paused) {
+    return condition_of(document, false, "Paused",
+                        "the cluster is paused: spec.pause is true, so nothing is written");
+  }
+  if (!brokers.all_answer()) {
+    return condition_of(document, false, "BrokerNotAnswering",
+                        concat(brokers.answering.size(), " of ", brokers.count, " brokers answer"));
+  }
+  return condition_of(
+      document, false, "Applying",
+      concat(item.brokers_done, " of ", brokers.count, " brokers have it as declared"));
+}
+
+void forget(const std::string& id, Plan& plan) {
+  Action action;
+  action.kind = ActionKind::kForgetDocument;
+  action.object = id;
+  plan.actions.push_back(std::move(action));
+}
+
+template <typename Traits>
+void plan_content(const Desired& desired, const Snapshot& snapshot, Plan& plan) {
+  std::vector<Item<Traits>> items = items_of<Traits>(desired);
+  const Brokers brokers = brokers_of(desired, snapshot, plan);
+  const bool paused = desired.cluster->spec.pause;
+  for (const auto& [id, content] : brokers.answering) {
+    walk(items, *content, [](Item<Traits>& item, const auto* existing) {
+      item.in_use += existing == nullptr ? 0 : Traits::in_use(existing->stats);
+    });
+  }
+  Plan writes;
+  for (const auto& [id, content] : brokers.answering) {
+    plan_broker(id, *content, brokers.all_answer(), items, writes);
+  }
+  if (!paused) {
+    std::move(writes.actions.begin(), writes.actions.end(), std::back_inserter(plan.actions));
+  }
   for (const Item<Traits>& item : items) {
-    conclude(item, brokers, answering, plan);
+    if (item.document->deleting && (!item.is_to_delete() || item.brokers_done == brokers.count)) {
+      forget(item.document->id, plan);
+    }
+    plan.conditions[item.document->id].push_back(ready_condition(item, brokers, paused));
+  }
+}
+
+// There is no cluster to wait for.
+template <typename Traits>
+void plan_without_cluster(const Desired& desired, Plan& plan) {
+  for (const auto& document : Traits::documents(desired)) {
+    if (document->deleting) {
+      forget(document->id, plan);
+    }
+    const bool gone = desired.cluster == nullptr;
+    plan.conditions[document->id].push_back(
+        condition_of(*document, false, gone ? "ClusterNotFound" : "ClusterDeleting",
+                     concat("PetrelCluster ", document->spec.cluster,
+                            gone ? " does not exist in this namespace" : " is being deleted")));
+  }
+}
+
+template <typename Traits>
+void plan_kind(const Desired& desired, const Snapshot& snapshot, Plan& plan) {
+  if (desired.cluster == nullptr || desired.cluster->deleting) {
+    plan_without_cluster<Traits>(desired, plan);
+  } else {
+    plan_content<Traits>(desired, snapshot, plan);
   }
 }
 
 }  // namespace
 
 void plan_topics(const Desired& desired, const Snapshot& snapshot, Plan& plan) {
-  plan_content<TopicTraits>(desired, snapshot, plan);
+  plan_kind<TopicTraits>(desired, snapshot, plan);
 }
 
 void plan_groups(const Desired& desired, const Snapshot& snapshot, Plan& plan) {
-  plan_content<GroupTraits>(desired, snapshot, plan);
+  plan_kind<GroupTraits>(desired, snapshot, plan);
 }
 
 }  // namespace petrel::ops

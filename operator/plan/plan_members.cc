@@ -2,6 +2,7 @@
 #include "operator/plan/plan_members.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "common/concat.h"
 
@@ -13,10 +14,12 @@ namespace {
 struct Health {
   std::vector<MemberId> to_start;
   std::vector<MemberId> outdated;
-  std::vector<MemberId> waited_for;  // running the right thing, not ready
+  std::vector<MemberId> waited_for;  // stopping, or running the right thing and not ready
   std::vector<std::string> failures;
-  size_t ready = 0;
-  bool an_outdated_is_ready = false;
+
+  bool all_ready_but_outdated() const {
+    return to_start.empty() && waited_for.empty() && failures.empty();
+  }
 };
 
 Health examine(const Desired& desired, const Snapshot& snapshot) {
@@ -27,18 +30,27 @@ Health examine(const Desired& desired, const Snapshot& snapshot) {
         found == snapshot.members.end() ? ObservedMember{} : found->second;
     if (!member.failure.empty()) {
       health.failures.push_back(concat(id.name(), " ", member.failure));
+    } else if (member.stopping) {
+      health.waited_for.push_back(id);
     } else if (!member.running) {
       health.to_start.push_back(id);
     } else if (member.digest != digest) {
       health.outdated.push_back(id);
-      health.an_outdated_is_ready |= member.ready;
     } else if (!member.ready) {
       health.waited_for.push_back(id);
-    } else {
-      ++health.ready;
     }
   }
   return health;
+}
+
+std::vector<MemberId> surplus_nameservers(const Desired& desired, const Snapshot& snapshot) {
+  std::vector<MemberId> surplus;
+  for (const auto& [id, member] : snapshot.members) {
+    if (id.role == Role::kNameserver && member.running && !desired.members.contains(id)) {
+      surplus.push_back(id);
+    }
+  }
+  return surplus;
 }
 
 Action action(ActionKind kind, const MemberId& member) {
@@ -46,6 +58,15 @@ Action action(ActionKind kind, const MemberId& member) {
   result.kind = kind;
   result.member = member;
   return result;
+}
+
+void add_repairs(const Snapshot& snapshot, Plan& plan) {
+  for (const std::string& object : snapshot.objects_to_repair) {
+    Action repair;
+    repair.kind = ActionKind::kRepairObject;
+    repair.object = object;
+    plan.actions.push_back(std::move(repair));
+  }
 }
 
 void add_restart(const Health& health, const Snapshot& snapshot, Plan& plan) {
@@ -57,50 +78,60 @@ void add_restart(const Health& health, const Snapshot& snapshot, Plan& plan) {
                    [&](const MemberId& id) { return !snapshot.members.at(id).ready; });
   if (broken != health.outdated.end()) {
     plan.actions.push_back(action(ActionKind::kRestartMember, *broken));
-  } else if (health.to_start.empty() && health.waited_for.empty() && health.failures.empty()) {
+  } else if (health.all_ready_but_outdated()) {
     plan.actions.push_back(action(ActionKind::kRestartMember, health.outdated.front()));
   }
 }
 
-// Returns whether there are any.
-bool add_stops(const Desired& desired, const Snapshot& snapshot, const Health& health, Plan& plan) {
-  bool surplus = false;
-  for (const auto& [id, member] : snapshot.members) {
-    if (id.role == Role::kNameserver && member.running && !desired.members.contains(id)) {
-      surplus = true;
-      if (health.outdated.empty() && health.to_start.empty() && health.waited_for.empty()) {
-        plan.actions.push_back(action(ActionKind::kStopMember, id));
-      }
+void add_stops(const std::vector<MemberId>& surplus, const Snapshot& snapshot, const Health& health,
+               Plan& plan) {
+  if (!health.outdated.empty() || !health.to_start.empty() || !health.waited_for.empty()) {
+    return;
+  }
+  for (const MemberId& id : surplus) {
+    if (!snapshot.members.at(id).stopping) {
+      plan.actions.push_back(action(ActionKind::kStopMember, id));
     }
   }
-  return surplus;
 }
 
-std::string names(const std::vector<MemberId>& ids) {
+// "broker-0, broker-1 (why it waits)"
+std::string names(const std::vector<MemberId>& ids, const Snapshot& snapshot) {
   std::string text;
   for (const MemberId& id : ids) {
-    text += concat(text.empty() ? "" : ", ", id.name());
+    const auto found = snapshot.members.find(id);
+    const std::string& waiting =
+        found == snapshot.members.end() ? std::string() : found->second.waiting;
+    text += concat(text.empty() ? "" : ", ", id.name(),
+                   waiting.empty() ? "" : concat(" (", waiting, ")"));
   }
   return text;
 }
 
-Condition ready_condition(const Desired& desired, const Health& health, bool surplus) {
-  Condition ready{.type = "Ready", .observed_generation = desired.cluster.generation};
+std::string joined(const std::vector<std::string>& texts) {
+  std::string all;
+  for (const std::string& text : texts) {
+    all += concat(all.empty() ? "" : "; ", text);
+  }
+  return all;
+}
+
+Condition ready_condition(const Desired& desired, const Snapshot& snapshot, const Health& health,
+                          const std::vector<MemberId>& surplus) {
+  Condition ready{.type = "Ready", .observed_generation = desired.cluster->generation};
   if (!health.failures.empty()) {
     ready.reason = "MemberFailed";
-    for (const std::string& failure : health.failures) {
-      ready.message += concat(ready.message.empty() ? "" : "; ", failure);
-    }
+    ready.message = joined(health.failures);
   } else if (!health.to_start.empty()) {
     ready.reason = "MemberNotRunning";
-    ready.message = concat("not running: ", names(health.to_start));
+    ready.message = concat("not running: ", names(health.to_start, snapshot));
   } else if (!health.waited_for.empty()) {
     ready.reason = "MemberNotReady";
-    ready.message = concat("not ready yet: ", names(health.waited_for));
+    ready.message = concat("not ready yet: ", names(health.waited_for, snapshot));
   } else if (!health.outdated.empty()) {
     ready.reason = "MemberOutdated";
-    ready.message = concat("to be restarted: ", names(health.outdated));
-  } else if (surplus) {
+    ready.message = concat("to be restarted: ", names(health.outdated, snapshot));
+  } else if (!surplus.empty()) {
     ready.reason = "MemberSurplus";
     ready.message = "nameservers beyond the declared ones still run";
   } else {
@@ -111,35 +142,93 @@ Condition ready_condition(const Desired& desired, const Health& health, bool sur
   return ready;
 }
 
-int broker_groups(const Desired& desired) {
-  return static_cast<int>(
+// plan.actions are those of the members.
+Condition progressing_condition(const Desired& desired, const Plan& plan, const Condition& ready) {
+  Condition progressing{.type = "Progressing", .observed_generation = desired.cluster->generation};
+  if (desired.cluster->spec.pause) {
+    progressing.reason = "Paused";
+    progressing.message = "spec.pause is true, so nothing is changed";
+  } else if (!plan.actions.empty()) {
+    progressing.status = true;
+    progressing.reason = "Acting";
+    progressing.message = plan.actions.front().describe();
+    if (plan.actions.size() > 1) {
+      progressing.message += concat(", and ", plan.actions.size() - 1, " more");
+    }
+  } else if (plan.stuck) {
+    progressing.reason = "Stuck";
+    progressing.message = ready.message;
+  } else if (!ready.status) {
+    progressing.status = true;
+    progressing.reason = "Waiting";
+    progressing.message = ready.message;
+  } else {
+    progressing.reason = "Settled";
+    progressing.message = "nothing is left to do";
+  }
+  return progressing;
+}
+
+Condition accepted_condition(const Desired& desired, const Snapshot& snapshot) {
+  std::vector<Refusal> refusals = snapshot.refusals;
+  const int declared = desired.cluster->spec.broker_groups;
+  const auto existing =
       std::count_if(desired.members.begin(), desired.members.end(),
-                    [](const auto& member) { return member.first.role == Role::kBroker; }));
+                    [](const auto& member) { return member.first.role == Role::kBroker; });
+  if (existing > declared) {
+    refusals.push_back(
+        {"FewerBrokerGroups", concat("spec.brokerGroups.replicas: ", existing,
+                                     " broker groups exist and hold messages, so ", declared,
+                                     " is refused; set it to ", existing, " or more")});
+  }
+  Condition accepted{.type = "Accepted", .observed_generation = desired.cluster->generation};
+  if (refusals.empty()) {
+    accepted.status = true;
+    accepted.reason = "Accepted";
+    accepted.message = "nothing of the spec is refused";
+    return accepted;
+  }
+  accepted.reason = refusals.front().reason;
+  std::vector<std::string> messages;
+  for (Refusal& refusal : refusals) {
+    messages.push_back(std::move(refusal.message));
+  }
+  accepted.message = joined(messages);
+  return accepted;
 }
 
 }  // namespace
 
 void plan_members(const Desired& desired, const Snapshot& snapshot, Plan& plan) {
-  const Health health = examine(desired, snapshot);
-  for (const MemberId& id : health.to_start) {
-    plan.actions.push_back(action(ActionKind::kStartMember, id));
+  if (desired.cluster == nullptr) {
+    return;
   }
-  add_restart(health, snapshot, plan);
-  const bool surplus = add_stops(desired, snapshot, health, plan);
-  plan.stuck = !health.failures.empty();
-
-  std::vector<Condition>& conditions = plan.conditions[desired.cluster.resource.id()];
-  conditions.push_back(ready_condition(desired, health, surplus));
-  const int declared = cluster_spec(desired.cluster.resource).broker_groups;
-  if (const int existing = broker_groups(desired); existing > declared) {
-    conditions.push_back({.type = "Accepted",
+  std::vector<Condition>& conditions = plan.conditions[desired.cluster->id];
+  if (desired.cluster->deleting) {
+    conditions.push_back({.type = "Ready",
                           .status = false,
-                          .reason = "FewerBrokerGroups",
-                          .message = concat("spec.brokerGroups.replicas: ", existing,
-                                            " broker groups exist and hold messages, so ", declared,
-                                            " is refused; set it to ", existing, " or more"),
-                          .observed_generation = desired.cluster.generation});
+                          .reason = "Deleting",
+                          .message = "the cluster is being deleted",
+                          .observed_generation = desired.cluster->generation});
+    return;
   }
+  const Health health = examine(desired, snapshot);
+  const std::vector<MemberId> surplus = surplus_nameservers(desired, snapshot);
+  const bool paused = desired.cluster->spec.pause;
+  if (!paused) {
+    add_repairs(snapshot, plan);
+    for (const MemberId& id : health.to_start) {
+      plan.actions.push_back(action(ActionKind::kStartMember, id));
+    }
+    add_restart(health, snapshot, plan);
+    add_stops(surplus, snapshot, health, plan);
+  }
+  plan.stuck = paused || !health.failures.empty();
+  Condition ready = ready_condition(desired, snapshot, health, surplus);
+  Condition progressing = progressing_condition(desired, plan, ready);
+  conditions.push_back(std::move(ready));
+  conditions.push_back(std::move(progressing));
+  conditions.push_back(accepted_condition(desired, snapshot));
 }
 
 }  // namespace petrel::ops

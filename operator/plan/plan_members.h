@@ -5,10 +5,13 @@
 
 namespace petrel::ops {
 
-// The part of decide() about processes, and the cluster's conditions. What is not running starts,
-// all at once. What runs with an old digest restarts, one at a time while all others are ready,
-// nameservers first; one that is not ready goes before. A nameserver too many stops once no broker
-// has a configuration that names it. A broker group is never removed.
+// The part of decide() about members and what they share, and the cluster's conditions. What is not
+// running starts, all at once. What runs with an old digest restarts, one at a time while all
+// others are ready, nameservers first; one that is not ready goes before. A nameserver too many
+// stops once no broker has a configuration that names it. A broker group is never removed.
+//
+// A paused cluster gets its conditions and no actions, as does one that is being deleted. Without a
+// cluster there is nothing.
 void plan_members(const Desired& desired, const Snapshot& snapshot, Plan& plan);
 
 }  // namespace petrel::ops

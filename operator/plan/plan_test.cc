@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "operator/plan/test_documents.h"
 
 namespace petrel::ops {
@@ -31,14 +33,34 @@ Snapshot all_ready(const Desired& desired) {
   for (const auto& [id, digest] : desired.members) {
     snapshot.members[id] = {.running = true, .ready = true, .digest = digest};
     if (id.role == Role::kBroker) {
-      snapshot.brokers[id] = {};
+      snapshot.brokers[id] = std::make_shared<BrokerContent>();
     }
   }
   return snapshot;
 }
 
-const Condition& condition(const Plan& plan, const std::string& id, size_t index = 0) {
-  return plan.conditions.at(id).at(index);
+const Condition& condition(const Plan& plan, const std::string& id,
+                           const std::string& type = "Ready") {
+  const auto& list = plan.conditions.at(id);
+  const auto found =
+      std::find_if(list.begin(), list.end(), [&](const Condition& c) { return c.type == type; });
+  PETREL_CHECK(found != list.end());
+  return *found;
+}
+
+// Changes what a broker of the snapshot has.
+BrokerContent& content(Snapshot& snapshot, const MemberId& broker) {
+  auto copy = std::make_shared<BrokerContent>(*snapshot.brokers.at(broker));
+  snapshot.brokers[broker] = copy;
+  return *copy;
+}
+
+TopicContent topic(const std::string& name, int64_t messages = 0) {
+  return {.settings = {.name = name}, .stats = {.messages = messages}};
+}
+
+GroupContent group(const std::string& name, const GroupStats& stats = {}) {
+  return {.settings = {.name = name}, .stats = stats};
 }
 
 TEST(Plan, StartsAllThatDoesNotRun) {
@@ -56,10 +78,11 @@ TEST(Plan, IsQuietWhenAllIsAsDeclared) {
   desired.topics = {make_topic("orders", ", queuesPerBroker: 4")};
   desired.groups = {make_group("billing", ", backoff: [10s]")};
   Snapshot snapshot = all_ready(desired);
-  for (auto& [id, content] : snapshot.brokers) {
-    content.topics["orders"] = {.name = "orders", .read_queues = 4, .write_queues = 4};
-    content.topics["another"] = {.name = "another", .read_queues = 1};
-    content.groups["billing"] = {.name = "billing", .backoff_ms = {10'000}};
+  for (const MemberId& id : {kBroker0, kBroker1}) {
+    BrokerContent& broker = content(snapshot, id);
+    broker.topics["orders"].settings = {.name = "orders", .read_queues = 4, .write_queues = 4};
+    broker.topics["another"].settings = {.name = "another", .read_queues = 1};
+    broker.groups["billing"].settings = {.name = "billing", .backoff_ms = {10'000}};
   }
   const Plan plan = decide(desired, snapshot);
   EXPECT_THAT(described(plan), IsEmpty());
@@ -143,7 +166,7 @@ TEST(Plan, FewerBrokerGroupsAreRefusedAndTheRestGoesOn) {
   const Plan plan = decide(desired, all_ready(desired));
   EXPECT_THAT(described(plan),
               ElementsAre("apply topic orders on broker-0", "apply topic orders on broker-1"));
-  const Condition& refused = condition(plan, "PetrelCluster/c", 1);
+  const Condition& refused = condition(plan, "PetrelCluster/c", "Accepted");
   EXPECT_EQ(refused.type, "Accepted");
   EXPECT_FALSE(refused.status);
   EXPECT_EQ(refused.message,
@@ -156,9 +179,9 @@ TEST(Plan, AppliesOnlyWhatDiffersAndInOneActionPerBroker) {
   Desired desired = make_desired(1, 2);
   desired.topics = {make_topic("a"), make_topic("b"), make_topic("c")};
   Snapshot snapshot = all_ready(desired);
-  snapshot.brokers[kBroker0].topics["a"] = {.name = "a"};
-  snapshot.brokers[kBroker1].topics = {
-      {"a", {.name = "a"}}, {"b", {.name = "b"}}, {"c", {.name = "c", .permission = 4}}};
+  content(snapshot, kBroker0).topics["a"] = topic("a");
+  content(snapshot, kBroker1).topics = {
+      {"a", topic("a")}, {"b", topic("b")}, {"c", {{.name = "c", .permission = 4}, {}}}};
   const Plan plan = decide(desired, snapshot);
   EXPECT_THAT(described(plan),
               ElementsAre("apply 2 topics on broker-0", "apply topic c on broker-1"));
@@ -177,45 +200,214 @@ TEST(Plan, ABrokerThatDoesNotAnswerHoldsUpOnlyItself) {
 
 TEST(Plan, DeletesOrRetainsWhatIsNoLongerDeclared) {
   Desired desired = make_desired(1, 1);
-  desired.topics = {make_topic("gone", ", deletionPolicy: Delete", true),
-                    make_topic("kept", "", true)};
+  desired.topics = {make_topic("gone", ", deletionPolicy: Delete", kDeleting),
+                    make_topic("kept", "", kDeleting)};
   Snapshot snapshot = all_ready(desired);
-  snapshot.brokers[kBroker0].topics = {{"gone", {.name = "gone"}}, {"kept", {.name = "kept"}}};
+  content(snapshot, kBroker0).topics = {{"gone", topic("gone", 5)}, {"kept", topic("kept")}};
   EXPECT_THAT(described(decide(desired, snapshot)),
               ElementsAre("delete topic gone on broker-0", "forget PetrelTopic/kept"));
-  snapshot.brokers[kBroker0].topics.erase("gone");
+  content(snapshot, kBroker0).topics.erase("gone");
   EXPECT_THAT(described(decide(desired, snapshot)),
               ElementsAre("forget PetrelTopic/gone", "forget PetrelTopic/kept"));
 }
 
 TEST(Plan, ADeletionIsForgottenOnlyOnceEveryBrokerAnswered) {
   Desired desired = make_desired(1, 2);
-  desired.groups = {make_group("g", ", deletionPolicy: Delete", true)};
+  desired.groups = {make_group("g", ", deletionPolicy: Delete", kDeleting)};
   Snapshot snapshot = all_ready(desired);
   snapshot.brokers.erase(kBroker1);
   EXPECT_THAT(described(decide(desired, snapshot)), IsEmpty());
-  snapshot.brokers[kBroker1].groups["g"] = {.name = "g"};
+  snapshot.brokers[kBroker1] = std::make_shared<BrokerContent>();
+  content(snapshot, kBroker1).groups["g"] = group("g", {.lag = 3});
   EXPECT_THAT(described(decide(desired, snapshot)),
               ElementsAre("delete consumer group g on broker-1"));
 }
 
 TEST(Plan, ATopicThatAnotherDocumentDeclaresIsNotDeleted) {
   Desired desired = make_desired(1, 1);
-  desired.topics = {make_topic("old", ", name: orders, deletionPolicy: Delete", true),
+  desired.topics = {make_topic("old", ", name: orders, deletionPolicy: Delete", kDeleting),
                     make_topic("new", ", name: orders")};
   Snapshot snapshot = all_ready(desired);
-  snapshot.brokers[kBroker0].topics["orders"] = {.name = "orders"};
+  content(snapshot, kBroker0).topics["orders"] = topic("orders");
   EXPECT_THAT(described(decide(desired, snapshot)), ElementsAre("forget PetrelTopic/old"));
 }
 
 TEST(Plan, ConditionsNameTheGenerationThatTheySpeakOf) {
   Desired desired = make_desired(1, 1);
-  desired.cluster.generation = 7;
-  desired.topics = {make_topic("a")};
-  desired.topics[0].generation = 3;
+  desired.cluster = make_cluster(1, 1, "", {.generation = 7});
+  desired.topics = {make_topic("a", "", {.generation = 3})};
   const Plan plan = decide(desired, {});
-  EXPECT_EQ(condition(plan, "PetrelCluster/c").observed_generation, 7);
+  for (const Condition& c : plan.conditions.at("PetrelCluster/c")) {
+    EXPECT_EQ(c.observed_generation, 7) << c.type;
+  }
   EXPECT_EQ(condition(plan, "PetrelTopic/a").observed_generation, 3);
+}
+
+TEST(Plan, TheOlderOfTwoDocumentsHoldsTheNameAndTheYoungerIsToldSo) {
+  Desired desired = make_desired(1, 1);
+  desired.topics = {make_topic("young", ", name: orders, queuesPerBroker: 2", {.created_ms = 2000}),
+                    make_topic("old", ", name: orders, queuesPerBroker: 3", {.created_ms = 1000})};
+  const Plan plan = decide(desired, all_ready(desired));
+  ASSERT_EQ(plan.actions.size(), 1u);
+  ASSERT_EQ(plan.actions[0].topics.size(), 1u);
+  EXPECT_EQ(plan.actions[0].topics[0].read_queues, 3);
+  EXPECT_EQ(condition(plan, "PetrelTopic/old").reason, "Applying");
+  EXPECT_EQ(condition(plan, "PetrelTopic/young").reason, "Conflict");
+  EXPECT_EQ(condition(plan, "PetrelTopic/young").message,
+            "topic orders is declared by PetrelTopic/old, which is older; delete one of them");
+}
+
+TEST(Plan, AmongEquallyOldDocumentsTheSmallerNameHolds) {
+  Desired desired = make_desired(1, 1);
+  desired.groups = {make_group("b", ", name: billing"), make_group("a", ", name: billing")};
+  const Plan plan = decide(desired, all_ready(desired));
+  EXPECT_EQ(condition(plan, "PetrelConsumerGroup/b").reason, "Conflict");
+  EXPECT_EQ(condition(plan, "PetrelConsumerGroup/a").reason, "Applying");
+}
+
+TEST(Plan, ADeletedDocumentThatDoesNotHoldTheNameDeletesNothing) {
+  Desired desired = make_desired(1, 1);
+  desired.topics = {make_topic("old", ", name: orders", {.created_ms = 1000, .deleting = true}),
+                    make_topic("young", ", name: orders, deletionPolicy: Delete",
+                               {.created_ms = 2000, .deleting = true})};
+  Snapshot snapshot = all_ready(desired);
+  content(snapshot, kBroker0).topics["orders"] = topic("orders");
+  EXPECT_THAT(described(decide(desired, snapshot)),
+              ElementsAre("forget PetrelTopic/old", "forget PetrelTopic/young"));
+}
+
+TEST(Plan, DeleteIfEmptyWaitsUntilNoBrokerHasMessages) {
+  Desired desired = make_desired(1, 2);
+  desired.topics = {make_topic("t", ", deletionPolicy: DeleteIfEmpty", kDeleting)};
+  Snapshot snapshot = all_ready(desired);
+  content(snapshot, kBroker0).topics["t"] = topic("t");
+  content(snapshot, kBroker1).topics["t"] = topic("t", 12);
+  Plan plan = decide(desired, snapshot);
+  EXPECT_THAT(described(plan), IsEmpty());
+  EXPECT_EQ(condition(plan, "PetrelTopic/t").reason, "NotEmpty");
+  EXPECT_EQ(condition(plan, "PetrelTopic/t").message,
+            "topic t is deleted once it is empty: 12 messages are left");
+  content(snapshot, kBroker1).topics["t"] = topic("t");
+  plan = decide(desired, snapshot);
+  EXPECT_THAT(described(plan),
+              ElementsAre("delete topic t on broker-0", "delete topic t on broker-1"));
+  EXPECT_TRUE(plan.actions[0].only_empty);
+}
+
+TEST(Plan, DeleteIfEmptyTouchesNothingWhileABrokerDoesNotAnswer) {
+  Desired desired = make_desired(1, 2);
+  desired.topics = {make_topic("t", ", deletionPolicy: DeleteIfEmpty", kDeleting)};
+  Snapshot snapshot = all_ready(desired);
+  content(snapshot, kBroker0).topics["t"] = topic("t");
+  snapshot.brokers.erase(kBroker1);
+  const Plan plan = decide(desired, snapshot);
+  EXPECT_THAT(described(plan), IsEmpty());
+  EXPECT_EQ(condition(plan, "PetrelTopic/t").reason, "BrokerNotAnswering");
+}
+
+TEST(Plan, DeleteIfEmptyOfAGroupWaitsForLagAndMembers) {
+  Desired desired = make_desired(1, 1);
+  desired.groups = {make_group("g", ", deletionPolicy: DeleteIfEmpty", kDeleting)};
+  Snapshot snapshot = all_ready(desired);
+  for (const GroupStats& stats :
+       {GroupStats{.lag = 1}, GroupStats{.in_flight = 1}, GroupStats{.members = 1}}) {
+    content(snapshot, kBroker0).groups["g"] = group("g", stats);
+    const Plan plan = decide(desired, snapshot);
+    EXPECT_THAT(described(plan), IsEmpty());
+    EXPECT_EQ(condition(plan, "PetrelConsumerGroup/g").reason, "NotEmpty");
+  }
+  content(snapshot, kBroker0).groups["g"] = group("g");
+  EXPECT_THAT(described(decide(desired, snapshot)),
+              ElementsAre("delete consumer group g on broker-0"));
+}
+
+TEST(Plan, WithoutAClusterDeletedDocumentsAreForgottenAndOthersAreToldSo) {
+  Desired desired;
+  desired.topics = {make_topic("gone", ", deletionPolicy: Delete", kDeleting), make_topic("here")};
+  desired.groups = {make_group("gone", ", deletionPolicy: DeleteIfEmpty", kDeleting)};
+  const Plan plan = decide(desired, {});
+  EXPECT_THAT(described(plan),
+              ElementsAre("forget PetrelTopic/gone", "forget PetrelConsumerGroup/gone"));
+  EXPECT_EQ(condition(plan, "PetrelTopic/here").reason, "ClusterNotFound");
+  EXPECT_EQ(condition(plan, "PetrelTopic/here").message,
+            "PetrelCluster c does not exist in this namespace");
+}
+
+TEST(Plan, AClusterThatIsBeingDeletedHoldsUpNoDocument) {
+  Desired desired = make_desired(1, 1, "new");
+  desired.cluster = make_cluster(1, 1, "", kDeleting);
+  desired.topics = {make_topic("gone", ", deletionPolicy: Delete", kDeleting), make_topic("here")};
+  const Plan plan = decide(desired, {});
+  EXPECT_THAT(described(plan), ElementsAre("forget PetrelTopic/gone"));
+  EXPECT_EQ(condition(plan, "PetrelCluster/c").reason, "Deleting");
+  EXPECT_EQ(condition(plan, "PetrelTopic/here").reason, "ClusterDeleting");
+}
+
+TEST(Plan, APausedClusterIsObservedAndNotTouched) {
+  Desired desired = make_desired(1, 1, "new");
+  desired.cluster = make_cluster(1, 1, ", pause: true");
+  desired.topics = {make_topic("a"), make_topic("kept", "", kDeleting),
+                    make_topic("gone", ", deletionPolicy: Delete", kDeleting)};
+  Snapshot snapshot = all_ready(desired);
+  snapshot.members[kBroker0].digest = "old";
+  snapshot.objects_to_repair = {"Service/c"};
+  content(snapshot, kBroker0).topics["gone"] = topic("gone");
+  const Plan plan = decide(desired, snapshot);
+  EXPECT_THAT(described(plan), ElementsAre("forget PetrelTopic/kept"));
+  EXPECT_EQ(condition(plan, "PetrelCluster/c").reason, "MemberOutdated");
+  EXPECT_EQ(condition(plan, "PetrelCluster/c", "Progressing").reason, "Paused");
+  EXPECT_EQ(condition(plan, "PetrelTopic/a").reason, "Paused");
+}
+
+TEST(Plan, WhatIsNotAsItShouldBeBesideTheMembersIsRepaired) {
+  const Desired desired = make_desired(1, 1);
+  Snapshot snapshot = all_ready(desired);
+  snapshot.objects_to_repair = {"Service/c", "PodDisruptionBudget/c-brokers"};
+  const Plan plan = decide(desired, snapshot);
+  EXPECT_THAT(described(plan),
+              ElementsAre("repair Service/c", "repair PodDisruptionBudget/c-brokers"));
+  EXPECT_TRUE(condition(plan, "PetrelCluster/c").status);
+  EXPECT_EQ(condition(plan, "PetrelCluster/c", "Progressing").message,
+            "repair Service/c, and 1 more");
+}
+
+TEST(Plan, WhatTheRuntimeRefusesIsTold) {
+  const Desired desired = make_desired(1, 1);
+  Snapshot snapshot = all_ready(desired);
+  snapshot.refusals = {{"StorageShrink", "spec.broker.storage.size: cannot shrink"}};
+  const Plan plan = decide(desired, snapshot);
+  EXPECT_EQ(condition(plan, "PetrelCluster/c", "Accepted").reason, "StorageShrink");
+  EXPECT_FALSE(plan.converged());
+}
+
+TEST(Plan, AMemberThatIsStoppingIsWaitedForAndSoAreAllRestarts) {
+  const Desired desired = make_desired(1, 2, "new");
+  Snapshot snapshot = all_ready(desired);
+  snapshot.members[kBroker0] = {.running = true, .stopping = true, .digest = "old"};
+  snapshot.members[kBroker1].digest = "old";
+  EXPECT_THAT(described(decide(desired, snapshot)), IsEmpty());
+  snapshot.members.erase(kBroker0);
+  EXPECT_THAT(described(decide(desired, snapshot)), ElementsAre("start broker-0"));
+}
+
+TEST(Plan, WhyAMemberWaitsIsTold) {
+  const Desired desired = make_desired(1, 1);
+  Snapshot snapshot = all_ready(desired);
+  snapshot.members[kBroker0] = {
+      .running = true, .waiting = "0/3 nodes are available", .digest = "digest"};
+  EXPECT_EQ(condition(decide(desired, snapshot), "PetrelCluster/c").message,
+            "not ready yet: broker-0 (0/3 nodes are available)");
+}
+
+TEST(Plan, ThousandsOfTopicsGoInActionsOfALimitedSize) {
+  Desired desired = make_desired(1, 1);
+  for (size_t i = 0; i < 2 * kActionNamesMax + 1; ++i) {
+    desired.topics.push_back(make_topic(concat("t", i)));
+  }
+  const Plan plan = decide(desired, all_ready(desired));
+  ASSERT_EQ(plan.actions.size(), 3u);
+  EXPECT_EQ(plan.actions[1].topics.size(), kActionNamesMax);
+  EXPECT_EQ(plan.actions[2].topics.size(), 1u);
 }
 
 }  // namespace

@@ -10,10 +10,10 @@ namespace petrel::ops {
 
 namespace {
 
-void forget(std::vector<Document>& documents, const std::string& id) {
-  std::erase_if(documents, [&](const Document& document) {
-    return document.deleting && document.resource.id() == id;
-  });
+template <typename Documents>
+void forget(Documents& documents, const std::string& id) {
+  std::erase_if(documents,
+                [&](const auto& document) { return document->deleting && document->id == id; });
 }
 
 bool refused(const Plan& plan) {
@@ -71,8 +71,8 @@ absl::StatusOr<ReconcileResult> reconcile(Desired& desired, Runtime& runtime, co
       }
       ++result.actions_done;
       if (action.kind == ActionKind::kForgetDocument) {
-        forget(desired.topics, action.document);
-        forget(desired.groups, action.document);
+        forget(desired.topics, action.object);
+        forget(desired.groups, action.object);
       }
     }
     if (result.plan.actions.empty() || !result.last_error.ok()) {

@@ -1,6 +1,8 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 #include "operator/plan/simulated_world.h"
 
+#include <memory>
+
 #include "common/check.h"
 #include "common/status.h"
 
@@ -9,82 +11,103 @@ namespace petrel::ops {
 absl::StatusOr<Snapshot> SimulatedWorld::observe() {
   Snapshot snapshot;
   for (const auto& [id, member] : members) {
-    const bool ready = member.running && member.rounds_until_ready == 0;
+    const bool ready = is_ready(member);
     snapshot.members[id] = {.running = member.running,
                             .ready = ready,
+                            .stopping = member.stopping,
                             .failure = member.failure,
                             .digest = member.running ? member.digest : ""};
     if (ready && id.role == Role::kBroker) {
-      snapshot.brokers[id] = member.content;
+      snapshot.brokers[id] = std::make_shared<BrokerContent>(member.content);
     }
   }
+  snapshot.objects_to_repair.assign(objects_to_repair.begin(), objects_to_repair.end());
   return snapshot;
 }
 
 absl::Status SimulatedWorld::act(const Action& action) {
   PETREL_RETURN_IF_ERROR(before_action());
   ++actions;
-  Member& member = members[action.member];
-  const bool ready = member.running && member.rounds_until_ready == 0;
   switch (action.kind) {
-    case ActionKind::kStartMember:
-      PETREL_CHECK(!member.running);
-      [[fallthrough]];
-    case ActionKind::kRestartMember:
-      unsafe_restarts += ready && !all_others_ready(action.member);
-      member.running = true;
-      member.digest = desired.members.at(action.member);
-      member.rounds_until_ready = rounds_until_ready;
+    case ActionKind::kRepairObject:
+      PETREL_CHECK_EQ(objects_to_repair.erase(action.object), 1u);
       break;
+    case ActionKind::kStartMember:
+      PETREL_CHECK(!members[action.member].running);
+      begin(members[action.member], action.member);
+      break;
+    case ActionKind::kRestartMember: {
+      Member& member = members.at(action.member);
+      PETREL_CHECK(member.running && !member.stopping);
+      unsafe_restarts += is_ready(member) && !all_others_ready(action.member);
+      if (restarts_in_one_step_) {
+        begin(member, action.member);
+      } else {
+        member.stopping = true;
+        member.rounds_left = rounds_until_ready;
+      }
+      break;
+    }
     case ActionKind::kStopMember:
       PETREL_CHECK(action.member.role == Role::kNameserver);
       members.erase(action.member);
       break;
-    case ActionKind::kApplyTopics:
-      PETREL_CHECK(ready);
-      for (const TopicSettings& topic : action.topics) {
-        member.content.topics[topic.name] = topic;
-      }
-      break;
-    case ActionKind::kDeleteTopics:
-      PETREL_CHECK(ready);
-      for (const std::string& name : action.names) {
-        PETREL_CHECK_EQ(member.content.topics.erase(name), 1u);
-      }
-      break;
-    case ActionKind::kApplyGroups:
-      PETREL_CHECK(ready);
-      for (const GroupSettings& group : action.groups) {
-        member.content.groups[group.name] = group;
-      }
-      break;
-    case ActionKind::kDeleteGroups:
-      PETREL_CHECK(ready);
-      for (const std::string& name : action.names) {
-        PETREL_CHECK_EQ(member.content.groups.erase(name), 1u);
-      }
-      break;
     case ActionKind::kForgetDocument:
-      forgotten.insert(action.document);
+      forgotten.insert(action.object);
       break;
+    default:
+      return change_content(action, members.at(action.member));
   }
   return absl::OkStatus();
+}
+
+absl::Status SimulatedWorld::change_content(const Action& action, Member& member) {
+  PETREL_CHECK(is_ready(member));
+  for (const TopicSettings& topic : action.topics) {
+    member.content.topics[topic.name].settings = topic;
+  }
+  for (const GroupSettings& group : action.groups) {
+    member.content.groups[group.name].settings = group;
+  }
+  for (const std::string& name : action.names) {
+    if (action.kind == ActionKind::kDeleteTopics) {
+      PETREL_CHECK(!action.only_empty || member.content.topics.at(name).stats.messages == 0);
+      PETREL_CHECK_EQ(member.content.topics.erase(name), 1u);
+    } else {
+      PETREL_CHECK(action.kind == ActionKind::kDeleteGroups);
+      PETREL_CHECK_EQ(member.content.groups.erase(name), 1u);
+    }
+  }
+  return absl::OkStatus();
+}
+
+void SimulatedWorld::begin(Member& member, const MemberId& id) const {
+  member.running = true;
+  member.digest = desired.members.at(id);
+  member.rounds_left = rounds_until_ready;
 }
 
 void SimulatedWorld::wait() {
   clock.advance_ms(100);
   for (auto& [id, member] : members) {
-    if (member.running && member.rounds_until_ready > 0) {
-      --member.rounds_until_ready;
+    if (!member.running || member.rounds_left == 0 || --member.rounds_left > 0) {
+      continue;
+    }
+    if (member.stopping) {
+      member.stopping = false;
+      member.running = false;
     }
   }
+}
+
+bool SimulatedWorld::is_ready(const Member& member) const {
+  return member.running && !member.stopping && member.rounds_left == 0;
 }
 
 bool SimulatedWorld::all_others_ready(const MemberId& id) const {
   for (const auto& [other, digest] : desired.members) {
     const auto found = members.find(other);
-    if (other != id && (found == members.end() || !found->second.running ||
-                        found->second.rounds_until_ready > 0)) {
+    if (other != id && (found == members.end() || !is_ready(found->second))) {
       return false;
     }
   }

@@ -18,13 +18,18 @@ class SimulatedWorld final : public Runtime {
  public:
   struct Member {
     bool running = false;
-    int rounds_until_ready = 0;
+    bool stopping = false;
+    // Rounds until it is ready, or has stopped.
+    int rounds_left = 0;
     std::string digest;
     std::string failure;
     BrokerContent content;  // survives a stop
   };
 
-  explicit SimulatedWorld(const Desired& what) : desired(what) {}
+  // Of processes, a restart is one step, as with local ones; else a restart only begins the stop,
+  // as with Pods, and the start is an action of its own.
+  explicit SimulatedWorld(const Desired& what, bool restarts_in_one_step = true)
+      : desired(what), restarts_in_one_step_(restarts_in_one_step) {}
 
   absl::StatusOr<Snapshot> observe() override;
   absl::Status act(const Action& action) override;
@@ -33,6 +38,7 @@ class SimulatedWorld final : public Runtime {
   // What the members are started with.
   const Desired& desired;
   std::map<MemberId, Member> members;
+  std::set<std::string> objects_to_repair;
   std::set<std::string> forgotten;
   ManualClock clock;
   int rounds_until_ready = 2;
@@ -43,7 +49,12 @@ class SimulatedWorld final : public Runtime {
   int64_t unsafe_restarts = 0;
 
  private:
+  absl::Status change_content(const Action& action, Member& member);
+  bool is_ready(const Member& member) const;
   bool all_others_ready(const MemberId& id) const;
+  void begin(Member& member, const MemberId& id) const;
+
+  const bool restarts_in_one_step_;
 };
 
 }  // namespace petrel::ops

@@ -103,6 +103,23 @@ absl::StatusOr<std::vector<Document>> next_documents(const std::vector<Document>
 
 }  // namespace
 
+Desired desired_of(const ClusterRecord& record) {
+  const auto resource = [](const Document& document) {
+    Resource copy = document.resource;
+    copy.generation = document.generation;
+    copy.deleting = document.deleting;
+    return copy;
+  };
+  Desired desired{.cluster = declared_cluster(resource(record.cluster))};
+  for (const Document& topic : record.topics) {
+    desired.topics.push_back(declared_topic(resource(topic)));
+  }
+  for (const Document& group : record.groups) {
+    desired.groups.push_back(declared_group(resource(group)));
+  }
+  return desired;
+}
+
 absl::StatusOr<ClusterRecord> next_record(const std::optional<ClusterRecord>& before,
                                           const Declaration& declaration,
                                           std::optional<int> port_base) {

@@ -1,6 +1,7 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -8,8 +9,17 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "operator/plan/plan.h"
+#include "operator/resources/resource.h"
 
 namespace petrel::ops {
+
+// A document that was applied. Its generation grows with each change of its spec. It is kept, and
+// `deleting`, from when it was taken away until all that follows from that is done.
+struct Document {
+  Resource resource;
+  int64_t generation = 1;
+  bool deleting = false;
+};
 
 // What was applied to a cluster on this machine: the part that the Kubernetes API keeps elsewhere.
 // A value, kept in DATA/cluster.json; written before anything that follows from it is done.
@@ -20,6 +30,9 @@ struct ClusterRecord {
   std::vector<Document> topics;
   std::vector<Document> groups;
 };
+
+// The record as the planner takes it, but for Desired::members.
+Desired desired_of(const ClusterRecord& record);
 
 // What is applied after `before`: changed specs get the next generation, documents that are not
 // declared any more are marked as being deleted. InvalidArgument when the declaration is of another

@@ -14,21 +14,18 @@ namespace {
 
 using testing::HasSubstr;
 
-Declaration declaration_of(const std::vector<Document>& topics,
-                           const std::string& cluster_spec = "") {
-  Declaration declaration{.cluster = make_document("PetrelCluster", "c", cluster_spec).resource};
-  for (const Document& topic : topics) {
-    declaration.topics.push_back(topic.resource);
-  }
+Declaration declaration_of(std::vector<Resource> topics, const std::string& cluster_spec = "") {
+  Declaration declaration{.cluster = make_resource("PetrelCluster", "c", cluster_spec),
+                          .topics = std::move(topics)};
   return declaration;
 }
 
 TEST(ClusterRecord, GenerationsGrowOnlyWithChanges) {
-  const auto first =
-      next_record(std::nullopt, declaration_of({make_topic("a"), make_topic("b")}), std::nullopt);
+  const auto first = next_record(
+      std::nullopt, declaration_of({topic_resource("a"), topic_resource("b")}), std::nullopt);
   ASSERT_TRUE(first.ok()) << first.status();
   const auto second = next_record(
-      *first, declaration_of({make_topic("a"), make_topic("b", ", queuesPerBroker: 2")}),
+      *first, declaration_of({topic_resource("a"), topic_resource("b", ", queuesPerBroker: 2")}),
       std::nullopt);
   ASSERT_TRUE(second.ok()) << second.status();
   EXPECT_EQ(second->cluster.generation, 1);
@@ -37,27 +34,27 @@ TEST(ClusterRecord, GenerationsGrowOnlyWithChanges) {
 }
 
 TEST(ClusterRecord, WhatIsNoLongerDeclaredIsBeingDeletedUntilItIsForgottenOrDeclaredAgain) {
-  const auto first = next_record(std::nullopt, declaration_of({make_topic("a")}), std::nullopt);
+  const auto first = next_record(std::nullopt, declaration_of({topic_resource("a")}), std::nullopt);
   const auto second = next_record(*first, declaration_of({}), std::nullopt);
   ASSERT_EQ(second->topics.size(), 1u);
   EXPECT_TRUE(second->topics[0].deleting);
-  const auto third = next_record(*second, declaration_of({make_topic("a")}), std::nullopt);
+  const auto third = next_record(*second, declaration_of({topic_resource("a")}), std::nullopt);
   ASSERT_EQ(third->topics.size(), 1u);
   EXPECT_FALSE(third->topics[0].deleting);
   EXPECT_EQ(third->topics[0].generation, 2);
 }
 
 TEST(ClusterRecord, RefusesAnotherClusterAndImmutableChanges) {
-  const auto first = next_record(std::nullopt, declaration_of({make_topic("a")}), std::nullopt);
+  const auto first = next_record(std::nullopt, declaration_of({topic_resource("a")}), std::nullopt);
   Declaration other = declaration_of({});
   other.cluster.name = "d";
   EXPECT_THAT(std::string(next_record(*first, other, std::nullopt).status().message()),
               HasSubstr("the data directory belongs to PetrelCluster/c"));
-  EXPECT_THAT(
-      std::string(next_record(*first, declaration_of({make_topic("a", ", name: b")}), std::nullopt)
-                      .status()
-                      .message()),
-      HasSubstr("PetrelTopic/a: spec.name: may not change"));
+  EXPECT_THAT(std::string(next_record(*first, declaration_of({topic_resource("a", ", name: b")}),
+                                      std::nullopt)
+                              .status()
+                              .message()),
+              HasSubstr("PetrelTopic/a: spec.name: may not change"));
 }
 
 TEST(ClusterRecord, ThePortBaseStaysUnlessGivenAnew) {
@@ -70,7 +67,7 @@ TEST(ClusterRecord, IsReadBackAsItWasSaved) {
   const TempDirectory dir;
   const std::string file = dir.file("cluster.json");
   EXPECT_FALSE(load_record(file)->has_value());
-  auto record = next_record(std::nullopt, declaration_of({make_topic("a")}), 21'000);
+  auto record = next_record(std::nullopt, declaration_of({topic_resource("a")}), 21'000);
   record->topics[0].deleting = true;
   record->topics[0].generation = 5;
   ASSERT_TRUE(save_record(file, *record).ok());

@@ -85,7 +85,7 @@ absl::StatusOr<std::map<MemberId, std::string>> LocalRuntime::configs() const {
 }
 
 absl::StatusOr<Desired> LocalRuntime::desired() const {
-  Desired desired{.cluster = record_.cluster, .topics = record_.topics, .groups = record_.groups};
+  Desired desired = desired_of(record_);
   PETREL_ASSIGN_OR_RETURN(const auto all, configs());
   for (const auto& [member, config] : all) {
     PETREL_ASSIGN_OR_RETURN(const std::string program, program_file(bin_dir_, member.role));
@@ -119,7 +119,7 @@ absl::StatusOr<Snapshot> LocalRuntime::observe() {
     if (member.role == Role::kBroker && snapshot.members[member].ready) {
       absl::StatusOr<BrokerContent> content = admin(member).content();
       if (content.ok()) {
-        snapshot.brokers[member] = *std::move(content);
+        snapshot.brokers[member] = std::make_shared<const BrokerContent>(*std::move(content));
       }
     }
   }
@@ -158,6 +158,8 @@ BrokerAdmin& LocalRuntime::admin(const MemberId& broker) {
 
 absl::Status LocalRuntime::act(const Action& action) {
   switch (action.kind) {
+    case ActionKind::kRepairObject:
+      break;  // observe() names none
     case ActionKind::kStartMember:
       return start(action.member);
     case ActionKind::kStopMember:
@@ -174,7 +176,7 @@ absl::Status LocalRuntime::act(const Action& action) {
     case ActionKind::kDeleteGroups:
       return admin(action.member).delete_groups(action.names).status();
     case ActionKind::kForgetDocument:
-      return forget(action.document);
+      return forget(action.object);
   }
   return absl::InternalError("unknown action");
 }

@@ -55,7 +55,7 @@ class LocalRuntimeTest : public testing::Test {
 
   LocalRuntime runtime(const std::string& cluster_spec = "") const {
     ClusterRecord record{.port_base = layout_.port_base,
-                         .cluster = make_document("PetrelCluster", "c", cluster_spec)};
+                         .cluster = {make_resource("PetrelCluster", "c", cluster_spec)}};
     return {layout_, bin_dir(), std::move(record)};
   }
 
@@ -172,12 +172,13 @@ TEST_F(LocalRuntimeTest, BrokerGroupsThatExistStayDesired) {
 
 TEST_F(LocalRuntimeTest, AForgottenDocumentLeavesTheRecord) {
   std::filesystem::create_directories(layout_.data_dir);
-  ClusterRecord record{.cluster = make_document("PetrelCluster", "c", ""),
-                       .topics = {make_topic("a", "", true), make_topic("b")}};
+  ClusterRecord record{.cluster = {make_resource("PetrelCluster", "c", "")},
+                       .topics = {{.resource = topic_resource("a"), .deleting = true},
+                                  {.resource = topic_resource("b")}}};
   LocalRuntime object(layout_, bin_dir(), record);
   Action forget;
   forget.kind = ActionKind::kForgetDocument;
-  forget.document = "PetrelTopic/a";
+  forget.object = "PetrelTopic/a";
   ASSERT_TRUE(object.act(forget).ok());
   const auto saved = load_record(layout_.record_file());
   ASSERT_TRUE(saved.ok() && saved->has_value());
