@@ -61,22 +61,25 @@ nameserver::v1::BrokerIdentity broker_identity(const BrokerConfig& config,
   return identity;
 }
 
+store::MessageStore::Options store_options(const BrokerConfig& config) {
+  store::MessageStore::Options options = config.store;
+  options.log.record_bytes_max =
+      std::max(options.log.record_bytes_max, config.body_bytes_max + kRecordOverheadMax);
+  return options;
+}
+
 core::CoreOptions core_options(const BrokerConfig& config, const HostPort& address) {
   core::CoreOptions options = config.core;
   options.store_host = grpcfront::parse_host(address.host, address.port);
+  const store::CommitLog::Options log = store_options(config).log;
+  options.state_record_bytes_max =
+      core::state_record_bytes_max(log.segment_bytes, log.record_bytes_max);
   return options;
 }
 
 core::LogThread::Options log_thread_options(const BrokerConfig& config) {
   core::LogThread::Options options = config.log_thread;
   options.flush_mode = config.core.flush_mode;
-  return options;
-}
-
-store::MessageStore::Options store_options(const BrokerConfig& config) {
-  store::MessageStore::Options options = config.store;
-  options.log.record_bytes_max =
-      std::max(options.log.record_bytes_max, config.body_bytes_max + kRecordOverheadMax);
   return options;
 }
 
@@ -132,7 +135,7 @@ struct Server::State {
   std::unique_ptr<grpcfront::NameserverQuery> nameservers;
   std::unique_ptr<grpcfront::ClusterRoutes> routes;
   std::unique_ptr<grpcfront::FrontEnd> front;
-  ConfigWatchers watchers;
+  ConfigWatchers watchers{directory};
   std::unique_ptr<grpc::Service> messaging;
   std::unique_ptr<grpc::Service> admin;
   std::unique_ptr<RpcServer> rpc;
@@ -234,9 +237,9 @@ void Server::State::keep_house() {
                                   GroupLags::refresh(lags, core_thread);
                               },
                           .config_changed =
-                              [this](int64_t config_version) {
+                              [this](int64_t) {
                                 registrar->config_changed();
-                                watchers.notify(config_version);
+                                watchers.notify();
                               }});
   directory.set_listener(
       [this](int64_t config_version) { housekeeper->config_changed(config_version); });

@@ -1,7 +1,15 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 #include "broker/admin/admin_messages.h"
 
+#include <algorithm>
+
 namespace petrel::broker {
+namespace {
+
+// Topics or groups of one page: what the core thread tells in about a millisecond.
+constexpr int32_t kListPageMax = 1'000;
+
+}  // namespace
 
 grpc::Status to_status(const core::Outcome& outcome) {
   using core::OutcomeCode;
@@ -36,6 +44,24 @@ grpc::Status to_status(const core::Outcome& outcome) {
   return {StatusCode::UNKNOWN, outcome.text};
 }
 
+core::Detail read_detail(admin::v1::Detail detail) {
+  switch (detail) {
+    case admin::v1::DETAIL_TOTALS:
+      return core::Detail::kTotals;
+    case admin::v1::DETAIL_SPEC:
+      return core::Detail::kSettings;
+    default:
+      return core::Detail::kFull;
+  }
+}
+
+core::ListRange read_range(const google::protobuf::RepeatedPtrField<std::string>& names,
+                           const std::string& after, int32_t limit) {
+  return {.names = {names.begin(), names.end()},
+          .after = after,
+          .limit = std::clamp(limit, 0, kListPageMax)};
+}
+
 core::TopicConfig read_topic(const admin::v1::TopicSpec& spec) {
   core::TopicConfig topic;
   topic.name = spec.name();
@@ -54,7 +80,8 @@ core::GroupConfig read_group(const admin::v1::GroupSpec& spec) {
   return group;
 }
 
-void write_topic(const core::ListTopicsRequest::Topic& topic, admin::v1::TopicStatus* status) {
+void write_topic(const core::ListTopicsRequest::Topic& topic, core::Detail detail,
+                 admin::v1::TopicStatus* status) {
   admin::v1::TopicSpec* spec = status->mutable_spec();
   spec->set_name(topic.config.name);
   spec->set_read_queues(topic.config.read_queues);
@@ -67,10 +94,19 @@ void write_topic(const core::ListTopicsRequest::Topic& topic, admin::v1::TopicSt
     out->set_queue_id(queue.queue_id);
     out->set_min_offset(queue.min.value());
     out->set_max_offset(queue.max.value());
+    out->set_size_bytes(queue.size_bytes);
+    out->set_oldest_message_ms(queue.oldest_ms);
+    out->set_last_written_ms(queue.newest_ms);
   }
+  if (detail == core::Detail::kSettings) return;
+  admin::v1::TopicStatus::Totals* totals = status->mutable_totals();
+  totals->set_messages(topic.totals.messages);
+  totals->set_size_bytes(topic.totals.size_bytes);
+  totals->set_oldest_message_ms(topic.totals.oldest_ms);
+  totals->set_last_written_ms(topic.totals.newest_ms);
 }
 
-void write_group(const core::ListGroupsRequest::Group& group, int32_t clients,
+void write_group(const core::ListGroupsRequest::Group& group, core::Detail detail, int32_t clients,
                  admin::v1::GroupStatus* status) {
   admin::v1::GroupSpec* spec = status->mutable_spec();
   spec->set_name(group.config.name);
@@ -84,6 +120,9 @@ void write_group(const core::ListGroupsRequest::Group& group, int32_t clients,
     out->set_lag(subscription.lag);
     out->set_in_flight(subscription.in_flight);
   }
+  if (detail == core::Detail::kSettings) return;
+  status->mutable_totals()->set_lag(group.lag);
+  status->mutable_totals()->set_in_flight(group.in_flight);
   status->set_clients(clients);
 }
 

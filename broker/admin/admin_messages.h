@@ -11,10 +11,15 @@ namespace petrel::broker {
 
 grpc::Status to_status(const core::Outcome& outcome);
 
+core::Detail read_detail(admin::v1::Detail detail);
+// `limit` as asked for: 0 is none, and more than a page is a page.
+core::ListRange read_range(const google::protobuf::RepeatedPtrField<std::string>& names,
+                           const std::string& after, int32_t limit);
 core::TopicConfig read_topic(const admin::v1::TopicSpec& spec);
 core::GroupConfig read_group(const admin::v1::GroupSpec& spec);
-void write_topic(const core::ListTopicsRequest::Topic& topic, admin::v1::TopicStatus* status);
-void write_group(const core::ListGroupsRequest::Group& group, int32_t clients,
+void write_topic(const core::ListTopicsRequest::Topic& topic, core::Detail detail,
+                 admin::v1::TopicStatus* status);
+void write_group(const core::ListGroupsRequest::Group& group, core::Detail detail, int32_t clients,
                  admin::v1::GroupStatus* status);
 
 }  // namespace petrel::broker

@@ -35,7 +35,7 @@ TEST(AdminMessages, ATopicComesBackAsItWasDeclared) {
   core::ListTopicsRequest::Topic topic{.config = read_topic(spec)};
   topic.queues.push_back({.queue_id = 0, .max = store::QueueOffset(5)});
   admin::v1::TopicStatus status;
-  write_topic(topic, &status);
+  write_topic(topic, core::Detail::kFull, &status);
   EXPECT_EQ(status.spec().SerializeAsString(), spec.SerializeAsString());
   EXPECT_EQ(status.queues(0).max_offset(), 5);
 }

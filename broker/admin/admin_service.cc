@@ -55,11 +55,15 @@ class AdminService final : public v1::BrokerAdmin::CallbackService {
         context,
         [request](core::ListTopicsRequest& ask) {
           ask.include_system = request->include_system();
-          ask.names.assign(request->names().begin(), request->names().end());
+          ask.detail = read_detail(request->detail());
+          ask.range = read_range(request->names(), request->after(), request->limit());
         },
         [response](const core::ListTopicsRequest& answer) {
           response->set_config_version(answer.config_version);
-          for (const auto& topic : answer.topics) write_topic(topic, response->add_topics());
+          response->set_more(answer.more);
+          for (const auto& topic : answer.topics) {
+            write_topic(topic, answer.detail, response->add_topics());
+          }
         });
   }
 
@@ -88,9 +92,11 @@ class AdminService final : public v1::BrokerAdmin::CallbackService {
     return ask<core::DeleteTopicsRequest>(
         context,
         [request](core::DeleteTopicsRequest& ask) {
+          ask.only_empty = request->only_empty();
           ask.names.assign(request->names().begin(), request->names().end());
         },
         [response](const core::DeleteTopicsRequest& answer) {
+          response->mutable_kept()->Assign(answer.kept.begin(), answer.kept.end());
           response->set_config_version(answer.config_version);
           response->mutable_deleted()->Assign(answer.deleted.begin(), answer.deleted.end());
         });
@@ -101,12 +107,15 @@ class AdminService final : public v1::BrokerAdmin::CallbackService {
     return ask<core::ListGroupsRequest>(
         context,
         [request](core::ListGroupsRequest& ask) {
-          ask.names.assign(request->names().begin(), request->names().end());
+          ask.detail = read_detail(request->detail());
+          ask.range = read_range(request->names(), request->after(), request->limit());
         },
         [this, response](const core::ListGroupsRequest& answer) {
           response->set_config_version(answer.config_version);
+          response->set_more(answer.more);
           for (const auto& group : answer.groups) {
-            write_group(group, parts_.clients_of_group(group.config.name), response->add_groups());
+            write_group(group, answer.detail, parts_.clients_of_group(group.config.name),
+                        response->add_groups());
           }
         });
   }
@@ -146,7 +155,7 @@ class AdminService final : public v1::BrokerAdmin::CallbackService {
 
   grpc::ServerWriteReactor<v1::ConfigChanged>* WatchConfig(Context*,
                                                            const v1::WatchConfigRequest*) override {
-    return parts_.watchers.watch(parts_.directory.config_version());
+    return parts_.watchers.watch();
   }
 
  private:

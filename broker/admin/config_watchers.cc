@@ -11,12 +11,13 @@ using ConfigReactor = grpc::ServerWriteReactor<admin::v1::ConfigChanged>;
 // while it is off, once: so the reactor lives whenever it is called.
 class ConfigWatchers::Watch {
  public:
-  explicit Watch(ConfigReactor& reactor) : reactor_(reactor) {}
+  Watch(ConfigReactor& reactor, const core::Directory& directory)
+      : reactor_(reactor), directory_(directory) {}
 
-  void tell(int64_t config_version) {
+  // Tells what is new, unless a write is under way, at whose end that is done.
+  void tell() {
     {
       const MutexLock lock(mutex_);
-      latest_ = config_version;
       if (!take_write()) return;
     }
     reactor_.StartWrite(&message_);
@@ -48,29 +49,33 @@ class ConfigWatchers::Watch {
 
  private:
   bool take_write() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    if (ending_ || writing_ || latest_ == sent_) return false;
+    if (ending_ || writing_ || directory_.config_version() == sent_) return false;
     writing_ = true;
-    sent_ = latest_;
+    const core::ConfigChanges changes = directory_.changes_since(sent_);
+    sent_ = changes.version;
     message_.set_config_version(sent_);
+    message_.set_all(changes.all);
+    message_.mutable_topics()->Assign(changes.topics.begin(), changes.topics.end());
+    message_.mutable_groups()->Assign(changes.groups.begin(), changes.groups.end());
     return true;
   }
 
   ConfigReactor& reactor_;
+  const core::Directory& directory_;
   admin::v1::ConfigChanged message_;  // belongs to the write that is under way
   grpc::Status status_;               // set before the stream ends
   Mutex mutex_;
-  int64_t latest_ ABSL_GUARDED_BY(mutex_) = -1;
-  int64_t sent_ ABSL_GUARDED_BY(mutex_) = -1;
+  int64_t sent_ ABSL_GUARDED_BY(mutex_) = -1;  // a version; none at first
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
   bool ending_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
 class ConfigWatchers::Reactor final : public ConfigReactor {
  public:
-  Reactor(ConfigWatchers& watchers, int64_t config_version)
-      : watchers_(watchers), watch_(std::make_shared<Watch>(*this)) {
+  explicit Reactor(ConfigWatchers& watchers)
+      : watchers_(watchers), watch_(std::make_shared<Watch>(*this, watchers.directory_)) {
     if (watchers_.add(watch_)) {
-      watch_->tell(config_version);
+      watch_->tell();
     } else {
       watch_->end({grpc::StatusCode::RESOURCE_EXHAUSTED, "too many watchers, or shutting down"});
     }
@@ -88,20 +93,18 @@ class ConfigWatchers::Reactor final : public ConfigReactor {
   const std::shared_ptr<Watch> watch_;
 };
 
-ConfigWatchers::ConfigWatchers() = default;
+ConfigWatchers::ConfigWatchers(const core::Directory& directory) : directory_(directory) {}
 ConfigWatchers::~ConfigWatchers() = default;
 
-ConfigReactor* ConfigWatchers::watch(int64_t config_version) {
-  return new Reactor(*this, config_version);
-}
+ConfigReactor* ConfigWatchers::watch() { return new Reactor(*this); }
 
-void ConfigWatchers::notify(int64_t config_version) {
+void ConfigWatchers::notify() {
   std::vector<std::shared_ptr<Watch>> watches;
   {
     const MutexLock lock(mutex_);
     watches = watches_;
   }
-  for (const auto& watch : watches) watch->tell(config_version);
+  for (const auto& watch : watches) watch->tell();
 }
 
 void ConfigWatchers::close() {

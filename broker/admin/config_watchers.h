@@ -8,24 +8,25 @@
 #include <memory>
 #include <vector>
 
+#include "broker/core/directory.h"
 #include "common/mutex.h"
 #include "petrel/admin/v1/admin.pb.h"
 
 namespace petrel::broker {
 
-// The streams of WatchConfig. Each is told the newest version when it has taken the one before, so
-// that a slow watcher costs nothing and misses nothing that matters. Any thread.
+// The streams of WatchConfig. Each is told what changed since it was last told, once it has taken
+// that: a slow watcher costs nothing and misses nothing. Any thread.
 class ConfigWatchers {
  public:
   static constexpr size_t kWatchersMax = 1'000;
 
-  ConfigWatchers();
+  explicit ConfigWatchers(const core::Directory& directory);
   ~ConfigWatchers();
 
-  // A new stream, told `config_version` at once; the result is for the gRPC library.
-  grpc::ServerWriteReactor<admin::v1::ConfigChanged>* watch(int64_t config_version);
-  // Not from the core thread: it writes to connections.
-  void notify(int64_t config_version);
+  // A new stream, told the current version at once; the result is for the gRPC library.
+  grpc::ServerWriteReactor<admin::v1::ConfigChanged>* watch();
+  // The directory has a new version. Not from the core thread: it writes to connections.
+  void notify();
   // Ends all streams, and those that come later.
   void close();
 
@@ -35,6 +36,7 @@ class ConfigWatchers {
   bool add(std::shared_ptr<Watch> watch);
   void remove(const Watch* watch);
 
+  const core::Directory& directory_;
   Mutex mutex_;
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<std::shared_ptr<Watch>> watches_ ABSL_GUARDED_BY(mutex_);

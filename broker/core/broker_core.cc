@@ -1,6 +1,7 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 #include "broker/core/broker_core.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "broker/core/events.h"
@@ -23,6 +24,9 @@ class BrokerCore::ReplayState final : public store::MessageStore::Replay {
   }
 
   absl::Status apply(store::MessageStore& store, const store::RecordView& record) override {
+    if (record.queue_id >= 0 && record.queue_id < kQueuesPerTopicMax) {
+      state_.totals(record.topic).count(record.queue_id, record.bytes.size(), record.store_ms);
+    }
     if (record.topic != kStateTopic) return absl::OkStatus();
     if (!record_.ParseFromArray(record.body.data(), static_cast<int>(record.body.size()))) {
       return at(record, absl::DataLossError("a state record does not parse"));
@@ -65,6 +69,7 @@ BrokerCore::BrokerCore(const CoreOptions& options, const Clock& clock,
       liveness_(liveness),
       replies_(replies),
       directory_(directory),
+      journal_(std::min<int64_t>(1 << 20, options.state_record_bytes_max / 4)),
       replay_(std::make_unique<ReplayState>(state_)) {}
 
 BrokerCore::~BrokerCore() = default;
@@ -174,6 +179,7 @@ void BrokerCore::send(std::unique_ptr<SendRequest> request) {
     // failure, sends all of them again, and consumers see duplicates.
     if (!placed.ok())
       return answer(append_failure(placed.status()), std::string(placed.status().message()));
+    topic->totals->count(queue_id, message.record.size(), time_.wall_ms);
     message.queue_id = queue_id;
     message.queue_offset = placed->queue_offset;
     message.log_offset = placed->log_offset;
@@ -225,7 +231,8 @@ void BrokerCore::append_journal() {
                                             .store_host = options_.store_host});
   PETREL_CHECK(record.ok()) << record.status().ToString();
   const auto placed = writer_->append(writer_->topic(kStateTopic), 0, *record, 0, time_.wall_ms);
-  if (!placed.ok()) log_failed(placed.status());
+  if (!placed.ok()) return log_failed(placed.status());
+  state_.totals(kStateTopic).count(0, record->size(), time_.wall_ms);
 }
 
 void BrokerCore::log_progress(const store::LogProgress& progress) {

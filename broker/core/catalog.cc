@@ -14,13 +14,38 @@ constexpr int32_t kPermissionMask = permission::kRead | permission::kWrite;
 constexpr int64_t kBackoffMsMax = 24 * 3'600'000;
 constexpr size_t kBackoffStepsMax = 64;
 
+// The topics or groups of `map` that a list tells of, in order; `more`: there are others behind.
+// Names that are not there are left out.
 template <typename Map>
-std::vector<std::string_view> sorted_names(const Map& map) {
-  std::vector<std::string_view> names;
-  names.reserve(map.size());
-  for (const auto& [name, value] : map) names.push_back(name);
-  std::sort(names.begin(), names.end());
-  return names;
+std::vector<const typename Map::mapped_type::element_type*> select(const Map& map,
+                                                                   const ListRange& range,
+                                                                   bool& more) {
+  std::vector<std::string_view> names(range.names.begin(), range.names.end());
+  if (range.names.empty()) {
+    for (const auto& [name, value] : map) {
+      if (name > range.after || range.after.empty()) names.push_back(name);
+    }
+    const auto limit = range.limit > 0 ? static_cast<size_t>(range.limit) : names.size();
+    if (names.size() > limit) {
+      more = true;
+      std::nth_element(names.begin(), names.begin() + static_cast<ptrdiff_t>(limit), names.end());
+      names.resize(limit);
+    }
+    std::sort(names.begin(), names.end());
+  }
+  std::vector<const typename Map::mapped_type::element_type*> selected;
+  selected.reserve(names.size());
+  for (const std::string_view name : names) {
+    const auto found = map.find(name);
+    if (found != map.end()) selected.push_back(found->second.get());
+  }
+  return selected;
+}
+
+Outcome check_count(size_t changes) {
+  if (changes <= kChangesPerRequestMax) return {};
+  return {OutcomeCode::kInvalidArgument,
+          concat(changes, " changes in one call; allowed are ", kChangesPerRequestMax)};
 }
 
 Outcome check_group(const GroupConfig& group) {
@@ -66,6 +91,16 @@ Outcome Catalog::complete_topic(TopicConfig& config) const {
   return {};
 }
 
+template <typename Config>
+Outcome Catalog::check_size(const std::vector<Config>& changes) const {
+  int64_t bytes = 0;
+  for (const Config& config : changes) bytes += static_cast<int64_t>(Journal::bytes_of(config));
+  if (bytes <= parts_.options.state_record_bytes_max) return check_count(changes.size());
+  return {OutcomeCode::kInvalidArgument,
+          concat("changes of ", bytes, " bytes in one call; this broker's log allows ",
+                 parts_.options.state_record_bytes_max)};
+}
+
 TopicState& Catalog::set_topic(TopicConfig config) {
   config.version = next_version();
   const TopicState* known = parts_.state.find_topic(config.name);
@@ -88,6 +123,8 @@ TopicState* Catalog::ensure_topic(std::string_view name, Outcome& outcome) {
 }
 
 void Catalog::apply_topics(std::unique_ptr<ApplyTopicsRequest> request) {
+  request->outcome = check_size(request->topics);
+  if (!request->outcome.ok()) return parts_.outbox.now(std::move(request));
   for (TopicConfig& config : request->topics) {
     request->outcome = complete_topic(config);
     if (!request->outcome.ok()) return parts_.outbox.now(std::move(request));
@@ -105,10 +142,24 @@ void Catalog::apply_topics(std::unique_ptr<ApplyTopicsRequest> request) {
   parts_.outbox.after_commit(std::move(request));
 }
 
+// Messages that are appended count, though nobody sees them before they are committed.
+bool Catalog::has_messages(const TopicState& topic) const {
+  for (const QueueTotals& queue : topic.totals->queues) {
+    if (queue.bytes > 0) return true;
+  }
+  return describe(topic.config, *topic.totals, Detail::kTotals).totals.messages > 0;
+}
+
 void Catalog::delete_topics(std::unique_ptr<DeleteTopicsRequest> request) {
+  request->outcome = check_size(request->names);
+  if (!request->outcome.ok()) return parts_.outbox.now(std::move(request));
   for (const std::string& name : request->names) {
     TopicState* topic = parts_.state.find_topic(name);
     if (topic == nullptr) continue;
+    if (request->only_empty && has_messages(*topic)) {
+      request->kept.push_back(name);
+      continue;
+    }
     for (const auto& [group, subscription] : topic->subscriptions) {
       parts_.pop.forget(*subscription, OutcomeCode::kTopicNotFound,
                         concat("topic '", name, "' was deleted"));
@@ -117,7 +168,7 @@ void Catalog::delete_topics(std::unique_ptr<DeleteTopicsRequest> request) {
     parts_.journal.topic_deleted(name, version);
     parts_.writer.forget(name);
     parts_.store.delete_topic(name);
-    parts_.directory.remove_topic(name);
+    parts_.directory.remove_topic(name, version);
     parts_.state.delete_topic(name, version);
     request->deleted.push_back(name);
   }
@@ -125,36 +176,44 @@ void Catalog::delete_topics(std::unique_ptr<DeleteTopicsRequest> request) {
   parts_.outbox.after_commit(std::move(request));
 }
 
-ListTopicsRequest::Topic Catalog::describe(const TopicConfig& config) const {
+ListTopicsRequest::Topic Catalog::describe(const TopicConfig& config, const TopicTotals& totals,
+                                           Detail detail) const {
   ListTopicsRequest::Topic topic{.config = config};
+  if (detail == Detail::kSettings) return topic;
   const int32_t queues = std::max(config.read_queues, config.write_queues);
   for (int32_t id = 0; id < queues; ++id) {
-    ListTopicsRequest::Queue queue{.queue_id = id};
+    const QueueTotals of_queue = totals.of(id);
+    ListTopicsRequest::Queue queue{.queue_id = id,
+                                   .size_bytes = of_queue.bytes,
+                                   .oldest_ms = of_queue.oldest_ms,
+                                   .newest_ms = of_queue.newest_ms};
     if (const store::ConsumeQueue* known = parts_.store.find_queue(config.name, id)) {
       queue.min = known->min();
       queue.max = known->max();
     }
-    topic.queues.push_back(queue);
+    ListTopicsRequest::Totals& sum = topic.totals;
+    sum.messages += queue.max - queue.min;
+    sum.size_bytes += queue.size_bytes;
+    sum.newest_ms = std::max(sum.newest_ms, queue.newest_ms);
+    if (queue.oldest_ms != 0 && (sum.oldest_ms == 0 || queue.oldest_ms < sum.oldest_ms)) {
+      sum.oldest_ms = queue.oldest_ms;
+    }
+    if (detail == Detail::kFull) topic.queues.push_back(queue);
   }
   return topic;
 }
 
 void Catalog::list_topics(std::unique_ptr<ListTopicsRequest> request) const {
-  const auto add = [&](std::string_view name) {
-    const TopicState* topic = parts_.state.find_topic(name);
-    if (topic != nullptr) request->topics.push_back(describe(topic->config));
-  };
-  if (request->names.empty()) {
-    for (const std::string_view name : sorted_names(parts_.state.topics())) add(name);
-  } else {
-    for (const std::string& name : request->names) add(name);
+  for (const TopicState* topic : select(parts_.state.topics(), request->range, request->more)) {
+    request->topics.push_back(describe(topic->config, *topic->totals, request->detail));
   }
-  if (request->include_system) {
+  if (request->include_system && !request->more) {
     auto topic = describe({.name = std::string(kStateTopic),
                            .read_queues = 1,
                            .write_queues = 1,
                            .permission = permission::kRead,
-                           .message_type = MessageType::kNormal});
+                           .message_type = MessageType::kNormal},
+                          parts_.state.totals(kStateTopic), request->detail);
     topic.system = true;
     request->topics.push_back(std::move(topic));
   }
@@ -181,6 +240,8 @@ GroupState* Catalog::ensure_group(std::string_view name, Outcome& outcome) {
 }
 
 void Catalog::apply_groups(std::unique_ptr<ApplyGroupsRequest> request) {
+  request->outcome = check_size(request->groups);
+  if (!request->outcome.ok()) return parts_.outbox.now(std::move(request));
   for (const GroupConfig& config : request->groups) {
     request->outcome = check_group(config);
     if (!request->outcome.ok()) return parts_.outbox.now(std::move(request));
@@ -196,6 +257,8 @@ void Catalog::apply_groups(std::unique_ptr<ApplyGroupsRequest> request) {
 }
 
 void Catalog::delete_groups(std::unique_ptr<DeleteGroupsRequest> request) {
+  request->outcome = check_size(request->names);
+  if (!request->outcome.ok()) return parts_.outbox.now(std::move(request));
   for (const std::string& name : request->names) {
     const GroupState* group = parts_.state.find_group(name);
     if (group == nullptr) continue;
@@ -205,7 +268,7 @@ void Catalog::delete_groups(std::unique_ptr<DeleteGroupsRequest> request) {
     }
     const int64_t version = next_version();
     parts_.journal.group_deleted(name, version);
-    parts_.directory.remove_group(name);
+    parts_.directory.remove_group(name, version);
     parts_.state.delete_group(name, version);
     request->deleted.push_back(name);
   }
@@ -213,8 +276,9 @@ void Catalog::delete_groups(std::unique_ptr<DeleteGroupsRequest> request) {
   parts_.outbox.after_commit(std::move(request));
 }
 
-ListGroupsRequest::Group Catalog::describe(const GroupState& group) const {
+ListGroupsRequest::Group Catalog::describe(const GroupState& group, Detail detail) const {
   ListGroupsRequest::Group described{.config = group.config};
+  if (detail == Detail::kSettings) return described;
   for (const auto& [topic, subscription] : group.subscriptions) {
     ListGroupsRequest::Subscription totals{.topic = topic};
     const int32_t queues = parts_.state.find_topic(topic)->config.read_queues;
@@ -228,20 +292,16 @@ ListGroupsRequest::Group Catalog::describe(const GroupState& group) const {
       if (position != nullptr)
         totals.in_flight += static_cast<int64_t>(position->in_flight().size());
     }
-    described.subscriptions.push_back(std::move(totals));
+    described.lag += totals.lag;
+    described.in_flight += totals.in_flight;
+    if (detail == Detail::kFull) described.subscriptions.push_back(std::move(totals));
   }
   return described;
 }
 
 void Catalog::list_groups(std::unique_ptr<ListGroupsRequest> request) const {
-  const auto add = [&](std::string_view name) {
-    const GroupState* group = parts_.state.find_group(name);
-    if (group != nullptr) request->groups.push_back(describe(*group));
-  };
-  if (request->names.empty()) {
-    for (const std::string_view name : sorted_names(parts_.state.groups())) add(name);
-  } else {
-    for (const std::string& name : request->names) add(name);
+  for (const GroupState* group : select(parts_.state.groups(), request->range, request->more)) {
+    request->groups.push_back(describe(*group, request->detail));
   }
   request->config_version = parts_.state.config_version();
   parts_.outbox.now(std::move(request));
@@ -250,7 +310,7 @@ void Catalog::list_groups(std::unique_ptr<ListGroupsRequest> request) const {
 void Catalog::publish_all() {
   for (const auto& [name, topic] : parts_.state.topics()) parts_.directory.set_topic(topic->config);
   for (const auto& [name, group] : parts_.state.groups()) parts_.directory.set_group(group->config);
-  parts_.directory.publish_version(parts_.state.config_version());
+  parts_.directory.begin(parts_.state.config_version());
 }
 
 }  // namespace petrel::core

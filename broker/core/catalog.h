@@ -50,8 +50,13 @@ class Catalog {
   TopicState& set_topic(TopicConfig config);
   GroupState& set_group(GroupConfig config);
   Outcome complete_topic(TopicConfig& config) const;
-  ListTopicsRequest::Topic describe(const TopicConfig& config) const;
-  ListGroupsRequest::Group describe(const GroupState& group) const;
+  // Whether the changes fit into one record of the log.
+  template <typename Config>
+  Outcome check_size(const std::vector<Config>& changes) const;
+  bool has_messages(const TopicState& topic) const;
+  ListTopicsRequest::Topic describe(const TopicConfig& config, const TopicTotals& totals,
+                                    Detail detail) const;
+  ListGroupsRequest::Group describe(const GroupState& group, Detail detail) const;
   int64_t next_version() const { return parts_.state.config_version() + 1; }
 
   Parts parts_;

@@ -38,6 +38,11 @@ int64_t Directory::config_version() const {
   return config_version_;
 }
 
+ConfigChanges Directory::changes_since(int64_t since) const {
+  MutexLock lock(mutex_);
+  return history_.between(since, config_version_);
+}
+
 void Directory::set_listener(std::function<void(int64_t)> listener) {
   listener_ = std::move(listener);
 }
@@ -46,22 +51,32 @@ void Directory::set_topic(TopicConfig topic) {
   auto shared = std::make_shared<const TopicConfig>(std::move(topic));
   MutexLock lock(mutex_);
   topics_[shared->name] = shared;
+  history_.topic_changed(shared->name, shared->version);
 }
 
-void Directory::remove_topic(std::string_view name) {
+void Directory::remove_topic(std::string_view name, int64_t version) {
   MutexLock lock(mutex_);
   topics_.erase(name);
+  history_.topic_changed(name, version);
 }
 
 void Directory::set_group(GroupConfig group) {
   auto shared = std::make_shared<const GroupConfig>(std::move(group));
   MutexLock lock(mutex_);
   groups_[shared->name] = shared;
+  history_.group_changed(shared->name, shared->version);
 }
 
-void Directory::remove_group(std::string_view name) {
+void Directory::remove_group(std::string_view name, int64_t version) {
   MutexLock lock(mutex_);
   groups_.erase(name);
+  history_.group_changed(name, version);
+}
+
+void Directory::begin(int64_t config_version) {
+  MutexLock lock(mutex_);
+  history_.begin(config_version);
+  config_version_ = config_version;
 }
 
 void Directory::publish_version(int64_t config_version) {

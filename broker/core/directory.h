@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "broker/core/config_changes.h"
 #include "broker/core/types.h"
 #include "common/mutex.h"
 #include "common/string_map.h"
@@ -29,21 +30,26 @@ class Directory {
 
   // Grows with each change of topics or groups; survives restarts.
   int64_t config_version() const;
+  // What changed behind version `since` up to config_version().
+  ConfigChanges changes_since(int64_t since) const;
   // Called on the core thread after each batch of changes, without the lock; must not block. Set
   // before the core starts.
   void set_listener(std::function<void(int64_t config_version)> listener);
 
   // Core thread.
   void set_topic(TopicConfig topic);
-  void remove_topic(std::string_view name);
+  void remove_topic(std::string_view name, int64_t version);
   void set_group(GroupConfig group);
-  void remove_group(std::string_view name);
+  void remove_group(std::string_view name, int64_t version);
   void publish_version(int64_t config_version);
+  // All is there after a restart; what changed before is not known.
+  void begin(int64_t config_version);
 
  private:
   mutable Mutex mutex_;
   StringMap<std::shared_ptr<const TopicConfig>> topics_ ABSL_GUARDED_BY(mutex_);
   StringMap<std::shared_ptr<const GroupConfig>> groups_ ABSL_GUARDED_BY(mutex_);
+  ConfigHistory history_ ABSL_GUARDED_BY(mutex_);
   int64_t config_version_ ABSL_GUARDED_BY(mutex_) = 0;
   std::function<void(int64_t)> listener_;
 };

@@ -33,15 +33,25 @@ struct Journal::Impl {
   }
 };
 
-Journal::Journal() : impl_(std::make_unique<Impl>()) {}
+Journal::Journal(int64_t record_bytes)
+    : record_bytes_(static_cast<size_t>(record_bytes)), impl_(std::make_unique<Impl>()) {}
 Journal::~Journal() = default;
+
+size_t Journal::bytes_of(const TopicConfig& topic) { return kEventBytes + topic.name.size(); }
+size_t Journal::bytes_of(const std::string& deleted_name) {
+  return kEventBytes + deleted_name.size();
+}
+size_t Journal::bytes_of(const GroupConfig& group) {
+  return kEventBytes + group.name.size() + 8 * group.backoff_ms.size();
+}
 
 void Journal::topic_set(const TopicConfig& topic) {
   to_proto(topic, *impl_->record.add_events()->mutable_topic_set());
-  bytes_estimate_ += kEventBytes + topic.name.size();
+  bytes_estimate_ += bytes_of(topic);
 }
 
 void Journal::topic_deleted(std::string_view name, int64_t version) {
+  deletes_topic_ = true;
   auto& event = *impl_->record.add_events()->mutable_topic_deleted();
   event.set_name(name.data(), name.size());
   event.set_version(version);
@@ -50,7 +60,7 @@ void Journal::topic_deleted(std::string_view name, int64_t version) {
 
 void Journal::group_set(const GroupConfig& group) {
   to_proto(group, *impl_->record.add_events()->mutable_group_set());
-  bytes_estimate_ += kEventBytes + group.name.size() + 8 * group.backoff_ms.size();
+  bytes_estimate_ += bytes_of(group);
 }
 
 void Journal::group_deleted(std::string_view name, int64_t version) {
@@ -110,6 +120,7 @@ std::string Journal::take() {
   std::string body = impl_->record.SerializeAsString();
   impl_->record.Clear();  // keeps the memory for the next turn
   bytes_estimate_ = 0;
+  deletes_topic_ = false;
   return body;
 }
 

@@ -19,7 +19,8 @@ inline constexpr std::string_view kStateTopic = "rmq_sys_PETREL_STATE";
 // Neighbouring acknowledgements of one queue join into one event.
 class Journal {
  public:
-  Journal();
+  // A record of about `record_bytes` is full.
+  explicit Journal(int64_t record_bytes = 1 << 20);
   ~Journal();
 
   struct Queue {
@@ -27,6 +28,11 @@ class Journal {
     std::string_view topic;
     int32_t queue_id = 0;
   };
+  // Bytes that a change of a topic or group takes at most.
+  static size_t bytes_of(const TopicConfig& topic);
+  static size_t bytes_of(const GroupConfig& group);
+  static size_t bytes_of(const std::string& deleted_name);
+
   void topic_set(const TopicConfig& topic);
   void topic_deleted(std::string_view name, int64_t version);
   void group_set(const GroupConfig& group);
@@ -45,16 +51,18 @@ class Journal {
   void positioned(const Queue& queue, store::QueueOffset next);
 
   bool empty() const;
-  // True when the record should be taken before more is added.
-  bool full() const { return bytes_estimate_ >= kRecordBytes; }
+  // True when the record should be taken before more is added: it is large, or it deletes a topic,
+  // and messages of a new topic of that name must come behind it in the log.
+  bool full() const { return bytes_estimate_ >= record_bytes_ || deletes_topic_; }
   // The record's body; the journal is empty afterwards.
   std::string take();
 
  private:
-  static constexpr size_t kRecordBytes = 1 << 20;
   struct Impl;
+  const size_t record_bytes_;
   std::unique_ptr<Impl> impl_;
   size_t bytes_estimate_ = 0;
+  bool deletes_topic_ = false;
 };
 
 }  // namespace petrel::core

@@ -1,6 +1,7 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 
@@ -23,8 +24,18 @@ struct CoreOptions {
   // A receive looks at so many entries that its filter refuses before others get their turn.
   int32_t scan_entries_max = 8'192;
 
+  // What the changes of one request may come to in the log; see state_record_bytes_max().
+  int64_t state_record_bytes_max = 4 << 20;
+
   int64_t renew_interval_ms = 60'000;
   int64_t renew_total_ms = 3 * 3'600'000;
 };
+
+// All changes of a turn become one record, which the log must take: half of it for one request, the
+// rest for what came before in the turn.
+inline int64_t state_record_bytes_max(int64_t segment_bytes, int64_t record_bytes_max) {
+  constexpr int64_t kMost = 4 << 20;
+  return std::min(kMost, std::min(segment_bytes, record_bytes_max) * 2 / 5);
+}
 
 }  // namespace petrel::core

@@ -154,6 +154,9 @@ class EnsureTopicRequest : public Request {
 
 // --- administration: all or nothing; finished when as durable as a message ---
 
+// Changes in one request: they become one record of the log, which must hold them.
+inline constexpr size_t kChangesPerRequestMax = 10'000;
+
 class ApplyTopicsRequest : public Request {
  public:
   std::vector<TopicConfig> topics;  // 0 and unspecified fields take defaults
@@ -165,7 +168,9 @@ class ApplyTopicsRequest : public Request {
 class DeleteTopicsRequest : public Request {
  public:
   std::vector<std::string> names;
+  bool only_empty = false;  // leaves topics alone that have messages
   std::vector<std::string> deleted;
+  std::vector<std::string> kept;  // because of only_empty
   int64_t config_version = 0;
   void run(BrokerCore& core, std::unique_ptr<Request> self) final;
 };
@@ -186,21 +191,44 @@ class DeleteGroupsRequest : public Request {
   void run(BrokerCore& core, std::unique_ptr<Request> self) final;
 };
 
+// How much a list tells of each topic or group besides its settings.
+enum class Detail { kFull, kTotals, kSettings };
+
+// Which topics or groups a list tells of: those named, or all in order of their names, of which
+// `limit` (0: no limit) behind `after` are told.
+struct ListRange {
+  std::vector<std::string> names;
+  std::string after;
+  int32_t limit = 0;
+};
+
 class ListTopicsRequest : public Request {
  public:
   struct Queue {
     int32_t queue_id = 0;
     store::QueueOffset min{0};
     store::QueueOffset max{0};
+    int64_t size_bytes = 0;
+    int64_t oldest_ms = 0;
+    int64_t newest_ms = 0;
+  };
+  struct Totals {
+    int64_t messages = 0;
+    int64_t size_bytes = 0;
+    int64_t oldest_ms = 0;
+    int64_t newest_ms = 0;
   };
   struct Topic {
     TopicConfig config;
     bool system = false;
-    std::vector<Queue> queues;
+    std::vector<Queue> queues;  // with kFull
+    Totals totals;              // but with kSettings
   };
-  bool include_system = false;
-  std::vector<std::string> names;  // empty: all
+  ListRange range;
+  bool include_system = false;  // on the last page
+  Detail detail = Detail::kFull;
   std::vector<Topic> topics;
+  bool more = false;  // there are topics behind the last one
   int64_t config_version = 0;
   Admission admission() const final { return Admission::kSettling; }
   void run(BrokerCore& core, std::unique_ptr<Request> self) final;
@@ -215,10 +243,14 @@ class ListGroupsRequest : public Request {
   };
   struct Group {
     GroupConfig config;
-    std::vector<Subscription> subscriptions;
+    std::vector<Subscription> subscriptions;  // with kFull
+    int64_t lag = 0;                          // sums, but with kSettings
+    int64_t in_flight = 0;
   };
-  std::vector<std::string> names;
+  ListRange range;
+  Detail detail = Detail::kFull;
   std::vector<Group> groups;
+  bool more = false;
   int64_t config_version = 0;
   Admission admission() const final { return Admission::kSettling; }
   void run(BrokerCore& core, std::unique_ptr<Request> self) final;

@@ -32,6 +32,21 @@ GroupQueue& Subscription::at(int32_t queue_id) {
   return *queues[i];
 }
 
+void TopicTotals::count(int32_t queue_id, size_t record_bytes, int64_t store_ms) {
+  const auto i = static_cast<size_t>(queue_id);
+  if (i >= queues.size()) queues.resize(i + 1);
+  QueueTotals& queue = queues[i];
+  queue.bytes += static_cast<int64_t>(record_bytes);
+  if (queue.oldest_ms == 0) queue.oldest_ms = store_ms;
+  queue.newest_ms = store_ms;
+}
+
+TopicTotals& BrokerState::totals(std::string_view topic) {
+  const auto it = totals_.find(topic);
+  if (it != totals_.end()) return *it->second;
+  return *totals_.emplace(topic, std::make_unique<TopicTotals>()).first->second;
+}
+
 TopicState* BrokerState::find_topic(std::string_view name) const {
   const auto it = topics_.find(name);
   return it == topics_.end() ? nullptr : it->second.get();
@@ -52,7 +67,10 @@ Subscription* BrokerState::find_subscription(std::string_view group, std::string
 TopicState& BrokerState::set_topic(TopicConfig config) {
   config_version_ = std::max(config_version_, config.version);
   auto& topic = topics_[config.name];
-  if (topic == nullptr) topic = std::make_unique<TopicState>();
+  if (topic == nullptr) {
+    topic = std::make_unique<TopicState>();
+    topic->totals = &totals(config.name);
+  }
   topic->config = std::move(config);
   return *topic;
 }
@@ -65,6 +83,7 @@ void BrokerState::delete_topic(std::string_view name, int64_t version) {
     find_group(group)->subscriptions.erase(it->first);
   }
   topics_.erase(it);
+  totals_.erase(totals_.find(name));
 }
 
 GroupState& BrokerState::set_group(GroupConfig config) {
@@ -183,6 +202,10 @@ std::string BrokerState::snapshot() const {
       }
     }
   }
+  for (const std::string_view name : sorted_names(totals_)) {
+    const TopicTotals& totals = *totals_.find(name)->second;
+    if (!totals.queues.empty()) to_proto(name, totals, *snapshot.add_totals());
+  }
   return snapshot.SerializeAsString();
 }
 
@@ -203,6 +226,13 @@ absl::Status BrokerState::restore(std::string_view bytes) {
                                         "' in topic '", position.topic(), "', which do not exist"));
     }
     from_proto(position, subscription(*group, *topic).at(position.queue_id()));
+  }
+  for (const auto& of_topic : snapshot.totals()) {
+    TopicTotals& restored = totals(of_topic.topic());
+    if (!from_proto(of_topic, restored)) {
+      return absl::DataLossError(
+          concat("the snapshot has wrong totals of topic '", of_topic.topic(), "'"));
+    }
   }
   return absl::OkStatus();
 }

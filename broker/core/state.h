@@ -34,8 +34,26 @@ struct Subscription {
   GroupQueue& at(int32_t queue_id);
 };
 
+// What the records of one queue come to. Counted as they are appended; zeros without a record.
+struct QueueTotals {
+  int64_t bytes = 0;
+  int64_t oldest_ms = 0;  // store time of the first and the last one
+  int64_t newest_ms = 0;
+};
+
+struct TopicTotals {
+  std::vector<QueueTotals> queues;  // by queue id; absent ones have no record
+
+  void count(int32_t queue_id, size_t record_bytes, int64_t store_ms);
+  QueueTotals of(int32_t queue_id) const {
+    const auto i = static_cast<size_t>(queue_id);
+    return i < queues.size() ? queues[i] : QueueTotals{};
+  }
+};
+
 struct TopicState {
   TopicConfig config;
+  TopicTotals* totals = nullptr;
   OrderedStringMap<Subscription*> subscriptions;  // by group; owned by the groups
 };
 
@@ -54,6 +72,9 @@ class BrokerState {
   TopicState* find_topic(std::string_view name) const;
   GroupState* find_group(std::string_view name) const;
   Subscription* find_subscription(std::string_view group, std::string_view topic) const;
+  // Also of topics that are not configured here: the system's, and those of a store that another
+  // program wrote. Valid until the topic is deleted.
+  TopicTotals& totals(std::string_view topic);
   const StringMap<std::unique_ptr<TopicState>>& topics() const { return topics_; }
   const StringMap<std::unique_ptr<GroupState>>& groups() const { return groups_; }
   int64_t config_version() const { return config_version_; }
@@ -79,6 +100,7 @@ class BrokerState {
 
   StringMap<std::unique_ptr<TopicState>> topics_;
   StringMap<std::unique_ptr<GroupState>> groups_;
+  StringMap<std::unique_ptr<TopicTotals>> totals_;
   int64_t config_version_ = 0;
 };
 

@@ -74,4 +74,29 @@ void to_proto(const GroupQueue& queue, state::v1::Snapshot::QueuePosition& into)
   }
 }
 
+bool from_proto(const state::v1::Snapshot::Totals& totals, TopicTotals& into) {
+  const int queues = totals.bytes_size();
+  if (queues > kQueuesPerTopicMax || totals.oldest_ms_size() != queues ||
+      totals.newest_ms_size() != queues) {
+    return false;
+  }
+  into.queues.clear();
+  for (int i = 0; i < queues; ++i) {
+    into.queues.push_back({.bytes = totals.bytes(i),
+                           .oldest_ms = totals.oldest_ms(i),
+                           .newest_ms = totals.newest_ms(i)});
+  }
+  return true;
+}
+
+void to_proto(std::string_view topic, const TopicTotals& totals,
+              state::v1::Snapshot::Totals& into) {
+  into.set_topic(topic.data(), topic.size());
+  for (const QueueTotals& queue : totals.queues) {
+    into.add_bytes(queue.bytes);
+    into.add_oldest_ms(queue.oldest_ms);
+    into.add_newest_ms(queue.newest_ms);
+  }
+}
+
 }  // namespace petrel::core

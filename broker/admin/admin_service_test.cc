@@ -1,0 +1,259 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#include "broker/admin/admin_service.h"
+
+#include <grpcpp/channel.h>
+#include <grpcpp/client_context.h>
+#include <grpcpp/server.h>
+#include <grpcpp/server_builder.h>
+
+#include <set>
+
+#include "broker/core/broker_core.h"
+#include "broker/core/core_thread.h"
+#include "broker/core/log_thread.h"
+#include "broker/grpc/client_registry.h"
+#include "broker/grpc/reply_threads.h"
+#include "broker/housekeeper.h"
+#include "common/concat.h"
+#include "common/executor.h"
+#include "common/temp_directory.h"
+#include "gtest/gtest.h"
+#include "petrel/admin/v1/admin.grpc.pb.h"
+
+namespace petrel::broker {
+namespace {
+
+namespace v1 = admin::v1;
+using Names = std::vector<std::string>;
+
+// The service over a real core and store, reached without a network.
+class AdminServiceTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    store::MessageStore::Options options{.directory = directory_path_.path()};
+    options.log.segment_bytes = 4 << 20;
+    auto store = store::MessageStore::open(*disk_, clock_, *readers_, options, core_.replay());
+    ASSERT_TRUE(store.ok()) << store.status().ToString();
+    store_ = *std::move(store);
+    log_thread_ = std::make_unique<core::LogThread>(core::LogThread::Options{}, *store_,
+                                                    core_thread_, clock_, [](const auto&) {});
+    core_.start(*store_, core_thread_);
+    directory_.set_listener([this](int64_t version) { housekeeper_.config_changed(version); });
+    core_thread_.start();
+    log_thread_->start();
+    housekeeper_.start();
+    service_ = make_admin_service({.description = {.cluster = "petrel", .broker_name = "broker-a"},
+                                   .core = core_thread_,
+                                   .directory = directory_,
+                                   .store = *store_,
+                                   .watchers = watchers_,
+                                   .client_count = [] { return 2; },
+                                   .clients_of_group = [](std::string_view) { return 1; }});
+    grpc::ServerBuilder builder;
+    builder.RegisterService(service_.get());
+    server_ = builder.BuildAndStart();
+    stub_ = v1::BrokerAdmin::NewStub(server_->InProcessChannel({}));
+  }
+  void TearDown() override {
+    watchers_.close();
+    server_->Shutdown();
+    server_->Wait();
+    housekeeper_.stop();
+    core_thread_.stop();
+    log_thread_->stop();
+  }
+
+  grpc::Status apply_topics(const Names& names, int32_t queues = 1) {
+    v1::ApplyTopicsRequest request;
+    for (const std::string& name : names) {
+      v1::TopicSpec* topic = request.add_topics();
+      topic->set_name(name);
+      topic->set_read_queues(queues);
+    }
+    grpc::ClientContext context;
+    v1::ApplyTopicsResponse response;
+    return stub_->ApplyTopics(&context, request, &response);
+  }
+  grpc::Status apply_group(const std::string& name) {
+    v1::ApplyGroupsRequest request;
+    request.add_groups()->set_name(name);
+    grpc::ClientContext context;
+    v1::ApplyGroupsResponse response;
+    return stub_->ApplyGroups(&context, request, &response);
+  }
+  v1::ListTopicsResponse list_topics(const v1::ListTopicsRequest& request) {
+    grpc::ClientContext context;
+    v1::ListTopicsResponse response;
+    const grpc::Status status = stub_->ListTopics(&context, request, &response);
+    EXPECT_TRUE(status.ok()) << status.error_message();
+    return response;
+  }
+
+  struct Watch {
+    explicit Watch(v1::BrokerAdmin::Stub& stub)
+        : reader(stub.WatchConfig(&context, v1::WatchConfigRequest())) {}
+    v1::ConfigChanged next() {
+      v1::ConfigChanged message;
+      EXPECT_TRUE(reader->Read(&message));
+      return message;
+    }
+    grpc::ClientContext context;
+    std::unique_ptr<grpc::ClientReader<v1::ConfigChanged>> reader;
+  };
+
+  TempDirectory directory_path_;
+  SystemClock clock_;
+  std::unique_ptr<store::Disk> disk_ = store::make_posix_disk();
+  std::unique_ptr<Executor> readers_ = make_thread_pool("reader", 1);
+  grpcfront::ClientRegistry clients_{clock_};
+  grpcfront::ReplyThreads replies_{1};
+  core::Directory directory_;
+  core::BrokerCore core_{{}, clock_, clients_, replies_, directory_};
+  core::CoreThread core_thread_{core_, clock_, 1'024};
+  std::unique_ptr<store::MessageStore> store_;
+  std::unique_ptr<core::LogThread> log_thread_;
+  ConfigWatchers watchers_{directory_};
+  Housekeeper housekeeper_{
+      {.every_second = [] {}, .config_changed = [this](int64_t) { watchers_.notify(); }}};
+  std::unique_ptr<grpc::Service> service_;
+  std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<v1::BrokerAdmin::Stub> stub_;
+};
+
+TEST_F(AdminServiceTest, AWatcherReadsEverythingFirstAndThenWhatChanged) {
+  ASSERT_TRUE(apply_topics({"before"}).ok());
+  Watch watch(*stub_);
+  const v1::ConfigChanged first = watch.next();
+  EXPECT_TRUE(first.all());
+  EXPECT_EQ(first.config_version(), 1);
+
+  ASSERT_TRUE(apply_topics({"orders", "payments"}).ok());
+  const v1::ConfigChanged topics = watch.next();
+  EXPECT_FALSE(topics.all());
+  EXPECT_EQ(topics.config_version(), 3);
+  EXPECT_EQ(Names(topics.topics().begin(), topics.topics().end()), (Names{"orders", "payments"}));
+  EXPECT_EQ(topics.groups_size(), 0);
+
+  ASSERT_TRUE(apply_group("billing").ok());
+  const v1::ConfigChanged groups = watch.next();
+  EXPECT_EQ(groups.topics_size(), 0);
+  EXPECT_EQ(Names(groups.groups().begin(), groups.groups().end()), Names{"billing"});
+
+  v1::DeleteTopicsRequest gone;
+  gone.add_names("orders");
+  v1::DeleteTopicsResponse deleted;
+  grpc::ClientContext context;
+  ASSERT_TRUE(stub_->DeleteTopics(&context, gone, &deleted).ok());
+  EXPECT_EQ(watch.next().topics(0), "orders");
+}
+
+TEST_F(AdminServiceTest, WhatIsAsAskedAlreadyIsToldToNobody) {
+  ASSERT_TRUE(apply_topics({"orders"}).ok());
+  Watch watch(*stub_);
+  watch.next();
+  ASSERT_TRUE(apply_topics({"orders"}).ok());
+  ASSERT_TRUE(apply_topics({"other"}).ok());
+  EXPECT_EQ(watch.next().topics(0), "other");
+}
+
+TEST_F(AdminServiceTest, ASlowWatcherMissesNothing) {
+  Watch watch(*stub_);
+  watch.next();
+  std::set<std::string> expected;
+  for (int i = 0; i < 200; ++i) {
+    ASSERT_TRUE(apply_topics({concat("t", i)}).ok());
+    expected.insert(concat("t", i));
+  }
+  std::set<std::string> told;
+  int64_t version = 0;
+  while (version < directory_.config_version()) {
+    const v1::ConfigChanged message = watch.next();
+    EXPECT_FALSE(message.all());
+    EXPECT_GT(message.config_version(), version);
+    version = message.config_version();
+    told.insert(message.topics().begin(), message.topics().end());
+  }
+  EXPECT_EQ(told, expected);
+}
+
+TEST_F(AdminServiceTest, TooManyChangesToBeNamedAreEverything) {
+  Watch watch(*stub_);
+  watch.next();
+  Names names;
+  for (int i = 0; i < 5'000; ++i) names.push_back(concat("topic-", i));
+  ASSERT_TRUE(apply_topics(names, 8).ok());
+  const v1::ConfigChanged message = watch.next();
+  EXPECT_TRUE(message.all());
+  EXPECT_EQ(message.topics_size(), 0);
+}
+
+TEST_F(AdminServiceTest, WatchesEndWhenTheBrokerStops) {
+  Watch watch(*stub_);
+  watch.next();
+  watchers_.close();
+  v1::ConfigChanged message;
+  EXPECT_FALSE(watch.reader->Read(&message));
+  EXPECT_EQ(watch.reader->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
+  Watch late(*stub_);
+  EXPECT_FALSE(late.reader->Read(&message));
+  EXPECT_EQ(late.reader->Finish().error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+}
+
+TEST_F(AdminServiceTest, ThousandsOfTopicsAreToldInPagesOfSettingsAndTotals) {
+  Names names;
+  for (int i = 0; i < 5'000; ++i) names.push_back(concat("topic-", 10'000 + i));
+  ASSERT_TRUE(apply_topics(names, 8).ok());
+  v1::ListTopicsRequest request;
+  request.set_detail(v1::DETAIL_TOTALS);
+  request.set_limit(100'000);
+  Names told;
+  for (bool more = true; more;) {
+    const v1::ListTopicsResponse page = list_topics(request);
+    EXPECT_EQ(page.topics_size(), 1'000);
+    for (const v1::TopicStatus& topic : page.topics()) {
+      told.push_back(topic.spec().name());
+      EXPECT_EQ(topic.queues_size(), 0);
+      EXPECT_TRUE(topic.has_totals());
+    }
+    more = page.more();
+    request.set_after(told.back());
+  }
+  EXPECT_EQ(told, names);
+  // All at once, as older clients ask, stays below gRPC's usual limit for a message.
+  const v1::ListTopicsResponse all = list_topics({});
+  EXPECT_EQ(all.topics_size(), 5'000);
+  EXPECT_EQ(all.topics(0).queues_size(), 8);
+  EXPECT_LT(all.ByteSizeLong(), size_t{4} << 20);
+}
+
+TEST_F(AdminServiceTest, NamesThatAreNotThereAreLeftOut) {
+  ASSERT_TRUE(apply_topics({"a", "b"}).ok());
+  v1::ListTopicsRequest request;
+  request.add_names("b");
+  request.add_names("gone");
+  request.set_detail(v1::DETAIL_SPEC);
+  const v1::ListTopicsResponse response = list_topics(request);
+  ASSERT_EQ(response.topics_size(), 1);
+  EXPECT_EQ(response.topics(0).spec().name(), "b");
+  EXPECT_FALSE(response.topics(0).has_totals());
+}
+
+TEST_F(AdminServiceTest, AWrongNameIsRefusedWithItsReason) {
+  const grpc::Status status = apply_topics({"good", "not a topic"});
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_FALSE(status.error_message().empty());
+  EXPECT_EQ(list_topics({}).topics_size(), 0);
+}
+
+TEST_F(AdminServiceTest, AGroupsMembersAreTold) {
+  ASSERT_TRUE(apply_group("billing").ok());
+  grpc::ClientContext context;
+  v1::ListGroupsResponse response;
+  ASSERT_TRUE(stub_->ListGroups(&context, {}, &response).ok());
+  ASSERT_EQ(response.groups_size(), 1);
+  EXPECT_EQ(response.groups(0).clients(), 1);
+  EXPECT_EQ(response.groups(0).totals().lag(), 0);
+}
+
+}  // namespace
+}  // namespace petrel::broker
