@@ -40,6 +40,18 @@ ensure_packages() {
     DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" > /dev/null
 }
 
+# unpack_package NAME DIR: the files of a package below DIR, without installing it; for what would start a service.
+unpack_package() {
+  local name=$1 dir=$2 as_root=()
+  rm -rf "$dir/archive"
+  mkdir -p "$dir/archive"
+  if ! (cd "$dir/archive" && apt-get download -qq "$name" 2> /dev/null); then
+    [ "$(id -u)" -ne 0 ] && as_root=(sudo)
+    "${as_root[@]}" apt-get update -qq && (cd "$dir/archive" && apt-get download -qq "$name") || return 1
+  fi
+  dpkg-deb -x "$dir/archive/${name}"_*.deb "$dir"
+}
+
 # build_release DIR: configures and builds everything into DIR, with as many jobs as memory and cores allow.
 build_release() {
   local dir=$1 jobs

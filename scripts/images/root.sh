@@ -34,13 +34,14 @@ copy_system_files() {
 
 # Libraries are listed below /lib or /usr/lib, which are one folder; the package database knows one of the names.
 package_of() {
-  dpkg -S "$1" 2> /dev/null || dpkg -S "/usr$1" 2> /dev/null || dpkg -S "${1#/usr}" 2> /dev/null
+  dpkg -S "$1" 2> /dev/null || dpkg -S "/usr$1" 2> /dev/null || dpkg -S "${1#/usr}" 2> /dev/null ||
+    echo "$0: no Debian package has $1" >&2
 }
 
 copy_package_records() {
   local file package
   mkdir -p "$root/var/lib/dpkg/status.d"
-  find "$root/lib" "$root/lib64" "$root/usr/lib" -name '*.so*' -type f 2> /dev/null | while read -r file; do
+  find "$root" -name '*.so*' -type f | while read -r file; do
     package_of "${file#"$root"}" | cut -d : -f 1
   done | sort -u | while read -r package; do
     dpkg -s "$package" > "$root/var/lib/dpkg/status.d/$package"

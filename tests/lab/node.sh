@@ -167,12 +167,7 @@ boot() {
 
 # The pids of the shims that this node's containerd started: one per Pod.
 shims() {
-  local process
-  for process in /proc/[0-9]*; do
-    if { tr '\0' ' ' < "$process/cmdline"; } 2> /dev/null | grep -q "^[^ ]*containerd-shim.* -address $socket"; then
-      basename "$process"
-    fi
-  done
+  grep -lsF containerd-shim /proc/[0-9]*/cmdline | xargs -r grep -lsF -- "$socket" | cut -d / -f 3
 }
 
 off() {

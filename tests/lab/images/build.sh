@@ -7,7 +7,7 @@ cd "$(dirname "$0")"
 . ../lib.sh
 . ../../../scripts/images/lib.sh
 
-inputs() { cat "$0" pause.c "$BIN/coredns" "$BIN/local-path-provisioner" /bin/busybox | sha256sum; }
+inputs() { cat build.sh pause.c "$BIN/coredns" "$BIN/local-path-provisioner" /bin/busybox | sha256sum; }
 
 pause_root() {
   gcc -Os -static -s -o "$1/pause" pause.c

@@ -1,0 +1,49 @@
+# shellcheck shell=bash
+# Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+# A change of configuration, and of the image: one Pod at a time, each ready before the next.
+
+# Writes, for each change of a Pod of the cluster, how many Pods are not ready then.
+watch_unready() {
+  k get pods -l petrel.io/cluster=demo,app.kubernetes.io/component=broker --watch --output-watch-events --no-headers \
+    -o 'custom-columns=NAME:.metadata.name,READY:.status.conditions[?(@.type=="Ready")].status' |
+    awk '{up[$2] = $1 != "DELETED" && $3 == "True"; n = 0; for (pod in up) n += !up[pod]; print n; fflush()}' \
+      > "$LOGS/unready" &
+  watcher=$!
+}
+
+one_at_a_time() {
+  local most
+  most=$(sort -n "$LOGS/unready" | tail -n 1)
+  [ "$most" = 1 ] || { echo "$most Pods were not ready at a time"; return 1; }
+}
+
+images() { k get pods -l petrel.io/cluster=demo,app.kubernetes.io/component="$1" -o 'jsonpath={.items[*].spec.containers[0].image}'; }
+
+uids() { k get pods -l petrel.io/cluster=demo,app.kubernetes.io/component="$1" -o 'jsonpath={.items[*].metadata.uid}'; }
+
+logs_at() { # LEVEL: every broker runs with it
+  local pod
+  for pod in $(broker_pods demo); do
+    field "configmap/$pod-config" '{.data.config\.yaml}' | grep -E "level: *\"?$1" || return 1
+  done
+}
+
+run_scenario() {
+  local watcher before nameservers
+  check "messages are stored before" \
+    client --scenario produce --endpoint demo:8081 --topic changed --count 500 --out /work/changed
+  before=$(uids broker) nameservers=$(uids nameserver)
+  watch_unready
+  check "the configuration is changed" patch petrelcluster/demo '{"spec":{"broker":{"config":{"log.level":"debug"}}}}'
+  check "every broker gets it" eventually 60 logs_at debug
+  SECONDS_MAX=180 check "the cluster becomes ready" ready petrelcluster/demo
+  check "every broker was replaced" differs "$before" uids broker
+  check "the image is changed" patch petrelcluster/demo '{"spec":{"broker":{"image":"petrel-broker:next"}}}'
+  check "every broker gets it" eventually 120 same "petrel-broker:next petrel-broker:next" images broker
+  SECONDS_MAX=180 check "the cluster becomes ready again" ready petrelcluster/demo
+  kill "$watcher"
+  check "at no time were two brokers away" one_at_a_time
+  check "nameservers were left alone" same "$nameservers" uids nameserver
+  check "every message is there" \
+    client --scenario consume --endpoint demo:8081 --topic changed --group changed --count 500 --expect /work/changed
+}
