@@ -141,9 +141,9 @@ class FakeApiServer {
   size_t writes() const;
   void clear_requests();
 
-  // Returns true as soon as the condition holds, which is looked at after each request and change
-  // of the store; false when it does not within 30 s. The condition runs on the caller's thread and
-  // may use all functions above.
+  // Returns true as soon as the condition holds, which is looked at again after each request and
+  // change of the store and every two milliseconds; false when it does not within 30 s. The
+  // condition runs on the caller's thread and may use all functions above.
   bool wait_for(const std::function<bool()>& condition) const;
 
  private:
