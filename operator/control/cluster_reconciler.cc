@@ -1,0 +1,384 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#include "operator/control/cluster_reconciler.h"
+
+#include <absl/hash/hash.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <string_view>
+#include <utility>
+
+#include "common/concat.h"
+#include "common/log.h"
+#include "common/status.h"
+
+namespace petrel::ops {
+namespace {
+
+using k8s::Json;
+using DocumentPointer = std::shared_ptr<const IndexedDocument>;
+
+constexpr log::Logger kLog("reconcile");
+
+// A round that goes on acting for longer lets other clusters have a turn.
+constexpr int kPassesMax = 8;
+
+size_t fingerprint(const std::vector<Condition>& conditions) {
+  size_t result = conditions.size();
+  for (const Condition& condition : conditions) {
+    result = absl::HashOf(result, condition.type, condition.status, condition.reason,
+                          condition.message, condition.observed_generation);
+  }
+  return result;
+}
+
+bool is_content(ActionKind kind) {
+  return kind == ActionKind::kApplyTopics || kind == ActionKind::kDeleteTopics ||
+         kind == ActionKind::kApplyGroups || kind == ActionKind::kDeleteGroups;
+}
+
+// What is counted, and what an event says of a success; the latter is empty for what concerns a
+// topic or group, which tells it in its own status.
+struct ActionWords {
+  const char* call = "";
+  const char* event = "";
+};
+ActionWords words_of(ActionKind kind) {
+  switch (kind) {
+    case ActionKind::kRepairObject:
+      return {"", "Repaired"};
+    case ActionKind::kStartMember:
+      return {"", "Created"};
+    case ActionKind::kStopMember:
+      return {"", "Stopped"};
+    case ActionKind::kRestartMember:
+      return {"", "Restarted"};
+    case ActionKind::kApplyTopics:
+      return {"apply_topics", ""};
+    case ActionKind::kDeleteTopics:
+      return {"delete_topics", ""};
+    case ActionKind::kApplyGroups:
+      return {"apply_groups", ""};
+    case ActionKind::kDeleteGroups:
+      return {"delete_groups", ""};
+    case ActionKind::kForgetDocument:
+      return {"", ""};
+  }
+  return {};
+}
+
+// Whether the object has these conditions, whatever else its status tells.
+bool says_but_for_stats(const Json& object, WantedStatus wanted) {
+  const auto status = object.find("status");
+  if (status == object.end() || !status->is_object()) {
+    return false;
+  }
+  wanted.fields = *status;
+  return !status_patch(object, wanted, 0).has_value();
+}
+
+// Of a cluster's fields: the bytes of its logs are what changes with traffic.
+Fingerprints fingerprints_of(Json fields) {
+  Fingerprints result{.stats = std::hash<Json>()(fields)};
+  if (const auto members = fields.find("members"); members != fields.end()) {
+    for (Json& member : *members) {
+      member.erase("logBytes");
+    }
+  }
+  result.settings = std::hash<Json>()(fields);
+  return result;
+}
+
+}  // namespace
+
+struct ClusterReconciler::Round {
+  DocumentIndex::Documents documents;
+  // Documents that are not to be touched now: their finalizer could not be written.
+  std::set<std::string> left_out;
+  std::shared_ptr<const Json> cluster_object;
+  Desired desired;
+  Snapshot snapshot;
+  Plan plan;
+  // Of the last pass, by what was to be done.
+  std::vector<std::string> failures;
+  Result result;
+
+  template <typename Visit>
+  void for_each_item(const Visit& visit) const {
+    for (const DocumentPointer& document : documents.topics) {
+      visit(document);
+    }
+    for (const DocumentPointer& document : documents.groups) {
+      visit(document);
+    }
+  }
+};
+
+ClusterReconciler::ClusterReconciler(k8s::ObjectKey cluster, const ReconcilerParts& parts,
+                                     std::function<void()> on_change)
+    : cluster_(std::move(cluster)), parts_(parts), on_change_(std::move(on_change)) {}
+
+bool ClusterReconciler::is_alive(const DocumentIndex::Documents& documents) const {
+  return documents.cluster != nullptr && !documents.cluster->deleting;
+}
+
+ClusterReconciler::Result ClusterReconciler::reconcile() {
+  Round round;
+  round.documents = parts_.index.documents(cluster_);
+  if (round.documents.empty()) {
+    round.result.gone = true;
+    return round.result;
+  }
+  if (is_alive(round.documents)) {
+    round.cluster_object =
+        parts_.caches.documents(DocumentKind::kCluster, cluster_.resource_namespace).get(cluster_);
+    if (round.cluster_object == nullptr) {
+      return round.result;  // the news of its end are on their way
+    }
+  }
+  if (!is_alive(round.documents)) {
+    runtime_.reset();
+  }
+  settle_finalizers(round);
+  declare(round);
+  if (!is_alive(round.documents) || round.desired.cluster != nullptr) {
+    run_passes(round);
+  }
+  tell_statuses(round);
+  return round.result;
+}
+
+// A document gets its finalizer before anything is done about it on a broker, so that nothing is
+// left behind when it is deleted.
+void ClusterReconciler::settle_finalizers(Round& round) {
+  std::vector<DocumentPointer> to_add;
+  std::vector<DocumentPointer> to_remove;
+  round.for_each_item([&](const DocumentPointer& document) {
+    if (document->deleting || document->has_finalizer == document->needs_finalizer) {
+      return;
+    }
+    if (!document->needs_finalizer) {
+      to_remove.push_back(document);
+    } else if (is_alive(round.documents)) {
+      to_add.push_back(document);
+    }
+  });
+  auto failures = parts_.writer.set_finalizers(to_add, true);
+  failures.merge(parts_.writer.set_finalizers(to_remove, false));
+  for (const auto& [id, status] : failures) {
+    round.left_out.insert(id);
+    round.result.status = annotate(status, concat("finalizer of ", id));
+  }
+}
+
+void ClusterReconciler::declare(Round& round) {
+  round.for_each_item([&](const DocumentPointer& document) {
+    if (round.left_out.contains(document->id)) {
+      return;
+    }
+    if (document->topic != nullptr) {
+      round.desired.topics.push_back(document->topic);
+    } else if (document->group != nullptr) {
+      round.desired.groups.push_back(document->group);
+    }
+  });
+  if (!is_alive(round.documents) || round.documents.cluster->cluster == nullptr) {
+    return;
+  }
+  if (runtime_ == nullptr) {
+    runtime_ = parts_.make_runtime(cluster_, on_change_);
+  }
+  round.desired.cluster = round.documents.cluster->cluster;
+  round.desired.members = runtime_->declare(*round.desired.cluster, *round.cluster_object);
+}
+
+void ClusterReconciler::run_passes(Round& round) {
+  for (int pass = 0; pass < kPassesMax; ++pass) {
+    round.snapshot = Snapshot();
+    if (runtime_ != nullptr) {
+      absl::StatusOr<Snapshot> snapshot = runtime_->observe();
+      if (!snapshot.ok()) {
+        round.result.status = annotate(snapshot.status(), "observing");
+        return;
+      }
+      round.snapshot = *std::move(snapshot);
+    }
+    round.plan = decide(round.desired, round.snapshot);
+    round.failures.clear();
+    std::vector<std::string> to_forget;
+    bool progress = false;
+    for (const Action& action : round.plan.actions) {
+      if (!parts_.may_act()) {
+        round.result.more = true;
+        return;
+      }
+      if (action.kind == ActionKind::kForgetDocument) {
+        to_forget.push_back(action.object);
+      } else {
+        progress |= act(round, action);
+      }
+    }
+    forget(round, to_forget);
+    if (round.plan.actions.empty() || (!progress && to_forget.empty())) {
+      round.result.converged = round.plan.converged() && round.result.status.ok();
+      return;
+    }
+  }
+  round.result.more = true;
+}
+
+// Whether it was done.
+bool ClusterReconciler::act(Round& round, const Action& action) {
+  const absl::Status status = runtime_->act(action);
+  if (is_content(action.kind)) {
+    parts_.probe.broker_changed(words_of(action.kind).call, status.ok());
+  }
+  kLog.info(status.ok() ? "done" : "failed",
+            {{"cluster", cluster_.str()},
+             {"action", action.describe()},
+             {"reason", std::string_view(status.message().data(), status.message().size())}});
+  tell_event(round, action, status);
+  if (!status.ok()) {
+    round.failures.push_back(concat(action.describe(), ": ", status.message()));
+    round.result.status = annotate(status, action.describe());
+  }
+  return status.ok();
+}
+
+void ClusterReconciler::tell_event(const Round& round, const Action& action,
+                                   const absl::Status& status) {
+  const ActionWords words = words_of(action.kind);
+  if (words.event[0] == '\0') {
+    return;
+  }
+  const std::string note =
+      status.ok() ? action.describe() : concat(action.describe(), ": ", status.message());
+  if (status.ok()) {
+    parts_.events.normal(*round.cluster_object, words.event, "Reconcile", note);
+  } else {
+    parts_.events.warning(*round.cluster_object, "Failed", "Reconcile", note);
+  }
+}
+
+// Takes the documents out of what is desired, and lets the API server drop them.
+void ClusterReconciler::forget(Round& round, const std::vector<std::string>& ids) {
+  if (ids.empty()) {
+    return;
+  }
+  const std::set<std::string> names(ids.begin(), ids.end());
+  std::vector<DocumentPointer> documents;
+  round.for_each_item([&](const DocumentPointer& document) {
+    if (names.contains(document->id) && document->has_finalizer) {
+      documents.push_back(document);
+    }
+  });
+  const auto failures = parts_.writer.set_finalizers(documents, false);
+  for (const auto& [id, status] : failures) {
+    round.result.status = annotate(status, concat("finalizer of ", id));
+  }
+  std::erase_if(round.desired.topics, [&](const auto& topic) { return names.contains(topic->id); });
+  std::erase_if(round.desired.groups, [&](const auto& group) { return names.contains(group->id); });
+}
+
+// Status ----------------------------------------------------------------------------------------
+
+void ClusterReconciler::tell_statuses(Round& round) {
+  const Contents& contents = round.snapshot.brokers;
+  std::set<std::string_view> there;
+  round.for_each_item([&](const DocumentPointer& document) {
+    there.insert(document->id);
+    if (!document->problem.empty()) {
+      tell(document,
+           {{.type = "Ready",
+             .reason = "Invalid",
+             .message = document->problem,
+             .observed_generation = document->generation}},
+           {}, [] { return Json::object(); });
+      return;
+    }
+    const auto conditions = round.plan.conditions.find(document->id);
+    if (conditions == round.plan.conditions.end()) {
+      return;
+    }
+    if (document->topic != nullptr) {
+      const std::string& name = document->topic->spec.settings.name;
+      tell(document, conditions->second, topic_fingerprints(name, contents),
+           [&] { return topic_fields(name, contents); });
+    } else {
+      const std::string& name = document->group->spec.settings.name;
+      tell(document, conditions->second, group_fingerprints(name, contents),
+           [&] { return group_fields(name, contents); });
+    }
+  });
+  if (is_alive(round.documents)) {
+    there.insert(round.documents.cluster->id);
+    const auto conditions = round.plan.conditions.find(round.documents.cluster->id);
+    tell_cluster(round, conditions == round.plan.conditions.end() ? std::vector<Condition>()
+                                                                  : conditions->second);
+  }
+  std::erase_if(told_, [&](const auto& entry) { return !there.contains(entry.first); });
+}
+
+void ClusterReconciler::tell_cluster(const Round& round, std::vector<Condition> conditions) {
+  const DocumentPointer& document = round.documents.cluster;
+  if (!document->problem.empty()) {
+    conditions = {{.type = "Ready", .reason = "Invalid", .message = document->problem}};
+    conditions.back().observed_generation = document->generation;
+  }
+  if (conditions.empty()) {
+    return;  // observing failed: the status tells the last that was known
+  }
+  for (Condition& condition : conditions) {
+    if (condition.type == "Ready" && !condition.status) {
+      for (const std::string& failure : round.failures) {
+        condition.message += concat("; cannot ", failure);
+      }
+    }
+  }
+  Json fields = runtime_ == nullptr ? Json::object() : runtime_->status_fields(round.snapshot);
+  fields["topics"] = round.documents.topics.size();
+  fields["groups"] = round.documents.groups.size();
+  tell(document, conditions, fingerprints_of(fields), [&] { return fields; });
+}
+
+// Writes the status unless the object is known to say all of it. What only traffic has changed is
+// written now and then.
+void ClusterReconciler::tell(const DocumentPointer& document,
+                             const std::vector<Condition>& conditions,
+                             const Fingerprints& fingerprints,
+                             const std::function<Json()>& fields) {
+  const size_t essence =
+      absl::HashOf(fingerprint(conditions), fingerprints.settings, document->uid);
+  const int64_t now_us = parts_.clock.mono_us();
+  Told& told = told_[document->id];
+  const bool is_recent =
+      told.essence == essence &&
+      (told.stats == fingerprints.stats || now_us - told.stats_at_us < kStatsPeriodMs * 1000);
+  if (is_recent && told.resource_version == document->resource_version) {
+    return;
+  }
+  const std::shared_ptr<const Json> object =
+      parts_.caches.documents(document->kind, document->key.resource_namespace).get(document->key);
+  if (object == nullptr) {
+    return;
+  }
+  WantedStatus wanted{.observed_generation = document->generation, .conditions = conditions};
+  if (is_recent && says_but_for_stats(*object, wanted)) {
+    told.resource_version = document->resource_version;
+    return;
+  }
+  wanted.fields = fields();
+  const auto urgency =
+      told.essence == essence ? DocumentWriter::Urgency::kLater : DocumentWriter::Urgency::kNow;
+  const bool is_told = !status_patch(*object, wanted, parts_.clock.wall_ms()).has_value();
+  told = {.essence = essence,
+          .stats = fingerprints.stats,
+          .resource_version = is_told ? document->resource_version : "",
+          .stats_at_us = now_us};
+  if (!is_told) {
+    parts_.writer.write_status(document, std::move(wanted), urgency);
+  }
+}
+
+}  // namespace petrel::ops

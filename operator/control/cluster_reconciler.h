@@ -1,0 +1,94 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "common/clock.h"
+#include "operator/control/caches.h"
+#include "operator/control/cluster_runtime.h"
+#include "operator/control/document_index.h"
+#include "operator/control/document_writer.h"
+#include "operator/control/status.h"
+#include "operator/kubernetes/events.h"
+
+namespace petrel::ops {
+
+// What reconcilers of all clusters share.
+struct ReconcilerParts {
+  const Clock& clock;
+  const DocumentIndex& index;
+  const Caches& caches;
+  DocumentWriter& writer;
+  k8s::EventRecorder& events;
+  Probe& probe;
+  ClusterRuntimeFactory make_runtime;
+  // Asked before each action: false when the work ends or another replica leads.
+  std::function<bool()> may_act;
+};
+
+// Brings one cluster, with its topics and groups, nearer to what is declared: observe, decide, act,
+// until there is nothing to do now, and then tell it in status. All that must survive is in the
+// Kubernetes API and on the brokers: it may be dropped between any two steps, and made again.
+//
+// Used by one thread at a time.
+class ClusterReconciler {
+ public:
+  // Stats in status are as old as this, or older when they do not change.
+  static constexpr int64_t kStatsPeriodMs = 30'000;
+
+  ClusterReconciler(k8s::ObjectKey cluster, const ReconcilerParts& parts,
+                    std::function<void()> on_change);
+
+  struct Result {
+    // Not OK: what failed last, to be tried again.
+    absl::Status status;
+    // Nothing to do and nothing to wait for.
+    bool converged = false;
+    // No document is left: drop this.
+    bool gone = false;
+    // There is more to do at once.
+    bool more = false;
+  };
+  Result reconcile();
+
+ private:
+  // What the status of a document was made from when it was last found to be as wanted, or written.
+  struct Told {
+    size_t essence = 0;
+    size_t stats = 0;
+    // Of the object that was found to say so; empty after a write.
+    std::string resource_version;
+    int64_t stats_at_us = 0;
+  };
+  struct Round;
+
+  bool is_alive(const DocumentIndex::Documents& documents) const;
+  void settle_finalizers(Round& round);
+  void declare(Round& round);
+  void run_passes(Round& round);
+  bool act(Round& round, const Action& action);
+  void forget(Round& round, const std::vector<std::string>& ids);
+  void tell_event(const Round& round, const Action& action, const absl::Status& status);
+  void tell_statuses(Round& round);
+  void tell_cluster(const Round& round, std::vector<Condition> conditions);
+  void tell(const std::shared_ptr<const IndexedDocument>& document,
+            const std::vector<Condition>& conditions, const Fingerprints& fingerprints,
+            const std::function<nlohmann::json()>& fields);
+
+  const k8s::ObjectKey cluster_;
+  const ReconcilerParts& parts_;
+  const std::function<void()> on_change_;
+  // Null while there is no cluster.
+  std::unique_ptr<ClusterRuntime> runtime_;
+  // By Declared::id.
+  std::map<std::string, Told, std::less<>> told_;
+};
+
+}  // namespace petrel::ops
