@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "absl/strings/cord.h"
 #include "common/concat.h"
 
 namespace petrel {
@@ -15,7 +16,11 @@ absl::Status annotate(const absl::Status& status, std::string_view context) {
   if (status.ok()) {
     return status;
   }
-  return absl::Status(status.code(), concat(context, ": ", status.message()));
+  absl::Status annotated(status.code(), concat(context, ": ", status.message()));
+  status.ForEachPayload([&](absl::string_view type_url, const absl::Cord& payload) {
+    annotated.SetPayload(type_url, payload);
+  });
+  return annotated;
 }
 
 }  // namespace petrel

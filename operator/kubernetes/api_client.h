@@ -127,9 +127,14 @@ class ApiClient {
 
  private:
   struct Call;
+  // Repeats as said above.
   absl::StatusOr<Response> perform(const Call& call);
-  absl::StatusOr<Json> perform_for_object(const Call& call);
-  void record(const Call& call, const absl::StatusOr<Response>& response, int64_t start_us);
+  // perform(), with anything but 2xx as an error.
+  absl::StatusOr<std::string> perform_ok(const Call& call);
+  absl::StatusOr<Json> perform_json(const Call& call);
+  void record(const Call& call, int code, int64_t start_us);
+  absl::StatusOr<Json> patch(const ResourceType& type, const ObjectKey& key, const Json& body,
+                             std::string_view content_type, std::string_view subresource);
 
   Transport& transport_;
   const Clock& clock_;

@@ -12,14 +12,14 @@ namespace petrel::k8s {
 // the calls that it is given to.
 class CancelToken {
  public:
-  // Returns when the call, if there is one, has been told; it then ends with Cancelled within
-  // milliseconds. May be repeated.
+  // Does not wait: the call, if there is one, ends with Cancelled within milliseconds. May be
+  // repeated.
   void cancel();
   bool cancelled() const { return cancelled_.load(std::memory_order_acquire); }
 
   // For those who implement calls: while an Interrupt lives, cancel() runs its action, which must
-  // not block for long. The constructor runs it at once when the token is cancelled already. One at
-  // a time per token.
+  // not block. The constructor runs it at once when the token is cancelled already. One at a time
+  // per token.
   class Interrupt {
    public:
     Interrupt(CancelToken& token, std::function<void()> action);

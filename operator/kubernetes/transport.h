@@ -38,12 +38,12 @@ struct Response {
 
 // Thread-safe, blocking. A Response is whatever the server answered, 4xx and 5xx too. Errors mean
 // that there is no whole answer:
-//   Unavailable       no connection, or it broke
-//   DeadlineExceeded  the deadline passed
-//   Unauthenticated   the credentials cannot be had (the plugin fails, no token file)
-//   PermissionDenied  the server's certificate is not to be trusted
-//   ResourceExhausted the answer is larger than body_bytes_max
-//   Cancelled         by the token
+//   Unavailable         no connection, or it broke
+//   DeadlineExceeded    the deadline passed
+//   Unauthenticated     there are no credentials (the plugin fails, no token file)
+//   FailedPrecondition  the server's certificate is not to be trusted
+//   ResourceExhausted   the answer is larger than body_bytes_max
+//   Cancelled           by the token
 class Transport {
  public:
   virtual ~Transport() = default;
@@ -51,7 +51,7 @@ class Transport {
   virtual absl::StatusOr<Response> send(const Request& request) = 0;
 
   // Gives the body of a 200 answer to on_bytes, in pieces of any size as they arrive, and ends when
-  // the server ends it or on_bytes returns false. The Response has no body then. Other answers are
+  // the server ends it or on_bytes returns false. The Response then has no body. Other answers are
   // as those of send(). Uses a connection of its own.
   virtual absl::StatusOr<Response> stream(const Request& request,
                                           const std::function<bool(std::string_view)>& on_bytes,
@@ -72,9 +72,11 @@ struct HttpTransportOptions {
   int64_t dead_peer_ms = 30'000;
 };
 
-// HTTP/1.1 with kept connections over TLS, always verified; http:// servers without TLS get no
-// credentials. No redirects are followed. Credentials are read again as credentials.h says, and
-// once more when the server answers 401. InvalidArgument when the config is of no use.
+// HTTP/1.1 with kept connections over TLS, always verified; http:// servers, without TLS, get
+// credentials only on this machine. No redirects are followed. Credentials are read again as
+// credentials.h says, and once more when the server answers 401. InvalidArgument when the config is
+// of no use. The process must ignore SIGPIPE, as it does with a StopSignal. The clock outlives the
+// transport.
 absl::StatusOr<std::unique_ptr<Transport>> make_http_transport(const ClientConfig& config,
                                                                const HttpTransportOptions& options,
                                                                const Clock& clock);
