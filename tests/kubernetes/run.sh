@@ -2,9 +2,9 @@
 # Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 # Installs the operator on a real Kubernetes of three nodes and runs the scenarios beside it, in order. See README.md.
 #   tests/kubernetes/run.sh BUILD_DIR [SCENARIO...]      default: all files of scenarios/
+# shellcheck disable=SC2034 # the scenarios use what looks unused here
 set -uo pipefail
 [ $# -ge 1 ] || { echo "usage: $0 BUILD_DIR [SCENARIO...]" >&2; exit 2; }
-# shellcheck disable=SC2034 # the scenarios use what looks unused here
 SOURCE=$(cd "$(dirname "$0")" && pwd)
 ROOT=$(cd "$SOURCE/../.." && pwd)
 BUILD=$(cd "$1" && pwd) || exit 1
@@ -15,8 +15,9 @@ if [ -z "${PETREL_LAB_READY:-}" ]; then # outside the lab: make it, and come aga
     echo "0 passed, 1 failed"
     exit 1
   fi
-  PETREL_LAB_READY=1 APISERVER_ARGS="--audit-policy-file=$SOURCE/audit-policy.yaml --audit-log-path=$BUILD/kubernetes/audit.log" \
-    exec "$ROOT/tests/lab/with.sh" 3 "$0" "$BUILD" "$@"
+  export PETREL_LAB_READY=1
+  export APISERVER_ARGS="--audit-policy-file=$SOURCE/audit-policy.yaml --audit-log-path=$BUILD/kubernetes/audit.log"
+  exec "$ROOT/tests/lab/with.sh" 3 "$0" "$BUILD" "$@"
 fi
 
 . "$SOURCE/lib.sh"
