@@ -18,6 +18,7 @@
 #include "broker/housekeeper.h"
 #include "broker/metrics/broker_gauges.h"
 #include "broker/metrics/broker_metrics.h"
+#include "broker/metrics/timed_disk.h"
 #include "broker/registration/registrar.h"
 #include "common/concat.h"
 #include "common/http_server.h"
@@ -100,7 +101,8 @@ struct Server::State {
         address(std::move(broker_address)),
         advertised(to_string(address)),
         started_ms(clock.wall_ms()),
-        metrics(registry, config.cluster, config.broker_name),
+        registry(node_labels(config.cluster, config.broker_name)),
+        metrics(registry),
         clients(clock),
         core(core_options(config, address), clock, clients, replies, directory),
         core_thread(core, clock, static_cast<size_t>(config.mailbox_max)) {}
@@ -127,7 +129,7 @@ struct Server::State {
   grpcfront::ReplyThreads replies{config.reply_threads};
   core::BrokerCore core;
   core::CoreThread core_thread;
-  const std::unique_ptr<store::Disk> disk = store::make_posix_disk();
+  TimedDisk disk{store::make_posix_disk(), clock, registry};
   std::unique_ptr<store::MessageStore> store;
   std::unique_ptr<Executor> readers;
   std::unique_ptr<core::LogThread> log_thread;
@@ -150,7 +152,7 @@ struct Server::State {
 
 absl::Status Server::State::open_store(std::function<void()> failed) {
   readers = make_thread_pool("reader", config.reader_threads);
-  PETREL_ASSIGN_OR_RETURN(store, store::MessageStore::open(*disk, clock, *readers,
+  PETREL_ASSIGN_OR_RETURN(store, store::MessageStore::open(disk, clock, *readers,
                                                            store_options(config), core.replay()));
   log_thread = std::make_unique<core::LogThread>(
       log_thread_options(config), *store, core_thread, clock,
@@ -209,13 +211,13 @@ AdminParts Server::State::admin_parts() {
 
 void Server::State::add_pages() {
   add_process_metrics(registry, kVersion, kCommit);
-  add_gauges(registry, {.metrics = metrics,
-                        .directory = directory,
+  add_gauges(registry, {.directory = directory,
                         .core = core,
                         .core_thread = core_thread,
                         .log_thread = *log_thread,
                         .store = *store,
                         .clients = clients,
+                        .registrar = *registrar,
                         .lags = lags});
   http = std::make_unique<HttpServer>(config.http);
   const auto store_check = [this] {

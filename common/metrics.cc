@@ -168,7 +168,11 @@ struct ComputedEntry final : EntryBase {
 
 }  // namespace
 
-MetricRegistry::MetricRegistry() {
+MetricRegistry::MetricRegistry(ConstantLabels constant_labels)
+    : constant_labels_(std::move(constant_labels)) {
+  for (const auto& [name, value] : constant_labels_) {
+    PETREL_CHECK(prometheus::CheckLabelName(name)) << "constant label " << name;
+  }
   using Entries = FamilyEntry<Counter, Entry>;
   // Counts its own overflow nowhere: its labels are the names of families, which the program fixes.
   static Counter& ignored = *new Counter();
@@ -259,10 +263,15 @@ std::string MetricRegistry::text() const {
       entries.push_back(entry.get());
     }
   }
+  std::vector<prometheus::ClientMetric::Label> constants;
+  for (const auto& [name, value] : constant_labels_) constants.push_back({name, value});
   std::vector<prometheus::MetricFamily> families;
   families.reserve(entries.size());
   for (const Entry* entry : entries) {
     families.push_back(entry->collect());
+    for (Values& values : families.back().metric) {
+      values.label.insert(values.label.begin(), constants.begin(), constants.end());
+    }
   }
   return prometheus::TextSerializer().Serialize(families);
 }

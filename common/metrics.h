@@ -147,11 +147,14 @@ struct Sample {
   double value = 0;
 };
 
+// Names and values of labels that every series of a process carries.
+using ConstantLabels = std::vector<std::pair<std::string, std::string>>;
+
 // All metrics of a process. Registering a name twice, or a name or label that Prometheus does not
 // allow, is a programmer error.
 class MetricRegistry {
  public:
-  MetricRegistry();
+  explicit MetricRegistry(ConstantLabels constant_labels = {});
   ~MetricRegistry();
   MetricRegistry(const MetricRegistry&) = delete;
   MetricRegistry& operator=(const MetricRegistry&) = delete;
@@ -187,6 +190,7 @@ class MetricRegistry {
   void add_entry(const std::string& name, const std::vector<std::string>& labels,
                  std::unique_ptr<Entry> entry);
 
+  const ConstantLabels constant_labels_;
   Family<Counter>* overflows_;
   mutable Mutex mutex_;
   std::map<std::string, std::unique_ptr<Entry>> entries_ ABSL_GUARDED_BY(mutex_);

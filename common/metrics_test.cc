@@ -37,6 +37,19 @@ TEST(Metrics, SameLabelsAreTheSameSeries) {
   EXPECT_THAT(registry.text(), HasSubstr("petrel_x_total{topic=\"t\\\"\\n\",group=\"g\"} 1\n"));
 }
 
+TEST(Metrics, ConstantLabelsComeFirstOnEverySeries) {
+  MetricRegistry registry(ConstantLabels{{"cluster", "c1"}});
+  registry.counter("petrel_a_total", "A").add(3);
+  registry.counters("petrel_b_total", "B", {"topic"}).with({"t"}).add(1);
+  registry.computed(MetricRegistry::Kind::kGauge, "petrel_c", "C", {}, [] {
+    return std::vector<Sample>{{{}, 5}};
+  });
+  const std::string text = registry.text();
+  EXPECT_THAT(text, HasSubstr("petrel_a_total{cluster=\"c1\"} 3\n"));
+  EXPECT_THAT(text, HasSubstr("petrel_b_total{cluster=\"c1\",topic=\"t\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("petrel_c{cluster=\"c1\"} 5\n"));
+}
+
 TEST(Metrics, RemovedSeriesAreGone) {
   MetricRegistry registry;
   auto& family = registry.gauges("petrel_x", "X", {"topic"});

@@ -81,15 +81,17 @@ bool LogThread::write_group(bool sync, int64_t wait_us) {
   return true;
 }
 
+uint64_t LogThread::disk_reserve_bytes(const store::DiskSpace& space) const {
+  return std::min(static_cast<uint64_t>(options_.disk_reserve_bytes), space.total_bytes / 20);
+}
+
 void LogThread::watch_disk() {
   const int64_t now_us = clock_.mono_us();
   if (now_us < next_disk_check_us_) return;
   next_disk_check_us_ = now_us + kDiskCheckUs;
   const auto space = store_.disk_space();
   if (!space.ok()) return;
-  const uint64_t reserve =
-      std::min(static_cast<uint64_t>(options_.disk_reserve_bytes), space->total_bytes / 20);
-  const bool full = space->available_bytes < reserve;
+  const bool full = space->available_bytes < disk_reserve_bytes(*space);
   if (full == disk_full_) return;
   disk_full_ = full;
   core_.post_internal(std::make_unique<DiskFullChanged>(full));

@@ -10,6 +10,7 @@
 #include "absl/synchronization/notification.h"
 #include "broker/core/core_port.h"
 #include "common/clock.h"
+#include "store/disk.h"
 #include "store/message_store.h"
 
 namespace petrel::core {
@@ -44,6 +45,8 @@ class LogThread {
   // Writes and syncs everything that was submitted, then ends the threads.
   void stop();
   const LogThreadStats& stats() const { return stats_; }
+  // Free bytes below which sends are refused on such a disk. Any thread.
+  uint64_t disk_reserve_bytes(const store::DiskSpace& space) const;
 
  private:
   void run();

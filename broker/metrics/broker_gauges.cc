@@ -34,7 +34,7 @@ std::vector<Sample> producers(const GaugeSources& sources) {
   std::map<LabelValues, double> counts;
   for (const auto& client : sources.clients.clients()) {
     if (!is_producer(*client)) continue;
-    ++counts[sources.metrics.labels({client->language, client->version, "grpc"})];
+    ++counts[{client->language, client->version, "grpc"}];
   }
   return to_samples(counts);
 }
@@ -43,9 +43,8 @@ std::vector<Sample> consumers(const GaugeSources& sources) {
   std::map<LabelValues, double> counts;
   for (const auto& client : sources.clients.clients()) {
     if (is_producer(*client)) continue;
-    ++counts[sources.metrics.labels({client->group, client->language, client->version,
-                                     consume_mode(client->type), "grpc",
-                                     is_system_group(client->group) ? "true" : "false"})];
+    ++counts[{client->group, client->language, client->version, consume_mode(client->type), "grpc",
+              is_system_group(client->group) ? "true" : "false"}];
   }
   return to_samples(counts);
 }
@@ -57,19 +56,17 @@ std::vector<Sample> by_subscription(
   const auto groups = sources.lags->groups();
   for (const auto& group : *groups) {
     for (const auto& subscription : group.subscriptions) {
-      samples.push_back(
-          {sources.metrics.labels({subscription.topic, group.config.name,
-                                   is_retry_topic(subscription.topic) ? "true" : "false",
-                                   is_system_group(group.config.name) ? "true" : "false"}),
-           static_cast<double>(value(subscription))});
+      samples.push_back({{subscription.topic, group.config.name,
+                          is_retry_topic(subscription.topic) ? "true" : "false",
+                          is_system_group(group.config.name) ? "true" : "false"},
+                         static_cast<double>(value(subscription))});
     }
   }
   return samples;
 }
 
 void add_subscription_gauges(MetricRegistry& registry, const GaugeSources& sources) {
-  const auto names =
-      BrokerMetrics::label_names({"topic", "consumer_group", "is_retry", "is_system"});
+  const std::vector<std::string> names = {"topic", "consumer_group", "is_retry", "is_system"};
   registry.computed(Kind::kGauge, "rocketmq_consumer_lag_messages", "Messages not yet acknowledged",
                     names, [sources] {
                       return by_subscription(sources, [](const auto& subscription) {
@@ -88,7 +85,7 @@ void add_subscription_gauges(MetricRegistry& registry, const GaugeSources& sourc
                     });
 }
 
-// One unlabelled number that is read at each scrape.
+// One number that is read at each scrape.
 void add_number(MetricRegistry& registry, Kind kind, const std::string& name,
                 const std::string& help, std::function<int64_t()> read) {
   registry.computed(kind, name, help, {}, [read = std::move(read)] {
@@ -96,36 +93,59 @@ void add_number(MetricRegistry& registry, Kind kind, const std::string& name,
   });
 }
 
-void add_node_gauge(MetricRegistry& registry, const GaugeSources& sources, const std::string& name,
-                    const std::string& help, LabelValues further_names, LabelValues further,
-                    std::function<int64_t()> read) {
-  registry.computed(Kind::kGauge, name, help, BrokerMetrics::label_names(std::move(further_names)),
-                    [labels = sources.metrics.labels(std::move(further)), read = std::move(read)] {
-                      return std::vector<Sample>{{labels, static_cast<double>(read())}};
+void add_storage_gauge(MetricRegistry& registry, const std::string& name, const std::string& help,
+                       std::function<int64_t()> read) {
+  registry.computed(Kind::kGauge, name, help, {"storage_type", "storage_medium"},
+                    [read = std::move(read)] {
+                      return std::vector<Sample>{{{"local", "disk"}, static_cast<double>(read())}};
                     });
 }
 
 void add_rocketmq_gauges(MetricRegistry& registry, const GaugeSources& s) {
-  add_node_gauge(registry, s, "rocketmq_topic_number", "Topics on this broker", {}, {},
-                 [s] { return static_cast<int64_t>(s.directory.topic_count()); });
-  add_node_gauge(registry, s, "rocketmq_consumer_group_number", "Consumer groups on this broker",
-                 {}, {}, [s] { return static_cast<int64_t>(s.directory.group_count()); });
+  add_number(registry, Kind::kGauge, "rocketmq_topic_number", "Topics on this broker",
+             [s] { return static_cast<int64_t>(s.directory.topic_count()); });
+  add_number(registry, Kind::kGauge, "rocketmq_consumer_group_number",
+             "Consumer groups on this broker",
+             [s] { return static_cast<int64_t>(s.directory.group_count()); });
   registry.computed(Kind::kGauge, "rocketmq_producer_connections", "Connected producers",
-                    BrokerMetrics::label_names({"language", "version", "protocol_type"}),
-                    [s] { return producers(s); });
-  registry.computed(Kind::kGauge, "rocketmq_consumer_connections", "Connected consumers",
-                    BrokerMetrics::label_names({"consumer_group", "language", "version",
-                                                "consume_mode", "protocol_type", "is_system"}),
-                    [s] { return consumers(s); });
+                    {"language", "version", "protocol_type"}, [s] { return producers(s); });
+  registry.computed(
+      Kind::kGauge, "rocketmq_consumer_connections", "Connected consumers",
+      {"consumer_group", "language", "version", "consume_mode", "protocol_type", "is_system"},
+      [s] { return consumers(s); });
   add_subscription_gauges(registry, s);
-  const LabelValues storage_names = {"storage_type", "storage_medium"};
-  const LabelValues storage = {"local", "disk"};
-  add_node_gauge(registry, s, "rocketmq_storage_size", "Bytes of the log", storage_names, storage,
-                 [s] { return s.store.log().end() - s.store.log().begin(); });
-  add_node_gauge(registry, s, "rocketmq_storage_flush_behind_bytes",
-                 "Bytes of the log that are not yet synced", storage_names, storage, [s] {
-                   return s.store.log().end().value() - s.store.log().progress().synced.value();
-                 });
+  add_storage_gauge(registry, "rocketmq_storage_size", "Bytes of the log",
+                    [s] { return s.store.log().end() - s.store.log().begin(); });
+  add_storage_gauge(
+      registry, "rocketmq_storage_flush_behind_bytes", "Bytes of the log that are not yet synced",
+      [s] { return s.store.log().end().value() - s.store.log().progress().synced.value(); });
+}
+
+void add_disk_gauges(MetricRegistry& registry, const GaugeSources& s) {
+  const auto add = [&](const std::string& name, const std::string& help, auto read) {
+    registry.computed(Kind::kGauge, name, help, {}, [s, read] {
+      std::vector<Sample> samples;
+      if (const auto space = s.store.disk_space(); space.ok()) {
+        samples.push_back({{}, static_cast<double>(read(*space))});
+      }
+      return samples;
+    });
+  };
+  add("petrel_disk_free_bytes", "Free bytes of the disk that the store is on",
+      [](const store::DiskSpace& space) { return space.available_bytes; });
+  add("petrel_disk_size_bytes", "Bytes of the disk that the store is on",
+      [](const store::DiskSpace& space) { return space.total_bytes; });
+  add("petrel_disk_reserve_bytes", "Free bytes below which sends are refused",
+      [s](const store::DiskSpace& space) { return s.log_thread.disk_reserve_bytes(space); });
+}
+
+void add_registration_gauges(MetricRegistry& registry, const GaugeSources& s) {
+  add_number(registry, Kind::kGauge, "petrel_registration_nameservers",
+             "Nameservers that the broker is to be registered with",
+             [s] { return static_cast<int64_t>(s.registrar.nameservers()); });
+  add_number(registry, Kind::kGauge, "petrel_registration_nameservers_registered",
+             "Nameservers that have the broker's topics",
+             [s] { return static_cast<int64_t>(s.registrar.registered()); });
 }
 
 void add_own_numbers(MetricRegistry& registry, const GaugeSources& s) {
@@ -185,6 +205,8 @@ std::shared_ptr<const GroupLags::Groups> GroupLags::groups() const {
 void add_gauges(MetricRegistry& registry, const GaugeSources& sources) {
   add_rocketmq_gauges(registry, sources);
   add_own_numbers(registry, sources);
+  add_disk_gauges(registry, sources);
+  add_registration_gauges(registry, sources);
 }
 
 }  // namespace petrel::broker

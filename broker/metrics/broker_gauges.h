@@ -8,7 +8,7 @@
 #include "broker/core/core_thread.h"
 #include "broker/core/log_thread.h"
 #include "broker/grpc/client_registry.h"
-#include "broker/metrics/broker_metrics.h"
+#include "broker/registration/registrar.h"
 #include "common/metrics.h"
 #include "common/mutex.h"
 #include "store/message_store.h"
@@ -32,13 +32,13 @@ class GroupLags {
 
 // What the gauges read at each scrape; all of it outlives the serving of the registry.
 struct GaugeSources {
-  const BrokerMetrics& metrics;
   const core::Directory& directory;
   const core::BrokerCore& core;
   const core::CoreThread& core_thread;
   const core::LogThread& log_thread;
   const store::MessageStore& store;
   const grpcfront::ClientRegistry& clients;
+  const Registrar& registrar;
   std::shared_ptr<const GroupLags> lags;
 };
 

@@ -1,7 +1,6 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 #include "broker/metrics/broker_metrics.h"
 
-#include <iterator>
 #include <utility>
 
 #include "common/concat.h"
@@ -56,40 +55,28 @@ std::string rpc_name(Rpc rpc) {
 
 }  // namespace
 
-LabelValues BrokerMetrics::labels(LabelValues further) const {
-  LabelValues all = {cluster_, "broker", node_id_};
-  all.insert(all.end(), std::make_move_iterator(further.begin()),
-             std::make_move_iterator(further.end()));
-  return all;
+ConstantLabels node_labels(std::string cluster, std::string broker_name) {
+  return {{"cluster", std::move(cluster)},
+          {"node_type", "broker"},
+          {"node_id", std::move(broker_name)}};
 }
 
-std::vector<std::string> BrokerMetrics::label_names(std::vector<std::string> further) {
-  std::vector<std::string> all = {"cluster", "node_type", "node_id"};
-  all.insert(all.end(), further.begin(), further.end());
-  return all;
-}
-
-BrokerMetrics::BrokerMetrics(MetricRegistry& registry, std::string cluster, std::string node_id)
-    : cluster_(std::move(cluster)),
-      node_id_(std::move(node_id)),
-      messages_in_(registry.counters("rocketmq_messages_in_total", "Messages stored",
-                                     label_names({"topic", "message_type", "is_system"}))),
-      messages_out_(
-          registry.counters("rocketmq_messages_out_total", "Messages handed to consumers",
-                            label_names({"topic", "consumer_group", "is_retry", "is_system"}))),
+BrokerMetrics::BrokerMetrics(MetricRegistry& registry)
+    : messages_in_(registry.counters("rocketmq_messages_in_total", "Messages stored",
+                                     {"topic", "message_type", "is_system"})),
+      messages_out_(registry.counters("rocketmq_messages_out_total", "Messages handed to consumers",
+                                      {"topic", "consumer_group", "is_retry", "is_system"})),
       throughput_in_(registry.counters("rocketmq_throughput_in_total", "Bytes of bodies stored",
-                                       label_names({"topic", "message_type", "is_system"}))),
-      throughput_out_(
-          registry.counters("rocketmq_throughput_out_total", "Bytes of bodies handed to consumers",
-                            label_names({"topic", "consumer_group", "is_retry", "is_system"}))),
+                                       {"topic", "message_type", "is_system"})),
+      throughput_out_(registry.counters("rocketmq_throughput_out_total",
+                                        "Bytes of bodies handed to consumers",
+                                        {"topic", "consumer_group", "is_retry", "is_system"})),
       message_size_(registry.histograms("rocketmq_message_size", "Bytes of a stored body",
-                                        label_names({"topic", "message_type"}),
-                                        message_size_buckets())),
-      rpc_latency_(registry.histograms("rocketmq_rpc_latency",
-                                       "Milliseconds from a call's arrival to its answer",
-                                       label_names({"protocol_type", "request_code",
-                                                    "response_code", "is_long_polling", "result"}),
-                                       rpc_latency_buckets())),
+                                        {"topic", "message_type"}, message_size_buckets())),
+      rpc_latency_(registry.histograms(
+          "rocketmq_rpc_latency", "Milliseconds from a call's arrival to its answer",
+          {"protocol_type", "request_code", "response_code", "is_long_polling", "result"},
+          rpc_latency_buckets())),
       send_seconds_(registry.histogram("petrel_send_seconds",
                                        "Time from a send's arrival to its OK, as durable as the "
                                        "flush mode says",
@@ -99,9 +86,9 @@ BrokerMetrics::In BrokerMetrics::in(std::string_view topic) {
   const MutexLock lock(mutex_);
   if (const auto it = in_.find(topic); it != in_.end()) return it->second;
   const std::string name(topic);
-  const LabelValues values = labels({name, "NORMAL", yes_no(is_system_topic(topic))});
+  const LabelValues values = {name, "NORMAL", yes_no(is_system_topic(topic))};
   const In series{&messages_in_.with(values), &throughput_in_.with(values),
-                  &message_size_.with(labels({name, "NORMAL"}))};
+                  &message_size_.with({name, "NORMAL"})};
   if (in_.size() < kCachedMax) in_.emplace(name, series);
   return series;
 }
@@ -110,9 +97,8 @@ BrokerMetrics::Out BrokerMetrics::out(std::string_view topic, std::string_view g
   std::string key = concat(topic, " ", group);
   const MutexLock lock(mutex_);
   if (const auto it = out_.find(key); it != out_.end()) return it->second;
-  const LabelValues values =
-      labels({std::string(topic), std::string(group), yes_no(is_retry_topic(topic)),
-              yes_no(is_system_topic(topic) || is_system_group(group))});
+  const LabelValues values = {std::string(topic), std::string(group), yes_no(is_retry_topic(topic)),
+                              yes_no(is_system_topic(topic) || is_system_group(group))};
   const Out series{&messages_out_.with(values), &throughput_out_.with(values)};
   if (out_.size() < kCachedMax) out_.emplace(std::move(key), series);
   return series;
@@ -139,9 +125,9 @@ void BrokerMetrics::finished(Rpc rpc, grpcfront::rmq::Code code, int64_t duratio
   std::atomic<Histogram*>& cached = ok_latency_[static_cast<size_t>(rpc)];
   Histogram* histogram = ok ? cached.load(std::memory_order_acquire) : nullptr;
   if (histogram == nullptr) {
-    histogram = &rpc_latency_.with(
-        labels({"grpc", rpc_name(rpc), grpcfront::rmq::Code_Name(code),
-                yes_no(rpc == Rpc::kReceiveMessage), ok ? "success" : "failed"}));
+    histogram =
+        &rpc_latency_.with({"grpc", rpc_name(rpc), grpcfront::rmq::Code_Name(code),
+                            yes_no(rpc == Rpc::kReceiveMessage), ok ? "success" : "failed"});
     if (ok) cached.store(histogram, std::memory_order_release);
   }
   histogram->observe(duration_us);

@@ -15,22 +15,20 @@
 
 namespace petrel::broker {
 
+// Labels that RocketMQ puts on every series of a broker; here all series of the process have them.
+ConstantLabels node_labels(std::string cluster, std::string broker_name);
+
 // What the front end counts, under the names and labels of RocketMQ 5's exporter where the thing is
 // the same. Any thread; per request a few relaxed additions and one short lock to find the topic's
 // counters.
 class BrokerMetrics final : public grpcfront::FrontMetrics {
  public:
-  // cluster and node_id are labels of every RocketMQ series.
-  BrokerMetrics(MetricRegistry& registry, std::string cluster, std::string node_id);
+  explicit BrokerMetrics(MetricRegistry& registry);
 
   void sent(std::string_view topic, int64_t messages, int64_t body_bytes) override;
   void delivered(std::string_view topic, std::string_view group, int64_t messages,
                  int64_t body_bytes) override;
   void finished(grpcfront::Rpc rpc, grpcfront::rmq::Code code, int64_t duration_us) override;
-
-  // {cluster, node_type, node_id, further...}
-  LabelValues labels(LabelValues further) const;
-  static std::vector<std::string> label_names(std::vector<std::string> further);
 
  private:
   struct In {
@@ -47,8 +45,6 @@ class BrokerMetrics final : public grpcfront::FrontMetrics {
 
   static constexpr size_t kRpcs = static_cast<size_t>(grpcfront::Rpc::kOther) + 1;
 
-  const std::string cluster_;
-  const std::string node_id_;
   Family<Counter>& messages_in_;
   Family<Counter>& messages_out_;
   Family<Counter>& throughput_in_;

@@ -11,8 +11,8 @@ using testing::HasSubstr;
 
 class Metrics : public testing::Test {
  protected:
-  MetricRegistry registry_;
-  BrokerMetrics metrics_{registry_, "c1", "broker-a"};
+  MetricRegistry registry_{node_labels("c1", "broker-a")};
+  BrokerMetrics metrics_{registry_};
 };
 
 TEST_F(Metrics, CarryRocketMqsNamesAndLabels) {
@@ -42,7 +42,10 @@ TEST_F(Metrics, CallsCountByTheirResult) {
                               "is_long_polling=\"false\",result=\"success\",le=\"0.5\"} 2"));
   EXPECT_THAT(text, HasSubstr("response_code=\"ILLEGAL_TOPIC\",is_long_polling=\"false\","
                               "result=\"failed\",le=\"+Inf\"} 1"));
-  EXPECT_THAT(text, HasSubstr("petrel_send_seconds_count 2"));
+  EXPECT_THAT(
+      text,
+      HasSubstr(
+          "petrel_send_seconds_count{cluster=\"c1\",node_type=\"broker\",node_id=\"broker-a\"} 2"));
 }
 
 }  // namespace

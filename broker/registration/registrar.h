@@ -27,7 +27,8 @@ class Registrar {
   // Ends the streams, which takes the broker out of the nameservers' tables.
   void stop();
   void config_changed();
-  // How many nameservers hold the broker's current table.
+  size_t nameservers() const { return links_.size(); }
+  // How many of them hold the broker's current table.
   size_t registered() const;
 
  private:
