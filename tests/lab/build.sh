@@ -20,6 +20,14 @@ version_flags() {
   done
 }
 
+helm_flags() {
+  local package
+  echo "-X helm.sh/helm/v3/internal/version.version=$HELM"
+  for package in pkg/chartutil pkg/lint/rules; do # the Kubernetes that `helm template` supposes
+    echo "-X helm.sh/helm/v3/$package.k8sVersionMajor=1 -X helm.sh/helm/v3/$package.k8sVersionMinor=34"
+  done
+}
+
 # inputs MODULE ARGUMENTS...: a digest of all that decides what the build makes.
 inputs() {
   local module=$1
@@ -54,7 +62,7 @@ build_module() {
     etcd) build etcd "" etcd ;;
     coredns) build coredns "" coredns ;;
     lpp) build lpp "" local-path-provisioner ;;
-    helm) build helm "-X helm.sh/helm/v3/internal/version.version=$HELM" helm ;;
+    helm) build helm "$(helm_flags)" helm ;;
     kubeconform) build kubeconform "" kubeconform ;;
     *) fail "no such module: $1" ;;
   esac
