@@ -4,8 +4,11 @@
 #include <grpcpp/channel.h>
 #include <grpcpp/client_context.h>
 
+#include <algorithm>
 #include <chrono>
+#include <utility>
 
+#include "common/mutex.h"
 #include "common/status.h"
 #include "petrel/admin/v1/admin.grpc.pb.h"
 
@@ -14,6 +17,8 @@ namespace petrel::ops {
 namespace {
 
 constexpr std::chrono::seconds kCallTimeout{10};
+constexpr size_t kNamesPerCall = 1'000;
+constexpr int32_t kPage = 1'000;
 
 std::vector<std::string> names_of(const google::protobuf::RepeatedPtrField<std::string>& names) {
   return {names.begin(), names.end()};
@@ -21,9 +26,10 @@ std::vector<std::string> names_of(const google::protobuf::RepeatedPtrField<std::
 
 }  // namespace
 
-struct BrokerAdmin::Calls {
-  std::unique_ptr<admin::BrokerAdmin::Stub> stub;
-  std::string address;
+class BrokerAdmin::Calls {
+ public:
+  Calls(const std::shared_ptr<grpc::Channel>& channel, std::string address)
+      : stub_(admin::BrokerAdmin::NewStub(channel)), address_(std::move(address)) {}
 
   template <typename Request, typename Response>
   absl::StatusOr<Response> call(grpc::Status (admin::BrokerAdmin::Stub::*method)(
@@ -31,19 +37,74 @@ struct BrokerAdmin::Calls {
                                 const Request& request) {
     grpc::ClientContext context;
     context.set_deadline(std::chrono::system_clock::now() + kCallTimeout);
+    {
+      const MutexLock lock(mutex_);
+      if (cancelled_) context.TryCancel();
+      under_way_ = &context;
+    }
     Response response;
-    PETREL_RETURN_IF_ERROR(from_grpc((stub.get()->*method)(&context, request, &response), address));
+    const grpc::Status status = (stub_.get()->*method)(&context, request, &response);
+    {
+      const MutexLock lock(mutex_);
+      under_way_ = nullptr;
+    }
+    PETREL_RETURN_IF_ERROR(from_grpc(status, address_));
     return response;
   }
+
+  void cancel() {
+    const MutexLock lock(mutex_);
+    cancelled_ = true;
+    if (under_way_ != nullptr) under_way_->TryCancel();
+  }
+
+ private:
+  const std::unique_ptr<admin::BrokerAdmin::Stub> stub_;
+  const std::string address_;
+  Mutex mutex_;
+  bool cancelled_ ABSL_GUARDED_BY(mutex_) = false;
+  grpc::ClientContext* under_way_ ABSL_GUARDED_BY(mutex_) = nullptr;
 };
 
-BrokerAdmin::BrokerAdmin(const Connection& connection)
-    : address_(connection.address), calls_(std::make_unique<Calls>()) {
-  calls_->stub = admin::BrokerAdmin::NewStub(make_channel(connection));
-  calls_->address = address_;
+namespace {
+
+void add(const admin::TopicStatus& topic, BrokerContent& content) {
+  const admin::TopicStatus::Totals& totals = topic.totals();
+  content.topics.insert_or_assign(
+      content.topics.end(), topic.spec().name(),
+      TopicContent{.settings = from_message(topic.spec()),
+                   .stats = {.messages = totals.messages(),
+                             .size_bytes = totals.size_bytes(),
+                             .oldest_message_ms = totals.oldest_message_ms()}});
 }
 
+void add(const admin::GroupStatus& group, BrokerContent& content) {
+  content.groups.insert_or_assign(content.groups.end(), group.spec().name(),
+                                  GroupContent{.settings = from_message(group.spec()),
+                                               .stats = {.lag = group.totals().lag(),
+                                                         .in_flight = group.totals().in_flight(),
+                                                         .members = group.clients()}});
+}
+
+// The part of `names` that begins at `from`, for one call.
+template <typename Request>
+void set_names(const std::vector<std::string>& names, size_t from, Request& request) {
+  const size_t end = std::min(names.size(), from + kNamesPerCall);
+  request.mutable_names()->Assign(names.begin() + static_cast<ptrdiff_t>(from),
+                                  names.begin() + static_cast<ptrdiff_t>(end));
+}
+
+}  // namespace
+
+BrokerAdmin::BrokerAdmin(const Connection& connection)
+    : BrokerAdmin(make_channel(connection), connection.address) {}
+
+BrokerAdmin::BrokerAdmin(const std::shared_ptr<grpc::Channel>& channel, std::string address)
+    : address_(std::move(address)), calls_(std::make_unique<Calls>(channel, address_)) {}
+
 BrokerAdmin::~BrokerAdmin() = default;
+
+void BrokerAdmin::cancel() { calls_->cancel(); }
 
 absl::StatusOr<admin::DescribeBrokerResponse> BrokerAdmin::describe() {
   return calls_->call(&admin::BrokerAdmin::Stub::DescribeBroker, admin::DescribeBrokerRequest());
@@ -65,14 +126,48 @@ absl::StatusOr<admin::ListGroupsResponse> BrokerAdmin::list_groups(
 }
 
 absl::StatusOr<BrokerContent> BrokerAdmin::content() {
-  PETREL_ASSIGN_OR_RETURN(const admin::ListTopicsResponse topics, list_topics(false, {}));
-  PETREL_ASSIGN_OR_RETURN(const admin::ListGroupsResponse groups, list_groups({}));
   BrokerContent content;
-  for (const admin::TopicStatus& topic : topics.topics()) {
-    content.topics[topic.spec().name()] = from_message(topic.spec());
+  admin::ListTopicsRequest topics;
+  topics.set_detail(admin::DETAIL_TOTALS);
+  topics.set_limit(kPage);
+  for (bool more = true; more;) {
+    PETREL_ASSIGN_OR_RETURN(const auto page,
+                            calls_->call(&admin::BrokerAdmin::Stub::ListTopics, topics));
+    for (const admin::TopicStatus& topic : page.topics()) add(topic, content);
+    more = page.more() && page.topics_size() > 0;
+    if (more) topics.set_after(page.topics().rbegin()->spec().name());
   }
-  for (const admin::GroupStatus& group : groups.groups()) {
-    content.groups[group.spec().name()] = from_message(group.spec());
+  admin::ListGroupsRequest groups;
+  groups.set_detail(admin::DETAIL_TOTALS);
+  groups.set_limit(kPage);
+  for (bool more = true; more;) {
+    PETREL_ASSIGN_OR_RETURN(const auto page,
+                            calls_->call(&admin::BrokerAdmin::Stub::ListGroups, groups));
+    for (const admin::GroupStatus& group : page.groups()) add(group, content);
+    more = page.more() && page.groups_size() > 0;
+    if (more) groups.set_after(page.groups().rbegin()->spec().name());
+  }
+  return content;
+}
+
+absl::StatusOr<BrokerContent> BrokerAdmin::content(const std::vector<std::string>& topics,
+                                                   const std::vector<std::string>& groups) {
+  BrokerContent content;
+  for (size_t from = 0; from < topics.size(); from += kNamesPerCall) {
+    admin::ListTopicsRequest request;
+    request.set_detail(admin::DETAIL_TOTALS);
+    set_names(topics, from, request);
+    PETREL_ASSIGN_OR_RETURN(const auto listed,
+                            calls_->call(&admin::BrokerAdmin::Stub::ListTopics, request));
+    for (const admin::TopicStatus& topic : listed.topics()) add(topic, content);
+  }
+  for (size_t from = 0; from < groups.size(); from += kNamesPerCall) {
+    admin::ListGroupsRequest request;
+    request.set_detail(admin::DETAIL_TOTALS);
+    set_names(groups, from, request);
+    PETREL_ASSIGN_OR_RETURN(const auto listed,
+                            calls_->call(&admin::BrokerAdmin::Stub::ListGroups, request));
+    for (const admin::GroupStatus& group : listed.groups()) add(group, content);
   }
   return content;
 }
@@ -85,6 +180,7 @@ absl::StatusOr<std::vector<std::string>> BrokerAdmin::apply_topics(
   }
   PETREL_ASSIGN_OR_RETURN(const auto response,
                           calls_->call(&admin::BrokerAdmin::Stub::ApplyTopics, request));
+  written_version_ = response.config_version();
   return names_of(response.changed());
 }
 
@@ -96,15 +192,18 @@ absl::StatusOr<std::vector<std::string>> BrokerAdmin::apply_groups(
   }
   PETREL_ASSIGN_OR_RETURN(const auto response,
                           calls_->call(&admin::BrokerAdmin::Stub::ApplyGroups, request));
+  written_version_ = response.config_version();
   return names_of(response.changed());
 }
 
 absl::StatusOr<std::vector<std::string>> BrokerAdmin::delete_topics(
-    const std::vector<std::string>& names) {
+    const std::vector<std::string>& names, bool only_empty) {
   admin::DeleteTopicsRequest request;
+  request.set_only_empty(only_empty);
   request.mutable_names()->Assign(names.begin(), names.end());
   PETREL_ASSIGN_OR_RETURN(const auto response,
                           calls_->call(&admin::BrokerAdmin::Stub::DeleteTopics, request));
+  written_version_ = response.config_version();
   return names_of(response.deleted());
 }
 
@@ -114,6 +213,7 @@ absl::StatusOr<std::vector<std::string>> BrokerAdmin::delete_groups(
   request.mutable_names()->Assign(names.begin(), names.end());
   PETREL_ASSIGN_OR_RETURN(const auto response,
                           calls_->call(&admin::BrokerAdmin::Stub::DeleteGroups, request));
+  written_version_ = response.config_version();
   return names_of(response.deleted());
 }
 

@@ -1,6 +1,7 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -16,10 +17,13 @@ namespace petrel::ops {
 namespace admin = petrel::admin::v1;
 
 // The admin service of one broker, as blocking calls. One thread at a time. Unavailable and
-// DeadlineExceeded mean that the broker was not reached; all other errors are its answer.
+// DeadlineExceeded mean that the broker was not reached, Cancelled that cancel() was called; all
+// other errors are its answer.
 class BrokerAdmin {
  public:
   explicit BrokerAdmin(const Connection& connection);
+  // Over a channel that others use, too.
+  BrokerAdmin(const std::shared_ptr<grpc::Channel>& channel, std::string address);
   ~BrokerAdmin();
 
   const std::string& address() const { return address_; }
@@ -29,18 +33,31 @@ class BrokerAdmin {
   absl::StatusOr<admin::ListTopicsResponse> list_topics(bool include_system,
                                                         const std::vector<std::string>& names);
   absl::StatusOr<admin::ListGroupsResponse> list_groups(const std::vector<std::string>& names);
-  // What the planner compares with: all topics that are not the system's, and all groups.
+  // What the planner compares with: all topics that are not the system's, and all groups. Read in
+  // pages, so that a change meanwhile may show in part.
   absl::StatusOr<BrokerContent> content();
+  // The same of those that are named, as far as they exist.
+  absl::StatusOr<BrokerContent> content(const std::vector<std::string>& topics,
+                                        const std::vector<std::string>& groups);
 
   // These return the names that were changed or existed.
   absl::StatusOr<std::vector<std::string>> apply_topics(const std::vector<TopicSettings>& topics);
   absl::StatusOr<std::vector<std::string>> apply_groups(const std::vector<GroupSettings>& groups);
-  absl::StatusOr<std::vector<std::string>> delete_topics(const std::vector<std::string>& names);
+  // only_empty: those that have messages are left alone.
+  absl::StatusOr<std::vector<std::string>> delete_topics(const std::vector<std::string>& names,
+                                                         bool only_empty = false);
   absl::StatusOr<std::vector<std::string>> delete_groups(const std::vector<std::string>& names);
+  // The broker's config_version with the last of these changes, or -1; ContentFeed::wait_for takes
+  // it.
+  int64_t written_version() const { return written_version_; }
+
+  // Any thread: the call under way and all later ones end, with Cancelled.
+  void cancel();
 
  private:
-  struct Calls;
+  class Calls;
   const std::string address_;
+  int64_t written_version_ = -1;
   std::unique_ptr<Calls> calls_;
 };
 

@@ -39,6 +39,11 @@ std::shared_ptr<grpc::ChannelCredentials> credentials(const Connection& connecti
 std::shared_ptr<grpc::Channel> make_channel(const Connection& connection) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(-1);
+  // A new channel asks for the address anew, and waits for no other's tries.
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, connection.silence_ms_max / 3 * 2);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, connection.silence_ms_max / 3);
+  arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 50);
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 5000);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);

@@ -22,6 +22,9 @@ struct Connection {
   bool tls = false;
   // PEM file of the authority that the server's certificate must come from.
   std::string ca_file;
+  // While a call is under way, a server that is silent this long is taken for dead.
+  int silence_ms_max = 15'000;
+  friend bool operator==(const Connection&, const Connection&) = default;
 };
 
 // Connects on first use and again after a loss, soon.

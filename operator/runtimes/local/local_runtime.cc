@@ -170,7 +170,7 @@ absl::Status LocalRuntime::act(const Action& action) {
     case ActionKind::kApplyTopics:
       return admin(action.member).apply_topics(action.topics).status();
     case ActionKind::kDeleteTopics:
-      return admin(action.member).delete_topics(action.names).status();
+      return admin(action.member).delete_topics(action.names, action.only_empty).status();
     case ActionKind::kApplyGroups:
       return admin(action.member).apply_groups(action.groups).status();
     case ActionKind::kDeleteGroups:
