@@ -50,8 +50,9 @@ WORK = row(
     graph("Time to converge", "From the first sight of a change until all of it is done.",
           (quantile(0.5, "petrel_operator_converge_seconds"), "p50"),
           (quantile(0.99, "petrel_operator_converge_seconds"), "p99"), unit="s"),
-    graph("Queue", "Clusters that wait for a round, and how long the oldest has.",
+    graph("Queue", "Clusters that wait for a round and how long the oldest has; statuses that are to be written.",
           (f"sum(petrel_operator_queue_depth{{{JOB}}})", "clusters"),
+          (f"sum(petrel_operator_status_writes_waiting{{{JOB}}})", "statuses to be written"),
           (f"max(petrel_operator_queue_oldest_seconds{{{JOB}}})", "seconds of the oldest")),
     graph("Put into the queue", "Changes that were seen, and rounds again after an error.",
           (f"sum(rate(petrel_operator_queue_adds_total{{{JOB}}}[$__rate_interval]))", "added"),
@@ -74,10 +75,11 @@ API = row(
     graph("Answers", "By HTTP status; 0: no answer. 409 is an object that changed meanwhile, 429 an API server that asks "
           "for patience.", (rate("petrel_operator_api_requests_total", "code"), "{{code}}"), unit="reqps"),
     graph("Latency p99", "By verb, without watches.",
-          (quantile(0.99, "petrel_operator_api_request_seconds", "verb"), "{{verb}}"), unit="s", width=12),
+          (quantile(0.99, "petrel_operator_api_request_seconds", "verb"), "{{verb}}"), unit="s"),
     graph("Watches begun again", "After an error, by resource.",
-          (rate("petrel_operator_watch_restarts_total", "resource") + " or vector(0)", "{{resource}}"), unit="ops",
-          width=12),
+          (rate("petrel_operator_watch_restarts_total", "resource") + " or vector(0)", "{{resource}}"), unit="ops"),
+    graph("Changes that watches told", "By resource.",
+          (rate("petrel_operator_watch_events_total", "resource"), "{{resource}}"), unit="ops"),
 )
 
 PROCESS = row(
@@ -87,6 +89,8 @@ PROCESS = row(
            "{{pod}} {{instance}}")),
     graph("Memory", "Resident memory.",
           (f"sum by (pod, instance) (process_resident_memory_bytes{{{JOB}}})", "{{pod}} {{instance}}"), unit="bytes"),
+    graph("Objects in memory", "What the caches keep, by resource.",
+          (f"sum by (resource) (petrel_operator_cached_objects{{{JOB}}})", "{{resource}}")),
     graph("Leader", "Which replica leads; steps show when leadership went over.",
           (f"sum by (pod, instance) (petrel_operator_leader{{{JOB}}})", "{{pod}} {{instance}}"), maximum=1),
 )
