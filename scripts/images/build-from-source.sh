@@ -18,6 +18,7 @@ make_base() {
   local root=$1
   debootstrap --variant=minbase --include=ca-certificates bookworm "$root" > "$out/debootstrap.log" 2>&1 ||
     { tail -n 5 "$out/debootstrap.log" >&2; exit 1; }
+  rm -f "$root/etc/apt/sources.list"
   cp -a /etc/apt/. "$root/etc/apt/"
   cp -a /usr/share/keyrings/. "$root/usr/share/keyrings/"
   rm -rf "$root"/var/cache/apt/archives/*.deb

@@ -11,9 +11,11 @@ refused() { # YAML
 }
 
 run_scenario() {
-  check "namespaces that enforce the restricted profile" kubectl apply -f "$SOURCE/documents/namespaces.yaml"
+  check "namespaces that enforce the restricted profile" kubectl apply -f "$SOURCE/documents/operator-namespace.yaml" \
+    -f "$SOURCE/documents/shop.yaml"
   check "helm installs the chart" install_operator
   check "two operators are available" operator_ready
+  check "helm test passes" helm -n "$OPERATOR_NS" test "$RELEASE" --timeout 60s
   check "one of them leads" eventually 30 leads
   check "the kinds are established" kubectl wait --for=condition=Established --timeout=30s \
     crd/petrelclusters.petrel.io crd/petreltopics.petrel.io crd/petrelconsumergroups.petrel.io

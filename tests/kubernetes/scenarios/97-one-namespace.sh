@@ -9,7 +9,8 @@ operator_may() { # VERB RESOURCE NAMESPACE
 }
 
 run_scenario() {
-  check "namespaces that enforce the restricted profile" kubectl apply -f "$SOURCE/documents/namespaces.yaml"
+  check "namespaces that enforce the restricted profile" kubectl apply -f "$SOURCE/documents/operator-namespace.yaml" \
+    -f "$SOURCE/documents/shop.yaml"
   check "helm installs the chart for $NS" install_operator "$CHART" --set "watchNamespaces={$NS},crds.keep=false"
   check "two operators are available" operator_ready
   check "it may make Pods in $NS" operator_may create pods "$NS"
