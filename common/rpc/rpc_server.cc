@@ -1,16 +1,20 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 #include "common/rpc/rpc_server.h"
 
+#include <grpc/grpc.h>
 #include <grpcpp/generic/async_generic_service.h>
 #include <grpcpp/resource_quota.h>
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 
+#include <atomic>
 #include <chrono>
+#include <thread>
 #include <utility>
 
 #include "common/concat.h"
+#include "common/mutex.h"
 #include "common/rpc/grpc_log.h"
 #include "common/status.h"
 
@@ -22,6 +26,75 @@ using Acceptor = grpc::experimental::ExternalConnectionAcceptor;
 constexpr int kMetadataBytesMax = 64 << 10;
 constexpr int kPingIntervalMinMs = 1'000;
 constexpr int kThreadsMax = 64;  // of the library's executors; callbacks need two on two cores
+
+// For clients to read what was sent last, and to close by themselves.
+constexpr std::chrono::milliseconds kLinger{250};
+
+// How many calls are under way, and the wait for their end. Any thread.
+class OpenCalls {
+ public:
+  using Deadline = std::chrono::steady_clock::time_point;
+
+  void began() { open_.fetch_add(1, std::memory_order_relaxed); }
+  void ended() {
+    if (open_.fetch_sub(1, std::memory_order_acq_rel) > 1) return;
+    const MutexLock lock(mutex_);
+    changed_.notify_all();
+  }
+  // The server is gone: nothing to wait for any more.
+  void close() {
+    const MutexLock lock(mutex_);
+    closed_ = true;
+    changed_.notify_all();
+  }
+  void wait_for_none(Deadline deadline) {
+    const MutexLock lock(mutex_);
+    while (!closed_ && open_.load(std::memory_order_acquire) > 0 &&
+           std::chrono::steady_clock::now() < deadline) {
+      changed_.wait_until(mutex_, deadline);
+    }
+  }
+  // Whether that came before the deadline.
+  bool wait_for_close(Deadline deadline) {
+    const MutexLock lock(mutex_);
+    while (!closed_ && std::chrono::steady_clock::now() < deadline) {
+      changed_.wait_until(mutex_, deadline);
+    }
+    return closed_;
+  }
+
+ private:
+  std::atomic<int64_t> open_{0};
+  Mutex mutex_;
+  CondVar changed_;
+  bool closed_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
+// The library makes the context of each call through this, which so counts them.
+class CountedContexts final : public grpc::ContextAllocator {
+ public:
+  explicit CountedContexts(std::shared_ptr<OpenCalls> calls) : calls_(std::move(calls)) {}
+
+  grpc::CallbackServerContext* NewCallbackServerContext() override {
+    calls_->began();
+    return new grpc::CallbackServerContext;
+  }
+  grpc::GenericCallbackServerContext* NewGenericCallbackServerContext() override {
+    calls_->began();
+    return new grpc::GenericCallbackServerContext;
+  }
+  void Release(grpc::CallbackServerContext* context) override {
+    delete context;
+    calls_->ended();
+  }
+  void Release(grpc::GenericCallbackServerContext* context) override {
+    delete context;
+    calls_->ended();
+  }
+
+ private:
+  const std::shared_ptr<OpenCalls> calls_;
+};
 
 void set_limits(const RpcServerConfig& config, grpc::ServerBuilder& builder) {
   builder.SetMaxReceiveMessageSize(static_cast<int>(config.receive_bytes_max));
@@ -108,6 +181,7 @@ struct RpcServer::State {
   std::unique_ptr<Acceptor> plaintext;
   std::unique_ptr<Acceptor> tls;
   std::unique_ptr<grpc::Server> server;
+  const std::shared_ptr<OpenCalls> calls = std::make_shared<OpenCalls>();
   bool is_shut_down = false;
 };
 
@@ -123,6 +197,7 @@ absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::prepare(const RpcServerCon
   set_limits(config, builder);
   set_keepalive(config, builder);
   set_economy(builder);
+  builder.SetContextAllocator(std::make_unique<CountedContexts>(state->calls));
   for (grpc::Service* service : services.services) {
     builder.RegisterService(service);
   }
@@ -161,7 +236,18 @@ void RpcServer::shutdown(int64_t grace_ms) {
     return;
   }
   state_->listener->stop();
-  state_->server->Shutdown(std::chrono::system_clock::now() + std::chrono::milliseconds(grace_ms));
+  const std::chrono::milliseconds grace(grace_ms);
+  // The library waits for each connection to be closed, which a client that does not read never
+  // does; with no call under way there is nothing to be patient for.
+  std::thread impatience([this, deadline = std::chrono::steady_clock::now() + grace] {
+    state_->calls->wait_for_none(deadline);
+    if (!state_->calls->wait_for_close(std::chrono::steady_clock::now() + kLinger)) {
+      grpc_server_cancel_all_calls(state_->server->c_server());
+    }
+  });
+  state_->server->Shutdown(std::chrono::system_clock::now() + grace);
+  state_->calls->close();
+  impatience.join();
   state_->server->Wait();
 }
 

@@ -63,7 +63,9 @@ class RpcServer {
   void start();
 
   // Accepts nothing any more, asks clients to go elsewhere, lets calls end for up to grace_ms and
-  // cancels the rest. Returns when all callbacks have run. Calls after the first do nothing.
+  // cancels the rest. Connections that carry no call and stay all the same, as those of clients
+  // that do not listen, are closed a moment after the last call's end. Returns when all callbacks
+  // have run. Calls after the first do nothing.
   void shutdown(int64_t grace_ms);
 
  private:

@@ -11,6 +11,7 @@
 
 #include <future>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "common/concat.h"
@@ -32,10 +33,16 @@ std::string text(const grpc::ByteBuffer& buffer) {
              : "";
 }
 
-// Answers a request with itself. A request to /test/hang is answered when it is cancelled.
+// Answers a request with itself; when told to hang, on answer() or when it is cancelled.
 class Echo final : public grpc::ServerGenericBidiReactor {
  public:
   explicit Echo(bool hang) : hang_(hang) { StartRead(&message_); }
+
+  // Once the request has been read.
+  void answer() {
+    has_read_.get_future().wait();
+    StartWriteAndFinish(&message_, {}, grpc::Status::OK);
+  }
 
   void OnReadDone(bool ok) override {
     if (!ok) {
@@ -43,6 +50,7 @@ class Echo final : public grpc::ServerGenericBidiReactor {
     } else if (!hang_) {
       StartWriteAndFinish(&message_, {}, grpc::Status::OK);
     }
+    has_read_.set_value();
   }
   void OnCancel() override {
     if (hang_) {
@@ -54,14 +62,35 @@ class Echo final : public grpc::ServerGenericBidiReactor {
  private:
   const bool hang_;
   grpc::ByteBuffer message_;
+  std::promise<void> has_read_;
 };
 
 class EchoService final : public grpc::CallbackGenericService {
  public:
+  ~EchoService() override {
+    if (held_.joinable()) held_.join();
+  }
   grpc::ServerGenericBidiReactor* CreateReactor(
       grpc::GenericCallbackServerContext* context) override {
-    return new Echo(context->method() == "/test/hang");
+    auto* echo = new Echo(context->method() != "/test/echo");
+    if (context->method() == "/test/hold") {
+      held_ = std::thread([this, echo] {
+        is_held_.set_value();
+        release_.wait();
+        echo->answer();
+      });
+    }
+    return echo;
   }
+
+  // A request to /test/hold is answered then.
+  void hold_until(std::shared_future<void> release) { release_ = std::move(release); }
+  void await_held() { is_held_.get_future().wait(); }
+
+ private:
+  std::shared_future<void> release_;
+  std::promise<void> is_held_;
+  std::thread held_;
 };
 
 int open_descriptors() {
@@ -216,6 +245,32 @@ TEST_F(RpcServerTest, ShutdownCancelsWhatDoesNotEndInTime) {
   server_->shutdown(10);
   server_->shutdown(10);
   EXPECT_FALSE(hanging.get().status.ok());
+}
+
+TEST_F(RpcServerTest, ShutdownDoesNotWaitForAClientThatReadsNothing) {
+  start();
+  TestSocket silent(server_->port());
+  silent.send_bytes(
+      concat("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", std::string("\0\0\0\4\0\0\0\0\0", 9)));
+  // What comes later is served, so the server has taken the connection.
+  const auto channel = plaintext_channel();
+  EXPECT_TRUE(call(channel, "x").status.ok());
+  server_->shutdown(3'600'000);
+}
+
+TEST_F(RpcServerTest, ShutdownWaitsForACallUnderWay) {
+  start();
+  const auto channel = plaintext_channel();
+  std::promise<void> finish;
+  service_.hold_until(finish.get_future().share());
+  auto answer = std::async(std::launch::async, [&] { return call(channel, "x", "/test/hold"); });
+  service_.await_held();
+  auto shutdown = std::async(std::launch::async, [&] { server_->shutdown(3'600'000); });
+  // Nothing tells that shutdown is waiting; a server that does not wait fails the call in the end.
+  EXPECT_EQ(shutdown.wait_for(std::chrono::milliseconds(500)), std::future_status::timeout);
+  finish.set_value();
+  EXPECT_EQ(answer.get().reply, "x");
+  shutdown.get();
 }
 
 TEST_F(RpcServerTest, KeysAreDeclaredUnderThePrefix) {
