@@ -9,7 +9,10 @@
 namespace petrel::ops {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Pair;
 
 std::string document(const std::string& kind, const std::string& name, const std::string& spec) {
   return "---\napiVersion: petrel.io/v1alpha1\nkind: " + kind + "\nmetadata: {name: " + name +
@@ -91,6 +94,48 @@ TEST(Specs, ReadEveryFieldOfACluster) {
   EXPECT_FALSE(spec.auto_create_groups);
   EXPECT_EQ(spec.nameserver_config.at("a"), "b");
   EXPECT_EQ(spec.broker_config.at("x"), "y");
+}
+
+TEST(Specs, ReadWhatIsForKubernetesAlone) {
+  const auto parsed = parse_documents(
+      document("PetrelCluster", "c",
+               "nameservers: {image: n:1, resources: {limits: {cpu: 1}}}, "
+               "broker: {image: b:1, resources: {requests: {memory: 1Gi}, limits: {memory: 2Gi}}, "
+               "storage: {size: 5Gi, storageClass: fast, deletionPolicy: Delete}, "
+               "nodeSelector: {disk: ssd}, tolerations: [{key: k, operator: Exists, effect: "
+               "NoExecute, tolerationSeconds: 7}, {key: l, value: v}]}, "
+               "imagePullPolicy: Never, imagePullSecrets: [{name: s}, {name: t}], pause: true"),
+      "f.yaml");
+  ASSERT_TRUE(parsed.ok()) << parsed.status();
+  const ClusterSpec spec = cluster_spec(parsed->front());
+  EXPECT_EQ(spec.nameserver_pods.image, "n:1");
+  EXPECT_THAT(spec.nameserver_pods.limits, ElementsAre(Pair("cpu", "1")));
+  EXPECT_THAT(spec.nameserver_pods.requests, IsEmpty());
+  EXPECT_EQ(spec.broker_pods.image, "b:1");
+  EXPECT_THAT(spec.broker_pods.requests, ElementsAre(Pair("memory", "1Gi")));
+  EXPECT_THAT(spec.broker_pods.limits, ElementsAre(Pair("memory", "2Gi")));
+  EXPECT_THAT(spec.broker_pods.node_selector, ElementsAre(Pair("disk", "ssd")));
+  EXPECT_THAT(
+      spec.broker_pods.tolerations,
+      ElementsAre(
+          Toleration{.key = "k", .match = "Exists", .effect = "NoExecute", .toleration_seconds = 7},
+          Toleration{.key = "l", .value = "v"}));
+  EXPECT_EQ(spec.storage.size, "5Gi");
+  EXPECT_EQ(spec.storage.storage_class, "fast");
+  EXPECT_EQ(spec.storage.deletion_policy, DeletionPolicy::kDelete);
+  EXPECT_EQ(spec.image_pull_policy, "Never");
+  EXPECT_THAT(spec.image_pull_secrets, ElementsAre("s", "t"));
+  EXPECT_TRUE(spec.pause);
+}
+
+TEST(Specs, ARecordOfBeforeAFieldWasThereHasItsDefault) {
+  Resource cluster{.kind = "PetrelCluster", .name = "c"};
+  cluster.spec = R"({"broker":{"autoCreateGroups":true,"autoCreateTopics":false,"config":{},)"
+                 R"("flushMode":"Sync"},"brokerGroups":{"replicas":2},)"
+                 R"("nameservers":{"config":{},"replicas":1}})";
+  const ClusterSpec spec = cluster_spec(cluster);
+  EXPECT_EQ(spec.flush_mode, FlushMode::kSync);
+  EXPECT_EQ(spec.storage.size, "10Gi");
 }
 
 TEST(Specs, ReadEveryFieldOfATopic) {
