@@ -68,6 +68,45 @@ ActionWords words_of(ActionKind kind) {
   return {};
 }
 
+// The same call will not do better later.
+bool is_refusal(const absl::Status& status) {
+  return absl::IsInvalidArgument(status) || absl::IsFailedPrecondition(status) ||
+         absl::IsNotFound(status) || absl::IsPermissionDenied(status);
+}
+
+DocumentKind kind_of(ActionKind kind) {
+  return kind == ActionKind::kApplyTopics || kind == ActionKind::kDeleteTopics
+             ? DocumentKind::kTopic
+             : DocumentKind::kGroup;
+}
+
+// Topics and groups that a change of content is about.
+std::vector<std::string> names_of(const Action& action) {
+  std::vector<std::string> names = action.names;
+  for (const TopicSettings& topic : action.topics) {
+    names.push_back(topic.name);
+  }
+  for (const GroupSettings& group : action.groups) {
+    names.push_back(group.name);
+  }
+  return names;
+}
+
+// An action has one list; the second half is empty when it has one item.
+std::pair<Action, Action> halves(const Action& action) {
+  Action first = action;
+  Action second = action;
+  const auto split = [](auto& front, auto& back) {
+    const auto middle = static_cast<std::ptrdiff_t>((front.size() + 1) / 2);
+    back.erase(back.begin(), back.begin() + middle);
+    front.erase(front.begin() + middle, front.end());
+  };
+  split(first.topics, second.topics);
+  split(first.groups, second.groups);
+  split(first.names, second.names);
+  return {std::move(first), std::move(second)};
+}
+
 // Whether the object has these conditions, whatever else its status tells.
 bool says_but_for_stats(const Json& object, WantedStatus wanted) {
   const auto status = object.find("status");
@@ -100,8 +139,9 @@ struct ClusterReconciler::Round {
   Desired desired;
   Snapshot snapshot;
   Plan plan;
-  // Of the last pass, by what was to be done.
+  // Of the last pass: what failed and why; and what brokers said of single topics and groups.
   std::vector<std::string> failures;
+  std::map<std::pair<DocumentKind, std::string>, std::string> refused;
   Result result;
 
   template <typename Visit>
@@ -206,6 +246,7 @@ void ClusterReconciler::run_passes(Round& round) {
     }
     round.plan = decide(round.desired, round.snapshot);
     round.failures.clear();
+    round.refused.clear();
     std::vector<std::string> to_forget;
     bool progress = false;
     for (const Action& action : round.plan.actions) {
@@ -228,16 +269,34 @@ void ClusterReconciler::run_passes(Round& round) {
   round.result.more = true;
 }
 
+// A broker applies all of a call or nothing. When it refuses, halves of the call are tried, so that
+// one topic that it does not take does not hold up a thousand others.
+absl::Status ClusterReconciler::perform(Round& round, const Action& action) {
+  const absl::Status status = runtime_->act(action);
+  if (!is_content(action.kind) || !is_refusal(status)) {
+    return status;
+  }
+  const auto [first, second] = halves(action);
+  if (second.topics.empty() && second.groups.empty() && second.names.empty()) {
+    for (const std::string& name : names_of(action)) {
+      round.refused[{kind_of(action.kind), name}] = std::string(status.message());
+    }
+    return status;
+  }
+  const absl::Status of_first = perform(round, first);
+  const absl::Status of_second = perform(round, second);
+  return of_first.ok() ? of_second : of_first;
+}
+
 // Whether it was done.
 bool ClusterReconciler::act(Round& round, const Action& action) {
-  const absl::Status status = runtime_->act(action);
+  const absl::Status status = perform(round, action);
   if (is_content(action.kind)) {
     parts_.probe.broker_changed(words_of(action.kind).call, status.ok());
   }
-  kLog.info(status.ok() ? "done" : "failed",
-            {{"cluster", cluster_.str()},
-             {"action", action.describe()},
-             {"reason", std::string_view(status.message().data(), status.message().size())}});
+  if (status.ok()) {
+    kLog.info("done", {{"cluster", cluster_.str()}, {"action", action.describe()}});
+  }
   tell_event(round, action, status);
   if (!status.ok()) {
     round.failures.push_back(concat(action.describe(), ": ", status.message()));
@@ -283,6 +342,22 @@ void ClusterReconciler::forget(Round& round, const std::vector<std::string>& ids
 
 // Status ----------------------------------------------------------------------------------------
 
+// Conditions with what a broker said, for those that the planner waits for.
+std::vector<Condition> ClusterReconciler::with_refusal(const Round& round,
+                                                       const IndexedDocument& document,
+                                                       const std::string& name,
+                                                       std::vector<Condition> conditions) {
+  const auto refused = round.refused.find({document.kind, name});
+  for (Condition& condition : conditions) {
+    if (refused != round.refused.end() && condition.type == "Ready" && !condition.status &&
+        condition.reason != "Conflict") {
+      condition.reason = "Refused";
+      condition.message = refused->second;
+    }
+  }
+  return conditions;
+}
+
 void ClusterReconciler::tell_statuses(Round& round) {
   const Contents& contents = round.snapshot.brokers;
   std::set<std::string_view> there;
@@ -303,12 +378,12 @@ void ClusterReconciler::tell_statuses(Round& round) {
     }
     if (document->topic != nullptr) {
       const std::string& name = document->topic->spec.settings.name;
-      tell(document, conditions->second, topic_fingerprints(name, contents),
-           [&] { return topic_fields(name, contents); });
+      tell(document, with_refusal(round, *document, name, conditions->second),
+           topic_fingerprints(name, contents), [&] { return topic_fields(name, contents); });
     } else {
       const std::string& name = document->group->spec.settings.name;
-      tell(document, conditions->second, group_fingerprints(name, contents),
-           [&] { return group_fields(name, contents); });
+      tell(document, with_refusal(round, *document, name, conditions->second),
+           group_fingerprints(name, contents), [&] { return group_fields(name, contents); });
     }
   });
   if (is_alive(round.documents)) {

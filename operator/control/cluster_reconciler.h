@@ -74,8 +74,12 @@ class ClusterReconciler {
   void declare(Round& round);
   void run_passes(Round& round);
   bool act(Round& round, const Action& action);
+  absl::Status perform(Round& round, const Action& action);
   void forget(Round& round, const std::vector<std::string>& ids);
   void tell_event(const Round& round, const Action& action, const absl::Status& status);
+  static std::vector<Condition> with_refusal(const Round& round, const IndexedDocument& document,
+                                             const std::string& name,
+                                             std::vector<Condition> conditions);
   void tell_statuses(Round& round);
   void tell_cluster(const Round& round, std::vector<Condition> conditions);
   void tell(const std::shared_ptr<const IndexedDocument>& document,

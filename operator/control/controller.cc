@@ -143,7 +143,7 @@ void Controller::on_transition(const Json& object, const Condition& condition) {
   const bool is_refused = condition.type == "Accepted" && !condition.status;
   const bool is_news = condition.type == "Ready" && !condition.status &&
                        (condition.reason == "Conflict" || condition.reason == "Invalid" ||
-                        condition.reason == "MemberFailed");
+                        condition.reason == "Refused" || condition.reason == "MemberFailed");
   if (is_refused || is_news) {
     events_.warning(object, condition.reason, "Reconcile", condition.message);
   }

@@ -1,0 +1,317 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#include "operator/control/controller.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <thread>
+
+#include "common/concat.h"
+#include "operator/control/testing/documents.h"
+#include "operator/control/testing/simulated_clusters.h"
+#include "operator/kubernetes/testing/fake_api_server.h"
+#include "operator/kubernetes/transport.h"
+
+namespace petrel::ops {
+namespace {
+
+using k8s::Json;
+using k8s::ObjectKey;
+using k8s::testing::FakeApiServer;
+using testing::cluster_object;
+using testing::group_object;
+using testing::SimulatedClusters;
+using testing::topic_object;
+
+const ObjectKey kDemo{"ns", "demo"};
+const MemberId kBroker0{Role::kBroker, 0};
+const MemberId kBroker1{Role::kBroker, 1};
+
+const k8s::ResourceType& topics() { return type_of(DocumentKind::kTopic); }
+const k8s::ResourceType& groups() { return type_of(DocumentKind::kGroup); }
+const k8s::ResourceType& clusters() { return type_of(DocumentKind::kCluster); }
+
+// One process of the operator, without leader election.
+class Replica {
+ public:
+  Replica(FakeApiServer& server, SimulatedClusters& world, std::atomic<int64_t>& actions_left)
+      : transport_(*k8s::make_http_transport(client_config(server), {}, clock_)),
+        api_(*transport_, clock_, {.field_manager = "petrel-operator"}),
+        events_(api_, clock_, {.controller = "petrel.io/operator", .instance = "test"}),
+        probe_(metrics_),
+        caches_(api_, clock_, {}),
+        controller_(api_, clock_, caches_, events_, probe_, world.factory(), {.workers = 2}) {
+    caches_.start();
+    events_.start();
+    controller_.start([&actions_left] { return actions_left-- > 0; });
+  }
+  ~Replica() {
+    controller_.stop();
+    caches_.stop();
+    events_.stop();
+  }
+
+ private:
+  static k8s::ClientConfig client_config(const FakeApiServer& server) {
+    k8s::ClientConfig config;
+    config.server = server.url();
+    return config;
+  }
+
+  const k8s::SystemWaitableClock clock_;
+  const std::unique_ptr<k8s::Transport> transport_;
+  k8s::ApiClient api_;
+  k8s::EventRecorder events_;
+  MetricRegistry metrics_;
+  Probe probe_;
+  Caches caches_;
+  Controller controller_;
+};
+
+class ControllerTest : public ::testing::Test {
+ protected:
+  ControllerTest() {
+    for (const DocumentKind kind : kDocumentKinds) {
+      server_.serve(type_of(kind));
+    }
+  }
+
+  void put(const k8s::ResourceType& type, Json object) {
+    object["metadata"].erase("uid");
+    object["metadata"].erase("resourceVersion");
+    server_.put(type, std::move(object));
+  }
+
+  std::unique_ptr<Replica> start() {
+    return std::make_unique<Replica>(server_, world_, actions_left_);
+  }
+
+  std::string reason(const k8s::ResourceType& type, const std::string& name) {
+    const auto object = server_.find(type, {"ns", name});
+    return object == nullptr ? "" : condition_reason(*object, "Ready");
+  }
+  bool ready(const k8s::ResourceType& type, const std::string& name) {
+    const auto object = server_.find(type, {"ns", name});
+    if (object == nullptr) {
+      return false;
+    }
+    for (const Json& condition : object->value("/status/conditions"_json_pointer, Json::array())) {
+      if (condition.at("type") == "Ready") {
+        return condition.at("status") == "True" &&
+               condition.at("observedGeneration") == k8s::generation_of(*object);
+      }
+    }
+    return false;
+  }
+  bool all_ready() {
+    for (const k8s::ResourceType* type : {&clusters(), &topics(), &groups()}) {
+      for (const auto& object : server_.all(*type)) {
+        if (!ready(*type, k8s::key_of(*object).name)) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  // Makes the operator look at the cluster again, twice.
+  void make_rounds() {
+    for (int i = 0; i < 2; ++i) {
+      const int64_t before = world_.observations();
+      server_.edit(clusters(), kDemo, {{"metadata", {{"labels", {{"round", concat(before)}}}}}});
+      while (world_.observations() == before) {
+        std::this_thread::yield();
+      }
+    }
+  }
+
+  FakeApiServer server_;
+  SimulatedClusters world_;
+  std::atomic<int64_t> actions_left_{1'000'000};
+};
+
+TEST_F(ControllerTest, ConvergedMeansNoWriteToTheApiAndNoneToBrokers) {
+  put(clusters(), cluster_object("demo", 2));
+  for (int i = 0; i < 20; ++i) {
+    put(topics(), topic_object(concat("topic-", i), "demo", i % 2 == 0 ? "Retain" : "Delete"));
+    put(groups(), group_object(concat("group-", i), "demo"));
+  }
+  const auto replica = start();
+  ASSERT_TRUE(server_.wait_for([this] { return all_ready(); }));
+  make_rounds();
+  server_.clear_requests();
+  const int64_t changes = world_.content_changes() + world_.member_changes();
+  make_rounds();
+  EXPECT_EQ(server_.writes(), 0U);
+  EXPECT_EQ(world_.content_changes() + world_.member_changes(), changes);
+}
+
+TEST_F(ControllerTest, ANewReplicaWritesNothingWhenAllIsDone) {
+  put(clusters(), cluster_object("demo", 1));
+  put(topics(), topic_object("orders", "demo", "Delete"));
+  auto replica = start();
+  ASSERT_TRUE(server_.wait_for([this] { return all_ready(); }));
+  make_rounds();
+  replica.reset();
+  server_.clear_requests();
+  const int64_t changes = world_.content_changes() + world_.member_changes();
+  replica = start();
+  ASSERT_TRUE(server_.wait_for([this] { return server_.watches() >= 8; }));
+  make_rounds();
+  EXPECT_EQ(server_.writes(), 0U);
+  EXPECT_EQ(world_.content_changes() + world_.member_changes(), changes);
+}
+
+TEST_F(ControllerTest, ManyTopicsAreFewCalls) {
+  put(clusters(), cluster_object("demo", 2));
+  for (int i = 0; i < 500; ++i) {
+    put(topics(), topic_object(concat("topic-", i), "demo"));
+  }
+  const auto replica = start();
+  ASSERT_TRUE(server_.wait_for([this] { return all_ready(); }));
+  EXPECT_EQ(world_.content(kDemo, kBroker1).topics.size(), 500U);
+  EXPECT_LE(world_.content_changes(), 4);
+  EXPECT_LE(server_.count("patch", "petreltopics"), 500U);
+}
+
+TEST_F(ControllerTest, DriftOnABrokerIsRepairedWhenItIsTold) {
+  put(clusters(), cluster_object("demo", 1));
+  put(topics(), topic_object("orders", "demo"));
+  const auto replica = start();
+  ASSERT_TRUE(server_.wait_for([this] { return all_ready(); }));
+  server_.clear_requests();
+  world_.change(kDemo, kBroker0, [](BrokerContent& content) { content.topics.clear(); });
+  while (!world_.has_topic(kDemo, kBroker0, "orders")) {
+    std::this_thread::yield();
+  }
+  make_rounds();
+  EXPECT_EQ(server_.writes(), 0U);
+}
+
+TEST_F(ControllerTest, ATopicIsDeletedOnItsBrokersBeforeItsDocumentGoes) {
+  put(clusters(), cluster_object("demo", 2));
+  put(topics(), topic_object("orders", "demo", "Delete"));
+  put(topics(), topic_object("kept", "demo", "Retain"));
+  const auto replica = start();
+  ASSERT_TRUE(server_.wait_for([this] { return all_ready(); }));
+  EXPECT_TRUE(k8s::has_finalizer(*server_.find(topics(), {"ns", "orders"}), kFinalizer));
+  EXPECT_FALSE(k8s::has_finalizer(*server_.find(topics(), {"ns", "kept"}), kFinalizer));
+  server_.erase(topics(), {"ns", "orders"});
+  server_.erase(topics(), {"ns", "kept"});
+  ASSERT_TRUE(server_.wait_for([this] { return server_.all(topics()).empty(); }));
+  EXPECT_FALSE(world_.has_topic(kDemo, kBroker0, "orders"));
+  EXPECT_FALSE(world_.has_topic(kDemo, kBroker1, "orders"));
+  EXPECT_TRUE(world_.has_topic(kDemo, kBroker0, "kept"));
+}
+
+TEST_F(ControllerTest, AFinalizerGoesWhenThePolicyNoLongerNeedsIt) {
+  put(clusters(), cluster_object("demo"));
+  put(topics(), topic_object("orders", "demo", "Delete"));
+  const auto replica = start();
+  ASSERT_TRUE(server_.wait_for([this] { return all_ready(); }));
+  server_.edit(topics(), {"ns", "orders"},
+               {{"spec", {{"deletionPolicy", "Retain"}}}, {"metadata", {{"generation", 2}}}});
+  EXPECT_TRUE(server_.wait_for([this] {
+    return !k8s::has_finalizer(*server_.find(topics(), {"ns", "orders"}), kFinalizer);
+  }));
+}
+
+TEST_F(ControllerTest, DeletedDocumentsGoWhenTheirClusterIsGone) {
+  put(clusters(), cluster_object("demo"));
+  put(topics(), topic_object("orders", "demo", "Delete"));
+  put(groups(), group_object("readers", "demo", "Delete"));
+  const auto replica = start();
+  ASSERT_TRUE(server_.wait_for([this] { return all_ready(); }));
+  world_.set_reachable(false);
+  server_.erase(topics(), {"ns", "orders"});
+  server_.erase(clusters(), kDemo);
+  server_.erase(groups(), {"ns", "readers"});
+  EXPECT_TRUE(server_.wait_for(
+      [this] { return server_.all(topics()).empty() && server_.all(groups()).empty(); }));
+}
+
+TEST_F(ControllerTest, ADeletionWaitsForABrokerThatDoesNotAnswer) {
+  put(clusters(), cluster_object("demo"));
+  put(topics(), topic_object("orders", "demo", "Delete"));
+  const auto replica = start();
+  ASSERT_TRUE(server_.wait_for([this] { return all_ready(); }));
+  world_.set_reachable(false);
+  server_.erase(topics(), {"ns", "orders"});
+  make_rounds();
+  EXPECT_NE(server_.find(topics(), {"ns", "orders"}), nullptr);
+  world_.set_reachable(true);
+  world_.change(kDemo, kBroker0, [](BrokerContent&) {});
+  EXPECT_TRUE(server_.wait_for([this] { return server_.all(topics()).empty(); }));
+  EXPECT_FALSE(world_.has_topic(kDemo, kBroker0, "orders"));
+}
+
+TEST_F(ControllerTest, ATopicOfNoClusterSaysSo) {
+  put(topics(), topic_object("orders", "demo"));
+  const auto replica = start();
+  ASSERT_TRUE(server_.wait_for([this] { return reason(topics(), "orders") == "ClusterNotFound"; }));
+  put(clusters(), cluster_object("demo"));
+  EXPECT_TRUE(server_.wait_for([this] { return all_ready(); }));
+}
+
+TEST_F(ControllerTest, TheYoungerOfTwoDocumentsForOneNameIsToldOfTheConflict) {
+  put(clusters(), cluster_object("demo"));
+  Json older = topic_object("older", "demo");
+  older["spec"]["name"] = "orders";
+  Json younger = topic_object("younger", "demo");
+  younger["spec"]["name"] = "orders";
+  younger["metadata"]["creationTimestamp"] = "2026-11-21T16:00:00Z";
+  put(topics(), older);
+  put(topics(), younger);
+  const auto replica = start();
+  EXPECT_TRUE(server_.wait_for(
+      [this] { return ready(topics(), "older") && reason(topics(), "younger") == "Conflict"; }));
+  EXPECT_TRUE(server_.wait_for([this] { return !server_.all(k8s::kEvents).empty(); }));
+}
+
+TEST_F(ControllerTest, OneTopicThatABrokerRefusesHoldsUpNoOther) {
+  put(clusters(), cluster_object("demo"));
+  for (int i = 0; i < 20; ++i) {
+    put(topics(), topic_object(concat("topic-", i), "demo"));
+  }
+  world_.refuse("topic-7");
+  const auto replica = start();
+  EXPECT_TRUE(server_.wait_for([this] {
+    return ready(topics(), "topic-6") && ready(topics(), "topic-8") &&
+           reason(topics(), "topic-7") == "Refused";
+  }));
+  world_.refuse("");
+  EXPECT_TRUE(server_.wait_for([this] { return all_ready(); }));
+}
+
+TEST_F(ControllerTest, AStatusThatCouldNotBeWrittenIsWrittenLater) {
+  put(clusters(), cluster_object("demo"));
+  put(topics(), topic_object("orders", "demo"));
+  server_.inject({.verb = "patch", .resource = "petreltopics", .code = 403, .times = 1});
+  const auto replica = start();
+  EXPECT_TRUE(server_.wait_for([this] { return all_ready(); }));
+  EXPECT_EQ(server_.faults_met(), 1);
+}
+
+TEST_F(ControllerTest, AnOperatorThatDiesBeforeAnyActionIsReplacedByOneThatGoesOn) {
+  for (int64_t actions = 0; actions < 12; ++actions) {
+    const std::string name = concat("demo-", actions);
+    put(clusters(), cluster_object(name, 2));
+    put(topics(), topic_object(concat("orders-", actions), name, "Delete"));
+    put(groups(), group_object(concat("readers-", actions), name));
+    actions_left_ = actions;
+    {
+      const auto replica = start();
+      ASSERT_TRUE(server_.wait_for([this] { return actions_left_ < 0 || all_ready(); }));
+    }
+    actions_left_ = 1'000'000;
+    const auto replica = start();
+    ASSERT_TRUE(server_.wait_for([this] { return all_ready(); })) << actions;
+  }
+}
+
+}  // namespace
+}  // namespace petrel::ops
