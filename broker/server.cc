@@ -96,9 +96,11 @@ grpcfront::OwnBroker own_broker(const BrokerConfig& config, const HostPort& addr
 
 // In the order in which things need one another; stop() ends them in reverse.
 struct Server::State {
-  State(const BrokerConfig& broker_config, HostPort broker_address)
+  State(const BrokerConfig& broker_config, HostPort broker_address,
+        std::function<void()> broker_failed)
       : config(broker_config),
         address(std::move(broker_address)),
+        failed(std::move(broker_failed)),
         advertised(to_string(address)),
         started_ms(clock.wall_ms()),
         registry(node_labels(config.cluster, config.broker_name)),
@@ -107,18 +109,24 @@ struct Server::State {
         core(core_options(config, address), clock, clients, replies, directory),
         core_thread(core, clock, static_cast<size_t>(config.mailbox_max)) {}
 
-  absl::Status open_store(std::function<void()> failed);
+  absl::Status serve_health();
+  absl::Status open_store();
   absl::Status prepare_front();
   absl::Status serve();
   absl::Status stop();
   absl::Status close_store();
 
   AdminParts admin_parts();
-  void add_pages();
+  absl::Status check_store() const;
+  absl::Status check_ready() const;
+  void fail_store(std::string_view why);
   void keep_house();
+
+  enum class Phase { kOpening, kServing, kStopping };
 
   const BrokerConfig config;
   const HostPort address;
+  const std::function<void()> failed;
   const std::string advertised;
   SystemClock clock;
   const int64_t started_ms;
@@ -144,23 +152,50 @@ struct Server::State {
   std::unique_ptr<Registrar> registrar;
   std::unique_ptr<Housekeeper> housekeeper;
   std::unique_ptr<HttpServer> http;
-  std::atomic<bool> ready{false};
+  std::atomic<Phase> phase{Phase::kOpening};
   std::atomic<bool> store_failed{false};
   bool stopped = false;
   int seconds = 0;  // housekeeper
 };
 
-absl::Status Server::State::open_store(std::function<void()> failed) {
+absl::Status Server::State::serve_health() {
+  http = std::make_unique<HttpServer>(config.http);
+  const HealthCheck store_check{"store", [this] { return check_store(); }};
+  add_operations_pages(*http, registry, {store_check},
+                       {store_check, {"serving", [this] { return check_ready(); }}});
+  return http->start();
+}
+
+absl::Status Server::State::check_store() const {
+  return store_failed ? absl::InternalError("a write or sync failed") : absl::OkStatus();
+}
+
+absl::Status Server::State::check_ready() const {
+  switch (phase.load()) {
+    case Phase::kOpening:
+      return absl::UnavailableError("the store is being opened");
+    case Phase::kServing:
+      return registrar->tried() ? absl::OkStatus()
+                                : absl::UnavailableError("nameservers are being told");
+    case Phase::kStopping:
+      break;
+  }
+  return absl::UnavailableError("stopping");
+}
+
+void Server::State::fail_store(std::string_view why) {
+  if (store_failed.exchange(true)) return;
+  kLog.error("the store failed; the broker stops", {{"error", std::string(why)}});
+  failed();
+}
+
+absl::Status Server::State::open_store() {
   readers = make_thread_pool("reader", config.reader_threads);
   PETREL_ASSIGN_OR_RETURN(store, store::MessageStore::open(disk, clock, *readers,
                                                            store_options(config), core.replay()));
   log_thread = std::make_unique<core::LogThread>(
       log_thread_options(config), *store, core_thread, clock,
-      [this, failed = std::move(failed)](const absl::Status& status) {
-        kLog.error("the store failed; the broker stops", {{"error", status.ToString()}});
-        store_failed = true;
-        failed();
-      });
+      [this](const absl::Status& status) { fail_store(status.ToString()); });
   core.start(*store, core_thread);
   return absl::OkStatus();
 }
@@ -209,32 +244,12 @@ AdminParts Server::State::admin_parts() {
               [this](std::string_view group) { return clients.clients_of_group(group); }};
 }
 
-void Server::State::add_pages() {
-  add_process_metrics(registry, kVersion, kCommit);
-  add_gauges(registry, {.directory = directory,
-                        .core = core,
-                        .core_thread = core_thread,
-                        .log_thread = *log_thread,
-                        .store = *store,
-                        .clients = clients,
-                        .registrar = *registrar,
-                        .lags = lags});
-  http = std::make_unique<HttpServer>(config.http);
-  const auto store_check = [this] {
-    return store_failed ? absl::InternalError("a write or sync failed") : absl::OkStatus();
-  };
-  const auto ready_check = [this] {
-    return ready ? absl::OkStatus() : absl::UnavailableError("starting or stopping");
-  };
-  add_operations_pages(*http, registry, {{"store", store_check}},
-                       {{"store", store_check}, {"serving", ready_check}});
-}
-
 void Server::State::keep_house() {
   housekeeper = std::make_unique<Housekeeper>(
       Housekeeper::Duties{.every_second =
                               [this] {
                                 clients.expire();
+                                if (core.stats().store_failed) fail_store("the core cannot append");
                                 if (seconds++ % kLagRefreshSeconds == 0)
                                   GroupLags::refresh(lags, core_thread);
                               },
@@ -251,20 +266,27 @@ absl::Status Server::State::serve() {
   registrar = std::make_unique<Registrar>(config.nameservers, broker_identity(config, advertised),
                                           directory);
   keep_house();
-  add_pages();
-  PETREL_RETURN_IF_ERROR(http->start());
+  add_process_metrics(registry, kVersion, kCommit);
+  add_gauges(registry, {.directory = directory,
+                        .core = core,
+                        .core_thread = core_thread,
+                        .log_thread = *log_thread,
+                        .store = *store,
+                        .clients = clients,
+                        .registrar = *registrar,
+                        .lags = lags});
   core_thread.start();
   log_thread->start();
   housekeeper->start();
   rpc->start();
   registrar->start();
-  ready = true;
+  phase = Phase::kServing;
   return absl::OkStatus();
 }
 
 absl::Status Server::State::stop() {
   if (std::exchange(stopped, true)) return absl::OkStatus();
-  ready = false;
+  phase = Phase::kStopping;
   if (registrar != nullptr) registrar->stop();
   if (rpc != nullptr) {
     grpcfront::rmq::TelemetryCommand command;
@@ -299,9 +321,11 @@ Server::~Server() { (void)state_->stop(); }
 absl::StatusOr<std::unique_ptr<Server>> Server::start(const BrokerConfig& config,
                                                       std::function<void()> failed) {
   PETREL_ASSIGN_OR_RETURN(HostPort address, parse_host_port(config.advertised()));
-  std::unique_ptr<Server> server(new Server(std::make_unique<State>(config, std::move(address))));
+  std::unique_ptr<Server> server(
+      new Server(std::make_unique<State>(config, std::move(address), std::move(failed))));
   State& state = *server->state_;
-  PETREL_RETURN_IF_ERROR(state.open_store(std::move(failed)));
+  PETREL_RETURN_IF_ERROR(state.serve_health());
+  PETREL_RETURN_IF_ERROR(state.open_store());
   PETREL_RETURN_IF_ERROR(state.prepare_front());
   PETREL_RETURN_IF_ERROR(state.serve());
   kLog.info("serving", {{"broker", config.broker_name},

@@ -15,12 +15,14 @@ namespace petrel::broker {
 // A whole broker: store, core, front end, administration, registration, metrics. Started and
 // stopped by main().
 //
-// Start: the port is bound, the store is opened and replayed, then calls are served; a nameserver
-// hears of the broker last. Stop goes the other way: clients are sent elsewhere and nameservers
-// told before the port closes, calls end, the log is synced, and a last snapshot is written.
+// Start: health is served first, as opening and replaying the store may take long; then the store,
+// then calls; a nameserver hears of the broker last, and the broker is ready once one holds its
+// topics or each was tried. Stop goes the other way: not ready, nameservers told, clients sent
+// elsewhere, calls end, the log is synced, and a last snapshot is written.
 class Server {
  public:
-  // `failed` is called once, on the log thread, if the store fails; then the broker must stop.
+  // `failed` is called once, on a thread of the broker's, if the store fails; then the broker must
+  // stop.
   static absl::StatusOr<std::unique_ptr<Server>> start(const BrokerConfig& config,
                                                        std::function<void()> failed);
   ~Server();

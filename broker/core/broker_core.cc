@@ -255,6 +255,7 @@ void BrokerCore::commit(LogOffset committed) {
 }
 
 void BrokerCore::log_failed(const absl::Status& status) {
+  stats_.store_failed.store(true, std::memory_order_relaxed);
   refusal_ = {OutcomeCode::kStoreFailed, concat("the store failed: ", status.message())};
   outbox_.fail_all(refusal_.code, refusal_.text);
   pop_->fail_all(refusal_.code, refusal_.text);

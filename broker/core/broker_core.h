@@ -32,6 +32,7 @@ struct CoreStats {
   std::atomic<int64_t> committed_offset{0};
   std::atomic<int64_t> snapshots{0};
   std::atomic<int64_t> snapshot_failures{0};
+  std::atomic<bool> store_failed{false};  // all is answered kStoreFailed
 };
 
 // The broker's state machine. One thread calls turn(); nothing in here locks, blocks, reads a clock

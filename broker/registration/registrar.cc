@@ -135,6 +135,7 @@ class Registrar::Link {
     changed_.notify_all();
   }
   bool registered() const { return registered_.load(std::memory_order_relaxed); }
+  bool tried() const { return tried_.load(std::memory_order_relaxed); }
 
  private:
   void run() {
@@ -142,6 +143,7 @@ class Registrar::Link {
     while (!stopping()) {
       const bool was_registered = serve_stream();
       registered_ = false;
+      tried_ = true;
       if (was_registered) backoff_ms = kBackoffMsMin;
       const auto jitter = static_cast<int64_t>(random_.below(static_cast<uint64_t>(backoff_ms)));
       pause(milliseconds(backoff_ms / 2 + jitter));
@@ -258,6 +260,7 @@ class Registrar::Link {
   TableDiff table_;
   bool told_unreachable_ = false;  // once per loss, not per try
   std::atomic<bool> registered_{false};
+  std::atomic<bool> tried_{false};
   Mutex mutex_;
   CondVar changed_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
@@ -290,6 +293,11 @@ void Registrar::config_changed() {
 size_t Registrar::registered() const {
   return static_cast<size_t>(std::count_if(links_.begin(), links_.end(),
                                            [](const auto& link) { return link->registered(); }));
+}
+
+bool Registrar::tried() const {
+  return registered() > 0 ||
+         std::all_of(links_.begin(), links_.end(), [](const auto& link) { return link->tried(); });
 }
 
 }  // namespace petrel::broker

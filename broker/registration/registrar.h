@@ -30,6 +30,8 @@ class Registrar {
   size_t nameservers() const { return links_.size(); }
   // How many of them hold the broker's current table.
   size_t registered() const;
+  // One of them does, or each was tried at least once.
+  bool tried() const;
 
  private:
   class Link;
