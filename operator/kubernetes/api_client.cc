@@ -24,8 +24,6 @@ constexpr char kMetadataType[] = "application/json;as=PartialObjectMetadata;g=me
 
 // Objects have at most a few MiB in etcd; an event has one, with its managedFields.
 constexpr size_t kEventBytesMax = 16 * 1024 * 1024;
-// The server ends a watch by itself; one that goes on for so much longer is dead.
-constexpr int64_t kWatchGraceMs = 15'000;
 // Before a call without an answer is repeated: doubles with each attempt.
 constexpr int64_t kFirstWaitMs = 100;
 constexpr int kListRestartsMax = 3;
@@ -374,7 +372,7 @@ absl::Status ApiClient::watch(
       .request = {.method = "GET",
                   .path = type.collection_path(options.resource_namespace) + query.text(),
                   .accept = options.metadata_only ? kMetadataType : kJsonType,
-                  .deadline_ms = options.timeout_s * 1000 + kWatchGraceMs}};
+                  .deadline_ms = int64_t{options.timeout_s} * 1000 + options.grace_ms}};
 
   LineSplitter lines(kEventBytesMax);
   absl::Status told;

@@ -109,8 +109,10 @@ class ApiClient {
 
   struct WatchOptions : ListOptions {
     std::string resource_version;
-    // The server ends the watch after so long.
+    // The server ends the watch after so long; when it has not after this much more, the connection
+    // is dead.
     int timeout_s = 300;
+    int64_t grace_ms = 15'000;
   };
   // Tells each event, ADDED, MODIFIED, DELETED and BOOKMARK (whose object has little more than a
   // resourceVersion), until

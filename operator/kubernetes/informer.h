@@ -39,6 +39,8 @@ class Informer {
     // Each watch is asked to end after a random time between these.
     int watch_seconds_min = 300;
     int watch_seconds_max = 600;
+    // What a server that does not end it then is given, before the connection counts as dead.
+    int64_t watch_grace_ms = 15'000;
   };
 
   // What is passed outlives the informer; "random" is used by its thread only.

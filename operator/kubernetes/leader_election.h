@@ -3,10 +3,9 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 
-#include "absl/status/statusor.h"
-#include "common/mutex.h"
 #include "common/random.h"
 #include "operator/kubernetes/api_client.h"
 #include "operator/kubernetes/resource_type.h"
@@ -28,7 +27,8 @@ class LeaderElector {
     std::string identity;  // unique to the process
     int64_t lease_duration_ms = 15'000;
     int64_t renew_deadline_ms = 10'000;
-    int64_t retry_period_ms = 2'000;  // between attempts; up to 1.2 times that while another leads
+    // Between attempts. Those who wait for another leader add up to 1.2 times that.
+    int64_t retry_period_ms = 2'000;
   };
 
   struct Callbacks {
@@ -41,9 +41,13 @@ class LeaderElector {
     std::function<void(const std::string& identity)> on_new_leader;
   };
 
-  // What is passed outlives the elector; "random" is used by run() only.
+  // What is passed outlives the elector; "random" is used by run() only. The client's calls end
+  // well before the renew deadline: deadline_ms a few seconds, attempts_max 1.
   LeaderElector(ApiClient& api, const WaitableClock& clock, Random& random, Options options,
                 Callbacks callbacks);
+  ~LeaderElector();
+  LeaderElector(const LeaderElector&) = delete;
+  LeaderElector& operator=(const LeaderElector&) = delete;
 
   // Waits for leadership, holds it, and returns when it is lost (true: the process should end, and
   // start anew) or after stop() (false; the lease is released). Called once.
@@ -60,23 +64,8 @@ class LeaderElector {
   std::string leader() const;
 
  private:
-  struct Lease;
-  bool acquire();
-  bool hold();
-  absl::Status try_acquire_or_renew();
-  absl::Status write_lease(const Lease* observed);
-  void release();
-  void observe(Lease lease);
-  bool wait_ms(int64_t delay_ms);
-
-  ApiClient& api_;
-  const WaitableClock& clock_;
-  Random& random_;
-  const Options options_;
-  const Callbacks callbacks_;
-  mutable Mutex mutex_;
-  CondVar changed_;
-  bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
+  struct State;
+  const std::unique_ptr<State> state_;
 };
 
 }  // namespace petrel::k8s
