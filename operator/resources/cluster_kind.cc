@@ -224,7 +224,6 @@ Field status() {
                           text("node", "Node that it runs on."),
                           boolean("ready", "", "Whether it serves."),
                           text("address", "host:port that it serves clients at."),
-                          count("logBytes", "Bytes of a broker's CommitLog."),
                       }),
       });
 }

@@ -163,9 +163,6 @@ void describe_value(const Field& field, Part part, Json& result) {
       result["type"] = "string";
       result["format"] = "date-time";
       return;
-    case FieldType::kStringList:
-      return describe_list(field, {{"type", "string"}, {"maxLength", field.characters_max}},
-                           result);
     case FieldType::kStringMap:
       return describe_map(field, part, result);
     case FieldType::kObjectList:

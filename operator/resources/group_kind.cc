@@ -41,10 +41,6 @@ Field status() {
                     count("members", "Clients that are connected."),
                     count("lag", "Messages that wait to be delivered."),
                     count("inFlight", "Messages that are delivered and not yet acknowledged."),
-                    {.key = "topics",
-                     .type = FieldType::kStringList,
-                     .description = "Topics that it reads, in order.",
-                     .items_max = 256},
                 });
 }
 

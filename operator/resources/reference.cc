@@ -55,8 +55,6 @@ std::string expected(const Field& field) {
       return "a quantity such as `500m`, `2` or `10Gi`";
     case FieldType::kTime:
       return "a time such as `2026-11-21T15:00:00Z`";
-    case FieldType::kStringList:
-      return concat("up to ", field.items_max, " texts");
     case FieldType::kStringMap:
       return concat("up to ", field.items_max, " keys with texts");
     case FieldType::kObjectList:

@@ -56,8 +56,6 @@ std::string_view type_words(FieldType type) {
       return "a quantity such as 500m, 2 or 10Gi";
     case FieldType::kTime:
       return "a time such as 2026-11-21T15:00:00Z";
-    case FieldType::kStringList:
-      return "a list of strings";
     case FieldType::kStringMap:
       return "a mapping of keys to strings";
     case FieldType::kObjectList:
@@ -104,7 +102,6 @@ bool has_type(FieldType type, const json& value) {
     case FieldType::kBoolean:
       return value.is_boolean();
     case FieldType::kDurationList:
-    case FieldType::kStringList:
     case FieldType::kObjectList:
       return value.is_array();
   }
@@ -124,29 +121,17 @@ struct Checker {
     report(at, false, concat(dotted(at), ": ", text));
   }
 
-  void check_string(const std::string& at, const std::string& value) const {
+  void check_string(const std::string& value) const {
     if (const size_t characters = characters_in(value); characters > field.characters_max) {
-      return fail_at(at, concat("has ", characters, " characters; at most ", field.characters_max,
-                                " are allowed"));
+      return fail(concat("has ", characters, " characters; at most ", field.characters_max,
+                         " are allowed"));
     }
     if (!field.one_of.empty()) {
       if (std::find(field.one_of.begin(), field.one_of.end(), value) == field.one_of.end()) {
-        fail_at(at, concat("must be ", joined(field.one_of, " or "), ", not ", shown(value)));
+        fail(concat("must be ", joined(field.one_of, " or "), ", not ", shown(value)));
       }
     } else if (!field.pattern.empty() && !std::regex_match(value, compiled(field.pattern))) {
-      fail_at(at, concat("must consist of ", field.pattern_words, ", not ", shown(value)));
-    }
-  }
-
-  void check_strings(const json& value) const {
-    check_items(value);
-    for (size_t i = 0; i < value.size(); ++i) {
-      const std::string at = concat(pointer, "/", i);
-      if (value[i].is_string()) {
-        check_string(at, value[i].get_ref<const std::string&>());
-      } else {
-        fail_at(at, concat("must be a string, not ", shown(value[i])));
-      }
+      fail(concat("must consist of ", field.pattern_words, ", not ", shown(value)));
     }
   }
 
@@ -288,7 +273,7 @@ struct Checker {
       case FieldType::kObject:
         return check_object(pointer, value);
       case FieldType::kString:
-        return check_string(pointer, value.get_ref<const std::string&>());
+        return check_string(value.get_ref<const std::string&>());
       case FieldType::kInteger:
         return check_integer(value.get<int64_t>());
       case FieldType::kBoolean:
@@ -305,8 +290,6 @@ struct Checker {
           check_duration(concat(pointer, "/", i), value[i]);
         }
         return;
-      case FieldType::kStringList:
-        return check_strings(value);
       case FieldType::kStringMap:
         return check_map(value);
       case FieldType::kObjectList:

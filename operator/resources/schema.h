@@ -25,9 +25,8 @@ enum class FieldType {
   kDurationList,  // list of durations
   kQuantity,      // Kubernetes' "500m", "10Gi" or a whole number; kept as text
   kTime,          // RFC 3339, "2026-11-21T15:00:00Z"
-  kStringList,
-  kStringMap,   // any keys, string values
-  kObjectList,  // objects with `fields`
+  kStringMap,     // any keys, string values
+  kObjectList,    // objects with `fields`
 };
 
 // Something that one field alone cannot say, in the API server's language and in ours.
@@ -55,7 +54,7 @@ struct Field {
   // Of an integer; of a duration or a list's durations in milliseconds.
   int64_t min = INT64_MIN;
   int64_t max = INT64_MAX;
-  // Of a string or quantity, a list's strings, the keys and values of a map.
+  // Of a string or quantity, the keys and values of a map.
   size_t characters_max = 1024;
   // Of a list or map.
   size_t items_max = 64;

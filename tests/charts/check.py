@@ -238,11 +238,15 @@ def definitions_are_established():
         check(f"the schema of {kind} is structural", not bad, bad)
 
 
+def eventually(*command, **named):
+    deadline = time.monotonic() + 30
+    while not kubectl(*command, **named)[0] and time.monotonic() < deadline:
+        time.sleep(0.2)
+
+
 def documents_are_judged_alike():
     create = ("create", "--dry-run=server", "--validate=strict", "-f", "-")
-    deadline = time.monotonic() + 30  # a kind is served a moment after it is established
-    while not kubectl(*create, document=documents("accepted.yaml")[0])[0] and time.monotonic() < deadline:
-        time.sleep(0.2)
+    eventually(*create, document=documents("accepted.yaml")[0])  # a kind is served a moment after it is established
     for document in documents("accepted.yaml"):
         ok, text = kubectl(*create, document=document)
         check(f"the API server accepts {document['kind']} {document['metadata']['name']}", ok, text)
@@ -273,6 +277,7 @@ def scale_works():
 
 def everything_is_accepted():
     kubectl("create", "namespace", NAMESPACE)
+    eventually("-n", NAMESPACE, "get", "serviceaccount/default")  # no Pod before it is there
     for name in sorted((ROOT / "examples").glob("*.yaml")):
         ok, text = kubectl("apply", "--dry-run=server", "-f", name)
         check(f"{name.relative_to(ROOT)} applies as it is", ok, text)
