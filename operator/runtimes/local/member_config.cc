@@ -2,72 +2,25 @@
 #include "operator/runtimes/local/member_config.h"
 
 #include <fcntl.h>
-#include <openssl/evp.h>
 #include <spawn.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
-#include <map>
-#include <nlohmann/json.hpp>
 #include <utility>
 
-#include "common/check.h"
 #include "common/concat.h"
 #include "common/status.h"
+#include "operator/runtimes/members/digest.h"
 
 namespace petrel::ops {
 
 namespace {
 
-using Settings = std::vector<std::pair<std::string, nlohmann::json>>;
-
 constexpr size_t kOutputBytesMax = 64 << 10;
 
-Settings common_settings(const Layout& layout, const MemberId& member) {
-  return {{"grpc.host", kLocalHost},
-          {"grpc.port", layout.grpc_port(member)},
-          {"http.host", kLocalHost},
-          {"http.port", layout.http_port(member)}};
-}
-
-Settings broker_settings(const Resource& cluster, const ClusterSpec& spec, const Layout& layout,
-                         const MemberId& member) {
-  nlohmann::json nameservers = nlohmann::json::array();
-  for (int i = 0; i < spec.nameservers; ++i) {
-    nameservers.push_back(layout.grpc_address({Role::kNameserver, i}));
-  }
-  return {{"broker.cluster", cluster.name},
-          {"broker.name", member.name()},
-          {"broker.id", 0},
-          {"broker.advertised-address", layout.grpc_address(member)},
-          {"broker.nameservers", nameservers},
-          {"store.directory", layout.store_dir(member)},
-          {"store.flush-mode", spec.flush_mode == FlushMode::kSync ? "sync" : "async"},
-          {"topics.auto-create", spec.auto_create_topics},
-          {"groups.auto-create", spec.auto_create_groups}};
-}
-
-// Which field, if any, a key that is set already follows from.
-std::string where_it_is_set(const std::string& key) {
-  static const std::map<std::string, std::string> kFields = {
-      {"broker.nameservers", "spec.nameservers.replicas"},
-      {"broker.cluster", "metadata.name"},
-      {"store.flush-mode", "spec.broker.flushMode"},
-      {"topics.auto-create", "spec.broker.autoCreateTopics"},
-      {"groups.auto-create", "spec.broker.autoCreateGroups"}};
-  const auto found = kFields.find(key);
-  return found == kFields.end() ? "is given to each member by itself; remove it"
-                                : concat("follows from ", found->second, "; remove it");
-}
-
 }  // namespace
-
-std::string program_name(Role role) {
-  return role == Role::kNameserver ? "petrel-nameserver" : "petrel-broker";
-}
 
 absl::StatusOr<std::string> program_file(const std::string& bin_dir, Role role) {
   std::string file = concat(bin_dir, "/", program_name(role));
@@ -81,29 +34,22 @@ absl::StatusOr<std::string> program_file(const std::string& bin_dir, Role role) 
 absl::StatusOr<std::string> member_config(const Resource& cluster, const Layout& layout,
                                           const MemberId& member) {
   const ClusterSpec spec = cluster_spec(cluster);
-  const bool broker = member.role == Role::kBroker;
-  Settings settings = common_settings(layout, member);
-  if (broker) {
-    Settings more = broker_settings(cluster, spec, layout, member);
-    std::move(more.begin(), more.end(), std::back_inserter(settings));
+  MemberPlace place{.made_by = "petrelctl",
+                    .host = kLocalHost,
+                    .grpc_port = layout.grpc_port(member),
+                    .http_port = layout.http_port(member),
+                    .advertised_address = layout.grpc_address(member),
+                    .store_directory = layout.store_dir(member)};
+  for (int i = 0; i < spec.nameservers; ++i) {
+    place.nameservers.push_back(layout.grpc_address({Role::kNameserver, i}));
   }
-  for (const auto& [key, value] : broker ? spec.broker_config : spec.nameserver_config) {
-    const bool taken = std::any_of(settings.begin(), settings.end(),
-                                   [&](const auto& setting) { return setting.first == key; });
-    if (taken) {
-      return absl::InvalidArgumentError(
-          concat(cluster.declared_at.empty() ? "" : concat(cluster.declared_at, ": "), cluster.id(),
-                 ": spec.", broker ? "broker" : "nameservers", ".config: ", key, " ",
-                 where_it_is_set(key)));
-    }
-    settings.emplace_back(key, value);
+  MemberSettings settings = member_settings(cluster.name, spec, member, place);
+  if (!settings.refused.empty()) {
+    return absl::InvalidArgumentError(
+        concat(cluster.declared_at.empty() ? "" : concat(cluster.declared_at, ": "), cluster.id(),
+               ": ", settings.refused.front().message));
   }
-  std::string text = "# Made by petrelctl from the declared cluster; changes here are lost.\n";
-  for (const auto& [key, value] : settings) {
-    // A JSON value is YAML too.
-    text += concat(nlohmann::json(key).dump(), ": ", value.dump(), "\n");
-  }
-  return text;
+  return std::move(settings.text);
 }
 
 absl::StatusOr<std::string> member_digest(const std::string& config_text,
@@ -114,17 +60,7 @@ absl::StatusOr<std::string> member_digest(const std::string& config_text,
   }
   const std::string all = concat(config_text, program, "\n", file.st_size, " ", file.st_mtim.tv_sec,
                                  ".", file.st_mtim.tv_nsec);
-  std::array<unsigned char, EVP_MAX_MD_SIZE> hash{};
-  unsigned int size = 0;
-  PETREL_CHECK_EQ(EVP_Digest(all.data(), all.size(), hash.data(), &size, EVP_sha256(), nullptr), 1);
-  std::string text;
-  constexpr size_t kDigestBytes = 16;
-  for (size_t i = 0; i < kDigestBytes; ++i) {
-    constexpr std::string_view kHex = "0123456789abcdef";
-    text += kHex[hash[i] >> 4];
-    text += kHex[hash[i] & 15];
-  }
-  return text;
+  return digest_of(all);
 }
 
 absl::Status check_configuration(const std::string& program, const std::string& config_file) {

@@ -9,14 +9,12 @@
 #include "operator/plan/member.h"
 #include "operator/resources/resource.h"
 #include "operator/runtimes/local/layout.h"
+#include "operator/runtimes/members/member_settings.h"
 
 // What a member's process is started with: the program and its configuration file. Pure but for
 // check_configuration and program_file. Any thread.
 
 namespace petrel::ops {
-
-// "petrel-nameserver" or "petrel-broker".
-std::string program_name(Role role);
 
 // The program's path in bin_dir. NotFound when it is not there.
 absl::StatusOr<std::string> program_file(const std::string& bin_dir, Role role);

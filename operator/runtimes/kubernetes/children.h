@@ -1,0 +1,67 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+#include "operator/kubernetes/resource_type.h"
+#include "operator/resources/resource.h"
+#include "operator/runtimes/kubernetes/cluster_names.h"
+#include "operator/runtimes/members/member_settings.h"
+
+// The objects that a cluster consists of, as they are sent to the API server: exactly the fields
+// that the operator owns. One source file for each kind. Pure.
+
+namespace petrel::ops {
+
+// What clusters that say nothing about it get.
+struct KubernetesDefaults {
+  std::string broker_image;
+  std::string nameserver_image;
+  std::string cluster_domain = "cluster.local";
+};
+
+// A cluster as its children need it.
+struct ClusterChildren {
+  ClusterNames names;
+  // metadata.uid of the PetrelCluster, which owns the children.
+  std::string uid;
+  ClusterSpec spec;
+  KubernetesDefaults defaults;
+};
+
+// config.yaml of a member, and what of the spec's config is refused.
+MemberSettings pod_settings(const ClusterChildren& cluster, const MemberId& member);
+
+// What a member's process depends on: its Pod is replaced when this changes. Holds what the
+// documents and the operator's flags say and not how pod() puts it, so that another version of the
+// operator restarts nothing by itself.
+std::string pod_digest(const ClusterChildren& cluster, const MemberId& member);
+
+// Restricted as the Pod Security Standard of that name asks for, with a root file system that
+// cannot be written. Members of a role are spread over zones and nodes, and those of one broker
+// group are never on one node.
+k8s::Json pod(const ClusterChildren& cluster, const MemberId& member);
+
+k8s::Json config_map(const ClusterChildren& cluster, const MemberId& member);
+
+// A volume's size does not shrink and its class does not change: what `existing` has stays. Null:
+// there is none yet.
+k8s::Json volume_claim(const ClusterChildren& cluster, const MemberId& broker,
+                       const k8s::Json* existing);
+// Whether `existing` is larger than the spec asks for.
+bool is_larger(const ClusterChildren& cluster, const k8s::Json& existing_claim);
+
+k8s::Json headless_service(const ClusterChildren& cluster, Role role);
+k8s::Json client_service(const ClusterChildren& cluster);
+
+k8s::Json disruption_budget(const ClusterChildren& cluster, Role role);
+
+// {"apiVersion", "kind", "metadata"} with the cluster as owner.
+k8s::Json child(const ClusterChildren& cluster, const k8s::ResourceType& type,
+                const std::string& name, const std::map<std::string, std::string>& labels);
+// The same with the digest of the whole intent as an annotation; the last step of a builder, but
+// for Pods.
+k8s::Json with_digest(k8s::Json intent);
+
+}  // namespace petrel::ops

@@ -1,0 +1,107 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/clock.h"
+#include "operator/kubernetes/api_client.h"
+#include "operator/plan/reconcile.h"
+#include "operator/runtimes/kubernetes/child_cache.h"
+#include "operator/runtimes/kubernetes/children.h"
+#include "operator/runtimes/kubernetes/cluster_brokers.h"
+
+namespace petrel::ops {
+
+// One cluster as Pods and what they need (children.h), in the namespace of its PetrelCluster.
+//
+// It keeps nothing that matters: everything is read from the cache again in each observe(), and an
+// object of this class may be dropped at any time and made anew. Everything is written by
+// server-side apply, and only where the cache shows a difference in the fields that the operator
+// owns. A Pod is never changed but replaced: kRestartMember deletes it, and once it is gone the
+// planner asks for a start. Volumes are made, grown and never removed; Kubernetes removes those of
+// a cluster with spec.broker.storage.deletionPolicy: Delete, and all other objects, as they are
+// owned by the PetrelCluster.
+//
+// An observation that is not converged is worth repeating after some seconds even when no object
+// has changed: a Pod that ended is replaced after kReplaceAfterMs (pod_state.h).
+//
+// declare() -> observe() -> act(), from one thread at a time.
+class KubernetesRuntime final : public Runtime {
+ public:
+  // All outlive the runtime.
+  struct Parts {
+    k8s::ApiClient& api;
+    ChildCache& cache;
+    ClusterBrokers& brokers;
+    const Clock& clock;
+    KubernetesDefaults defaults;
+  };
+  KubernetesRuntime(k8s::ObjectKey cluster, Parts parts);
+  ~KubernetesRuntime() override;
+
+  // Before each observe(): the cluster as it is declared now, and its object. Gives
+  // Desired::members.
+  std::map<MemberId, std::string> declare(const DeclaredCluster& cluster, const k8s::Json& object);
+
+  absl::StatusOr<Snapshot> observe() override;
+  // Unavailable, DeadlineExceeded, Aborted and ResourceExhausted are worth another try.
+  absl::Status act(const Action& action) override;
+  // Whoever uses it is told of changes by the cache's informers.
+  void wait() override {}
+
+  // What the status of the cluster tells besides conditions and counts of documents: nameservers,
+  // brokerGroups, accessPoint, members. After observe().
+  k8s::Json status_fields(const Snapshot& snapshot) const;
+
+ private:
+  using Pointer = std::shared_ptr<const k8s::Json>;
+  // Something of Snapshot::objects_to_repair.
+  struct Repair {
+    k8s::ResourceType type;
+    k8s::ObjectKey key;
+    // Null: it is to be removed.
+    Pointer intent;
+    std::string uid;
+  };
+  // A write that the server took, but answered with something else than what was sent.
+  struct Unsettled {
+    std::string digest;
+    std::string resource_version;
+  };
+
+  k8s::ObjectKey key(const std::string& name) const;
+  Pointer pod_of(const MemberId& member) const;
+  // Objects with the cluster's label.
+  std::vector<Pointer> children_of(const k8s::ResourceType& type) const;
+
+  void observe_members(Snapshot& snapshot);
+  void observe_brokers(Snapshot& snapshot);
+  void observe_objects(Snapshot& snapshot);
+  void compare(const k8s::ResourceType& type, k8s::Json intent);
+  void compare_pod_labels(const MemberId& member, const k8s::Json& pod);
+  void find_surplus(const k8s::ResourceType& type, const Snapshot& snapshot);
+  void observe_refusals(Snapshot& snapshot) const;
+
+  bool is_as_intended(const k8s::ResourceType& type, const k8s::Json& intent) const;
+  absl::Status apply(const k8s::ResourceType& type, const k8s::Json& intent);
+  absl::Status start(const MemberId& member);
+  absl::Status remove_pod(const MemberId& member, std::optional<int> grace_period_s);
+  absl::Status repair(const std::string& object);
+
+  const k8s::ObjectKey cluster_;
+  const Parts parts_;
+  ClusterChildren children_;
+  std::map<MemberId, std::string> digests_;
+  // By name, as of the last observe().
+  std::map<std::string, Repair> repairs_;
+  std::map<std::string, Unsettled> unsettled_;
+  // Pods that were deleted, by uid, until the cache knows.
+  std::map<MemberId, std::string> deleted_;
+};
+
+}  // namespace petrel::ops

@@ -1,0 +1,28 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+#include "operator/plan/plan.h"
+
+// What a Pod of the Kubernetes API says about the member that runs in it. Pure.
+
+namespace petrel::ops {
+
+// The Pod ended for good, or was evicted: it is to be deleted and made again.
+bool is_dead(const nlohmann::json& pod);
+
+// `cluster_uid` is that of the PetrelCluster: a Pod of a cluster of the same name that was deleted
+// is about to go. A dead Pod counts as not running, but while it is younger than kReplaceAfterMs it
+// is waited for: what ends at once is not made again and again in a hurry.
+inline constexpr int64_t kReplaceAfterMs = 10'000;
+ObservedMember observe_pod(const nlohmann::json& pod, const std::string& cluster_uid,
+                           int64_t now_wall_ms);
+
+// Empty while it has none.
+std::string pod_ip(const nlohmann::json& pod);
+std::string node_of(const nlohmann::json& pod);
+
+}  // namespace petrel::ops
