@@ -231,7 +231,7 @@ void Controller::finish(const ObjectKey& key, const ClusterReconciler::Result& r
     if (changed_us != 0 && result.converged) {
       probe_.converged_after(now_us - changed_us);
     }
-    queue_.add_after(key, options_.look_again_ms);
+    queue_.add_after(key, result.converged ? options_.look_again_ms : options_.look_soon_ms);
   }
   if (result.more) {
     queue_.add(key);

@@ -37,6 +37,8 @@ class Controller {
     int workers = 4;
     // Each cluster is looked at this often although nothing changed: stats, and to be sure.
     int64_t look_again_ms = 30'000;
+    // And this often while it is not as it should be: some of what is waited for is time.
+    int64_t look_soon_ms = 5'000;
     // At most this long after a round the next one over the same cluster begins.
     int64_t pause_ms_max = 500;
   };
