@@ -48,12 +48,10 @@ int64_t ManualWaitableClock::await_waiter_ms() const {
   }
 }
 
-void ManualWaitableClock::await_waiters(size_t count) const {
+size_t ManualWaitableClock::waiters() const {
   MutexLock lock(mutex_);
-  while (std::distance(deadlines_us_.upper_bound(mono_us()), deadlines_us_.end()) <
-         static_cast<std::ptrdiff_t>(count)) {
-    changed_.wait(mutex_);
-  }
+  return static_cast<size_t>(
+      std::distance(deadlines_us_.upper_bound(mono_us()), deadlines_us_.end()));
 }
 
 }  // namespace petrel::k8s

@@ -46,8 +46,8 @@ class ManualWaitableClock final : public WaitableClock {
   // Returns once some thread waits for a time to come, with the time that is left until the first
   // such deadline.
   int64_t await_waiter_ms() const;
-  // Returns once that many threads wait.
-  void await_waiters(size_t count) const;
+  // How many threads wait for a time to come, at this moment.
+  size_t waiters() const;
 
  private:
   ManualClock clock_;
