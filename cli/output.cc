@@ -123,6 +123,20 @@ std::string format_age(int64_t age_ms) {
   return seconds >= 60 ? concat(seconds / 60, "m", seconds % 60, "s") : concat(seconds, "s");
 }
 
+std::string format_size(int64_t size_bytes) {
+  constexpr std::array<std::string_view, 5> kUnits = {"B", "KiB", "MiB", "GiB", "TiB"};
+  size_t unit = 0;
+  int64_t tenths = size_bytes * 10;
+  while (tenths >= 10'240 && unit + 1 < kUnits.size()) {
+    tenths /= 1024;
+    ++unit;
+  }
+  if (unit == 0 || tenths >= 100) {
+    return concat(tenths / 10, kUnits.at(unit));
+  }
+  return concat(tenths / 10, ".", tenths % 10, kUnits.at(unit));
+}
+
 std::string permission_name(int32_t permission) {
   switch (permission & 6) {
     case 6:

@@ -37,6 +37,9 @@ std::string format_time(int64_t time_ms);
 // "3d4h", "5m12s", "8s": two units at most.
 std::string format_age(int64_t age_ms);
 
+// "0B", "812B", "1.5KiB", "42MiB": two digits or more, and so not exact.
+std::string format_size(int64_t size_bytes);
+
 // Names of a topic's permission bits and message type.
 std::string permission_name(int32_t permission);
 std::string message_type_name(int32_t type);

@@ -54,5 +54,15 @@ TEST(FormatAge, HasTwoUnitsAtMost) {
   EXPECT_EQ(format_age(90'000'000), "1d1h");
 }
 
+TEST(Output, SizesAreShort) {
+  EXPECT_EQ(format_size(0), "0B");
+  EXPECT_EQ(format_size(1023), "1023B");
+  EXPECT_EQ(format_size(1024), "1.0KiB");
+  EXPECT_EQ(format_size(1536), "1.5KiB");
+  EXPECT_EQ(format_size(10 << 10), "10KiB");
+  EXPECT_EQ(format_size((int64_t{42} << 20) + 1), "42MiB");
+  EXPECT_EQ(format_size(int64_t{5'000} << 40), "5000TiB");
+}
+
 }  // namespace
 }  // namespace petrel::cli

@@ -1,11 +1,13 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <iostream>
 #include <map>
 #include <memory>
 
 #include "cli/command.h"
 #include "cli/target.h"
+#include "common/clock.h"
 #include "common/concat.h"
 #include "common/status.h"
 #include "operator/resources/documents.h"
@@ -30,16 +32,28 @@ struct TopicView {
   bool differs = false;                                                  // between brokers
   std::map<std::string, std::vector<admin::TopicStatus::Queue>> queues;  // by broker address
 
-  int64_t message_count() const {
-    int64_t count = 0;
+  admin::TopicStatus::Totals totals() const {
+    admin::TopicStatus::Totals sum;
     for (const auto& [broker, list] : queues) {
       for (const admin::TopicStatus::Queue& queue : list) {
-        count += queue.max_offset() - queue.min_offset();
+        sum.set_messages(sum.messages() + queue.max_offset() - queue.min_offset());
+        sum.set_size_bytes(sum.size_bytes() + queue.size_bytes());
+        sum.set_last_written_ms(std::max(sum.last_written_ms(), queue.last_written_ms()));
+        const int64_t oldest_ms = queue.oldest_message_ms();
+        if (oldest_ms != 0 &&
+            (sum.oldest_message_ms() == 0 || oldest_ms < sum.oldest_message_ms())) {
+          sum.set_oldest_message_ms(oldest_ms);
+        }
       }
     }
-    return count;
+    return sum;
   }
 };
+
+// How long ago; "-" when never.
+std::string age_of(int64_t time_ms) {
+  return time_ms == 0 ? "-" : format_age(SystemClock().wall_ms() - time_ms);
+}
 
 bool same(const admin::TopicSpec& a, const admin::TopicSpec& b) {
   return ops::from_message(a) == ops::from_message(b);
@@ -70,9 +84,13 @@ ordered_json to_json(const std::string& name, const TopicView& view) {
       queues.push_back({{"broker", broker},
                         {"queueId", queue.queue_id()},
                         {"minOffset", queue.min_offset()},
-                        {"maxOffset", queue.max_offset()}});
+                        {"maxOffset", queue.max_offset()},
+                        {"sizeBytes", queue.size_bytes()},
+                        {"oldestMessageMs", queue.oldest_message_ms()},
+                        {"lastWrittenMs", queue.last_written_ms()}});
     }
   }
+  const admin::TopicStatus::Totals totals = view.totals();
   return {{"name", name},
           {"readQueues", view.spec.read_queues()},
           {"writeQueues", view.spec.write_queues()},
@@ -80,7 +98,10 @@ ordered_json to_json(const std::string& name, const TopicView& view) {
           {"messageType", message_type_name(view.spec.message_type())},
           {"brokers", view.queues.size()},
           {"sameOnAllBrokers", !view.differs},
-          {"messages", view.message_count()},
+          {"messages", totals.messages()},
+          {"sizeBytes", totals.size_bytes()},
+          {"oldestMessageMs", totals.oldest_message_ms()},
+          {"lastWrittenMs", totals.last_written_ms()},
           {"queues", std::move(queues)}};
 }
 
@@ -94,26 +115,33 @@ absl::StatusOr<int> list(const Globals& globals, const TopicOptions& options) {
     print_value(all, globals.output, std::cout);
     return kOk;
   }
-  Table table({"TOPIC", "BROKERS", "QUEUES", "PERMISSION", "TYPE", "MESSAGES"});
+  Table table({"TOPIC", "BROKERS", "QUEUES", "PERMISSION", "TYPE", "MESSAGES", "SIZE", "OLDEST",
+               "LAST WRITE"});
   for (const auto& [name, view] : topics) {
+    const admin::TopicStatus::Totals totals = view.totals();
     table.add({name, concat(view.queues.size()),
                view.differs ? "differ" : concat(view.spec.write_queues()),
                permission_name(view.spec.permission()), message_type_name(view.spec.message_type()),
-               concat(view.message_count())});
+               concat(totals.messages()), format_size(totals.size_bytes()),
+               age_of(totals.oldest_message_ms()), age_of(totals.last_written_ms())});
   }
   table.print(std::cout);
   return kOk;
 }
 
 void print_description(const std::string& name, const TopicView& view) {
+  const admin::TopicStatus::Totals totals = view.totals();
   std::cout << "topic " << name << ": " << permission_name(view.spec.permission()) << ", "
-            << message_type_name(view.spec.message_type()) << ", " << view.message_count()
-            << " messages" << (view.differs ? ", not the same on all brokers" : "") << "\n\n";
-  Table table({"BROKER", "QUEUE", "FIRST", "NEXT", "MESSAGES"});
+            << message_type_name(view.spec.message_type()) << ", " << totals.messages()
+            << " messages, " << format_size(totals.size_bytes())
+            << (view.differs ? ", not the same on all brokers" : "") << "\n\n";
+  Table table({"BROKER", "QUEUE", "FIRST", "NEXT", "MESSAGES", "SIZE", "OLDEST", "LAST WRITE"});
   for (const auto& [broker, queues] : view.queues) {
     for (const admin::TopicStatus::Queue& queue : queues) {
       table.add({broker, concat(queue.queue_id()), concat(queue.min_offset()),
-                 concat(queue.max_offset()), concat(queue.max_offset() - queue.min_offset())});
+                 concat(queue.max_offset()), concat(queue.max_offset() - queue.min_offset()),
+                 format_size(queue.size_bytes()), age_of(queue.oldest_message_ms()),
+                 age_of(queue.last_written_ms())});
     }
   }
   table.print(std::cout);
