@@ -41,6 +41,8 @@ std::shared_ptr<grpc::Channel> make_channel(const Connection& connection) {
   arguments.SetMaxReceiveMessageSize(-1);
   // A new channel asks for the address anew, and waits for no other's tries.
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  // A server that starts anew may have another address.
+  arguments.SetInt(GRPC_ARG_DNS_MIN_TIME_BETWEEN_RESOLUTIONS_MS, 1'000);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, connection.silence_ms_max / 3 * 2);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, connection.silence_ms_max / 3);
   arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);

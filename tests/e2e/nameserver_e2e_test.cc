@@ -85,6 +85,15 @@ TEST_F(NameserverE2eTest, BrokersRegisterAgainWithARestartedNameserver) {
   EXPECT_TRUE(knows(first_, {"a", "b"}));
 }
 
+TEST_F(NameserverE2eTest, ABrokerServesThoughItsNameserversHaveNoAddressYet) {
+  Server broker("petrel-broker");
+  broker.add_flag("--broker.nameservers=ns-0.nowhere.invalid:8080,ns-1.nowhere.invalid:8080");
+  broker.add_flag("--broker.advertised-address=broker-0.nowhere.invalid:8081");
+  ASSERT_TRUE(broker.start());
+  EXPECT_EQ(broker.page("/healthz"), "ok\n");
+  EXPECT_EQ(broker.stop(), 0);
+}
+
 TEST_F(NameserverE2eTest, ANameserverStopsCleanlyWhileBrokersAreConnected) {
   EXPECT_EQ(first_.stop(), 0);
   EXPECT_TRUE(knows(second_, {"a", "b"}));
