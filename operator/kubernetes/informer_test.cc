@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "common/concat.h"
+#include "common/file_util.h"
+#include "common/temp_directory.h"
 #include "operator/kubernetes/testing/fake_api_server.h"
 #include "operator/kubernetes/testing/largest_random.h"
 #include "operator/kubernetes/testing/test_client.h"
@@ -359,6 +361,27 @@ TEST(IsEdited, GenerationDeletionLabelsAnnotationsAndFinalizersAre) {
   EXPECT_TRUE(is_edited(&before, nullptr));
 }
 
+// --- Rule 13: credentials that rotate. ---
+
+TEST_F(InformerTest, ATokenThatExpiredIsWaitedForAndReadAgain) {
+  const TempDirectory directory;
+  const std::string file = directory.file("token");
+  ASSERT_TRUE(write_file_atomic(file, "old", 0600).ok());
+  server_.set_token("old");
+  testing::TestClient client(server_, 10'000, 1, file);
+  Informer informer(client.api(), clock_, random_, options_);
+  informer.start();
+  ASSERT_TRUE(server_.wait_for([&] { return server_.watches() == 1; }));
+  server_.set_token("new");
+  server_.restart();
+  ASSERT_TRUE(in_time(
+      [&] { return informer.stats().last_failure.find("UNAUTHENTICATED") != std::string::npos; }));
+  ASSERT_TRUE(write_file_atomic(file, "new", 0600).ok());
+  server_.put(kConfigMaps, config_map("a"));
+  ASSERT_TRUE(in_time([&] { return informer.size() == 1; }));
+  EXPECT_EQ(server_.count("list"), 1u);
+}
+
 // --- Rule 14: flow control. ---
 
 TEST_F(InformerTest, RetryAfterIsObeyed) {
@@ -367,6 +390,20 @@ TEST_F(InformerTest, RetryAfterIsObeyed) {
   EXPECT_EQ(clock_.await_waiter_ms(), 7'000);
   clock_.advance_ms(7'000);
   EXPECT_TRUE(server_.wait_for([&] { return informer_->synced(); }));
+}
+
+// --- Rule 17: types that are not there yet. ---
+
+TEST_F(InformerTest, ATypeThatAppearsLaterIsFollowedFromThenOn) {
+  const ResourceType things{"x.io", "v1", "things", "Thing"};
+  options_.type = things;
+  start();
+  ASSERT_TRUE(in_time([&] { return informer_->stats().failures > 2; }));
+  EXPECT_FALSE(informer_->synced());
+  server_.serve(things);
+  server_.put(things, config_map("a"));
+  ASSERT_TRUE(in_time([&] { return has("a"); }));
+  EXPECT_TRUE(informer_->synced());
 }
 
 // --- Rule 18: shutdown. ---

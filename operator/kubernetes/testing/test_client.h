@@ -17,8 +17,8 @@ namespace petrel::k8s::testing {
 class TestClient {
  public:
   explicit TestClient(const FakeApiServer& server, int64_t deadline_ms = 10'000,
-                      int attempts_max = 1)
-      : transport_(connect(server.url(), clock_)),
+                      int attempts_max = 1, const std::string& token_file = "")
+      : transport_(connect(server.url(), token_file, clock_)),
         api_(*transport_, clock_,
              {.field_manager = "tester",
               .deadline_ms = deadline_ms,
@@ -28,9 +28,11 @@ class TestClient {
   ApiClient& api() { return api_; }
 
  private:
-  static std::unique_ptr<Transport> connect(const std::string& url, const Clock& clock) {
+  static std::unique_ptr<Transport> connect(const std::string& url, const std::string& token_file,
+                                            const Clock& clock) {
     ClientConfig config;
     config.server = url;
+    config.token.file = token_file;
     auto transport = make_http_transport(config, {.user_agent = "tester/1"}, clock);
     PETREL_CHECK_OK(transport);
     return *std::move(transport);
