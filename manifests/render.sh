@@ -11,7 +11,7 @@ mkdir -p "$into/monitoring"
 # render ARGUMENTS...: without what only Helm looks at.
 render() {
   helm template petrel "$chart" --namespace petrel-system --kube-version 1.34.0 --skip-tests \
-    --set crds.keep=false "$@" |
+    --set crds.keep=false,letGo.enabled=false "$@" |
     sed -e '/^ *helm\.sh\/chart:/d' -e '/^ *app\.kubernetes\.io\/managed-by: Helm$/d' -e '/^# Source: /d'
 }
 

@@ -119,7 +119,7 @@ def pod_specs(rendered):
     for o in rendered:
         if o["kind"] == "Pod":
             yield o, o["spec"]
-        elif o["kind"] == "Deployment":
+        elif o["kind"] in ("Deployment", "Job"):
             yield o, o["spec"]["template"]["spec"]
 
 
@@ -136,9 +136,10 @@ def pods_are_restricted():
 
 
 def rights(rendered):
-    """(kind, namespace, rule) of all roles that are bound to the operator."""
+    """(kind, namespace, rule) of all roles that are bound to the operator while it is there."""
     for o in rendered:
-        if o["kind"] in ("Role", "ClusterRole") and not any("aggregate" in k for k in o["metadata"]["labels"]):
+        if o["kind"] in ("Role", "ClusterRole") and "helm.sh/hook" not in o["metadata"].get("annotations", {}) \
+                and not any("aggregate" in k for k in o["metadata"]["labels"]):
             for rule in o["rules"]:
                 yield o["kind"], o["metadata"].get("namespace"), rule
 
@@ -160,6 +161,18 @@ def rights_are_least():
     deployment = of_kind(objects(*arguments), "Deployment")[0]
     check("two namespaces: the operator is told of them",
           "--watch-namespaces=shop,billing" in deployment["spec"]["template"]["spec"]["containers"][0]["args"])
+
+
+def the_last_job_lets_go():
+    for mode, arguments, args in (("all namespaces", [], ["let-go"]),
+                                  ("two namespaces", ["--set", "watchNamespaces={shop,billing}"], ["let-go", "shop", "billing"])):
+        hooks = [o for o in objects(*arguments) if o["metadata"].get("annotations", {}).get("helm.sh/hook") == "post-delete"]
+        pod = of_kind(hooks, "Job")[0]["spec"]["template"]
+        check(f"{mode}: the last Job lets go of them", pod["spec"]["containers"][0]["args"] == args, pod)
+        check(f"{mode}: it may only list and patch topics and groups", [o["rules"] for o in hooks if o["kind"].endswith("Role")] == [
+            [{"apiGroups": ["petrel.io"], "resources": ["petreltopics", "petrelconsumergroups"], "verbs": ["get", "list", "patch"]}]])
+        check(f"{mode}: no Service or budget selects it", pod["metadata"]["labels"]["app.kubernetes.io/name"] == "petrel-operator-let-go")
+    check("there is none when not asked for", not of_kind(objects("--set", "letGo.enabled=false"), "Job"))
 
 
 def values_have_effect():
@@ -300,7 +313,7 @@ def everything_is_accepted():
 
 
 def main():
-    for part in (lint, manifests_are_rendered, bad_values_are_refused, every_value_is_declared, pods_are_restricted, rights_are_least,
+    for part in (lint, manifests_are_rendered, bad_values_are_refused, every_value_is_declared, pods_are_restricted, rights_are_least, the_last_job_lets_go,
                  values_have_effect, definitions_upgrade, monitoring_follows_the_api, definitions_are_established,
                  documents_are_judged_alike, scale_works, everything_is_accepted):
         try:
