@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <string>
+
+#include "operator/resources/quantity.h"
 
 namespace petrel::ops {
 
@@ -22,10 +25,23 @@ bool covers_list(const json& actual, const json& intent) {
   });
 }
 
+// "1024Mi" is kept as "1Gi".
+bool is_same_quantity(const json& actual, const json& intent) {
+  if (!actual.is_string() || !intent.is_string()) {
+    return false;
+  }
+  const auto& left = actual.get_ref<const std::string&>();
+  const auto& right = intent.get_ref<const std::string&>();
+  return is_quantity(left) && is_quantity(right) && compare_quantities(left, right) == 0;
+}
+
 bool covers_object(const json& actual, const json& intent) {
   for (const auto& [key, wanted] : intent.items()) {
     const auto found = actual.find(key);
-    if (found == actual.end() || !covers(*found, wanted)) {
+    if (found == actual.end()) {
+      return false;
+    }
+    if (!covers(*found, wanted) && !(key == "storage" && is_same_quantity(*found, wanted))) {
       return false;
     }
   }

@@ -20,10 +20,10 @@ std::string text_at(const k8s::Json& object, const k8s::Json::json_pointer& poin
   return object.at(pointer).get<std::string>();
 }
 
-// A size that is larger, or the same in other words ("1024Mi" is kept as "1Gi"), and the class.
+// A size that is larger, and the class.
 void keep_what_stays(const k8s::Json& existing, k8s::Json& object) {
   const std::string size = text_at(existing, kSize);
-  if (is_quantity(size) && compare_quantities(size, text_at(object, kSize)) >= 0) {
+  if (is_quantity(size) && compare_quantities(size, text_at(object, kSize)) > 0) {
     object[kSize] = size;
   }
   const std::string storage_class = text_at(existing, kClass);
