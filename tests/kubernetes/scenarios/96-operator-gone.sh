@@ -10,7 +10,8 @@ run_scenario() {
   check "helm installs the chart" install_operator
   check "two operators are available" operator_ready
   check "topics whose deletion needs brokers" k apply -f "$SOURCE/documents/second.yaml"
-  SECONDS_MAX=180 check "are ready" ready petrelcluster/second petreltopics --all
+  SECONDS_MAX=180 check "with a cluster that is ready" ready petrelcluster/second
+  check "are ready" ready petreltopics --all
   check "and held by the operator" differs "" finalizers
   check "helm uninstalls" helm -n "$OPERATOR_NS" uninstall "$RELEASE" --wait --timeout 90s
   check "the operator let go of them" same "" finalizers
