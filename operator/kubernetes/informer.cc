@@ -237,6 +237,7 @@ void Informer::State::run() {
     }
     const absl::Status status = watch_from(version);
     if (status.ok() || cancel.cancelled()) {
+      set_healthy();
       continue;
     }
     if (needs_list(status)) {
