@@ -2,6 +2,7 @@
 #include "operator/plan/plan_content.h"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 #include <tuple>
 #include <utility>
@@ -98,17 +99,21 @@ std::vector<Item<Traits>> items_of(const Desired& desired) {
   for (const auto& document : Traits::documents(desired)) {
     items.push_back({.document = document.get()});
   }
-  std::sort(items.begin(), items.end(), [](const Item<Traits>& a, const Item<Traits>& b) {
+  const auto before = [](const Item<Traits>& a, const Item<Traits>& b) {
     const auto rank = [](const Item<Traits>& item) {
       return std::tie(item.name(), item.document->deleting, item.document->created_ms,
                       item.document->id);
     };
     return rank(a) < rank(b);
-  });
+  };
+  // Mostly they come in this order.
+  if (!std::is_sorted(items.begin(), items.end(), before)) {
+    std::sort(items.begin(), items.end(), before);
+  }
   for (size_t i = 1; i < items.size(); ++i) {
-    const Item<Traits>& before = items[i - 1];
-    if (items[i].name() == before.name()) {
-      items[i].holder = before.holder == nullptr ? before.document : before.holder;
+    const Item<Traits>& previous = items[i - 1];
+    if (items[i].name() == previous.name()) {
+      items[i].holder = previous.holder == nullptr ? previous.document : previous.holder;
     }
   }
   return items;
@@ -174,6 +179,20 @@ void plan_broker(const MemberId& id, const BrokerContent& broker, bool all_answe
       ++item.brokers_done;
     }
   });
+}
+
+template <typename Traits>
+void count_use(const Brokers& brokers, std::vector<Item<Traits>>& items) {
+  if (std::none_of(items.begin(), items.end(), [](const Item<Traits>& item) {
+        return item.is_to_delete() && item.must_be_empty();
+      })) {
+    return;
+  }
+  for (const auto& [id, content] : brokers.answering) {
+    walk(items, *content, [](Item<Traits>& item, const auto* existing) {
+      item.in_use += existing == nullptr ? 0 : Traits::in_use(existing->stats);
+    });
+  }
 }
 
 Condition condition_of(const DocumentState& document, bool status, std::string reason,
@@ -242,11 +261,7 @@ void plan_content(const Desired& desired, const Snapshot& snapshot, Plan& plan) 
   std::vector<Item<Traits>> items = items_of<Traits>(desired);
   const Brokers brokers = brokers_of(desired, snapshot, plan);
   const bool paused = desired.cluster->spec.pause;
-  for (const auto& [id, content] : brokers.answering) {
-    walk(items, *content, [](Item<Traits>& item, const auto* existing) {
-      item.in_use += existing == nullptr ? 0 : Traits::in_use(existing->stats);
-    });
-  }
+  count_use(brokers, items);
   Plan writes;
   for (const auto& [id, content] : brokers.answering) {
     plan_broker(id, *content, brokers.all_answer(), items, writes);
@@ -258,7 +273,8 @@ void plan_content(const Desired& desired, const Snapshot& snapshot, Plan& plan) 
     if (item.document->deleting && (!item.is_to_delete() || item.brokers_done == brokers.count)) {
       forget(item.document->id, plan);
     }
-    plan.conditions[item.document->id].push_back(ready_condition(item, brokers, paused));
+    plan.conditions.try_emplace(plan.conditions.end(), item.document->id)
+        ->second.push_back(ready_condition(item, brokers, paused));
   }
 }
 

@@ -401,8 +401,11 @@ TEST(Plan, WhyAMemberWaitsIsTold) {
 
 TEST(Plan, ThousandsOfTopicsGoInActionsOfALimitedSize) {
   Desired desired = make_desired(1, 1);
+  const auto one = make_topic("t");
   for (size_t i = 0; i < 2 * kActionNamesMax + 1; ++i) {
-    desired.topics.push_back(make_topic(concat("t", i)));
+    auto another = std::make_shared<DeclaredTopic>(*one);
+    another->spec.settings.name = concat("t", i);
+    desired.topics.push_back(std::move(another));
   }
   const Plan plan = decide(desired, all_ready(desired));
   ASSERT_EQ(plan.actions.size(), 3u);

@@ -16,14 +16,27 @@ namespace {
 
 const Progress kSilent = [](const Action&) {};
 constexpr int64_t kTimeoutMs = 60'000;
+// Of a world that has conflicts, and so never is all ready: some dozens of its rounds.
+constexpr int64_t kSettleMs = 4'000;
 
-DocumentState random_state(Random& random) {
-  return {.created_ms = static_cast<int64_t>(random.below(3)), .deleting = random.below(4) == 0};
+DeletionPolicy random_policy(Random& random) {
+  static constexpr DeletionPolicy kPolicies[] = {
+      DeletionPolicy::kRetain, DeletionPolicy::kDeleteIfEmpty, DeletionPolicy::kDelete};
+  return kPolicies[random.below(3)];
 }
 
-std::string random_policy(Random& random) {
-  static constexpr const char* kPolicies[] = {"Retain", "DeleteIfEmpty", "Delete"};
-  return concat(", deletionPolicy: ", kPolicies[random.below(3)]);
+// Made by hand: reading YAML would take most of the time.
+template <typename Document>
+std::shared_ptr<Document> random_document(Random& random, const std::string& id) {
+  static constexpr const char* kNames[] = {"orders", "billing", "mail", "audit"};
+  auto document = std::make_shared<Document>();
+  document->id = id;
+  document->created_ms = static_cast<int64_t>(random.below(3));
+  document->deleting = random.below(4) == 0;
+  document->spec.cluster = "c";
+  document->spec.settings.name = kNames[random.below(4)];
+  document->spec.deletion_policy = random_policy(random);
+  return document;
 }
 
 // Documents of few names, so that some are in conflict.
@@ -32,16 +45,14 @@ Desired random_desired(Random& random, int broker_groups_min) {
                                  broker_groups_min + static_cast<int>(random.below(3)),
                                  concat("digest", random.below(3)));
   for (const char* document : {"a", "b", "c", "d", "e"}) {
-    static constexpr const char* kNames[] = {"orders", "billing", "mail", "audit"};
-    const std::string name = concat(", name: ", kNames[random.below(4)]);
-    const std::string queues = concat(", queuesPerBroker: ", 1 + random.below(3));
     if (random.below(3) != 0) {
-      desired.topics.push_back(
-          make_topic(document, name + queues + random_policy(random), random_state(random)));
+      auto topic = random_document<DeclaredTopic>(random, concat("PetrelTopic/", document));
+      topic->spec.settings.read_queues = 1 + static_cast<int32_t>(random.below(3));
+      desired.topics.push_back(std::move(topic));
     }
     if (random.below(3) != 0) {
       desired.groups.push_back(
-          make_group(document, name + random_policy(random), random_state(random)));
+          random_document<DeclaredGroup>(random, concat("PetrelConsumerGroup/", document)));
     }
   }
   return desired;
@@ -127,12 +138,12 @@ TEST_P(ReconcileRandomly, ReachesWhatIsDesiredAndThenDoesNothing) {
     Desired desired = random_desired(random, 1);
     const Desired declared = desired;
     SimulatedWorld world(desired, GetParam());
-    auto result = reconcile(desired, world, world.clock, kTimeoutMs, kSilent);
+    auto result = reconcile(desired, world, world.clock, kSettleMs, kSilent);
     ASSERT_TRUE(result.ok()) << result.status();
     expect_settled(result->plan);
     expect_as_desired(declared, world);
 
-    result = reconcile(desired, world, world.clock, kTimeoutMs, kSilent);
+    result = reconcile(desired, world, world.clock, kSettleMs, kSilent);
     ASSERT_TRUE(result.ok());
     EXPECT_EQ(result->actions_done, 0);
     expect_settled(result->plan);
@@ -146,7 +157,7 @@ TEST_P(ReconcileRandomly, ResumesAfterDyingBeforeAnyAction) {
     Desired first = random_desired(random, 1);
     Desired desired = first;
     SimulatedWorld world(desired, GetParam());
-    ASSERT_TRUE(reconcile(desired, world, world.clock, kTimeoutMs, kSilent).ok());
+    ASSERT_TRUE(reconcile(desired, world, world.clock, kSettleMs, kSilent).ok());
 
     // Then something else is declared, members die, and so does the reconciler, again and again.
     const int groups = static_cast<int>(
@@ -161,14 +172,14 @@ TEST_P(ReconcileRandomly, ResumesAfterDyingBeforeAnyAction) {
       return random.below(3) == 0 ? absl::InternalError("died") : absl::OkStatus();
     };
     for (int life = 0; life < 1000; ++life) {
-      const auto result = reconcile(desired, world, world.clock, 1000, kSilent);
+      const auto result = reconcile(desired, world, world.clock, kSettleMs, kSilent);
       ASSERT_TRUE(result.ok());
       if (result->plan.actions.empty() && result->last_error.ok()) {
         break;
       }
     }
     world.before_action = [] { return absl::OkStatus(); };
-    const auto result = reconcile(desired, world, world.clock, 1000, kSilent);
+    const auto result = reconcile(desired, world, world.clock, kSettleMs, kSilent);
     expect_settled(result->plan);
     EXPECT_EQ(world.unsafe_restarts, 0);
     expect_as_desired(declared, world);
@@ -183,7 +194,7 @@ TEST(Decide, IsTheSameForTheSameAndInAnyOrderOfDocuments) {
     SeededRandom random(seed);
     Desired desired = random_desired(random, 1);
     SimulatedWorld world(desired);
-    ASSERT_TRUE(reconcile(desired, world, world.clock, kTimeoutMs, kSilent).ok());
+    ASSERT_TRUE(reconcile(desired, world, world.clock, kSettleMs, kSilent).ok());
     disturb(world, random);
     const Snapshot snapshot = world.observe().value();
     const Plan plan = decide(desired, snapshot);

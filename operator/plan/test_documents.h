@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "common/check.h"
 #include "common/concat.h"
@@ -63,7 +64,11 @@ inline std::shared_ptr<const DeclaredCluster> make_cluster(int nameservers, int 
 
 inline Desired make_desired(int nameservers, int broker_groups,
                             const std::string& digest = "digest") {
-  Desired desired{.cluster = make_cluster(nameservers, broker_groups)};
+  static const auto kCluster = make_cluster(1, 1);
+  auto cluster = std::make_shared<DeclaredCluster>(*kCluster);
+  cluster->spec.nameservers = nameservers;
+  cluster->spec.broker_groups = broker_groups;
+  Desired desired{.cluster = std::move(cluster)};
   for (int i = 0; i < nameservers; ++i) {
     desired.members[{Role::kNameserver, i}] = digest;
   }
