@@ -5,6 +5,7 @@
 
 #include "common/concat.h"
 #include "common/status.h"
+#include "operator/brokers/broker_admin.h"
 
 namespace petrel::ops {
 

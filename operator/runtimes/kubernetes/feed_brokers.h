@@ -5,11 +5,12 @@
 #include <memory>
 #include <string>
 
-#include "operator/brokers/broker_admin.h"
 #include "operator/brokers/content_feeds.h"
 #include "operator/runtimes/kubernetes/cluster_brokers.h"
 
 namespace petrel::ops {
+
+class BrokerAdmin;
 
 // The brokers of one cluster through their admin services: contents from feeds that all clusters
 // share, writes by calls of its own. When it ends, so do its feeds.
