@@ -70,6 +70,7 @@ std::string boot_id() {
 
 struct ProcStat {
   char state = 0;
+  int32_t threads = 0;
   uint64_t start_ticks = 0;
 };
 
@@ -83,14 +84,23 @@ std::optional<ProcStat> proc_stat(pid_t pid) {
   }
   const std::vector<std::string> fields =
       absl::StrSplit(text.substr(name_end + 1), ' ', absl::SkipEmpty());
-  constexpr size_t kStartTicks = 19;  // field 22, the first one here being field 3
+  // Fields 20 and 22, the first one here being field 3.
+  constexpr size_t kThreads = 17;
+  constexpr size_t kStartTicks = 19;
   ProcStat stat;
   if (fields.size() <= kStartTicks || fields[0].size() != 1 ||
+      !absl::SimpleAtoi(fields[kThreads], &stat.threads) ||
       !absl::SimpleAtoi(fields[kStartTicks], &stat.start_ticks)) {
     return std::nullopt;
   }
   stat.state = fields[0][0];
   return stat;
+}
+
+// While other threads of a killed process still end, its first one is a zombie already; until the
+// last is gone, its ports are taken.
+bool has_ended(const ProcStat& stat) {
+  return (stat.state == 'Z' || stat.state == 'X') && stat.threads <= 1;
 }
 
 // A descriptor of exactly this process, or an invalid one when it has ended. What is done through
@@ -105,8 +115,7 @@ Fd open_process(const ProcessRecord& process) {
   }
   // The identity is checked after opening: then the id cannot pass to another one any more.
   const std::optional<ProcStat> stat = proc_stat(process.pid);
-  if (!stat || stat->start_ticks != process.start_ticks || stat->state == 'Z' ||
-      stat->state == 'X') {
+  if (!stat || stat->start_ticks != process.start_ticks || has_ended(*stat)) {
     return Fd();
   }
   return fd;
