@@ -1,6 +1,6 @@
 # petrel_library(NAME SOURCES ... [PUBLIC deps...] [PRIVATE deps...])  one static library of a folder
 # petrel_program(NAME SOURCES ... PRIVATE deps...)                     an executable, put into <build>/bin
-# petrel_test(NAME SOURCES ... PRIVATE deps...)                        a GoogleTest binary; each TEST is a ctest
+# petrel_test(NAME SOURCES ... PRIVATE deps... [PROPERTIES ctest properties...])  a GoogleTest binary; each TEST is a ctest
 
 add_library(petrel_flags INTERFACE)
 target_include_directories(petrel_flags INTERFACE ${PROJECT_SOURCE_DIR})
@@ -38,9 +38,9 @@ function(petrel_test name)
   if(NOT PETREL_BUILD_TESTS)
     return()
   endif()
-  cmake_parse_arguments(ARG "" "" "SOURCES;PRIVATE" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "SOURCES;PRIVATE;PROPERTIES" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE petrel_flags ${ARG_PRIVATE} GTest::gmock GTest::gtest_main)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/test)
-  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST TEST_PREFIX ${name}/ PROPERTIES TIMEOUT 120)
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST TEST_PREFIX ${name}/ PROPERTIES TIMEOUT 120 ${ARG_PROPERTIES})
 endfunction()
