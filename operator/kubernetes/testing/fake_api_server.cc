@@ -59,7 +59,7 @@ void FakeApiServer::State::respond(const Answer& answer, Exchange& exchange, siz
 void FakeApiServer::State::handle(const HttpRequest& request, Exchange& exchange) {
   const ApiCall call = ApiCall::of(request);
   size_t log_index = 0;
-  std::optional<Fault> fault;
+  std::optional<MetFault> fault;
   {
     MutexLock lock(mutex);
     log_index = requests_forgotten + requests.size();

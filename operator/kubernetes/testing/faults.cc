@@ -51,7 +51,8 @@ Answer answer_of_fault(const FakeApiServer::Fault& fault) {
 
 }  // namespace
 
-std::optional<FakeApiServer::Fault> FakeApiServer::State::meet_fault_locked(const ApiCall& call) {
+std::optional<FakeApiServer::State::MetFault> FakeApiServer::State::meet_fault_locked(
+    const ApiCall& call) {
   for (Fault& fault : faults) {
     if ((!fault.verb.empty() && fault.verb != call.verb) ||
         (!fault.resource.empty() && fault.resource != call.plural) || fault.times == 0) {
@@ -63,26 +64,26 @@ std::optional<FakeApiServer::Fault> FakeApiServer::State::meet_fault_locked(cons
     }
     fault.times -= fault.times > 0 ? 1 : 0;
     ++faults_met;
-    return fault;
+    return MetFault{fault, faults_cleared};
   }
   return std::nullopt;
 }
 
-void FakeApiServer::State::stay_silent(const Exchange& exchange,
+void FakeApiServer::State::stay_silent(const Exchange& exchange, int64_t cleared_before,
                                        std::chrono::milliseconds time_max) {
   const SteadyClock::time_point deadline = SteadyClock::now() + time_max;
   MutexLock lock(mutex);
-  const int64_t cleared = faults_cleared;
-  while (!stopping && cleared == faults_cleared && SteadyClock::now() < deadline &&
+  while (!stopping && cleared_before == faults_cleared && SteadyClock::now() < deadline &&
          exchange.peer_is_there()) {
     changed.wait_until(mutex, std::min(deadline, SteadyClock::now() + kPeerCheckInterval));
   }
 }
 
-bool FakeApiServer::State::commit_fault(const Fault& fault, const ApiCall& call,
+bool FakeApiServer::State::commit_fault(const MetFault& met, const ApiCall& call,
                                         const HttpRequest& request, Exchange& exchange,
                                         size_t log_index) {
   const bool is_watch = call.verb == "watch";
+  const Fault& fault = met.fault;
   switch (fault.kind) {
     case Kind::kStatus:
       respond(answer_of_fault(fault), exchange, log_index);
@@ -106,11 +107,11 @@ bool FakeApiServer::State::commit_fault(const Fault& fault, const ApiCall& call,
       if (is_watch) {
         exchange.begin_stream("application/json");
       }
-      stay_silent(exchange, kForever);
+      stay_silent(exchange, met.cleared_before, kForever);
       exchange.cut(/*reset=*/false);
       return true;
     case Kind::kSlow:
-      stay_silent(exchange, std::chrono::milliseconds(fault.delay_ms));
+      stay_silent(exchange, met.cleared_before, std::chrono::milliseconds(fault.delay_ms));
       return false;
     case Kind::kLost: {
       MutexLock lock(mutex);

@@ -75,12 +75,20 @@ struct FakeApiServer::State {
   std::string wait_for_lines(Watch& watch, const Exchange& exchange);
 
   // --- Faults (faults.cc) ---
-  std::optional<Fault> meet_fault_locked(const ApiCall& call) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
+  // A fault that a request has met. It ends with the next clear_faults(), however late its thread
+  // comes to wait.
+  struct MetFault {
+    Fault fault;
+    int64_t cleared_before = 0;  // faults_cleared when it was met
+  };
+  std::optional<MetFault> meet_fault_locked(const ApiCall& call)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
   // Does what the fault says; true when the request is over with it.
-  bool commit_fault(const Fault& fault, const ApiCall& call, const HttpRequest& request,
+  bool commit_fault(const MetFault& met, const ApiCall& call, const HttpRequest& request,
                     Exchange& exchange, size_t log_index);
   // Until the faults are cleared, the server stops, the client leaves or the time is over.
-  void stay_silent(const Exchange& exchange, std::chrono::milliseconds time_max);
+  void stay_silent(const Exchange& exchange, int64_t cleared_before,
+                   std::chrono::milliseconds time_max);
 
   void respond(const Answer& answer, Exchange& exchange, size_t log_index);
 
