@@ -12,7 +12,8 @@ topics=${2:-5000}
 
 if [ -z "${PETREL_LAB_READY:-}" ]; then # outside the lab: make it, and come again inside
   "$root/tests/lab/build.sh"
-  "$root/tests/kubernetes/images.sh" "$build" "$build/kubernetes"
+  "$root/scripts/images/build.sh" "$build" "$build/kubernetes" \
+    "$(sed -n 's/^appVersion: "\(.*\)"/\1/p' "$root/charts/petrel-operator/Chart.yaml")"
   PETREL_LAB_READY=1 exec "$root/tests/lab/with.sh" 1 "$0" "$build" "$topics"
 fi
 

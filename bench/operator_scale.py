@@ -19,6 +19,7 @@ import urllib.request
 API = "/apis/petrel.io/v1alpha1"
 CREATORS = 16
 READY_S_MAX = 300
+IDLE_S_MAX = 5
 
 
 class Api:
@@ -39,8 +40,10 @@ class Api:
         return http.client.HTTPSConnection(self.address, context=self.tls, timeout=timeout_s)
 
     def call(self, method, path, body=None, content_type="application/json"):
-        if not hasattr(self.local, "connection"):
+        # The API server closes connections that are idle for long.
+        if time.monotonic() - getattr(self.local, "used", -1e9) > IDLE_S_MAX:
             self.local.connection = self.connect()
+        self.local.used = time.monotonic()
         self.local.connection.request(method, path, json.dumps(body) if body is not None else None,
                                       {"Content-Type": content_type})
         response = self.local.connection.getresponse()
@@ -55,8 +58,12 @@ class Api:
     def watch(self, path, version):
         connection = self.connect(READY_S_MAX)
         connection.request("GET", f"{path}?watch=1&resourceVersion={version}")
-        for line in connection.getresponse():
-            yield json.loads(line)
+        response = connection.getresponse()
+        rest = b""
+        while piece := response.read1(1 << 16):
+            *lines, rest = (rest + piece).split(b"\n")
+            yield from map(json.loads, lines)
+        raise RuntimeError(f"the watch of {path} ended")
 
 
 def decoded(holder, key):
@@ -88,6 +95,8 @@ class Readiness:
                 with self.changed:
                     self.ready[topic["metadata"]["name"]] = (topic["metadata"]["generation"], time.monotonic())
                     self.changed.notify_all()
+            elif event["type"] == "ERROR":
+                raise RuntimeError(f"the watch of {path}: {topic}")
 
     def wait(self, condition):
         with self.changed:
@@ -108,9 +117,11 @@ def metrics_of(url):
 class OperatorProcess:
     """The replica that leads, by its metrics."""
 
-    def __init__(self, api, namespace):
-        pods = api.json("GET", f"/api/v1/namespaces/{namespace}/pods?labelSelector=app.kubernetes.io/name%3Dpetrel-operator")
-        urls = [f"http://{pod['status']['podIP']}:8082/metrics" for pod in pods["items"]]
+    def __init__(self, api, namespace, urls):
+        if not urls:
+            selector = "app.kubernetes.io/name%3Dpetrel-operator"
+            pods = api.json("GET", f"/api/v1/namespaces/{namespace}/pods?labelSelector={selector}")
+            urls = [f"http://{pod['status']['podIP']}:8082/metrics" for pod in pods["items"]]
         self.url = next(url for url in urls if metrics_of(url).get("petrel_operator_leader") == 1)
         self.others = [url for url in urls if url != self.url]
 
@@ -158,7 +169,7 @@ def create_topics(api, path, cluster, count, readiness):
     with concurrent.futures.ThreadPoolExecutor(CREATORS) as pool:
         list(pool.map(create, range(count)))
     created = time.monotonic()
-    readiness.wait(lambda ready: sum(name.startswith("scale-") for name in ready) == count)
+    readiness.wait(lambda ready: len(ready) == count)
     tell(f"{count} topics created to all Ready", seconds=round(time.monotonic() - began, 2),
          creating_seconds=round(created - began, 2))
 
@@ -184,14 +195,15 @@ def main():
     parser.add_argument("--kubeconfig", required=True)
     parser.add_argument("--namespace", required=True)
     parser.add_argument("--cluster", required=True)
-    parser.add_argument("--operator-namespace", required=True)
+    parser.add_argument("--operator-namespace", default="petrel-system", help="its Pods are looked for there")
+    parser.add_argument("--operator-metrics", action="append", default=[], help="or URLs of /metrics, one a replica")
     parser.add_argument("--topics", type=int, default=5000)
     parser.add_argument("--changes", type=int, default=200)
     parser.add_argument("--quiet-seconds", type=int, default=60)
     arguments = parser.parse_args()
     api = Api(arguments.kubeconfig)
     path = f"{API}/namespaces/{arguments.namespace}/petreltopics"
-    operator = OperatorProcess(api, arguments.operator_namespace)
+    operator = OperatorProcess(api, arguments.operator_namespace, arguments.operator_metrics)
     measure_quiet("idle with one cluster", api, operator, 20)
     readiness = Readiness(api, path)
     create_topics(api, path, arguments.cluster, arguments.topics, readiness)

@@ -117,18 +117,6 @@ bool says_but_for_stats(const Json& object, WantedStatus wanted) {
   return !status_patch(object, wanted, 0).has_value();
 }
 
-// Of a cluster's fields: the bytes of its logs are what changes with traffic.
-Fingerprints fingerprints_of(Json fields) {
-  Fingerprints result{.stats = std::hash<Json>()(fields)};
-  if (const auto members = fields.find("members"); members != fields.end()) {
-    for (Json& member : *members) {
-      member.erase("logBytes");
-    }
-  }
-  result.settings = std::hash<Json>()(fields);
-  return result;
-}
-
 }  // namespace
 
 struct ClusterReconciler::Round {
@@ -414,7 +402,7 @@ void ClusterReconciler::tell_cluster(const Round& round, std::vector<Condition> 
   Json fields = runtime_ == nullptr ? Json::object() : runtime_->status_fields(round.snapshot);
   fields["topics"] = round.documents.topics.size();
   fields["groups"] = round.documents.groups.size();
-  tell(document, conditions, fingerprints_of(fields), [&] { return fields; });
+  tell(document, conditions, {.settings = std::hash<Json>()(fields)}, [&] { return fields; });
 }
 
 // Writes the status unless the object is known to say all of it. What only traffic has changed is

@@ -68,17 +68,24 @@ std::string identity_of(const OperatorConfig& config) {
   return concat(config.pod_name.empty() ? host_name() : config.pod_name, "_", random.next());
 }
 
+// The transport uses the clock for as long as it lives.
+struct ApiConnection {
+  const k8s::SystemWaitableClock clock;
+  std::unique_ptr<k8s::Transport> transport;
+};
+
 }  // namespace
 
 struct Operator::State {
   State(const OperatorConfig& the_config, const k8s::ClientConfig& client,
-        std::unique_ptr<k8s::Transport> the_transport, std::function<void()> lost)
+        std::unique_ptr<ApiConnection> the_connection, std::function<void()> lost)
       : config(the_config),
         on_lost(std::move(lost)),
         probe(metrics),
-        transport(std::move(the_transport)),
-        api(*transport, clock, api_options(probe)),
-        lease_api(*transport, clock, lease_api_options(probe)),
+        connection(std::move(the_connection)),
+        clock(connection->clock),
+        api(*connection->transport, clock, api_options(probe)),
+        lease_api(*connection->transport, clock, lease_api_options(probe)),
         events(api, clock, {.controller = "petrel.io/operator", .instance = identity_of(config)}),
         caches(api, clock, config.watch_namespaces),
         runtimes(api, clock, caches,
@@ -147,10 +154,10 @@ struct Operator::State {
 
   const OperatorConfig config;
   const std::function<void()> on_lost;
-  const k8s::SystemWaitableClock clock;
   MetricRegistry metrics;
   Probe probe;
-  const std::unique_ptr<k8s::Transport> transport;
+  const std::unique_ptr<ApiConnection> connection;
+  const k8s::WaitableClock& clock;
   k8s::ApiClient api;
   k8s::ApiClient lease_api;
   k8s::EventRecorder events;
@@ -168,10 +175,10 @@ absl::StatusOr<std::unique_ptr<Operator>> Operator::start(const OperatorConfig& 
                                                           std::function<void()> on_lost) {
   PETREL_ASSIGN_OR_RETURN(const k8s::ClientConfig client,
                           k8s::load_default(config.kubeconfig, config.context));
-  const SystemClock clock;
-  PETREL_ASSIGN_OR_RETURN(std::unique_ptr<k8s::Transport> transport,
-                          k8s::make_http_transport(client, transport_options(), clock));
-  auto state = std::make_unique<State>(config, client, std::move(transport), std::move(on_lost));
+  auto connection = std::make_unique<ApiConnection>();
+  PETREL_ASSIGN_OR_RETURN(connection->transport,
+                          k8s::make_http_transport(client, transport_options(), connection->clock));
+  auto state = std::make_unique<State>(config, client, std::move(connection), std::move(on_lost));
   PETREL_RETURN_IF_ERROR(state->http.start());
   kLog.info("started", {{"api_server", client.server}, {"http_port", state->http.port()}});
   state->thread = std::thread([state = state.get()] { state->run(); });
