@@ -21,6 +21,7 @@ for name in "${names[@]}"; do
   "$here/root.sh" "$build/bin/petrel-$name" "$work/built/image/$name"
 done
 for name in "${names[@]}"; do
+  rm -f "$out/petrel-$name.tar"
   buildah build --quiet --build-context "build=$work/built" --target "$name" \
     --tag "docker-archive:$out/petrel-$name.tar:petrel-$name:$tag" "$here/../.." > /dev/null
   printf 'petrel-%s:%s: %.1f MB\n' "$name" "$tag" "$(stat -c %s "$out/petrel-$name.tar")e-6"

@@ -32,21 +32,23 @@ copy_system_files() {
   copy_resolver "$root"
 }
 
-# Libraries are listed below /lib or /usr/lib, which are one folder; the package database knows one of the names.
-package_of() {
-  dpkg -S "$1" 2> /dev/null || dpkg -S "/usr$1" 2> /dev/null || dpkg -S "${1#/usr}" 2> /dev/null ||
-    echo "$0: no Debian package has $1" >&2
+# packages_of FILE...: the Debian packages that they come from. Libraries are listed below /lib or /usr/lib, which are
+# one folder; the package database knows one of the names, so that not finding the others is no error.
+packages_of() {
+  local file names=()
+  for file in "$@"; do names+=("$file" "/usr$file" "${file#/usr}"); done
+  { dpkg -S "${names[@]}" 2> /dev/null || true; } | cut -d : -f 1 | sort -u
 }
 
 copy_package_records() {
-  local file package
+  local libraries package
+  mapfile -t libraries < <(cd "$root" && find . -name '*.so*' -type f | cut -c 2-)
   mkdir -p "$root/var/lib/dpkg/status.d"
-  find "$root" -name '*.so*' -type f | while read -r file; do
-    package_of "${file#"$root"}" | cut -d : -f 1
-  done | sort -u | while read -r package; do
+  for package in $(packages_of "${libraries[@]}"); do
     dpkg -s "$package" > "$root/var/lib/dpkg/status.d/$package"
     install -D -m 644 "/usr/share/doc/$package/copyright" "$root/usr/share/doc/$package/copyright"
   done
+  [ -e "$root/var/lib/dpkg/status.d/libc6" ] || { echo "$0: no Debian packages below $program" >&2; exit 1; }
 }
 
 copy_program

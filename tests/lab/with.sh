@@ -14,7 +14,13 @@ need_root
 mkdir -p "$CACHE"
 exec 9> "$CACHE/lab.lock"
 flock -w 1800 9 || fail "another lab has been running for half an hour"
-[ ! -e "$STATE" ] || "$here/down.sh" # left by one that was killed
+if [ -e "$STATE/owner" ]; then
+  "$here/down.sh" # left by one that was killed
+elif [ -e "$STATE" ]; then
+  fail "a lab that somebody started by hand is there; tests/lab/down.sh removes it"
+fi
+mkdir -p "$STATE"
+echo "$$ $*" > "$STATE/owner"
 trap '"$here/down.sh" 9>&-' EXIT
 trap 'exit 130' INT TERM
 "$here/up.sh" "$nodes"

@@ -8,7 +8,7 @@ nodes_of_brokers() {
 }
 
 row() { # RESOURCE COLUMNS: what `kubectl get` shows
-  k get "$1" --no-headers | awk -v columns="$2" '{split(columns, c, ","); for (i in c) printf "%s ", $c[i]; exit}' | xargs
+  k get "$1" --no-headers | awk -v columns="$2" '{n = split(columns, c, ","); for (i = 1; i <= n; i++) printf "%s ", $c[i]; exit}' | xargs
 }
 
 run_scenario() {

@@ -2,13 +2,21 @@
 # Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 # A change of configuration, and of the image: one Pod at a time, each ready before the next.
 
-# Writes, for each change of a Pod of the cluster, how many Pods are not ready then.
+# Writes, for each change of a broker's Pod, how many of them are not ready then.
 watch_unready() {
-  k get pods -l petrel.io/cluster=demo,app.kubernetes.io/component=broker --watch --output-watch-events --no-headers \
-    -o 'custom-columns=NAME:.metadata.name,READY:.status.conditions[?(@.type=="Ready")].status' |
-    awk '{up[$2] = $1 != "DELETED" && $3 == "True"; n = 0; for (pod in up) n += !up[pod]; print n; fflush()}' \
-      > "$LOGS/unready" &
+  local status='{.object.status.conditions[?(@.type=="Ready")].status}'
+  k get pods -l petrel.io/cluster=demo,app.kubernetes.io/component=broker --watch --output-watch-events \
+    -o "jsonpath={.type} {.object.metadata.name} $status{'\n'}" | count_unready > "$LOGS/unready" &
   watcher=$!
+}
+
+count_unready() {
+  local event pod ready
+  local -A away=()
+  while read -r event pod ready; do
+    if [ "$event" != DELETED ] && [ "$ready" = True ]; then unset "away[$pod]"; else away[$pod]=1; fi
+    echo ${#away[@]}
+  done
 }
 
 one_at_a_time() {
@@ -24,7 +32,7 @@ uids() { k get pods -l petrel.io/cluster=demo,app.kubernetes.io/component="$1" -
 logs_at() { # LEVEL: every broker runs with it
   local pod
   for pod in $(broker_pods demo); do
-    field "configmap/$pod-config" '{.data.config\.yaml}' | grep -E "level: *\"?$1" || return 1
+    field "configmap/$pod-config" '{.data.config\.yaml}' | grep "log.level.*$1" || return 1
   done
 }
 

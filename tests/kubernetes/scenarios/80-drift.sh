@@ -9,7 +9,7 @@ on_broker() { # GROUP PETRELCTL-ARGUMENTS...
 }
 
 has_queues() { # GROUP TOPIC QUEUES
-  on_broker "$1" -o json topic describe "$2" | grep -E "\"write_queues\": *$3\b"
+  on_broker "$1" -o json topic describe "$2" | grep -E "\"writeQueues\": *$3\b"
 }
 
 service_port() { field service/demo '{.spec.ports[?(@.name=="grpc")].port}'; }
