@@ -346,7 +346,29 @@ std::vector<Condition> ClusterReconciler::with_refusal(const Round& round,
   return conditions;
 }
 
+void ClusterReconciler::note_silence(const Round& round) {
+  for (const auto& [id, digest] : round.desired.members) {
+    if (id.role == Role::kBroker && !round.snapshot.brokers.contains(id)) {
+      silent_since_us_ = silent_since_us_ == 0 ? parts_.clock.mono_us() : silent_since_us_;
+      return;
+    }
+  }
+  silent_since_us_ = 0;
+}
+
+// It was Ready as it is declared now, and a broker has been silent for a moment only.
+bool ClusterReconciler::is_in_doubt(const IndexedDocument& document,
+                                    const std::vector<Condition>& conditions) const {
+  return silent_since_us_ != 0 && !document.deleting &&
+         document.ready_generation == document.generation &&
+         parts_.clock.mono_us() - silent_since_us_ < kSilenceMs * 1000 &&
+         std::any_of(conditions.begin(), conditions.end(), [](const Condition& condition) {
+           return condition.type == "Ready" && condition.reason == "BrokerNotAnswering";
+         });
+}
+
 void ClusterReconciler::tell_statuses(Round& round) {
+  note_silence(round);
   const Contents& contents = round.snapshot.brokers;
   std::set<std::string_view> there;
   round.for_each_item([&](const DocumentPointer& document) {
@@ -361,7 +383,7 @@ void ClusterReconciler::tell_statuses(Round& round) {
       return;
     }
     const auto conditions = round.plan.conditions.find(document->id);
-    if (conditions == round.plan.conditions.end()) {
+    if (conditions == round.plan.conditions.end() || is_in_doubt(*document, conditions->second)) {
       return;
     }
     if (document->topic != nullptr) {

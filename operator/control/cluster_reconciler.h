@@ -42,6 +42,9 @@ class ClusterReconciler {
  public:
   // Stats in status are as old as this, or older when they do not change.
   static constexpr int64_t kStatsPeriodMs = 30'000;
+  // A broker that does not answer for so long makes topics and groups not Ready that were so
+  // before. Brokers that start again, and an operator that does, are faster.
+  static constexpr int64_t kSilenceMs = 20'000;
 
   ClusterReconciler(k8s::ObjectKey cluster, const ReconcilerParts& parts,
                     std::function<void()> on_change);
@@ -80,6 +83,8 @@ class ClusterReconciler {
   static std::vector<Condition> with_refusal(const Round& round, const IndexedDocument& document,
                                              const std::string& name,
                                              std::vector<Condition> conditions);
+  void note_silence(const Round& round);
+  bool is_in_doubt(const IndexedDocument& document, const std::vector<Condition>& conditions) const;
   void tell_statuses(Round& round);
   void tell_cluster(const Round& round, std::vector<Condition> conditions);
   void tell(const std::shared_ptr<const IndexedDocument>& document,
@@ -91,6 +96,8 @@ class ClusterReconciler {
   const std::function<void()> on_change_;
   // Null while there is no cluster.
   std::unique_ptr<ClusterRuntime> runtime_;
+  // Since when a broker has not answered; 0: all do.
+  int64_t silent_since_us_ = 0;
   // By Declared::id.
   std::map<std::string, Told, std::less<>> told_;
 };

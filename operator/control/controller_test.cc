@@ -249,6 +249,28 @@ TEST_F(ControllerTest, ADeletionWaitsForABrokerThatDoesNotAnswer) {
   EXPECT_FALSE(world_.has_topic(kDemo, kBroker0, "orders"));
 }
 
+TEST_F(ControllerTest, ABrokerThatIsSilentForAMomentChangesNoStatus) {
+  put(clusters(), cluster_object("demo", 2));
+  for (int i = 0; i < 10; ++i) {
+    put(topics(), topic_object(concat("topic-", i), "demo"));
+  }
+  auto replica = start();
+  ASSERT_TRUE(server_.wait_for([this] { return all_ready(); }));
+  make_rounds();
+  server_.clear_requests();
+  world_.set_reachable(false);
+  make_rounds();
+  replica.reset();
+  replica = start();  // an operator that starts knows no broker's content at first
+  make_rounds();
+  world_.set_reachable(true);
+  make_rounds();
+  EXPECT_EQ(server_.count("patch", "petreltopics"), 0U);
+  world_.set_reachable(false);
+  put(topics(), topic_object("new", "demo"));
+  EXPECT_TRUE(server_.wait_for([this] { return reason(topics(), "new") == "BrokerNotAnswering"; }));
+}
+
 TEST_F(ControllerTest, ATopicOfNoClusterSaysSo) {
   put(topics(), topic_object("orders", "demo"));
   const auto replica = start();

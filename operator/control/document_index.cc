@@ -28,21 +28,34 @@ std::string text_at(const Json& object, const std::vector<const char*>& path) {
   return at->is_string() ? at->get<std::string>() : "";
 }
 
-bool says_ready(const Json& object) {
+// Null when there is none.
+const Json* ready_condition(const Json& object) {
   const auto status = object.find("status");
   if (status == object.end() || !status->is_object()) {
-    return false;
+    return nullptr;
   }
   const auto conditions = status->find("conditions");
   if (conditions == status->end() || !conditions->is_array()) {
-    return false;
+    return nullptr;
   }
   for (const Json& condition : *conditions) {
     if (text_at(condition, {"type"}) == "Ready") {
-      return text_at(condition, {"status"}) == "True";
+      return &condition;
     }
   }
-  return false;
+  return nullptr;
+}
+
+void read_status(const Json& object, IndexedDocument& document) {
+  const Json* ready = ready_condition(object);
+  document.ready = ready != nullptr && text_at(*ready, {"status"}) == "True";
+  if (!document.ready) {
+    return;
+  }
+  if (const auto generation = ready->find("observedGeneration");
+      generation != ready->end() && generation->is_number_integer()) {
+    document.ready_generation = generation->get<int64_t>();
+  }
 }
 
 void parse(const Json& object, IndexedDocument& document) {
@@ -80,7 +93,7 @@ std::shared_ptr<const IndexedDocument> index(DocumentKind kind, const ObjectKey&
   document->generation = k8s::generation_of(object);
   document->deleting = k8s::is_deleting(object);
   document->has_finalizer = k8s::has_finalizer(object, kFinalizer);
-  document->ready = says_ready(object);
+  read_status(object, *document);
   if (before != nullptr && before->uid == document->uid &&
       before->generation == document->generation && before->deleting == document->deleting) {
     document->needs_finalizer = before->needs_finalizer;

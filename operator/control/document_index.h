@@ -42,8 +42,9 @@ struct IndexedDocument {
   bool has_finalizer = false;
   // Something is to be done on brokers once it is deleted.
   bool needs_finalizer = false;
-  // What its status says.
+  // Its status says that it is Ready, and as of which generation; 0 when it is not.
   bool ready = false;
+  int64_t ready_generation = 0;
   // Why it cannot be read, and then it is none of the three below.
   std::string problem;
   std::shared_ptr<const DeclaredCluster> cluster;
