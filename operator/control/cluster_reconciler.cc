@@ -107,6 +107,14 @@ std::pair<Action, Action> halves(const Action& action) {
   return {std::move(first), std::move(second)};
 }
 
+// The name on brokers of a topic or group that could be read.
+const std::string& wire_name(const IndexedDocument& document) {
+  static const std::string kNone;
+  return document.topic != nullptr   ? document.topic->spec.settings.name
+         : document.group != nullptr ? document.group->spec.settings.name
+                                     : kNone;
+}
+
 // Whether the object has these conditions, whatever else its status tells.
 bool says_but_for_stats(const Json& object, WantedStatus wanted) {
   const auto status = object.find("status");
@@ -330,20 +338,23 @@ void ClusterReconciler::forget(Round& round, const std::vector<std::string>& ids
 
 // Status ----------------------------------------------------------------------------------------
 
-// Conditions with what a broker said, for those that the planner waits for.
-std::vector<Condition> ClusterReconciler::with_refusal(const Round& round,
-                                                       const IndexedDocument& document,
-                                                       const std::string& name,
-                                                       std::vector<Condition> conditions) {
-  const auto refused = round.refused.find({document.kind, name});
-  for (Condition& condition : conditions) {
-    if (refused != round.refused.end() && condition.type == "Ready" && !condition.status &&
-        condition.reason != "Conflict") {
-      condition.reason = "Refused";
-      condition.message = refused->second;
-    }
+// What a broker said of a topic or group stands where the planner only says that it waits.
+void ClusterReconciler::tell_refusals(Round& round) {
+  if (round.refused.empty()) {
+    return;
   }
-  return conditions;
+  round.for_each_item([&](const DocumentPointer& document) {
+    const auto refused = round.refused.find({document->kind, wire_name(*document)});
+    if (refused == round.refused.end()) {
+      return;
+    }
+    for (Condition& condition : round.plan.conditions[document->id]) {
+      if (condition.type == "Ready" && !condition.status && condition.reason != "Conflict") {
+        condition.reason = "Refused";
+        condition.message = refused->second;
+      }
+    }
+  });
 }
 
 void ClusterReconciler::note_silence(const Round& round) {
@@ -369,10 +380,11 @@ bool ClusterReconciler::is_in_doubt(const IndexedDocument& document,
 
 void ClusterReconciler::tell_statuses(Round& round) {
   note_silence(round);
+  tell_refusals(round);
   const Contents& contents = round.snapshot.brokers;
-  std::set<std::string_view> there;
+  ++rounds_;
   round.for_each_item([&](const DocumentPointer& document) {
-    there.insert(document->id);
+    told_[document->id].round = rounds_;
     if (!document->problem.empty()) {
       tell(document,
            {{.type = "Ready",
@@ -386,23 +398,22 @@ void ClusterReconciler::tell_statuses(Round& round) {
     if (conditions == round.plan.conditions.end() || is_in_doubt(*document, conditions->second)) {
       return;
     }
+    const std::string& name = wire_name(*document);
     if (document->topic != nullptr) {
-      const std::string& name = document->topic->spec.settings.name;
-      tell(document, with_refusal(round, *document, name, conditions->second),
-           topic_fingerprints(name, contents), [&] { return topic_fields(name, contents); });
+      tell(document, conditions->second, topic_fingerprints(name, contents),
+           [&] { return topic_fields(name, contents); });
     } else {
-      const std::string& name = document->group->spec.settings.name;
-      tell(document, with_refusal(round, *document, name, conditions->second),
-           group_fingerprints(name, contents), [&] { return group_fields(name, contents); });
+      tell(document, conditions->second, group_fingerprints(name, contents),
+           [&] { return group_fields(name, contents); });
     }
   });
   if (is_alive(round.documents)) {
-    there.insert(round.documents.cluster->id);
+    told_[round.documents.cluster->id].round = rounds_;
     const auto conditions = round.plan.conditions.find(round.documents.cluster->id);
     tell_cluster(round, conditions == round.plan.conditions.end() ? std::vector<Condition>()
                                                                   : conditions->second);
   }
-  std::erase_if(told_, [&](const auto& entry) { return !there.contains(entry.first); });
+  absl::erase_if(told_, [&](const auto& entry) { return entry.second.round != rounds_; });
 }
 
 void ClusterReconciler::tell_cluster(const Round& round, std::vector<Condition> conditions) {
@@ -460,7 +471,8 @@ void ClusterReconciler::tell(const DocumentPointer& document,
   told = {.essence = essence,
           .stats = fingerprints.stats,
           .resource_version = is_told ? document->resource_version : "",
-          .stats_at_us = now_us};
+          .stats_at_us = now_us,
+          .round = rounds_};
   if (!is_told) {
     parts_.writer.write_status(document, std::move(wanted), urgency);
   }

@@ -11,6 +11,7 @@
 
 #include "absl/status/status.h"
 #include "common/clock.h"
+#include "common/string_map.h"
 #include "operator/control/caches.h"
 #include "operator/control/cluster_runtime.h"
 #include "operator/control/document_index.h"
@@ -69,6 +70,8 @@ class ClusterReconciler {
     // Of the object that was found to say so; empty after a write.
     std::string resource_version;
     int64_t stats_at_us = 0;
+    // When its document was last there.
+    int64_t round = 0;
   };
   struct Round;
 
@@ -80,9 +83,7 @@ class ClusterReconciler {
   absl::Status perform(Round& round, const Action& action);
   void forget(Round& round, const std::vector<std::string>& ids);
   void tell_event(const Round& round, const Action& action, const absl::Status& status);
-  static std::vector<Condition> with_refusal(const Round& round, const IndexedDocument& document,
-                                             const std::string& name,
-                                             std::vector<Condition> conditions);
+  void tell_refusals(Round& round);
   void note_silence(const Round& round);
   bool is_in_doubt(const IndexedDocument& document, const std::vector<Condition>& conditions) const;
   void tell_statuses(Round& round);
@@ -99,7 +100,8 @@ class ClusterReconciler {
   // Since when a broker has not answered; 0: all do.
   int64_t silent_since_us_ = 0;
   // By Declared::id.
-  std::map<std::string, Told, std::less<>> told_;
+  StringMap<Told> told_;
+  int64_t rounds_ = 0;
 };
 
 }  // namespace petrel::ops

@@ -219,7 +219,7 @@ void Controller::finish(const ObjectKey& key, const ClusterReconciler::Result& r
         clusters_.erase(found);
       }
     } else {
-      cluster.not_before_us = now_us + std::min(took_us, options_.pause_ms_max * 1000);
+      cluster.not_before_us = now_us + std::min(took_us / 2, options_.pause_ms_max * 1000);
       if (changed_us != 0 && !(result.converged && result.status.ok())) {
         cluster.changed_us = changed_us;
       }

@@ -39,8 +39,8 @@ class Controller {
     int64_t look_again_ms = 30'000;
     // And this often while it is not as it should be: some of what is waited for is time.
     int64_t look_soon_ms = 5'000;
-    // At most this long after a round the next one over the same cluster begins.
-    int64_t pause_ms_max = 500;
+    // Between two rounds over the same cluster: half of what the first one took, and at most this.
+    int64_t pause_ms_max = 100;
   };
 
   // What is passed outlives this; the caches are stopped first.
