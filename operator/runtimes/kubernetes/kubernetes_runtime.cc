@@ -274,11 +274,23 @@ absl::Status KubernetesRuntime::act(const Action& action) {
   return absl::InternalError("unknown action");
 }
 
+// Apply merges lists by key: where somebody changed the key of an element, say a port's number, it
+// adds ours beside theirs, which the server may refuse. A merge patch replaces the list.
+absl::StatusOr<Json> KubernetesRuntime::write(const k8s::ResourceType& type, const Json& intent) {
+  auto applied = parts_.api.apply(type, intent);
+  const k8s::ObjectKey object_key = k8s::key_of(intent);
+  if (!absl::IsInvalidArgument(applied.status()) || parts_.cache.get(type, object_key) == nullptr) {
+    return applied;
+  }
+  auto patched = parts_.api.merge_patch(type, object_key, intent);
+  return patched.ok() ? patched : applied;
+}
+
 absl::Status KubernetesRuntime::apply(const k8s::ResourceType& type, const Json& intent) {
   if (is_as_intended(type, intent)) {
     return absl::OkStatus();
   }
-  PETREL_ASSIGN_OR_RETURN(const Json answer, parts_.api.apply(type, intent));
+  PETREL_ASSIGN_OR_RETURN(const Json answer, write(type, intent));
   parts_.cache.observe_write(type, answer);
   const std::string id = id_of(type, k8s::key_of(intent).name);
   unsettled_.erase(id);

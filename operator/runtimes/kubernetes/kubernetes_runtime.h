@@ -88,6 +88,7 @@ class KubernetesRuntime final : public Runtime {
   void observe_refusals(Snapshot& snapshot) const;
 
   bool is_as_intended(const k8s::ResourceType& type, const k8s::Json& intent) const;
+  absl::StatusOr<k8s::Json> write(const k8s::ResourceType& type, const k8s::Json& intent);
   absl::Status apply(const k8s::ResourceType& type, const k8s::Json& intent);
   absl::Status start(const MemberId& member);
   absl::Status remove_pod(const MemberId& member, std::optional<int> grace_period_s);

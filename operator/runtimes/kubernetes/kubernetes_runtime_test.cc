@@ -77,6 +77,19 @@ TEST(KubernetesRuntime, RepairsWhatSomebodyChangedOrDeleted) {
   EXPECT_FALSE(world.object(k8s::kPodDisruptionBudgets, "c-brokers").is_null());
 }
 
+TEST(KubernetesRuntime, ReplacesAListThatCannotBeMerged) {
+  KubernetesWorld world;
+  world.declare(make_cluster(1, 1));
+  world.settle();
+  const std::string before = world.object(k8s::kServices, "c")["spec"].dump();
+  world.server.edit(k8s::kServices, {"ns", "c"},
+                    {{"spec", {{"ports", Json::array({{{"name", "grpc"}, {"port", 9999}}})}}}});
+  // As the API server does when both entries would be named grpc.
+  world.server.inject({.verb = "apply", .resource = "services", .code = 422, .times = -1});
+  EXPECT_TRUE(world.settle().plan.converged());
+  EXPECT_EQ(world.object(k8s::kServices, "c")["spec"].dump(), before);
+}
+
 TEST(KubernetesRuntime, LeavesAloneWhatOthersAdd) {
   KubernetesWorld world;
   world.declare(make_cluster(1, 1));
