@@ -175,8 +175,8 @@ absl::Status Server::State::check_ready() const {
     case Phase::kOpening:
       return absl::UnavailableError("the store is being opened");
     case Phase::kServing:
-      return registrar->tried() ? absl::OkStatus()
-                                : absl::UnavailableError("nameservers are being told");
+      return registrar->settled() ? absl::OkStatus()
+                                  : absl::UnavailableError("nameservers are being told");
     case Phase::kStopping:
       break;
   }

@@ -17,7 +17,7 @@ namespace petrel::broker {
 //
 // Start: health is served first, as opening and replaying the store may take long; then the store,
 // then calls; a nameserver hears of the broker last, and the broker is ready once one holds its
-// topics or each was tried. Stop goes the other way: not ready, nameservers told, clients sent
+// topics or each was tried for some seconds. Stop goes the other way: not ready, nameservers told, clients sent
 // elsewhere, calls end, the log is synced, and a last snapshot is written.
 class Server {
  public:

@@ -31,6 +31,7 @@ constexpr milliseconds kAnswerTimeout{10'000};
 constexpr milliseconds kCloseTimeout{1'000};
 constexpr int64_t kBackoffMsMin = 100;
 constexpr int64_t kBackoffMsMax = 5'000;
+constexpr int kTriesAwaited = 7;  // with the pauses between them, some 5 s
 
 // One stream to a nameserver: one request under way at a time, each answered with the version that
 // the nameserver then holds. Waits and wakes its owner thread through the link's mutex.
@@ -135,7 +136,7 @@ class Registrar::Link {
     changed_.notify_all();
   }
   bool registered() const { return registered_.load(std::memory_order_relaxed); }
-  bool tried() const { return tried_.load(std::memory_order_relaxed); }
+  int losses() const { return losses_.load(std::memory_order_relaxed); }
 
  private:
   void run() {
@@ -143,7 +144,7 @@ class Registrar::Link {
     while (!stopping()) {
       const bool was_registered = serve_stream();
       registered_ = false;
-      tried_ = true;
+      losses_.fetch_add(1, std::memory_order_relaxed);
       if (was_registered) backoff_ms = kBackoffMsMin;
       const auto jitter = static_cast<int64_t>(random_.below(static_cast<uint64_t>(backoff_ms)));
       pause(milliseconds(backoff_ms / 2 + jitter));
@@ -260,7 +261,7 @@ class Registrar::Link {
   TableDiff table_;
   bool told_unreachable_ = false;  // once per loss, not per try
   std::atomic<bool> registered_{false};
-  std::atomic<bool> tried_{false};
+  std::atomic<int> losses_{0};  // streams lost, and tries to open one that failed
   Mutex mutex_;
   CondVar changed_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
@@ -295,9 +296,10 @@ size_t Registrar::registered() const {
                                            [](const auto& link) { return link->registered(); }));
 }
 
-bool Registrar::tried() const {
-  return registered() > 0 ||
-         std::all_of(links_.begin(), links_.end(), [](const auto& link) { return link->tried(); });
+bool Registrar::settled() const {
+  return registered() > 0 || std::all_of(links_.begin(), links_.end(), [](const auto& link) {
+           return link->losses() >= kTriesAwaited;
+         });
 }
 
 }  // namespace petrel::broker

@@ -30,8 +30,8 @@ class Registrar {
   size_t nameservers() const { return links_.size(); }
   // How many of them hold the broker's current table.
   size_t registered() const;
-  // One of them does, or each was tried at least once.
-  bool tried() const;
+  // One of them does, or each has been tried for some 5 s: no longer worth waiting for.
+  bool settled() const;
 
  private:
   class Link;

@@ -60,6 +60,36 @@ Action action(ActionKind kind, const MemberId& member) {
   return result;
 }
 
+// No nameserver is there yet, and nothing is known that keeps one from coming. A broker that asks
+// for a name that is not there yet is told so, and name servers remember that answer, some for half
+// a minute: it had better start a second later.
+bool nameserver_is_coming(const Desired& desired, const Snapshot& snapshot) {
+  bool coming = false;
+  for (const auto& [id, digest] : desired.members) {
+    if (id.role != Role::kNameserver) {
+      continue;
+    }
+    const auto found = snapshot.members.find(id);
+    const ObservedMember member =
+        found == snapshot.members.end() ? ObservedMember{} : found->second;
+    if (member.ready) {
+      return false;
+    }
+    coming = coming || (member.failure.empty() && member.waiting.empty());
+  }
+  return coming;
+}
+
+void add_starts(const Desired& desired, const Snapshot& snapshot, const Health& health,
+                Plan& plan) {
+  const bool brokers_wait = nameserver_is_coming(desired, snapshot);
+  for (const MemberId& id : health.to_start) {
+    if (id.role == Role::kNameserver || !brokers_wait) {
+      plan.actions.push_back(action(ActionKind::kStartMember, id));
+    }
+  }
+}
+
 void add_repairs(const Snapshot& snapshot, Plan& plan) {
   for (const std::string& object : snapshot.objects_to_repair) {
     Action repair;
@@ -125,6 +155,9 @@ Condition ready_condition(const Desired& desired, const Snapshot& snapshot, cons
   } else if (!health.to_start.empty()) {
     ready.reason = "MemberNotRunning";
     ready.message = concat("not running: ", names(health.to_start, snapshot));
+    if (!health.waited_for.empty()) {
+      ready.message += concat("; not ready yet: ", names(health.waited_for, snapshot));
+    }
   } else if (!health.waited_for.empty()) {
     ready.reason = "MemberNotReady";
     ready.message = concat("not ready yet: ", names(health.waited_for, snapshot));
@@ -217,9 +250,7 @@ void plan_members(const Desired& desired, const Snapshot& snapshot, Plan& plan) 
   const bool paused = desired.cluster->spec.pause;
   if (!paused) {
     add_repairs(snapshot, plan);
-    for (const MemberId& id : health.to_start) {
-      plan.actions.push_back(action(ActionKind::kStartMember, id));
-    }
+    add_starts(desired, snapshot, health, plan);
     add_restart(health, snapshot, plan);
     add_stops(surplus, snapshot, health, plan);
   }

@@ -63,14 +63,32 @@ GroupContent group(const std::string& name, const GroupStats& stats = {}) {
   return {.settings = {.name = name}, .stats = stats};
 }
 
-TEST(Plan, StartsAllThatDoesNotRun) {
-  const Desired desired = make_desired(1, 2);
+TEST(Plan, StartsAllThatDoesNotRunNameserversFirst) {
+  const Desired desired = make_desired(2, 2);
   const Plan plan = decide(desired, {});
-  EXPECT_THAT(described(plan),
-              ElementsAre("start nameserver-0", "start broker-0", "start broker-1"));
+  EXPECT_THAT(described(plan), ElementsAre("start nameserver-0", "start nameserver-1"));
   EXPECT_EQ(condition(plan, "PetrelCluster/c").reason, "MemberNotRunning");
   EXPECT_EQ(condition(plan, "PetrelCluster/c").message,
-            "not running: nameserver-0, broker-0, broker-1");
+            "not running: nameserver-0, nameserver-1, broker-0, broker-1");
+
+  Snapshot snapshot = all_ready(desired);
+  snapshot.members.erase(kBroker0);
+  snapshot.members.erase(kBroker1);
+  snapshot.members[kNameserver0].ready = false;
+  EXPECT_THAT(described(decide(desired, snapshot)),
+              ElementsAre("start broker-0", "start broker-1"));
+}
+
+TEST(Plan, BrokersStartWithoutANameserverThatCannotCome) {
+  const Desired desired = make_desired(1, 1);
+  Snapshot snapshot = all_ready(desired);
+  snapshot.members.erase(kBroker0);
+  snapshot.members[kNameserver0].ready = false;
+  EXPECT_THAT(described(decide(desired, snapshot)), IsEmpty());
+  snapshot.members[kNameserver0].waiting = "its Pod is not scheduled";
+  EXPECT_THAT(described(decide(desired, snapshot)), ElementsAre("start broker-0"));
+  snapshot.members[kNameserver0] = {.failure = "ended with code 1"};
+  EXPECT_THAT(described(decide(desired, snapshot)), ElementsAre("start broker-0"));
 }
 
 TEST(Plan, IsQuietWhenAllIsAsDeclared) {

@@ -218,8 +218,8 @@ TEST(Reconcile, StopsAtTheDeadlineWithTheReason) {
   const auto result = reconcile(desired, world, world.clock, 1000, kSilent);
   ASSERT_TRUE(result.ok());
   EXPECT_FALSE(result->plan.converged());
-  EXPECT_EQ(result->plan.conditions.at("PetrelCluster/c").front().reason, "MemberNotReady");
-  EXPECT_EQ(result->actions_done, 2);
+  EXPECT_EQ(result->plan.conditions.at("PetrelCluster/c").front().reason, "MemberNotRunning");
+  EXPECT_EQ(result->actions_done, 1);
 }
 
 TEST(Reconcile, TriesAgainWhatWasUnreachable) {

@@ -167,13 +167,13 @@ TEST(KubernetesRuntime, TellsWhyAPodIsNotScheduled) {
   world.declare(make_cluster(1, 1));
   world.round();
   world.server.set_status(
-      k8s::kPods, {"ns", "c-broker-0-0"},
+      k8s::kPods, {"ns", "c-nameserver-0"},
       {{"phase", "Pending"},
        {"conditions", Json::array({{{"type", "PodScheduled"},
                                     {"status", "False"},
                                     {"message", "0/3 nodes are available"}}})}});
   EXPECT_THAT(condition(world.round().plan, "Ready").message,
-              HasSubstr("broker-0 (its Pod is not scheduled: 0/3 nodes are available)"));
+              HasSubstr("nameserver-0 (its Pod is not scheduled: 0/3 nodes are available)"));
 }
 
 TEST(KubernetesRuntime, VolumesGrowAndDoNotShrink) {

@@ -71,8 +71,10 @@ std::string why_container_waits(const Json& container) {
   const Json& restarts = at(container, "/restartCount");
   const Json& ended = at(container, "/lastState/terminated");
   std::string text;
-  if (at(container, "/state/waiting").is_object()) {
-    text = reason_and_message(at(container, "/state/waiting"));
+  const Json& waiting = at(container, "/state/waiting");
+  // What every container goes through says nothing about this one.
+  if (waiting.is_object() && text_at(waiting, "/reason") != "ContainerCreating") {
+    text = reason_and_message(waiting);
   }
   if (ended.is_object() && restarts.is_number_integer() && restarts.get<int64_t>() > 0) {
     const Json& code = at(ended, "/exitCode");

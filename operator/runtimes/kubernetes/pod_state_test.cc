@@ -52,6 +52,13 @@ TEST(PodState, AnImageThatCannotBePulledIsTold) {
             "ImagePullBackOff: Back-off pulling x");
 }
 
+TEST(PodState, ThatAContainerIsBeingMadeIsNoReason) {
+  EXPECT_EQ(observe(pod_with(R"({"phase": "Pending", "containerStatuses": [{"restartCount": 0,
+      "state": {"waiting": {"reason": "ContainerCreating"}}}]})"))
+                .waiting,
+            "");
+}
+
 TEST(PodState, TheLastWordsOfAProcessThatEndsAreTold) {
   EXPECT_EQ(observe(pod_with(R"({"phase": "Running", "containerStatuses": [{"restartCount": 3,
       "state": {"waiting": {"reason": "CrashLoopBackOff"}},
