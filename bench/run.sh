@@ -261,14 +261,11 @@ for run in "${runs[@]}"; do
   esac
 done
 
-commit=$(git -C "$here" rev-parse --short HEAD 2> /dev/null || echo unknown)
-git -C "$here" diff --quiet HEAD -- . .. 2> /dev/null || commit="$commit with local changes"
 setting="${seconds_each} s a run"
 [ -z "${PREFER:-}" ] || setting+=", processes under \`$PREFER\`"
 [ "${FILL_CACHE:-0}" = 0 ] || setting+=", page cache filled beforehand"
 if [ "${runs[*]}" = "${all_runs[*]}" ]; then
-  python3 "$here/table.py" --commit "$commit" --setting "$setting" "$results" > "$here/RESULTS.md"
-  echo "wrote $here/RESULTS.md" >&2
+  python3 "$here/table.py" "$results" | "$here/record.py" "Messages" --command bench/run.sh --setting "$setting"
 else
-  python3 "$here/table.py" --commit "$commit" --setting "$setting" "$results"
+  python3 "$here/table.py" "$results"
 fi

@@ -3,22 +3,8 @@
 """Prints the lines of JSON that bench/run.sh collected as Markdown: of runs with the same label the median one."""
 
 import argparse
-import datetime
 import json
-import os
-import platform
 import statistics
-
-
-def machine():
-    model = "unknown CPU"
-    with open("/proc/cpuinfo", encoding="utf-8") as cpuinfo:
-        for line in cpuinfo:
-            if line.startswith("model name"):
-                model = line.split(":", 1)[1].strip()
-                break
-    memory_gib = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return f"{os.cpu_count()} x {model}, {memory_gib:.0f} GiB, Linux {platform.release()}"
 
 
 def main_flow(run):
@@ -78,8 +64,6 @@ def ratio_lines(by_label):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--commit", default="unknown")
-    parser.add_argument("--setting", default="")
     parser.add_argument("results")
     arguments = parser.parse_args()
     with open(arguments.results, encoding="utf-8") as lines:
@@ -97,11 +81,9 @@ def main():
         elif not label.startswith("("):
             by_label.setdefault(label, []).append(result)
 
-    print("# Recorded results\n")
-    print("Written by `bench/run.sh`. Client and server share the machine's cores, so messages a second are a figure of both; server")
+    print("Client and server share the machine's cores, so messages a second are a figure of both; server")
     print("CPU a message is the one to compare. \"other cores\" is what further processes kept busy meanwhile: the higher, the less")
     print("the row says. Latencies in ms, p50 / p99 / p99.9; in window mode they are those of the full queue.\n")
-    print(f"{datetime.datetime.now(datetime.timezone.utc):%Y-%m-%d %H:%M} UTC, commit {arguments.commit}, {machine()}. {arguments.setting}.\n")
     print("| run | runs | msgs/s: median (min - max) | server us | client us | send latency | end-to-end latency | server anonymous MiB "
           "| other cores | clean |")
     print("|---|---|---|---|---|---|---|---|---|---|")
