@@ -56,14 +56,16 @@ class Api:
         return json.loads(self.call(method, path, body, content_type))
 
     def watch(self, path, version):
-        connection = self.connect(READY_S_MAX)
-        connection.request("GET", f"{path}?watch=1&resourceVersion={version}")
-        response = connection.getresponse()
-        rest = b""
-        while piece := response.read1(1 << 16):
-            *lines, rest = (rest + piece).split(b"\n")
-            yield from map(json.loads, lines)
-        raise RuntimeError(f"the watch of {path} ended")
+        while True:  # the API server ends a watch when it likes, for one that its reader is slow
+            connection = self.connect(READY_S_MAX)
+            connection.request("GET", f"{path}?watch=1&resourceVersion={version}")
+            response = connection.getresponse()
+            rest = b""
+            while piece := response.read1(1 << 16):
+                *lines, rest = (rest + piece).split(b"\n")
+                for event in map(json.loads, lines):
+                    version = event["object"].get("metadata", {}).get("resourceVersion", version)
+                    yield event
 
 
 def decoded(holder, key):
