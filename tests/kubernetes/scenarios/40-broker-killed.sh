@@ -12,7 +12,7 @@ kill_pod() { # POD: and wait until the operator made another one
 run_scenario() {
   local volume
   check "2,000 messages are stored" \
-    client --scenario produce --endpoint demo:8081 --topic kept --count 2000 --out /work/kept
+    client --scenario produce --endpoint demo:8081 --topic kept --count 2000 --out /data/kept
   volume=$(field pvc/demo-broker-0-0-data '{.metadata.uid} {.spec.volumeName}')
   check "a killed Pod is made again" kill_pod demo-broker-0-0
   check "it becomes ready" ready pod/demo-broker-0-0
@@ -21,5 +21,5 @@ run_scenario() {
   check "a killed nameserver is made again" kill_pod demo-nameserver-0
   check "the cluster becomes ready again" ready petrelcluster/demo
   check "every message is there" \
-    client --scenario consume --endpoint demo:8081 --topic kept --group kept --count 2000 --expect /work/kept
+    client --scenario consume --endpoint demo:8081 --topic kept --group kept --count 2000 --expect /data/kept
 }

@@ -39,7 +39,7 @@ logs_at() { # LEVEL: every broker runs with it
 run_scenario() {
   local watcher before nameservers
   check "messages are stored before" \
-    client --scenario produce --endpoint demo:8081 --topic changed --count 500 --out /work/changed
+    client --scenario produce --endpoint demo:8081 --topic changed --count 500 --out /data/changed
   before=$(uids broker) nameservers=$(uids nameserver)
   watch_unready
   check "the configuration is changed" patch petrelcluster/demo '{"spec":{"broker":{"config":{"log.level":"debug"}}}}'
@@ -53,5 +53,5 @@ run_scenario() {
   check "at no time were two brokers away" one_at_a_time
   check "nameservers were left alone" same "$nameservers" uids nameserver
   check "every message is there" \
-    client --scenario consume --endpoint demo:8081 --topic changed --group changed --count 500 --expect /work/changed
+    client --scenario consume --endpoint demo:8081 --topic changed --group changed --count 500 --expect /data/changed
 }

@@ -27,7 +27,7 @@ run_scenario() {
   check "a cluster of the same name finds its volumes" k apply -f "$SOURCE/documents/demo.yaml"
   SECONDS_MAX=180 check "and becomes ready" ready petrelcluster/demo
   check "messages of before are there" eventually 30 client --scenario consume --endpoint demo:8081 --topic kept \
-    --group kept-again --count 2000 --expect /work/kept
+    --group kept-again --count 2000 --expect /data/kept
   check "the namespace is deleted with all that is in it" kubectl delete namespace "$NS" --timeout=120s
   check "the kinds may go with the operator" install_operator "$CHART" --set crds.keep=false
   check "helm uninstalls" helm -n "$OPERATOR_NS" uninstall "$RELEASE" --wait --timeout 90s
