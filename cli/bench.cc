@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cerrno>
 #include <memory>
 
@@ -17,6 +18,13 @@ namespace {
 // Becomes petrel-bench.
 absl::StatusOr<int> bench(const Globals& globals, std::vector<std::string> arguments) {
   const std::string program = bin_dir(globals) + "/petrel-bench";
+  const bool names_endpoint =
+      std::any_of(arguments.begin(), arguments.end(), [](const std::string& argument) {
+        return argument.starts_with("--endpoint");
+      });
+  if (!globals.endpoint.empty() && !names_endpoint) {
+    arguments.push_back(concat("--endpoint=", globals.endpoint));
+  }
   std::vector<char*> argv = {const_cast<char*>(program.c_str())};
   for (std::string& argument : arguments) {
     argv.push_back(argument.data());

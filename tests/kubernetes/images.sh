@@ -1,6 +1,6 @@
 #!/bin/bash
 # Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
-# Makes the images under test from a build directory, and one for clients: busybox, petrelctl, and the official Go
+# Makes the images under test from a build directory, and one for clients: busybox, petrelctl, petrel-bench, and the official Go
 # client's program of tests/clients. The tag is the chart's appVersion, so that chart, manifests and examples are used as
 # they are; petrel-broker:next is the same broker under another name, to change to.
 #   tests/kubernetes/images.sh BUILD_DIR OUT_DIR
@@ -13,7 +13,7 @@ cd "$(dirname "$0")"
 . ../lab/lib.sh
 
 inputs() {
-  sha256sum "$build"/bin/petrel{-broker,-nameserver,-operator,ctl} ../clients/go/* ../../scripts/images/* \
+  sha256sum "$build"/bin/petrel{-broker,-nameserver,-operator,ctl,-bench} ../clients/go/* ../../scripts/images/* \
     ../../Dockerfile ../../charts/petrel-operator/Chart.yaml images.sh /bin/busybox
 }
 
@@ -28,6 +28,7 @@ open_image_store "$work/store"
 client_image() {
   local root=$work/client
   ../../scripts/images/root.sh "$build/bin/petrelctl" "$root"
+  install "$build/bin/petrel-bench" "$root/usr/local/bin/"
   (cd ../clients/go && CGO_ENABLED=0 go build -o "$root/usr/local/bin/conformance" .)
   mkdir -p "$root/bin"
   cp /bin/busybox "$root/bin/"

@@ -166,8 +166,8 @@ boot() {
 }
 
 # The pids of the shims that this node's containerd started: one per Pod.
-shims() {
-  grep -lsF containerd-shim /proc/[0-9]*/cmdline | xargs -r grep -lsF -- "$socket" | cut -d / -f 3
+shims() { # grep fails when a process ends meanwhile
+  { grep -lsF containerd-shim /proc/[0-9]*/cmdline || true; } | { xargs -r grep -lsF -- "$socket" || true; } | cut -d / -f 3
 }
 
 off() {
