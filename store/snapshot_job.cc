@@ -24,8 +24,8 @@ absl::Status remove_tree(Disk& disk, const std::string& directory, int depth) {
   return disk.remove(directory);
 }
 
-absl::Status write_entries(Disk& disk, const SnapshotJob::Queue& queue) {
-  QueueFileWriter writer(disk, queue.directory);
+absl::Status write_entries(Disk& disk, const std::string& directory, const UnwrittenQueue& queue) {
+  QueueFileWriter writer(disk, directory);
   QueueOffset at = queue.entries.first;
   for (const auto& [piece, index] : queue.entries.pieces) {
     const std::span<const QueueEntry> entries = std::span(*piece).subspan(index);
@@ -41,15 +41,14 @@ absl::Status SnapshotJob::run(Disk& disk, CommitLog& log) const {
   PETREL_RETURN_IF_ERROR(log.sync_up_to(snapshot.offset));
   for (const std::string& topic : removed_topics) {
     constexpr int kQueueAndFileLevels = 2;
-    PETREL_RETURN_IF_ERROR(
-        remove_tree(disk, concat(queues_directory, "/", topic), kQueueAndFileLevels));
+    PETREL_RETURN_IF_ERROR(remove_tree(disk, paths.topic(topic), kQueueAndFileLevels));
   }
-  if (!removed_topics.empty()) PETREL_RETURN_IF_ERROR(disk.sync_directory(queues_directory));
-  for (const Queue& queue : queues) {
-    PETREL_RETURN_IF_ERROR(write_entries(disk, queue));
+  if (!removed_topics.empty()) PETREL_RETURN_IF_ERROR(disk.sync_directory(paths.queues()));
+  for (const UnwrittenQueue& queue : queues) {
+    PETREL_RETURN_IF_ERROR(write_entries(disk, paths.queue(queue.topic, queue.queue_id), queue));
   }
-  PETREL_RETURN_IF_ERROR(write_snapshot(disk, snapshot_directory, snapshot));
-  return prune_snapshots(disk, snapshot_directory, snapshots_kept);
+  PETREL_RETURN_IF_ERROR(write_snapshot(disk, paths.snapshots(), snapshot));
+  return prune_snapshots(disk, paths.snapshots(), snapshots_kept);
 }
 
 }  // namespace petrel::store

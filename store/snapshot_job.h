@@ -1,15 +1,15 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "store/commit_log.h"
 #include "store/disk.h"
-#include "store/queue_view.h"
+#include "store/queue_table.h"
 #include "store/snapshot_file.h"
+#include "store/store_paths.h"
 
 namespace petrel::store {
 
@@ -24,19 +24,10 @@ namespace petrel::store {
 // A crash before 4 leaves the former snapshot, from which the log replays the deletions and
 // entries.
 struct SnapshotJob {
-  struct Queue {
-    std::string topic;
-    int32_t queue_id = 0;
-    uint64_t generation = 0;
-    std::string directory;
-    QueueView::Unwritten entries;
-  };
-
-  std::string queues_directory;             // holds a directory per topic
+  StorePaths paths;
   std::vector<std::string> removed_topics;  // deleted since the last snapshot
-  std::vector<Queue> queues;
+  std::vector<UnwrittenQueue> queues;
   Snapshot snapshot;
-  std::string snapshot_directory;
   int snapshots_kept = 2;
 
   absl::Status run(Disk& disk, CommitLog& log) const;

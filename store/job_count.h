@@ -1,0 +1,31 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+
+namespace petrel::store {
+
+// Counts what runs on the executor for the store, so that it can wait for the end of it. Any
+// thread.
+class JobCount {
+ public:
+  void started() {
+    absl::MutexLock lock(&mutex_);
+    ++running_;
+  }
+  void ended() {
+    absl::MutexLock lock(&mutex_);
+    --running_;
+  }
+  void wait_for_none() {
+    const auto none = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return running_ == 0; };
+    absl::MutexLock lock(&mutex_, absl::Condition(&none));
+  }
+
+ private:
+  absl::Mutex mutex_;
+  int running_ ABSL_GUARDED_BY(mutex_) = 0;
+};
+
+}  // namespace petrel::store

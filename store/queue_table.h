@@ -1,0 +1,61 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/container/btree_map.h"
+#include "store/queue_view.h"
+#include "store/types.h"
+
+namespace petrel::store {
+
+// Entries of one queue that are on their way to its files.
+struct UnwrittenQueue {
+  std::string topic;
+  int32_t queue_id = 0;
+  uint64_t generation = 0;
+  QueueView::Unwritten entries;
+};
+
+// All queues of a store by name, and what of them is in memory: entries that are not on disk yet
+// (dirty queues), the newest ones that are (warm queues), and pages that were loaded back, of which
+// the table keeps a bounded number. Core thread only; a QueueView lives until delete_topic.
+class QueueTable {
+ public:
+  using Queues = absl::btree_map<int32_t, std::unique_ptr<QueueView>>;
+  using Topics = absl::btree_map<std::string, Queues, std::less<>>;
+
+  QueueTable() = default;
+  QueueTable(const QueueTable&) = delete;  // its queues point to it
+  QueueTable& operator=(const QueueTable&) = delete;
+
+  const Topics& topics() const { return topics_; }
+  QueueView* find(std::string_view topic, int32_t queue_id) const;  // null if absent
+  QueueView* queue(std::string_view topic, int32_t queue_id);       // made empty if absent
+  QueueView* add(std::string_view topic, int32_t queue_id, QueueOffset min, QueueOffset max);
+  // False if there is none.
+  bool delete_topic(std::string_view topic);
+
+  // What must be written to have every queue durable as it is now.
+  std::vector<UnwrittenQueue> unwritten() const;
+  // That is on disk now. Queues whose topic was deleted since are left alone.
+  void set_durable(const std::vector<UnwrittenQueue>& written);
+
+  void put_page(QueueView* queue, std::shared_ptr<const QueuePage> page);
+
+ private:
+  Topics topics_;
+  uint64_t next_generation_ = 1;
+  std::vector<QueueView*> dirty_;                            // have entries that are not durable
+  std::vector<QueueView*> warm_;                             // have durable entries in memory
+  std::deque<std::pair<QueueView*, int64_t>> loaded_pages_;  // queue and page number, oldest first
+};
+
+}  // namespace petrel::store

@@ -1,0 +1,43 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "store/commit_log.h"
+#include "store/disk.h"
+#include "store/message_store.h"
+#include "store/queue_table.h"
+#include "store/snapshot_file.h"
+#include "store/store_paths.h"
+#include "store/types.h"
+
+namespace petrel::store {
+
+// The start of a store, before it has any thread but the opening one: the newest sound snapshot,
+// the log behind it, and queue files that turn out to be damaged. Fills `queues` and recovers
+// `log`. Changes nothing on disk but what CommitLog::recover does.
+class StoreRecovery {
+ public:
+  StoreRecovery(Disk& disk, const StorePaths& paths, CommitLog& log, QueueTable& queues)
+      : disk_(disk), paths_(paths), log_(log), queues_(queues) {}
+
+  // `store` is handed on to `replay`. Returns the offset of the snapshot that was used, 0 without.
+  absl::StatusOr<LogOffset> run(MessageStore& store, MessageStore::Replay& replay);
+
+ private:
+  absl::StatusOr<std::optional<Snapshot>> newest_sound_snapshot();
+  absl::Status replay_record(const RecordView& record, MessageStore& store,
+                             MessageStore::Replay& replay);
+  absl::Status rebuild_damaged_queues(LogOffset snapshot_offset);
+  absl::Status rebuild_queues(const std::vector<QueueView*>& damaged, LogOffset snapshot_offset);
+
+  Disk& disk_;
+  const StorePaths& paths_;
+  CommitLog& log_;
+  QueueTable& queues_;
+};
+
+}  // namespace petrel::store
