@@ -49,6 +49,7 @@ class CommitLogImpl final : public CommitLog {
   LogProgress progress() const override;
   std::optional<LogSlice> read_hot(LogOffset offset, int32_t size) const override;
   absl::StatusOr<LogSlice> read(LogOffset offset, int32_t size) const override;
+  absl::StatusOr<LogSlice> read_record(LogOffset offset) const override;
   absl::Status visit(LogOffset from, LogOffset to,
                      absl::FunctionRef<absl::Status(const RecordView&)> visit) const override;
   absl::StatusOr<LogProgress> write_group(bool sync, int64_t max_wait_us) override;
@@ -285,6 +286,31 @@ absl::StatusOr<LogSlice> CommitLogImpl::read_file(LogOffset offset, int32_t size
   PETREL_RETURN_IF_ERROR(segment->file->read(static_cast<uint64_t>(offset.value() - segment->start),
                                              std::span(owner.get(), bytes)));
   return LogSlice(owner, std::string_view(owner.get(), bytes));
+}
+
+absl::StatusOr<LogSlice> CommitLogImpl::read_record(LogOffset offset) const {
+  const auto header_bytes = static_cast<int32_t>(kBlankHeaderBytes);
+  if (offset < LogOffset(0) ||
+      offset.value() > written_.load(std::memory_order_acquire) - header_bytes) {
+    return absl::OutOfRangeError(
+        concat("log offset ", offset.value(), " is not written: there is no record"));
+  }
+  if (const std::optional<LogSlice> header = read_hot(offset, header_bytes)) {
+    return read(offset, load_big_endian<int32_t>(header->bytes().data()));
+  }
+  const std::shared_ptr<Segment> segment = segments_->find(offset.value());
+  if (segment == nullptr) {
+    return absl::OutOfRangeError(
+        concat("log offset ", offset.value(), " is before the log's begin"));
+  }
+  char header[kBlankHeaderBytes];
+  const auto left = static_cast<size_t>(segment_end(offset.value()) - offset.value());
+  if (left < sizeof(header)) {
+    return absl::DataLossError(concat(segment->path, ": no record at offset ", offset.value()));
+  }
+  PETREL_RETURN_IF_ERROR(
+      segment->file->read(static_cast<uint64_t>(offset.value() - segment->start), header));
+  return read(offset, load_big_endian<int32_t>(header));
 }
 
 absl::Status CommitLogImpl::visit(LogOffset from, LogOffset to,

@@ -93,6 +93,10 @@ class CommitLog {
   // this offset.
   virtual absl::StatusOr<LogSlice> read(LogOffset offset, int32_t size) const = 0;
 
+  // Reader threads: the record at `offset`, whatever its size. OutOfRange when that is before the
+  // log's begin or not written; DataLoss as above.
+  virtual absl::StatusOr<LogSlice> read_record(LogOffset offset) const = 0;
+
   // Reader threads: visits the records of [from, to), which must be written, in log order. DataLoss
   // at a damaged one; the visitor's error ends it.
   virtual absl::Status visit(LogOffset from, LogOffset to,

@@ -113,9 +113,10 @@ absl::Status check_record_crc(const RecordView& record) {
 }
 
 // The record's own checksum covers the body too; records of a RocketMQ broker may have only the
-// body's.
+// body's. Where power loss took the end of a record, the checksum with it, there are zeros.
 absl::Status check_crcs(const RecordView& record) {
   if (has_crc_property(record.properties)) return check_record_crc(record);
+  if (record.properties.ends_with('\0')) return damaged("zeros instead of properties");
   if (!record.body.empty() && crc32_java(record.body) != record.body_crc) {
     return damaged("the body's checksum is wrong");
   }

@@ -178,6 +178,18 @@ TEST(RecordDecode, AnyFlippedBitIsNoticed) {
 }
 
 // As a RocketMQ broker writes it unless told otherwise.
+TEST(RecordDecode, ARecordWhoseEndIsZerosIsNoticed) {
+  RecordFields fields = small_fields();
+  fields.body = "";
+  const std::string record = placed(fields);
+  const size_t properties = record.size() - 20 - fields.properties.size();
+  for (size_t cut = properties; cut < record.size(); ++cut) {
+    std::string torn = record;
+    std::fill(torn.begin() + static_cast<ptrdiff_t>(cut), torn.end(), '\0');
+    EXPECT_TRUE(absl::IsDataLoss(decode_record(torn, Verify::kChecksums).status())) << cut;
+  }
+}
+
 TEST(RecordDecode, WithoutTheChecksumPropertyTheBodyIsStillChecked) {
   std::string record = placed(small_fields());
   record.resize(record.size() - 20);
