@@ -15,7 +15,8 @@
 #include "common/status.h"
 #include "store/big_endian.h"
 #include "store/log_blocks.h"
-#include "store/log_scan.h"
+#include "store/log_recovery.h"
+#include "store/log_walk.h"
 #include "store/record_layout.h"
 #include "store/segments.h"
 #include "store/sync_mark.h"
@@ -34,10 +35,11 @@ char zeros[kZerosBytes];  // NOLINT(cppcoreguidelines-avoid-non-const-global-var
 class CommitLogImpl final : public CommitLog {
  public:
   CommitLogImpl(const Options& options, std::unique_ptr<Segments> segments,
-                std::unique_ptr<SyncMark> mark)
+                std::unique_ptr<SyncMark> mark, std::unique_ptr<DamageList> damage)
       : options_(options),
         segments_(std::move(segments)),
         mark_(std::move(mark)),
+        damage_(std::move(damage)),
         blocks_(options.block_bytes, options.hot_bytes) {}
 
   absl::Status recover(LogOffset from,
@@ -47,6 +49,7 @@ class CommitLogImpl final : public CommitLog {
   LogOffset begin() const override { return LogOffset(segments_->begin()); }
   LogOffset end() const override { return LogOffset(end_.load(std::memory_order_acquire)); }
   LogProgress progress() const override;
+  DamageList& damage() const override { return *damage_; }
   std::optional<LogSlice> read_hot(LogOffset offset, int32_t size) const override;
   absl::StatusOr<LogSlice> read(LogOffset offset, int32_t size) const override;
   absl::StatusOr<LogSlice> read_record(LogOffset offset) const override;
@@ -58,13 +61,9 @@ class CommitLogImpl final : public CommitLog {
   absl::Status close() override;
 
  private:
+  absl::StatusOr<LogSlice> read_sound(LogOffset offset, int32_t size) const;
   absl::StatusOr<LogSlice> read_file(LogOffset offset, int32_t size) const;
-
-  // Recovery.
-  absl::Status check_for_damage(LogScan& scan, const LogScan::End& end) const;
-  absl::Status cut_behind(const LogScan::End& end);
-  absl::Status make_room_at(int64_t end);
-  absl::Status sync_segments(int64_t from, int64_t to) const;
+  absl::Status unsound(LogOffset offset, std::string_view bytes, std::string why) const;
 
   // Core thread.
   absl::Status refuse(size_t record_bytes) const;
@@ -87,6 +86,7 @@ class CommitLogImpl final : public CommitLog {
   const Options options_;
   const std::unique_ptr<Segments> segments_;
   const std::unique_ptr<SyncMark> mark_;
+  const std::unique_ptr<DamageList> damage_;
   LogBlocks blocks_;
 
   // I-1: synced_ <= written_ <= end_.
@@ -113,75 +113,12 @@ class CommitLogImpl final : public CommitLog {
 
 absl::Status CommitLogImpl::recover(LogOffset from,
                                     absl::FunctionRef<absl::Status(const RecordView&)> visit) {
-  const int64_t start = std::max(from.value(), segments_->begin());
-  if (start > segments_->end()) {
-    return absl::DataLossError(concat("the log ends at ", segments_->end(), ", before offset ",
-                                      start, " up to which it was durable"));
-  }
-  LogScan scan(*segments_, options_.record_bytes_max);
-  PETREL_ASSIGN_OR_RETURN(const LogScan::End end,
-                          scan.visit_records(start, segments_->end(), visit));
-  PETREL_RETURN_IF_ERROR(check_for_damage(scan, end));
-  PETREL_ASSIGN_OR_RETURN(const bool torn, scan.has_bytes_behind(end.offset));
-  if (torn) PETREL_RETURN_IF_ERROR(cut_behind(end));
-  PETREL_RETURN_IF_ERROR(make_room_at(end.offset));
-  PETREL_RETURN_IF_ERROR(sync_segments(start, end.offset));
-  PETREL_RETURN_IF_ERROR(mark_->write(end.offset));
-  PETREL_RETURN_IF_ERROR(mark_->sync());
-
-  end_ = written_ = synced_ = zeros_end_ = end.offset;
+  LogRecovery recovery(*segments_, *mark_, *damage_, options_.record_bytes_max);
+  PETREL_ASSIGN_OR_RETURN(const int64_t end, recovery.run(from.value(), visit));
+  end_ = written_ = synced_ = zeros_end_ = end;
   room_end_ = segments_->end();
   absl::MutexLock lock(&mutex_);
-  submitted_ = end.offset;
-  return absl::OkStatus();
-}
-
-// Power loss may take any part of what was not synced, also from the midst of it; it does not touch
-// what was.
-absl::Status CommitLogImpl::check_for_damage(LogScan& scan, const LogScan::End& end) const {
-  const std::shared_ptr<Segment> segment = segments_->find(end.offset);
-  const std::string where =
-      concat(segment == nullptr ? "the log" : segment->path, " is damaged at offset ", end.offset,
-             " (", end.why.ok() ? "it ends" : end.why.message(), "), ");
-  if (mark_->known().has_value()) {
-    if (end.offset >= *mark_->known()) return absl::OkStatus();
-    return absl::DataLossError(concat(where, "but was synced up to offset ", *mark_->known()));
-  }
-  PETREL_ASSIGN_OR_RETURN(const std::optional<int64_t> sound, scan.find_record_behind(end.offset));
-  if (!sound.has_value()) return absl::OkStatus();
-  return absl::DataLossError(concat(where, "and a sound record follows at offset ", *sound));
-}
-
-absl::Status CommitLogImpl::cut_behind(const LogScan::End& end) {
-  const std::shared_ptr<Segment> segment = segments_->find(end.offset);
-  kLog.warn(
-      "a torn tail is cut off",
-      {{"file", segment->path}, {"offset", end.offset}, {"found", concat(end.why.message())}});
-  PETREL_RETURN_IF_ERROR(segments_->remove_from(end.offset + 1));
-  const auto keep = static_cast<uint64_t>(end.offset - segment->start);
-  PETREL_RETURN_IF_ERROR(segment->file->truncate(keep));
-  PETREL_RETURN_IF_ERROR(segment->file->allocate(0, static_cast<uint64_t>(options_.segment_bytes)));
-  return segment->file->sync();
-}
-
-// The segment that holds `end` exists in full size, even if a crash came while it was made.
-absl::Status CommitLogImpl::make_room_at(int64_t end) {
-  if (end == segments_->end()) return segments_->add();
-  const std::shared_ptr<Segment> last = segments_->find(segments_->end() - 1);
-  PETREL_ASSIGN_OR_RETURN(const uint64_t size, last->file->size());
-  if (size == static_cast<uint64_t>(options_.segment_bytes)) return absl::OkStatus();
-  if (size > static_cast<uint64_t>(options_.segment_bytes)) {
-    return absl::FailedPreconditionError(concat(last->path, " has ", size, " bytes, more than the ",
-                                                options_.segment_bytes, " of a segment"));
-  }
-  PETREL_RETURN_IF_ERROR(last->file->allocate(0, static_cast<uint64_t>(options_.segment_bytes)));
-  return last->file->sync();
-}
-
-absl::Status CommitLogImpl::sync_segments(int64_t from, int64_t to) const {
-  for (int64_t at = from; at < to; at = segment_end(at)) {
-    PETREL_RETURN_IF_ERROR(segments_->find(at)->file->sync());
-  }
+  submitted_ = end;
   return absl::OkStatus();
 }
 
@@ -251,6 +188,12 @@ std::optional<LogSlice> CommitLogImpl::read_hot(LogOffset offset, int32_t size) 
 }
 
 absl::StatusOr<LogSlice> CommitLogImpl::read(LogOffset offset, int32_t size) const {
+  absl::StatusOr<LogSlice> slice = read_sound(offset, size);
+  if (absl::IsDataLoss(slice.status())) damage_->read_refused();
+  return slice;
+}
+
+absl::StatusOr<LogSlice> CommitLogImpl::read_sound(LogOffset offset, int32_t size) const {
   std::optional<LogSlice> slice = read_hot(offset, size);
   // What is in memory was encoded here; what comes from a disk may have changed there.
   const Verify verify = slice.has_value() ? Verify::kStructure : Verify::kChecksums;
@@ -258,15 +201,28 @@ absl::StatusOr<LogSlice> CommitLogImpl::read(LogOffset offset, int32_t size) con
     PETREL_ASSIGN_OR_RETURN(slice, read_file(offset, size));
   }
   const absl::StatusOr<RecordView> record = decode_record(slice->bytes(), verify);
-  if (!record.ok() || record->bytes.size() != slice->bytes().size() ||
-      record->log_offset != offset) {
-    const std::shared_ptr<Segment> segment = segments_->find(offset.value());
-    return absl::DataLossError(
-        concat(segment == nullptr ? "the log" : segment->path, ": at offset ", offset.value(),
-               " is no sound record of ", size,
-               " bytes: ", record.ok() ? "another record" : record.status().message()));
+  if (!record.ok()) return unsound(offset, slice->bytes(), concat(record.status().message()));
+  if (record->bytes.size() != slice->bytes().size() || record->log_offset != offset) {
+    return unsound(offset, slice->bytes(), "another record");
   }
   return *std::move(slice);
+}
+
+// Whoever asks may be wrong about the place, unless what is there says that it belongs there.
+absl::Status CommitLogImpl::unsound(LogOffset offset, std::string_view bytes,
+                                    std::string why) const {
+  const std::shared_ptr<Segment> segment = segments_->find(offset.value());
+  const std::string file = segment == nullptr ? "the log" : segment->path;
+  const absl::StatusOr<RecordView> claim = decode_record(bytes, Verify::kStructure);
+  if (claim.ok() && claim->bytes.size() == bytes.size() && claim->log_offset == offset) {
+    damage_->add({.begin = offset,
+                  .end = offset + static_cast<int64_t>(bytes.size()),
+                  .file = file,
+                  .why = why,
+                  .record = {}});
+  }
+  return absl::DataLossError(concat(file, ": at offset ", offset.value(), " is no sound record of ",
+                                    bytes.size(), " bytes: ", why));
 }
 
 absl::StatusOr<LogSlice> CommitLogImpl::read_file(LogOffset offset, int32_t size) const {
@@ -296,7 +252,7 @@ absl::StatusOr<LogSlice> CommitLogImpl::read_record(LogOffset offset) const {
         concat("log offset ", offset.value(), " is not written: there is no record"));
   }
   if (const std::optional<LogSlice> header = read_hot(offset, header_bytes)) {
-    return read(offset, load_big_endian<int32_t>(header->bytes().data()));
+    return read_sound(offset, load_big_endian<int32_t>(header->bytes().data()));
   }
   const std::shared_ptr<Segment> segment = segments_->find(offset.value());
   if (segment == nullptr) {
@@ -310,18 +266,17 @@ absl::StatusOr<LogSlice> CommitLogImpl::read_record(LogOffset offset) const {
   }
   PETREL_RETURN_IF_ERROR(
       segment->file->read(static_cast<uint64_t>(offset.value() - segment->start), header));
-  return read(offset, load_big_endian<int32_t>(header));
+  return read_sound(offset, load_big_endian<int32_t>(header));
 }
 
 absl::Status CommitLogImpl::visit(LogOffset from, LogOffset to,
                                   absl::FunctionRef<absl::Status(const RecordView&)> visit) const {
   PETREL_CHECK_LE(to.value(), written_.load(std::memory_order_acquire));
-  LogScan scan(*segments_, options_.record_bytes_max);
+  LogWalk walk(*segments_, options_.record_bytes_max, *damage_);
   const int64_t start = std::max(from.value(), segments_->begin());
-  PETREL_ASSIGN_OR_RETURN(const LogScan::End end, scan.visit_records(start, to.value(), visit));
-  if (end.offset >= to.value()) return absl::OkStatus();
-  return absl::DataLossError(
-      concat("the log is damaged at offset ", end.offset, ": ", end.why.message()));
+  PETREL_ASSIGN_OR_RETURN(const LogScan::End end,
+                          walk.visit(start, to.value(), /*promised=*/to.value(), visit));
+  return end.offset < to.value() ? walk.note(end.offset, to.value(), end.why) : absl::OkStatus();
 }
 
 void CommitLogImpl::wake() {
@@ -405,7 +360,7 @@ absl::Status CommitLogImpl::sync_written() {
   const int64_t from = synced_.load(std::memory_order_relaxed);
   PETREL_CHECK_LE(from, target);
   if (from == target) return absl::OkStatus();
-  absl::Status status = sync_segments(from, target);
+  absl::Status status = segments_->sync(from, target);
   if (status.ok()) status = mark_->write(target);
   if (!status.ok()) return fail(std::move(status));
   synced_.store(target, std::memory_order_release);
@@ -474,15 +429,34 @@ absl::Status CommitLogImpl::close() {
   return write_group(/*sync=*/true, /*max_wait_us=*/0).status();
 }
 
+// A log that RocketMQ made has files of the size that its broker was configured with.
+absl::Status check_segment_size(Disk& disk, const Segments& segments, const std::string& mark) {
+  if (segments.empty() || !absl::IsNotFound(disk.open(mark, Disk::OpenMode::kRead).status())) {
+    return absl::OkStatus();
+  }
+  const std::shared_ptr<Segment> last = segments.find(segments.end() - 1);
+  PETREL_ASSIGN_OR_RETURN(const uint64_t bytes, last->file->size());
+  if (bytes == 0 || bytes == static_cast<uint64_t>(segments.segment_bytes())) {
+    return absl::OkStatus();
+  }
+  return absl::FailedPreconditionError(concat(last->path, " was made by another broker with ",
+                                              bytes, " bytes instead of ", segments.segment_bytes(),
+                                              "; configure its size (store.segment-size)"));
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<CommitLog>> CommitLog::open(Disk& disk, std::string directory,
                                                            const Options& options) {
   PETREL_ASSIGN_OR_RETURN(std::unique_ptr<Segments> segments,
                           Segments::open(disk, directory, options.segment_bytes));
-  PETREL_ASSIGN_OR_RETURN(std::unique_ptr<SyncMark> mark,
-                          SyncMark::open(disk, directory + ".synced"));
-  return std::make_unique<CommitLogImpl>(options, std::move(segments), std::move(mark));
+  const std::string mark_path = directory + ".synced";
+  PETREL_RETURN_IF_ERROR(check_segment_size(disk, *segments, mark_path));
+  PETREL_ASSIGN_OR_RETURN(std::unique_ptr<SyncMark> mark, SyncMark::open(disk, mark_path));
+  PETREL_ASSIGN_OR_RETURN(std::unique_ptr<DamageList> damage,
+                          DamageList::open(disk, directory + ".damaged"));
+  return std::make_unique<CommitLogImpl>(options, std::move(segments), std::move(mark),
+                                         std::move(damage));
 }
 
 }  // namespace petrel::store

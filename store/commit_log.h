@@ -10,6 +10,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "store/damage_list.h"
 #include "store/disk.h"
 #include "store/record.h"
 #include "store/types.h"
@@ -34,7 +35,8 @@ class LogSlice {
 };
 
 // The broker's one log: segments of segment_bytes, named by their 20-digit start offset, below
-// `directory`; beside it the file <directory>.synced (sync_mark.h).
+// `directory`; beside it the files <directory>.synced (sync_mark.h) and, after damage,
+// <directory>.damaged (damage_list.h).
 //
 // Threads. The core thread appends: record bytes go into memory blocks, which the log thread writes
 // and syncs in groups (write_group). The newest hot_bytes of blocks stay in memory for readers;
@@ -66,11 +68,15 @@ class CommitLog {
   virtual ~CommitLog() = default;
 
   // Reads all records from `from` (a record boundary; the log's begin if it is before that) in log
-  // order, checks them, and finds the end. What follows the first incomplete or damaged record is
-  // a torn tail when the log was not synced that far (SyncMark; without one, when no sound record
-  // follows): it is cut off, and told in the process's log. Otherwise it is damage: DataLoss naming
-  // file and offset, and nothing is changed. When recover returns, everything up to the end is
-  // synced and everything behind it is zero, so that no old record can come back.
+  // order, checks them, and finds the end. What is no record there is
+  //   a torn tail if the log was not synced that far (SyncMark; without one, if no sound record
+  //     follows): it is cut off, and told in the process's log;
+  //   damage if it was synced, or without a mark if a sound record follows: recovery goes on with
+  //     that record, and the range is in damage(). Nothing is changed there, so that a file can
+  //     still be restored;
+  //   DataLoss naming file and offset if it was synced and no sound record follows.
+  // When recover returns, everything up to the end is synced and everything behind it is zero, so
+  // that no old record can come back.
   virtual absl::Status recover(LogOffset from,
                                absl::FunctionRef<absl::Status(const RecordView&)> visit) = 0;
 
@@ -87,18 +93,21 @@ class CommitLog {
   virtual LogOffset end() const = 0;
   virtual LogProgress progress() const = 0;
 
+  // Any thread: what is known to be damaged, in the file <directory>.damaged over restarts.
+  virtual DamageList& damage() const = 0;
+
   // Any thread, never blocks: the record's bytes if they are in memory.
   virtual std::optional<LogSlice> read_hot(LogOffset offset, int32_t size) const = 0;
   // Reader threads: from memory or file. DataLoss if what is there is not a record of this size at
-  // this offset.
+  // this offset; OutOfRange if the log begins behind it.
   virtual absl::StatusOr<LogSlice> read(LogOffset offset, int32_t size) const = 0;
 
   // Reader threads: the record at `offset`, whatever its size. OutOfRange when that is before the
   // log's begin or not written; DataLoss as above.
   virtual absl::StatusOr<LogSlice> read_record(LogOffset offset) const = 0;
 
-  // Reader threads: visits the records of [from, to), which must be written, in log order. DataLoss
-  // at a damaged one; the visitor's error ends it.
+  // Reader threads: visits the records of [from, to), which must be written, in log order. Damaged
+  // ones are left out, and then in damage(). The visitor's error ends it.
   virtual absl::Status visit(LogOffset from, LogOffset to,
                              absl::FunctionRef<absl::Status(const RecordView&)> visit) const = 0;
 

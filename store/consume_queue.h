@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <span>
 #include <string>
@@ -18,6 +19,16 @@ struct QueueEntry {
   LogOffset log_offset{0};
   int32_t size = 0;
   int64_t tags_code = 0;
+
+  // The place of a message that damage to the log took: it keeps the offsets of those behind it.
+  // The size is that of RocketMQ's entries without a message, which its readers step over.
+  static QueueEntry hole(LogOffset at) { return {.log_offset = at, .size = kHoleSize}; }
+  bool is_hole() const { return size == kHoleSize; }
+  // Behind the record.
+  LogOffset end() const { return is_hole() ? log_offset : log_offset + size; }
+
+ private:
+  static constexpr int32_t kHoleSize = std::numeric_limits<int32_t>::max();
 };
 inline constexpr int64_t kQueueEntryBytes = 20;
 inline constexpr int64_t kQueueFileEntries = 300'000;

@@ -103,7 +103,46 @@ absl::StatusOr<LogScan::End> LogScan::visit_records(
   return End{.offset = at, .why = absl::OkStatus()};
 }
 
+absl::StatusOr<std::optional<int64_t>> LogScan::record_named_by(int64_t at) {
+  const std::shared_ptr<Segment> segment = segments_.find(at);
+  if (segment == nullptr) return std::nullopt;
+  PETREL_ASSIGN_OR_RETURN(const std::string_view header,
+                          candidates_.at(*segment, at, kBlankHeaderBytes));
+  if (header.size() < kBlankHeaderBytes) return std::nullopt;
+  const auto total = load_big_endian<int32_t>(header.data() + layout::kTotalSize);
+  if (total < static_cast<int32_t>(layout::kRecordBytesMin) || total > record_bytes_max_ ||
+      at + total >= end_of(*segment)) {
+    return std::nullopt;
+  }
+  const int64_t next = at + total;
+  const absl::StatusOr<RecordView> record = record_at(candidates_, *segment, next);
+  if (record.ok()) return next;
+  if (!absl::IsDataLoss(record.status())) return record.status();
+  PETREL_ASSIGN_OR_RETURN(const bool blank, is_blank_to_end(*segment, next));
+  const std::shared_ptr<Segment> behind = blank ? segments_.find(end_of(*segment)) : nullptr;
+  if (behind == nullptr) return std::nullopt;
+  const absl::StatusOr<RecordView> first = record_at(candidates_, *behind, behind->start);
+  if (first.ok()) return behind->start;
+  if (!absl::IsDataLoss(first.status())) return first.status();
+  return std::nullopt;
+}
+
+absl::StatusOr<std::optional<RecordView>> LogScan::unverified_record_at(int64_t begin,
+                                                                        int64_t end) {
+  const std::shared_ptr<Segment> segment = segments_.find(begin);
+  if (segment == nullptr || end > end_of(*segment) || end - begin > record_bytes_max_) {
+    return std::nullopt;
+  }
+  const auto size = static_cast<size_t>(end - begin);
+  PETREL_ASSIGN_OR_RETURN(const std::string_view bytes, records_.at(*segment, begin, size));
+  const absl::StatusOr<RecordView> record = decode_record(bytes, Verify::kStructure);
+  if (!record.ok() || record->bytes.size() != size) return std::nullopt;
+  return *record;
+}
+
 absl::StatusOr<std::optional<int64_t>> LogScan::find_record_behind(int64_t at) {
+  PETREL_ASSIGN_OR_RETURN(const std::optional<int64_t> named, record_named_by(at));
+  if (named.has_value()) return named;
   int64_t from = at + 1;
   while (const std::shared_ptr<Segment> segment = segments_.find(from)) {
     PETREL_ASSIGN_OR_RETURN(const std::optional<int64_t> found, find_record_in(*segment, from));

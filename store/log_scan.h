@@ -44,8 +44,14 @@ class LogScan {
   absl::StatusOr<End> visit_records(int64_t from, int64_t to,
                                     absl::FunctionRef<absl::Status(const RecordView&)> visit);
 
-  // The first sound record behind `at`, at whatever byte it begins.
+  // The next sound record behind `at`: the one that what stands at `at` says to be next, else the
+  // first at whatever byte it begins. The order matters, as a message's body may hold what looks
+  // like a record.
   absl::StatusOr<std::optional<int64_t>> find_record_behind(int64_t at);
+
+  // What stands at `begin` if its fields fit together and fill [begin, end), its checksums aside.
+  // Valid until the next call.
+  absl::StatusOr<std::optional<RecordView>> unverified_record_at(int64_t begin, int64_t end);
 
   // Whether a byte from `at` on is other than zero.
   absl::StatusOr<bool> has_bytes_behind(int64_t at);
@@ -53,6 +59,7 @@ class LogScan {
  private:
   // The record at `at`: DataLoss if there is none, other errors if reading failed.
   absl::StatusOr<RecordView> record_at(ReadWindow& window, const Segment& segment, int64_t at);
+  absl::StatusOr<std::optional<int64_t>> record_named_by(int64_t at);
   absl::StatusOr<bool> is_blank_to_end(const Segment& segment, int64_t at);
   // Hands over what may not be zero in the segment from `from` on, piece by piece, with the log
   // offset of each, until `read` says that it is enough.

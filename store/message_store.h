@@ -60,10 +60,15 @@ class MessageStore {
     // its consume queue.
     // One that deletes a topic is answered with store.delete_topic, as when it was first appended.
     virtual absl::Status apply(MessageStore& store, const RecordView& record) = 0;
+    // Whether the owner can do without some of the topic's records, where the log is damaged. If
+    // not, the store does not open.
+    virtual bool may_lack(std::string_view /*topic*/) const { return true; }
   };
 
   // Takes the lock, reads the newest snapshot, replays. FailedPrecondition when another process has
-  // the directory; DataLoss with file and offset when the log is damaged in the middle.
+  // the directory; DataLoss with file and offset when a file of the log is missing, its end is
+  // damaged, or records that the owner cannot lack are. Other damage in the middle of the log
+  // leaves holes in the queues, and is told by log().damage().
   static absl::StatusOr<std::unique_ptr<MessageStore>> open(Disk& disk, Clock& clock,
                                                             Executor& executor,
                                                             const Options& options, Replay& replay);

@@ -8,11 +8,15 @@
 #include "common/clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "store/file_names.h"
+#include "store/record_layout.h"
 #include "store/sim_disk.h"
 #include "store/test_util.h"
 
 namespace petrel::store {
 namespace {
+
+using ::testing::HasSubstr;
 
 // An owner whose state is the number of records it has applied. A record of topic "ctl" with the
 // body "delete X" deletes topic X.
@@ -29,6 +33,7 @@ class Owner final : public MessageStore::Replay {
     if (record.topic == "ctl") store.delete_topic(record.body.substr(7));
     return absl::OkStatus();
   }
+  bool may_lack(std::string_view topic) const override { return topic != "ctl"; }
   std::string state() const { return std::to_string(applied); }
 
   int64_t applied = 0;
@@ -317,6 +322,91 @@ TEST_F(MessageStoreTest, AHoleInAQueueIsDataLoss) {
   store_->log().submit();
   ASSERT_TRUE(store_->log().write_group(false, 0).ok());
   EXPECT_TRUE(absl::IsDataLoss(reopen_after_kill()));
+}
+
+// ---- damage in the middle of the log
+
+class DamagedStoreTest : public MessageStoreTest {
+ protected:
+  void flip_in(std::string_view topic, int64_t offset) {
+    QueueEntry entry;
+    ASSERT_EQ(store_->queue(topic, 0)->read(QueueOffset(offset), std::span(&entry, 1)), 1u);
+    const int64_t at = entry.log_offset.value() + static_cast<int64_t>(layout::body(0));
+    const int64_t in_file = at % 4096;
+    disk_.flip_bit(concat("store/commitlog/", offset_file_name(at - in_file)),
+                   static_cast<uint64_t>(in_file), 0);
+  }
+  bool is_hole(std::string_view topic, int64_t offset) {
+    body(topic, 0, offset);  // loads the entry
+    QueueEntry entry;
+    const ConsumeQueue& queue = *store_->queue(topic, 0);
+    return queue.read(QueueOffset(offset), std::span(&entry, 1)) == 1 && entry.is_hole();
+  }
+  void sync() { ASSERT_TRUE(store_->log().write_group(/*sync=*/true, 0).ok()); }
+};
+
+TEST_F(DamagedStoreTest, ALostMessageLeavesAHoleAndTheOthersTheirOffsets) {
+  ASSERT_TRUE(open().ok());
+  for (int i = 0; i < 40; ++i) send(i % 2 == 0 ? "T" : "U", 0, concat("body ", i));
+  sync();
+  flip_in("T", 7);
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    const absl::Status opened = reopen_after_kill();
+    ASSERT_TRUE(opened.ok()) << opened;
+    EXPECT_EQ(store_->queue("T", 0)->max(), QueueOffset(20));
+    EXPECT_TRUE(is_hole("T", 7));
+    EXPECT_EQ(body("T", 0, 6), "body 12");
+    EXPECT_EQ(body("T", 0, 8), "body 16");
+    EXPECT_EQ(store_->queue("U", 0)->max(), QueueOffset(20));
+    ASSERT_TRUE(snapshot().ok());
+  }
+}
+
+TEST_F(DamagedStoreTest, TheOffsetOfAQueuesLastMessageIsNotGivenAgainWhenItIsLost) {
+  ASSERT_TRUE(open().ok());
+  send("T", 0, "kept");
+  send("T", 0, "lost");
+  send("U", 0, "behind");
+  sync();
+  flip_in("T", 1);
+  ASSERT_TRUE(reopen_after_kill().ok());
+  EXPECT_EQ(store_->queue("T", 0)->max(), QueueOffset(2));
+  EXPECT_TRUE(is_hole("T", 1));
+  ASSERT_TRUE(reopen_after_kill().ok());
+  send("T", 0, "new");
+  EXPECT_EQ(body("T", 0, 2), "new");
+  ASSERT_TRUE(reopen_after_kill().ok());
+  EXPECT_EQ(body("T", 0, 2), "new");
+}
+
+TEST_F(DamagedStoreTest, LostRecordsThatTheOwnerCannotLackRefuseTheStart) {
+  ASSERT_TRUE(open().ok());
+  send("ctl", 0, "delete nothing");
+  send("ctl", 0, "delete something");
+  send("T", 0, "behind");
+  sync();
+  flip_in("ctl", 1);
+  const absl::Status opened = reopen_after_kill();
+  EXPECT_TRUE(absl::IsDataLoss(opened));
+  EXPECT_THAT(opened.message(), HasSubstr("records of ctl from 1 to 1 are lost"));
+  EXPECT_THAT(opened.message(), HasSubstr("petrelctl store repair"));
+}
+
+TEST_F(DamagedStoreTest, QueueFilesThatAreRebuiltHaveTheHolesToo) {
+  ASSERT_TRUE(open().ok());
+  for (int i = 0; i < 40; ++i) send("T", 0, concat("body ", i));
+  sync();
+  flip_in("T", 7);
+  ASSERT_TRUE(reopen_after_kill().ok());
+  ASSERT_TRUE(snapshot().ok());
+  const std::string file = "store/consumequeue/T/0/00000000000000000000";
+  ASSERT_TRUE(disk_.remove(file).ok());
+  const absl::Status opened = reopen_after_kill();
+  ASSERT_TRUE(opened.ok()) << opened;
+  EXPECT_EQ(store_->queue("T", 0)->min(), QueueOffset(0));
+  EXPECT_EQ(store_->queue("T", 0)->max(), QueueOffset(40));
+  EXPECT_TRUE(is_hole("T", 7));
+  EXPECT_EQ(body("T", 0, 8), "body 8");
 }
 
 }  // namespace

@@ -28,8 +28,9 @@ absl::Status Segments::load() {
     if (!start.has_value()) continue;
     const std::string path = concat(directory_, "/", name);
     if (*start % segment_bytes_ != 0) {
-      return absl::FailedPreconditionError(concat(
-          path, " does not begin at a multiple of the segment size of ", segment_bytes_, " bytes"));
+      return absl::FailedPreconditionError(
+          concat(path, " does not begin at a multiple of the segment size of ", segment_bytes_,
+                 " bytes; configure the size that it was made with (store.segment-size)"));
     }
     if (!segments_.empty()) {
       const Segment& last = *segments_.back();
@@ -87,6 +88,13 @@ absl::Status Segments::remove_from(int64_t start) {
     PETREL_RETURN_IF_ERROR(disk_.remove(last->path));
     PETREL_RETURN_IF_ERROR(disk_.sync_directory(directory_));
   }
+}
+
+absl::Status Segments::sync(int64_t from, int64_t to) const {
+  for (int64_t at = from; at < to; at = (at / segment_bytes_ + 1) * segment_bytes_) {
+    PETREL_RETURN_IF_ERROR(find(at)->file->sync());
+  }
+  return absl::OkStatus();
 }
 
 size_t Segments::count() const {

@@ -39,6 +39,9 @@ class Segments {
   // Removes the files from `start` on, the last first, and makes that durable.
   absl::Status remove_from(int64_t start);
 
+  // Syncs the files that hold [from, to).
+  absl::Status sync(int64_t from, int64_t to) const;
+
   bool empty() const { return count() == 0; }
   size_t count() const;
   int64_t begin() const;                                // of the first segment; 0 if there is none

@@ -10,6 +10,7 @@
 #include "store/big_endian.h"
 #include "store/crc32.h"
 #include "store/file_names.h"
+#include "store/whole_file.h"
 
 namespace petrel::store {
 namespace {
@@ -20,7 +21,6 @@ constexpr size_t kVersionAt = 8;
 constexpr size_t kCrcAt = 12;
 constexpr size_t kSizeAt = 16;
 constexpr size_t kQueueBytes = 4 + 8 + 8;
-constexpr std::string_view kTemporarySuffix = ".tmp";
 
 absl::Status damaged(std::string_view what) {
   return absl::DataLossError(concat("not a sound snapshot: ", what));
@@ -138,26 +138,12 @@ std::string snapshot_path(const std::string& directory, LogOffset offset) {
 }
 
 absl::Status write_snapshot(Disk& disk, const std::string& directory, const Snapshot& snapshot) {
-  const std::string bytes = encode_snapshot(snapshot);
-  const std::string path = snapshot_path(directory, snapshot.offset);
-  const std::string temporary = concat(path, kTemporarySuffix);
-  {
-    PETREL_ASSIGN_OR_RETURN(const std::unique_ptr<File> file,
-                            disk.open(temporary, Disk::OpenMode::kCreate));
-    PETREL_RETURN_IF_ERROR(file->truncate(0));
-    const iovec part = {.iov_base = const_cast<char*>(bytes.data()), .iov_len = bytes.size()};
-    PETREL_RETURN_IF_ERROR(file->write(0, std::span(&part, 1)));
-    PETREL_RETURN_IF_ERROR(file->sync());
-  }
-  PETREL_RETURN_IF_ERROR(disk.rename(temporary, path));
-  return disk.sync_directory(directory);
+  return write_whole_file(disk, snapshot_path(directory, snapshot.offset),
+                          encode_snapshot(snapshot));
 }
 
 absl::StatusOr<Snapshot> read_snapshot(Disk& disk, const std::string& path) {
-  PETREL_ASSIGN_OR_RETURN(const std::unique_ptr<File> file, disk.open(path, Disk::OpenMode::kRead));
-  PETREL_ASSIGN_OR_RETURN(const uint64_t size, file->size());
-  std::string bytes(static_cast<size_t>(size), '\0');
-  PETREL_RETURN_IF_ERROR(file->read(0, bytes));
+  PETREL_ASSIGN_OR_RETURN(const std::string bytes, read_whole_file(disk, path));
   return decode_snapshot(bytes);
 }
 

@@ -17,8 +17,8 @@
 //   24 log offset i64 | 32 created, ms i64 | 40 topic count i32
 //   per topic: name length u16, name, queue count i32, per queue: queueId i32, min i64, max i64
 //   state length i64, state
-// A snapshot is written to <name>.tmp, synced, renamed, and the directory synced. A crash leaves
-// the old state or the new one, and maybe a .tmp file, which the next start removes.
+// A snapshot is written as a whole (whole_file.h); a .tmp file that a crash left is removed by the
+// next one.
 namespace petrel::store {
 
 struct QueueBounds {

@@ -12,6 +12,7 @@
 #include "common/log.h"
 #include "common/status.h"
 #include "store/queue_files.h"
+#include "store/record_layout.h"
 
 namespace petrel::store {
 namespace {
@@ -37,9 +38,11 @@ absl::StatusOr<LogOffset> StoreRecovery::run(MessageStore& store, MessageStore::
     }
     from = snapshot->offset;
   }
+  replayed_to_ = from;
   PETREL_RETURN_IF_ERROR(replay.restore(snapshot.has_value() ? snapshot->state : ""));
   PETREL_RETURN_IF_ERROR(log_.recover(
       from, [&](const RecordView& record) { return replay_record(record, store, replay); }));
+  PETREL_RETURN_IF_ERROR(take_in_damage(log_.end(), replay));
   PETREL_RETURN_IF_ERROR(rebuild_damaged_queues(from));
   return from;
 }
@@ -60,16 +63,21 @@ absl::StatusOr<std::optional<Snapshot>> StoreRecovery::newest_sound_snapshot() {
 
 absl::Status StoreRecovery::replay_record(const RecordView& record, MessageStore& store,
                                           MessageStore::Replay& replay) {
+  PETREL_RETURN_IF_ERROR(take_in_damage(record.log_offset, replay));
   QueueView* const queue = queues_.queue(record.topic, record.queue_id);
-  const bool unused = queue->max() == QueueOffset(0);
-  if (unused && record.queue_offset > QueueOffset(0)) queue->begin_at(record.queue_offset);
-  if (queue->max() != record.queue_offset) {
+  // Of a queue's first record: where the log begins behind it, or a hole.
+  const int64_t before = queue->max() == QueueOffset(0) ? record.queue_offset.value() : 0;
+  const bool lost = log_.begin() == LogOffset(0) && damage_explains(before);
+  if (before > 0 && !lost) queue->begin_at(record.queue_offset);
+  if (!damage_explains(record.queue_offset - queue->max())) {
     return absl::DataLossError(concat("the record at log offset ", record.log_offset.value(),
                                       " has queue offset ", record.queue_offset.value(), " in ",
                                       record.topic, "/", record.queue_id, ", where ",
                                       queue->max().value(), " is next"));
   }
+  PETREL_RETURN_IF_ERROR(fill_holes(*queue, record.queue_offset, replay));
   queue->append(queue_entry_of(record));
+  replayed_to_ = record.log_offset + static_cast<int64_t>(record.bytes.size());
   return replay.apply(store, record);
 }
 
@@ -85,7 +93,7 @@ absl::Status StoreRecovery::rebuild_damaged_queues(LogOffset snapshot_offset) {
       const absl::Status read = read_queue_entries(disk_, paths_.queue(topic, queue_id),
                                                    queue->durable() - 1, std::span(&last, 1));
       if (!read.ok() && !absl::IsDataLoss(read)) return read;
-      const bool sound = read.ok() && last.log_offset + last.size <= snapshot_offset;
+      const bool sound = read.ok() && last.end() <= snapshot_offset;
       if (!sound) damaged.push_back(queue.get());
     }
   }
@@ -103,8 +111,12 @@ absl::Status StoreRecovery::rebuild_queues(const std::vector<QueueView*>& damage
     const auto entries = found.find({record.topic, record.queue_id});
     if (entries == found.end()) return absl::OkStatus();
     QueueOffset& end = next[entries->first];
-    // Elsewhere than behind the last: a topic of that name was deleted before and made again.
-    if (record.queue_offset != end) entries->second.clear();
+    // Before the last: a topic of that name was deleted and made again.
+    const bool first = entries->second.empty() || record.queue_offset < end;
+    if (first) entries->second.clear();
+    for (; !first && end < record.queue_offset; ++end) {
+      entries->second.push_back(QueueEntry::hole(entries->second.back().log_offset));
+    }
     entries->second.push_back(queue_entry_of(record));
     end = record.queue_offset + 1;
     return absl::OkStatus();
@@ -112,15 +124,58 @@ absl::Status StoreRecovery::rebuild_queues(const std::vector<QueueView*>& damage
   for (QueueView* queue : damaged) {
     const std::pair<std::string_view, int32_t> key(queue->topic(), queue->queue_id());
     std::deque<QueueEntry>& entries = found[key];
-    if (next[key] != queue->durable()) {
+    const int64_t lacking = queue->durable() - next[key];
+    if (!damage_explains(lacking)) {
       return absl::DataLossError(concat(paths_.queue(queue->topic(), queue->queue_id()),
                                         " is damaged, and the log no longer has its records"));
     }
+    entries.insert(entries.end(), static_cast<size_t>(lacking), QueueEntry::hole(snapshot_offset));
     while (static_cast<int64_t>(entries.size()) > queue->durable() - queue->min()) {
       entries.pop_front();
     }
     queue->rebuild(std::vector<QueueEntry>(entries.begin(), entries.end()));
   }
+  return absl::OkStatus();
+}
+
+// ---- damage
+
+bool StoreRecovery::damage_explains(int64_t holes) const {
+  constexpr auto kSmallestRecord = static_cast<int64_t>(layout::kRecordBytesMin);
+  return holes >= 0 && holes <= log_.damage().bytes() / kSmallestRecord;
+}
+
+// What damage between the last record and `to` can be told to have been a queue's next record.
+absl::Status StoreRecovery::take_in_damage(LogOffset to, MessageStore::Replay& replay) {
+  if (to == replayed_to_ || log_.damage().count() == 0) return absl::OkStatus();
+  for (const DamagedRange& range : log_.damage().ranges()) {
+    if (range.begin < replayed_to_ || range.end > to) continue;
+    last_damage_ = range.begin;
+    if (!range.record.has_value()) continue;
+    const DamagedRange::Record& lost = *range.record;
+    QueueView* const queue = queues_.find(lost.topic, lost.queue_id);
+    if (queue == nullptr || queue->max() != lost.queue_offset) continue;
+    PETREL_RETURN_IF_ERROR(fill_holes(*queue, lost.queue_offset + 1, replay));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status StoreRecovery::fill_holes(QueueView& queue, QueueOffset end,
+                                       MessageStore::Replay& replay) {
+  if (queue.max() == end) return absl::OkStatus();
+  if (!replay.may_lack(queue.topic())) {
+    return absl::DataLossError(
+        concat("records of ", queue.topic(), " from ", queue.max().value(), " to ", end.value() - 1,
+               " are lost where the log is damaged, at offset ", last_damage_.value(),
+               ", and with them what the broker did there; ",
+               "`petrelctl store repair` tells what can be done"));
+  }
+  kLog.warn("messages are lost where the log is damaged; consumers go on behind them",
+            {{"topic", queue.topic()},
+             {"queue", queue.queue_id()},
+             {"queue_offset", queue.max().value()},
+             {"messages", end - queue.max()}});
+  while (queue.max() < end) queue.append(QueueEntry::hole(last_damage_));
   return absl::OkStatus();
 }
 

@@ -1,6 +1,7 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -19,6 +20,10 @@ namespace petrel::store {
 // The start of a store, before it has any thread but the opening one: the newest sound snapshot,
 // the log behind it, and queue files that turn out to be damaged. Fills `queues` and recovers
 // `log`. Changes nothing on disk but what CommitLog::recover does.
+//
+// Where the log is damaged, queues get holes for the records that are gone. A hole is seen when a
+// later record of its queue follows, or when the damaged bytes still say whose they were; the owner
+// may know of more. So the places of messages that somebody may have seen are not given again.
 class StoreRecovery {
  public:
   StoreRecovery(Disk& disk, const StorePaths& paths, CommitLog& log, QueueTable& queues)
@@ -31,6 +36,9 @@ class StoreRecovery {
   absl::StatusOr<std::optional<Snapshot>> newest_sound_snapshot();
   absl::Status replay_record(const RecordView& record, MessageStore& store,
                              MessageStore::Replay& replay);
+  absl::Status take_in_damage(LogOffset to, MessageStore::Replay& replay);
+  absl::Status fill_holes(QueueView& queue, QueueOffset end, MessageStore::Replay& replay);
+  bool damage_explains(int64_t holes) const;
   absl::Status rebuild_damaged_queues(LogOffset snapshot_offset);
   absl::Status rebuild_queues(const std::vector<QueueView*>& damaged, LogOffset snapshot_offset);
 
@@ -38,6 +46,8 @@ class StoreRecovery {
   const StorePaths& paths_;
   CommitLog& log_;
   QueueTable& queues_;
+  LogOffset replayed_to_{0};
+  LogOffset last_damage_{0};  // where the last range before the record begins
 };
 
 }  // namespace petrel::store

@@ -38,6 +38,8 @@ class BrokerCore::ReplayState final : public store::MessageStore::Replay {
     return absl::OkStatus();
   }
 
+  bool may_lack(std::string_view topic) const override { return topic != kStateTopic; }
+
  private:
   static absl::Status at(const store::RecordView& record, const absl::Status& status) {
     return absl::Status(status.code(),
@@ -89,9 +91,26 @@ void BrokerCore::start(store::MessageStore& store, CorePort& self) {
       });
   catalog_ = std::make_unique<Catalog>(
       Catalog::Parts{options_, store, state_, journal_, outbox_, *writer_, *pop_, directory_});
+  if (store.log().damage().count() > 0) keep_seen_offsets();
   catalog_->publish_all();
   committed_ = store.log().end();
   stats_.committed_offset = committed_.value();
+}
+
+// Damage may have taken the last messages of a queue. Groups know that they were there, and would
+// never look at other messages in their places.
+void BrokerCore::keep_seen_offsets() {
+  const store::QueueEntry hole = store::QueueEntry::hole(store_->log().end());
+  for (const auto& [name, group] : state_.groups()) {
+    for (const auto& [topic, subscription] : group->subscriptions) {
+      for (size_t i = 0; i < subscription->queues.size(); ++i) {
+        const GroupQueue* const seen = subscription->queues[i].get();
+        if (seen == nullptr || seen->next() == store::QueueOffset(0)) continue;
+        store::ConsumeQueue* const queue = store_->queue(topic, static_cast<int32_t>(i));
+        while (queue->max() < seen->next()) queue->append(hole);
+      }
+    }
+  }
 }
 
 std::optional<int64_t> BrokerCore::turn(std::vector<std::unique_ptr<Request>>& batch) {

@@ -86,6 +86,7 @@ class BrokerCore {
  private:
   class ReplayState;
 
+  void keep_seen_offsets();
   bool admit(const Request& request) const;
   void commit(store::LogOffset committed);
   void append_journal();

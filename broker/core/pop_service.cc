@@ -113,11 +113,8 @@ void PopService::collect_due(Look& look, std::vector<Found>& found) {
   for (const QueueOffset offset : scratch_offsets_) {
     if (found.size() == look.room) return;
     if (renew(look.desk, look.group_queue, look.queue.queue_id(), offset)) continue;
-    if (offset < look.queue.min()) {  // deleted by retention: nobody can get it any more
-      look.group_queue.acknowledge(offset);
-      journal_.acked(
-          {look.desk.subscription->group, look.desk.subscription->topic, look.queue.queue_id()},
-          offset);
+    if (offset < look.queue.min()) {  // deleted by retention
+      give_up(look, offset);
       continue;
     }
     QueueEntry entry;
@@ -126,8 +123,20 @@ void PopService::collect_due(Look& look, std::vector<Found>& found) {
       look.loading = true;
       return;
     }
-    if (look.request.filter.may_match(entry.tags_code)) found.push_back({offset, entry});
+    if (entry.is_hole()) {
+      give_up(look, offset);
+    } else if (look.request.filter.may_match(entry.tags_code)) {
+      found.push_back({offset, entry});
+    }
   }
+}
+
+// Nobody can get the message any more.
+void PopService::give_up(Look& look, QueueOffset offset) {
+  look.group_queue.acknowledge(offset);
+  journal_.acked(
+      {look.desk.subscription->group, look.desk.subscription->topic, look.queue.queue_id()},
+      offset);
 }
 
 // Returns the offset behind the last entry looked at.
@@ -148,7 +157,7 @@ QueueOffset PopService::collect_new(Look& look, std::vector<Found>& found) {
       break;
     }
     for (size_t i = 0; i < count && found.size() < look.room; ++i, cursor += 1) {
-      if (look.request.filter.may_match(entries[i].tags_code)) {
+      if (!entries[i].is_hole() && look.request.filter.may_match(entries[i].tags_code)) {
         found.push_back({cursor, entries[i]});
       } else {
         ++refused;

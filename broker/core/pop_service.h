@@ -127,6 +127,7 @@ class PopService {
   Served serve(Desk& desk, const TopicConfig& topic, ReceiveRequest& request);
   GroupQueue& begin_queue(Desk& desk, store::ConsumeQueue& queue);
   void collect_due(Look& look, std::vector<Found>& found);
+  void give_up(Look& look, store::QueueOffset offset);
   store::QueueOffset collect_new(Look& look, std::vector<Found>& found);
   void deliver(Look& look, const std::vector<Found>& found, store::QueueOffset next);
   // Extends what the broker renews and whose client is connected; true if this one was.

@@ -8,6 +8,7 @@
 #include "broker/grpc/receipt_handle_text.h"
 #include "broker/grpc/system_properties.h"
 #include "common/log.h"
+#include "common/status.h"
 
 namespace petrel::grpcfront {
 namespace {
@@ -48,48 +49,44 @@ bool DeliveryBody::must_read() const {
 }
 
 void DeliveryBody::prepare() {
-  std::vector<core::ReceiptHandle> collisions;
+  std::vector<core::ReceiptHandle> done;
   messages_.reserve(deliveries_.size());
   for (core::ReceiveRequest::Delivery& delivery : deliveries_) {
     Message message{
         .handle = delivery.handle, .attempt = delivery.attempt, .slice = {}, .record = {}};
-    if (!load(delivery, &message)) continue;
+    if (const absl::Status loaded = load(delivery, &message); !loaded.ok()) {
+      kLog.error("a stored message cannot be read",
+                 {{"topic", source_.topic},
+                  {"queue", delivery.handle.queue_id},
+                  {"queue_offset", delivery.handle.queue_offset.value()},
+                  {"log_offset", delivery.handle.log_offset.value()},
+                  {"error", loaded.ToString()}});
+      // Damaged, or deleted by retention meanwhile: no later delivery would be better.
+      if (absl::IsDataLoss(loaded) || absl::IsOutOfRange(loaded)) done.push_back(delivery.handle);
+      continue;
+    }
     const std::string_view tag = store::find_property(message.record.properties, property::kTag);
     if (source_.filter.matches_all() || source_.filter.matches(tag)) {
       messages_.push_back(std::move(message));
     } else {
-      collisions.push_back(delivery.handle);
+      done.push_back(delivery.handle);
     }
   }
   deliveries_.clear();
-  if (!collisions.empty()) acknowledge(std::move(collisions));
+  if (!done.empty()) acknowledge(std::move(done));
   if (messages_.empty()) verdict_ = {rmq::MESSAGE_NOT_FOUND, "no new message"};
 }
 
-bool DeliveryBody::load(core::ReceiveRequest::Delivery& delivery, Message* message) {
+absl::Status DeliveryBody::load(core::ReceiveRequest::Delivery& delivery, Message* message) {
   if (delivery.record.has_value()) {
     message->slice = *std::move(delivery.record);
   } else {
-    auto read = front_.read_record(delivery.handle.log_offset, delivery.record_size);
-    if (!read.ok()) {
-      kLog.error("a stored message cannot be read",
-                 {{"topic", source_.topic},
-                  {"queue", delivery.handle.queue_id},
-                  {"log_offset", delivery.handle.log_offset.value()},
-                  {"error", read.status().ToString()}});
-      return false;
-    }
-    message->slice = *std::move(read);
+    PETREL_ASSIGN_OR_RETURN(message->slice,
+                            front_.read_record(delivery.handle.log_offset, delivery.record_size));
   }
-  auto record = store::decode_record(message->slice.bytes(), store::Verify::kStructure);
-  if (!record.ok()) {
-    kLog.error("a stored message cannot be decoded",
-               {{"log_offset", delivery.handle.log_offset.value()},
-                {"error", record.status().ToString()}});
-    return false;
-  }
-  message->record = *record;
-  return true;
+  PETREL_ASSIGN_OR_RETURN(message->record,
+                          store::decode_record(message->slice.bytes(), store::Verify::kStructure));
+  return absl::OkStatus();
 }
 
 bool DeliveryBody::next(rmq::ReceiveMessageResponse& into) {

@@ -139,6 +139,16 @@ void add_disk_gauges(MetricRegistry& registry, const GaugeSources& s) {
       [s](const store::DiskSpace& space) { return s.log_thread.disk_reserve_bytes(space); });
 }
 
+void add_damage_numbers(MetricRegistry& registry, const GaugeSources& s) {
+  add_number(registry, Kind::kGauge, "petrel_store_damaged_ranges",
+             "Places where the log is damaged", [s] { return s.store.log().damage().count(); });
+  add_number(registry, Kind::kGauge, "petrel_store_damaged_bytes", "Bytes of the log there",
+             [s] { return s.store.log().damage().bytes(); });
+  add_number(registry, Kind::kCounter, "petrel_store_refused_reads_total",
+             "Messages that were not delivered because they are damaged",
+             [s] { return s.store.log().damage().refused_reads(); });
+}
+
 void add_registration_gauges(MetricRegistry& registry, const GaugeSources& s) {
   add_number(registry, Kind::kGauge, "petrel_registration_nameservers",
              "Nameservers that the broker is to be registered with",
@@ -206,6 +216,7 @@ void add_gauges(MetricRegistry& registry, const GaugeSources& sources) {
   add_rocketmq_gauges(registry, sources);
   add_own_numbers(registry, sources);
   add_disk_gauges(registry, sources);
+  add_damage_numbers(registry, sources);
   add_registration_gauges(registry, sources);
 }
 

@@ -62,6 +62,9 @@ CASES = {
         "petrel_disk_free_bytes" + BROKER: f"{50 * GIB}x3 {9 * GIB}x9 {50 * GIB}x15"}),
     "PetrelSyncSlow": ((8, 30, 60), slow("petrel_disk_sync_seconds", 'files="commitlog"')),
     "PetrelSnapshotsFailing": ((2, 10, 90), {"petrel_snapshot_failures_total" + BROKER: "0x5 1x100"}),
+    "PetrelStoreDamaged": ((2, 10, 90), {
+        "petrel_store_damaged_bytes" + BROKER: "0x5 700x20 0x80",
+        "petrel_store_refused_reads_total" + BROKER: "0x5 1x100"}),
     "PetrelSendErrors": ((8, 30, 60), {
         sends("OK"): "0+60x100",
         sends("ILLEGAL_TOPIC"): "0+60x100",
