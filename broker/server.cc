@@ -9,6 +9,7 @@
 #include "broker/core/core_thread.h"
 #include "broker/core/events.h"
 #include "broker/core/log_thread.h"
+#include "broker/exchange/rocketmq_config.h"
 #include "broker/grpc/client_registry.h"
 #include "broker/grpc/front_end.h"
 #include "broker/grpc/grpc_transport.h"
@@ -66,6 +67,7 @@ store::MessageStore::Options store_options(const BrokerConfig& config) {
   store::MessageStore::Options options = config.store;
   options.log.record_bytes_max =
       std::max(options.log.record_bytes_max, config.body_bytes_max + kRecordOverheadMax);
+  options.make_rocketmq_config = exchange::make_rocketmq_config;
   return options;
 }
 
@@ -196,7 +198,10 @@ absl::Status Server::State::open_store() {
   log_thread = std::make_unique<core::LogThread>(
       log_thread_options(config), *store, core_thread, clock,
       [this](const absl::Status& status) { fail_store(status.ToString()); });
+  PETREL_ASSIGN_OR_RETURN(const core::Adopted adopted,
+                          exchange::read_rocketmq_config(store->foreign_config()));
   core.start(*store, core_thread);
+  core.adopt(adopted);
   return absl::OkStatus();
 }
 

@@ -66,6 +66,7 @@ class MessageStoreImpl final : public MessageStore {
       LogOffset applied, std::string state,
       absl::AnyInvocable<void(absl::StatusOr<std::shared_ptr<SnapshotResult>>) &&> done) override;
   void finish_snapshot(std::shared_ptr<SnapshotResult> result) override;
+  std::vector<ConfigFile> foreign_config() const override { return foreign_config_; }
   absl::StatusOr<DiskSpace> disk_space() const override { return disk_.space(paths_.root()); }
   absl::Status close(std::string state) override;
 
@@ -80,6 +81,8 @@ class MessageStoreImpl final : public MessageStore {
   const StorePaths paths_;
   std::unique_ptr<FileLock> lock_;
   std::unique_ptr<CommitLog> log_;
+  std::unique_ptr<RocketmqFiles> rocketmq_files_;  // null: not kept
+  std::vector<ConfigFile> foreign_config_;
   JobCount jobs_;
 
   // Core thread.
@@ -91,6 +94,7 @@ class MessageStoreImpl final : public MessageStore {
   std::vector<DeletedTopic> deleted_topics_;  // whose files the next snapshot removes
   LogOffset snapshot_offset_{0};              // of the last snapshot that was begun
   int64_t snapshot_us_ = 0;                   // when that was
+  int64_t last_snapshot_ms_ = 0;              // likewise, in wall time; 0: none yet
   std::atomic<bool> snapshot_running_{false};
 };
 
@@ -99,6 +103,11 @@ absl::Status MessageStoreImpl::start(Replay& replay) {
   PETREL_RETURN_IF_ERROR(disk_.create_directories(paths_.snapshots()));
   PETREL_RETURN_IF_ERROR(disk_.create_directories(paths_.queues()));
   PETREL_ASSIGN_OR_RETURN(lock_, disk_.lock(paths_.lock()));
+  if (options_.make_rocketmq_config) {
+    rocketmq_files_ = std::make_unique<RocketmqFiles>(disk_, paths_, options_.make_rocketmq_config);
+    PETREL_RETURN_IF_ERROR(rocketmq_files_->open());
+    foreign_config_ = rocketmq_files_->foreign();
+  }
   PETREL_ASSIGN_OR_RETURN(log_, CommitLog::open(disk_, paths_.log(), options_.log));
   snapshot_us_ = clock_.mono_us();
   PETREL_ASSIGN_OR_RETURN(snapshot_offset_,
@@ -164,6 +173,10 @@ std::shared_ptr<SnapshotJob> MessageStoreImpl::make_snapshot_job(LogOffset appli
                                                                  std::string state) {
   auto job = std::make_shared<SnapshotJob>(SnapshotJob{.paths = paths_});
   job->snapshots_kept = options_.snapshots_kept;
+  job->rocketmq_files = rocketmq_files_.get();
+  // Everything stored before the last snapshot was begun is below this one.
+  job->rocketmq_complete = {.queues_ms = last_snapshot_ms_, .index_ms = 0};
+  last_snapshot_ms_ = clock_.wall_ms();
   for (const DeletedTopic& topic : deleted_topics_) job->removed_topics.push_back(topic.name);
   job->queues = queues_.unwritten();
   Snapshot& snapshot = job->snapshot;
@@ -231,8 +244,10 @@ absl::Status MessageStoreImpl::close(std::string state) {
   jobs_.wait_for_none();
   PETREL_RETURN_IF_ERROR(log_->close());
   const std::shared_ptr<SnapshotJob> job = make_snapshot_job(log_->end(), std::move(state));
+  job->rocketmq_complete = {.queues_ms = last_snapshot_ms_, .index_ms = last_snapshot_ms_};
   PETREL_RETURN_IF_ERROR(job->run(disk_, *log_));
   apply_snapshot(*job);
+  if (rocketmq_files_ != nullptr) PETREL_RETURN_IF_ERROR(rocketmq_files_->close());
   lock_.reset();
   return absl::OkStatus();
 }

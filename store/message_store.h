@@ -15,6 +15,7 @@
 #include "store/commit_log.h"
 #include "store/consume_queue.h"
 #include "store/disk.h"
+#include "store/rocketmq_files.h"
 #include "store/types.h"
 
 namespace petrel {
@@ -47,6 +48,9 @@ class MessageStore {
     int64_t snapshot_interval_ms =
         60'000;  // ... or this long after the last, if anything was appended
     int snapshots_kept = 2;
+    // Makes RocketMQ's config files from the owner's state; runs on executor threads. With it the
+    // directory is kept so that a RocketMQ broker can open it (rocketmq_files.h). Null: it is not.
+    RocketmqFiles::MakeConfig make_rocketmq_config;
   };
 
   // What the owner of the store (the broker core) does with records while the store opens.
@@ -108,6 +112,10 @@ class MessageStore {
       LogOffset applied, std::string state,
       absl::AnyInvocable<void(absl::StatusOr<std::shared_ptr<SnapshotResult>>) &&> done) = 0;
   virtual void finish_snapshot(std::shared_ptr<SnapshotResult> result) = 0;
+
+  // What a RocketMQ broker left in the directory when it had it last: config files that were not
+  // written here. The owner takes over what they say, once.
+  virtual std::vector<ConfigFile> foreign_config() const = 0;
 
   virtual absl::StatusOr<DiskSpace> disk_space() const = 0;
 

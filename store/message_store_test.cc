@@ -409,5 +409,51 @@ TEST_F(DamagedStoreTest, QueueFilesThatAreRebuiltHaveTheHolesToo) {
   EXPECT_EQ(body("T", 0, 8), "body 8");
 }
 
+// ---- logs that RocketMQ wrote
+
+class ForeignStoreTest : public MessageStoreTest {
+ protected:
+  void append(RecordFields fields, int64_t queue_offset) {
+    fields.topic = "T";
+    const std::string record = encode_record(fields).value();
+    store_->log().append(record, {.queue_offset = QueueOffset(queue_offset)}).value();
+    store_->log().submit();
+    ASSERT_TRUE(store_->log().write_group(false, 0).ok());
+  }
+};
+
+TEST_F(ForeignStoreTest, AQueueWhoseRecordsBeginAgainIsAnew) {
+  ASSERT_TRUE(open().ok());
+  append({.body = "before"}, 0);
+  append({.body = "before"}, 1);
+  append({.body = "after"}, 0);
+  ASSERT_TRUE(reopen_after_kill().ok());
+  EXPECT_EQ(store_->find_queue("T", 0)->max(), QueueOffset(1));
+  EXPECT_EQ(body("T", 0, 0), "after");
+  ASSERT_TRUE(snapshot().ok());
+  ASSERT_TRUE(disk_.remove("store/consumequeue/T/0/00000000000000000000").ok());
+  ASSERT_TRUE(reopen_after_kill().ok());
+  EXPECT_EQ(body("T", 0, 0), "after");
+}
+
+TEST_F(ForeignStoreTest, PreparedAndRolledBackMessagesHaveNoPlaceInAQueue) {
+  ASSERT_TRUE(open().ok());
+  append({.body = "first"}, 0);
+  append({.body = "prepared", .sys_flag = sys_flag::kTransactionPrepared}, 0);
+  append({.body = "rolled back", .sys_flag = sys_flag::kTransactionRollback}, 0);
+  append({.body = "second"}, 1);
+  ASSERT_TRUE(reopen_after_kill().ok());
+  EXPECT_EQ(store_->find_queue("T", 0)->max(), QueueOffset(2));
+  EXPECT_EQ(body("T", 0, 1), "second");
+}
+
+TEST_F(ForeignStoreTest, BatchesInOneRecordAreRefusedByName) {
+  ASSERT_TRUE(open().ok());
+  append({.body = "many", .sys_flag = sys_flag::kInnerBatch}, 0);
+  const absl::Status opened = reopen_after_kill();
+  EXPECT_TRUE(absl::IsFailedPrecondition(opened));
+  EXPECT_THAT(opened.message(), HasSubstr("of topic T is a batch"));
+}
+
 }  // namespace
 }  // namespace petrel::store

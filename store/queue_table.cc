@@ -34,13 +34,22 @@ QueueView* QueueTable::add(std::string_view topic, int32_t queue_id, QueueOffset
   return queue;
 }
 
+QueueView* QueueTable::make_anew(std::string_view topic, int32_t queue_id) {
+  const QueueView* const old = find(topic, queue_id);
+  forget([&](const QueueView* queue) { return queue == old; });
+  return add(topic, queue_id, QueueOffset(0), QueueOffset(0));
+}
+
+void QueueTable::forget(absl::FunctionRef<bool(const QueueView*)> gone) {
+  std::erase_if(dirty_, gone);
+  std::erase_if(warm_, gone);
+  std::erase_if(loaded_pages_, [&](const auto& loaded) { return gone(loaded.first); });
+}
+
 bool QueueTable::delete_topic(std::string_view topic) {
   const auto queues = topics_.find(topic);
   if (queues == topics_.end()) return false;
-  const auto of_topic = [&](const QueueView* queue) { return queue->topic() == topic; };
-  std::erase_if(dirty_, of_topic);
-  std::erase_if(warm_, of_topic);
-  std::erase_if(loaded_pages_, [&](const auto& loaded) { return of_topic(loaded.first); });
+  forget([&](const QueueView* queue) { return queue->topic() == topic; });
   topics_.erase(queues);
   return true;
 }

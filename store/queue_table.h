@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/container/btree_map.h"
+#include "absl/functional/function_ref.h"
 #include "store/queue_view.h"
 #include "store/types.h"
 
@@ -40,6 +41,8 @@ class QueueTable {
   QueueView* find(std::string_view topic, int32_t queue_id) const;  // null if absent
   QueueView* queue(std::string_view topic, int32_t queue_id);       // made empty if absent
   QueueView* add(std::string_view topic, int32_t queue_id, QueueOffset min, QueueOffset max);
+  // Instead of the queue of this name, which must be there, an empty one.
+  QueueView* make_anew(std::string_view topic, int32_t queue_id);
   // False if there is none.
   bool delete_topic(std::string_view topic);
 
@@ -51,6 +54,8 @@ class QueueTable {
   void put_page(QueueView* queue, std::shared_ptr<const QueuePage> page);
 
  private:
+  void forget(absl::FunctionRef<bool(const QueueView*)> gone);
+
   Topics topics_;
   uint64_t next_generation_ = 1;
   std::vector<QueueView*> dirty_;                            // have entries that are not durable

@@ -33,6 +33,10 @@ namespace sys_flag {
 inline constexpr int32_t kCompressed = 0x1;
 inline constexpr int32_t kBornHostIpv6 = 0x10;
 inline constexpr int32_t kStoreHostIpv6 = 0x20;
+inline constexpr int32_t kInnerBatch = 0x80;  // the body is messages, as many as INNER_NUM says
+inline constexpr int32_t kTransactionMask = 0xC;
+inline constexpr int32_t kTransactionPrepared = 0x4;
+inline constexpr int32_t kTransactionRollback = 0xC;
 }  // namespace sys_flag
 
 struct HostAddress {

@@ -2,11 +2,14 @@
 #include "store/snapshot_job.h"
 
 #include "common/concat.h"
+#include "common/log.h"
 #include "common/status.h"
 #include "store/queue_files.h"
 
 namespace petrel::store {
 namespace {
+
+constexpr log::Logger kLog("store");
 
 // A directory with files and directories in it, at most `depth` levels of them.
 absl::Status remove_tree(Disk& disk, const std::string& directory, int depth) {
@@ -48,7 +51,13 @@ absl::Status SnapshotJob::run(Disk& disk, CommitLog& log) const {
     PETREL_RETURN_IF_ERROR(write_entries(disk, paths.queue(queue.topic, queue.queue_id), queue));
   }
   PETREL_RETURN_IF_ERROR(write_snapshot(disk, paths.snapshots(), snapshot));
-  return prune_snapshots(disk, paths.snapshots(), snapshots_kept);
+  PETREL_RETURN_IF_ERROR(prune_snapshots(disk, paths.snapshots(), snapshots_kept));
+  if (rocketmq_files == nullptr) return absl::OkStatus();
+  const absl::Status written = rocketmq_files->write(snapshot.state, rocketmq_complete);
+  if (!written.ok()) {
+    kLog.warn("RocketMQ's files could not be written", {{"error", concat(written.message())}});
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace petrel::store

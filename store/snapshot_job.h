@@ -8,6 +8,7 @@
 #include "store/commit_log.h"
 #include "store/disk.h"
 #include "store/queue_table.h"
+#include "store/rocketmq_files.h"
 #include "store/snapshot_file.h"
 #include "store/store_paths.h"
 
@@ -20,7 +21,8 @@ namespace petrel::store {
 //   2. queue files of deleted topics are removed;
 //   3. queue entries are written and synced;
 //   4. the snapshot is written, synced, renamed into place;
-//   5. older snapshots are removed.
+//   5. older snapshots are removed;
+//   6. the files for a RocketMQ broker follow; without them nothing is lost but its way in.
 // A crash before 4 leaves the former snapshot, from which the log replays the deletions and
 // entries.
 struct SnapshotJob {
@@ -29,6 +31,8 @@ struct SnapshotJob {
   std::vector<UnwrittenQueue> queues;
   Snapshot snapshot;
   int snapshots_kept = 2;
+  RocketmqFiles* rocketmq_files = nullptr;  // written last, if there
+  RocketmqFiles::Complete rocketmq_complete;
 
   absl::Status run(Disk& disk, CommitLog& log) const;
 };

@@ -18,6 +18,9 @@ class StorePaths {
   std::string lock() const { return concat(root_, "/lock"); }
   std::string log() const { return concat(root_, "/commitlog"); }
   std::string snapshots() const { return concat(root_, "/snapshots"); }
+  std::string config() const { return concat(root_, "/config"); }
+  std::string checkpoint() const { return concat(root_, "/checkpoint"); }
+  std::string abort() const { return concat(root_, "/abort"); }
   std::string queues() const { return concat(root_, "/consumequeue"); }
   std::string topic(std::string_view name) const { return concat(queues(), "/", name); }
   std::string queue(std::string_view topic_name, int32_t queue_id) const {

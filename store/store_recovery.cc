@@ -25,6 +25,20 @@ QueueEntry queue_entry_of(const RecordView& record) {
           .tags_code = tags_code(find_property(record.properties, "TAGS"))};
 }
 
+// RocketMQ writes records that are in no queue: prepared and rolled back messages.
+bool has_place(const RecordView& record) {
+  const int32_t kind = record.sys_flag & sys_flag::kTransactionMask;
+  return kind != sys_flag::kTransactionPrepared && kind != sys_flag::kTransactionRollback;
+}
+
+// Queues whose records are batches have another layout, and records more than one offset.
+absl::Status check_batch(const RecordView& record) {
+  if ((record.sys_flag & sys_flag::kInnerBatch) == 0) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      concat("the record at log offset ", record.log_offset.value(), " of topic ", record.topic,
+             " is a batch of RocketMQ's queue type BatchCQ, which cannot be opened"));
+}
+
 }  // namespace
 
 absl::StatusOr<LogOffset> StoreRecovery::run(MessageStore& store, MessageStore::Replay& replay) {
@@ -38,7 +52,7 @@ absl::StatusOr<LogOffset> StoreRecovery::run(MessageStore& store, MessageStore::
     }
     from = snapshot->offset;
   }
-  replayed_to_ = from;
+  replayed_to_ = last_damage_ = from;
   PETREL_RETURN_IF_ERROR(replay.restore(snapshot.has_value() ? snapshot->state : ""));
   PETREL_RETURN_IF_ERROR(log_.recover(
       from, [&](const RecordView& record) { return replay_record(record, store, replay); }));
@@ -61,10 +75,25 @@ absl::StatusOr<std::optional<Snapshot>> StoreRecovery::newest_sound_snapshot() {
   return std::nullopt;
 }
 
+// RocketMQ deletes and makes topics again without a record of it: the queue just begins anew.
+QueueView* StoreRecovery::queue_for(const RecordView& record) {
+  QueueView* const queue = queues_.queue(record.topic, record.queue_id);
+  if (record.queue_offset > QueueOffset(0) || queue->max() == QueueOffset(0)) return queue;
+  kLog.warn("a queue begins anew, as if its topic had been deleted",
+            {{"topic", record.topic},
+             {"queue", record.queue_id},
+             {"log_offset", record.log_offset.value()},
+             {"queue_offset", queue->max().value()}});
+  return queues_.make_anew(record.topic, record.queue_id);
+}
+
 absl::Status StoreRecovery::replay_record(const RecordView& record, MessageStore& store,
                                           MessageStore::Replay& replay) {
   PETREL_RETURN_IF_ERROR(take_in_damage(record.log_offset, replay));
-  QueueView* const queue = queues_.queue(record.topic, record.queue_id);
+  replayed_to_ = record.log_offset + static_cast<int64_t>(record.bytes.size());
+  if (!has_place(record)) return absl::OkStatus();
+  PETREL_RETURN_IF_ERROR(check_batch(record));
+  QueueView* const queue = queue_for(record);
   // Of a queue's first record: where the log begins behind it, or a hole.
   const int64_t before = queue->max() == QueueOffset(0) ? record.queue_offset.value() : 0;
   const bool lost = log_.begin() == LogOffset(0) && damage_explains(before);
@@ -77,7 +106,6 @@ absl::Status StoreRecovery::replay_record(const RecordView& record, MessageStore
   }
   PETREL_RETURN_IF_ERROR(fill_holes(*queue, record.queue_offset, replay));
   queue->append(queue_entry_of(record));
-  replayed_to_ = record.log_offset + static_cast<int64_t>(record.bytes.size());
   return replay.apply(store, record);
 }
 
@@ -109,7 +137,7 @@ absl::Status StoreRecovery::rebuild_queues(const std::vector<QueueView*>& damage
   absl::btree_map<std::pair<std::string_view, int32_t>, QueueOffset> next;
   PETREL_RETURN_IF_ERROR(log_.visit(log_.begin(), snapshot_offset, [&](const RecordView& record) {
     const auto entries = found.find({record.topic, record.queue_id});
-    if (entries == found.end()) return absl::OkStatus();
+    if (entries == found.end() || !has_place(record)) return absl::OkStatus();
     QueueOffset& end = next[entries->first];
     // Before the last: a topic of that name was deleted and made again.
     const bool first = entries->second.empty() || record.queue_offset < end;

@@ -36,6 +36,7 @@ class StoreRecovery {
   absl::StatusOr<std::optional<Snapshot>> newest_sound_snapshot();
   absl::Status replay_record(const RecordView& record, MessageStore& store,
                              MessageStore::Replay& replay);
+  QueueView* queue_for(const RecordView& record);
   absl::Status take_in_damage(LogOffset to, MessageStore::Replay& replay);
   absl::Status fill_holes(QueueView& queue, QueueOffset end, MessageStore::Replay& replay);
   bool damage_explains(int64_t holes) const;

@@ -113,6 +113,56 @@ void BrokerCore::keep_seen_offsets() {
   }
 }
 
+void BrokerCore::adopt(const Adopted& adopted) {
+  if (adopted.fingerprint.empty() || adopted.fingerprint == state_.adopted()) return;
+  time_ = {.wall_ms = clock_.wall_ms(), .mono_us = clock_.mono_us()};
+  const auto keep_records_small = [this] {
+    if (journal_.full()) append_journal();
+  };
+  for (const TopicConfig& topic : adopted.topics) {
+    catalog_->adopt(topic);
+    keep_records_small();
+  }
+  for (const GroupConfig& group : adopted.groups) {
+    catalog_->adopt(group);
+    keep_records_small();
+  }
+  for (const Adopted::Position& position : adopted.positions) {
+    adopt(position);
+    keep_records_small();
+  }
+  state_.set_adopted(adopted.fingerprint);
+  journal_.adopted(adopted.fingerprint);
+  append_journal();
+  store_->log().submit();
+}
+
+// Of a group that both brokers know: what is in flight above stays so; what the other one finished
+// is done.
+void BrokerCore::adopt(const Adopted::Position& position) {
+  TopicState* const topic = state_.find_topic(position.topic);
+  if (topic == nullptr) return;
+  if (state_.find_group(position.group) == nullptr) {
+    catalog_->adopt(GroupConfig{.name = position.group});
+  }
+  Subscription& subscription = state_.subscription(*state_.find_group(position.group), *topic);
+  const bool begun = subscription.find(position.queue_id) != nullptr;
+  GroupQueue& queue = subscription.at(position.queue_id);
+  const store::QueueOffset end = store_->queue(position.topic, position.queue_id)->max();
+  const store::QueueOffset next = std::min(position.next, end);
+  const Journal::Queue where{position.group, position.topic, position.queue_id};
+  while (!queue.in_flight().empty() && queue.in_flight().begin()->first < next) {
+    const store::QueueOffset done = queue.in_flight().begin()->first;
+    queue.acknowledge(done);
+    journal_.acked(where, done);
+  }
+  const bool forward = next > queue.next();
+  const bool back = next < queue.next() && queue.in_flight().empty();
+  if (begun && !forward && !back) return;
+  queue.reposition(next);
+  journal_.positioned(where, next);
+}
+
 std::optional<int64_t> BrokerCore::turn(std::vector<std::unique_ptr<Request>>& batch) {
   time_ = {.wall_ms = clock_.wall_ms(), .mono_us = clock_.mono_us()};
   pop_->set_time(time_);

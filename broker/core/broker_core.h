@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "broker/core/adopted.h"
 #include "broker/core/catalog.h"
 #include "broker/core/core_port.h"
 #include "broker/core/directory.h"
@@ -58,6 +59,10 @@ class BrokerCore {
   // core's turns.
   void start(store::MessageStore& store, CorePort& self);
 
+  // After start, before the first turn: takes over what another broker did with the directory,
+  // once.
+  void adopt(const Adopted& adopted);
+
   // One turn over `batch`. Returns when the next turn is due even if nothing comes in (mono_us).
   std::optional<int64_t> turn(std::vector<std::unique_ptr<Request>>& batch);
 
@@ -87,6 +92,7 @@ class BrokerCore {
   class ReplayState;
 
   void keep_seen_offsets();
+  void adopt(const Adopted::Position& position);
   bool admit(const Request& request) const;
   void commit(store::LogOffset committed);
   void append_journal();

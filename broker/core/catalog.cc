@@ -122,6 +122,16 @@ TopicState* Catalog::ensure_topic(std::string_view name, Outcome& outcome) {
   return outcome.ok() ? &set_topic(std::move(config)) : nullptr;
 }
 
+void Catalog::adopt(const TopicConfig& config) {
+  const TopicState* known = parts_.state.find_topic(config.name);
+  if (known == nullptr || !known->config.same_settings(config)) set_topic(config);
+}
+
+void Catalog::adopt(const GroupConfig& config) {
+  const GroupState* known = parts_.state.find_group(config.name);
+  if (known == nullptr || !known->config.same_settings(config)) set_group(config);
+}
+
 void Catalog::apply_topics(std::unique_ptr<ApplyTopicsRequest> request) {
   request->outcome = check_size(request->topics);
   if (!request->outcome.ok()) return parts_.outbox.now(std::move(request));

@@ -36,6 +36,10 @@ class Catalog {
   TopicState* ensure_topic(std::string_view name, Outcome& outcome);
   GroupState* ensure_group(std::string_view name, Outcome& outcome);
 
+  // Takes over what another broker had, as it is. Nothing if it is the same.
+  void adopt(const TopicConfig& config);
+  void adopt(const GroupConfig& config);
+
   void apply_topics(std::unique_ptr<ApplyTopicsRequest> request);
   void delete_topics(std::unique_ptr<DeleteTopicsRequest> request);
   void apply_groups(std::unique_ptr<ApplyGroupsRequest> request);

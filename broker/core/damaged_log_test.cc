@@ -27,7 +27,7 @@ class DamagedLogTest : public ::testing::Test {
   // Where the message is in the log.
   LogOffset send(const std::string& body) {
     auto& sent = world_.ask<SendRequest>([&](auto& r) {
-      r.topic = "t";
+      r.topic = std::string("t");
       r.messages.push_back(
           {.record = store::encode_record({.topic = "t", .body = body}).value(), .tags_code = 0});
     });
@@ -37,8 +37,8 @@ class DamagedLogTest : public ::testing::Test {
   }
   CoreWorld::Kept<ReceiveRequest>& receive() {
     auto& received = world_.ask<ReceiveRequest>([](auto& r) {
-      r.group = "g";
-      r.topic = "t";
+      r.group = std::string("g");
+      r.topic = std::string("t");
       r.batch_size = 16;
       r.invisible_ms = 10'000;
       r.filter = *TagFilter::parse("*");

@@ -114,6 +114,12 @@ void Journal::positioned(const Queue& queue, store::QueueOffset next) {
   bytes_estimate_ += kEventBytes + queue.group.size() + queue.topic.size();
 }
 
+void Journal::adopted(std::string_view fingerprint) {
+  impl_->record.add_events()->mutable_adopted()->set_fingerprint(fingerprint.data(),
+                                                                 fingerprint.size());
+  bytes_estimate_ += kEventBytes + fingerprint.size();
+}
+
 bool Journal::empty() const { return impl_->record.events().empty(); }
 
 std::string Journal::take() {

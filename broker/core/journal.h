@@ -48,6 +48,7 @@ class Journal {
     bool keep_renewing = false;
   };
   void extended(const Queue& queue, const Extension& extension);
+  void adopted(std::string_view fingerprint);
   void positioned(const Queue& queue, store::QueueOffset next);
 
   bool empty() const;

@@ -130,6 +130,9 @@ absl::Status BrokerState::apply(const state::v1::Event& event) {
     case Event::kGroupDeleted:
       delete_group(event.group_deleted().name(), event.group_deleted().version());
       return absl::OkStatus();
+    case Event::kAdopted:
+      set_adopted(event.adopted().fingerprint());
+      return absl::OkStatus();
     case Event::kDelivered:
     case Event::kAcked:
     case Event::kExtended:
@@ -185,6 +188,7 @@ absl::Status BrokerState::apply_consumption(const state::v1::Event& event) {
 std::string BrokerState::snapshot() const {
   state::v1::Snapshot snapshot;
   snapshot.set_config_version(config_version_);
+  snapshot.set_adopted(adopted_);
   for (const std::string_view name : sorted_names(topics_)) {
     to_proto(find_topic(name)->config, *snapshot.add_topics());
   }
@@ -217,6 +221,7 @@ absl::Status BrokerState::restore(std::string_view bytes) {
   for (const auto& topic : snapshot.topics()) set_topic(from_proto(topic));
   for (const auto& group : snapshot.groups()) set_group(from_proto(group));
   config_version_ = snapshot.config_version();
+  adopted_ = snapshot.adopted();
   for (const auto& position : snapshot.positions()) {
     GroupState* group = find_group(position.group());
     TopicState* topic = find_topic(position.topic());

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -78,6 +79,8 @@ class BrokerState {
   const StringMap<std::unique_ptr<TopicState>>& topics() const { return topics_; }
   const StringMap<std::unique_ptr<GroupState>>& groups() const { return groups_; }
   int64_t config_version() const { return config_version_; }
+  // Fingerprint of what was taken over from another broker; empty if nothing was.
+  const std::string& adopted() const { return adopted_; }
 
   // --- changes; config.version of a topic or group is the new config_version ---
   TopicState& set_topic(TopicConfig config);
@@ -85,6 +88,7 @@ class BrokerState {
   GroupState& set_group(GroupConfig config);
   void delete_group(std::string_view name, int64_t version);
   Subscription& subscription(GroupState& group, TopicState& topic);
+  void set_adopted(std::string fingerprint) { adopted_ = std::move(fingerprint); }
 
   // Replays one event. Events that name a topic or group which a later event deleted cannot occur
   // (the log is in order); one that does is DataLoss.
@@ -102,6 +106,7 @@ class BrokerState {
   StringMap<std::unique_ptr<GroupState>> groups_;
   StringMap<std::unique_ptr<TopicTotals>> totals_;
   int64_t config_version_ = 0;
+  std::string adopted_;
 };
 
 }  // namespace petrel::core

@@ -16,12 +16,14 @@ MAY_INCLUDE = {
     "proto": {"common", "apache/rocketmq", "petrel"},
     "store": {"common"},
     "broker/core": {"common", "store", "petrel"},
-    "broker": {"common", "common/rpc", "proto", "apache/rocketmq", "petrel", "store", "broker/core"},
+    "broker/exchange": {"common", "proto", "petrel", "store", "broker/core"},
+    "broker": {"common", "common/rpc", "proto", "apache/rocketmq", "petrel", "store", "broker/core", "broker/exchange"},
     "nameserver": {"common", "common/rpc", "proto", "apache/rocketmq", "petrel"},
     "operator": {"common", "common/rpc", "proto", "apache/rocketmq", "petrel"},
     "cli": {"common", "common/rpc", "proto", "apache/rocketmq", "petrel", "operator"},
     "bench": {"common", "common/rpc", "proto", "apache/rocketmq", "petrel", "store", "broker/core"},
-    "tests": {"common", "common/rpc", "proto", "apache/rocketmq", "petrel", "store", "broker/core", "operator", "cli"},
+    "tests": {"common", "common/rpc", "proto", "apache/rocketmq", "petrel", "store", "broker/core", "broker/exchange", "operator",
+              "cli"},
 }
 FIRST_LINE = "Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0"
 MAIN_LINES_MAX = 150

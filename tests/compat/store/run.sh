@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 #
-# run.sh BUILD_DIR: RocketMQ's own store opens a store that ours wrote, and reads every message. BUILD_DIR is a CMake
-# build directory in which the target petrel-store-sample is built. The first run downloads artefacts through Maven.
+# run.sh BUILD_DIR: RocketMQ and Petrel open each other's store directories. BUILD_DIR is a CMake build directory in
+# which petrel-store-sample and petrel-store-exchange are built. The first run downloads artefacts through Maven.
 set -euo pipefail
 
 if [[ $# -ne 1 ]]; then
@@ -19,22 +19,58 @@ done
 here=$(cd "$(dirname "$0")" && pwd)
 build=$(cd "$1" && pwd)
 work=$build/compat-store
-sample=$build/bin/petrel-store-sample
-if [[ ! -x $sample ]]; then
-  echo "$0: $sample is missing; build it: ninja -C $build petrel-store-sample" >&2
-  exit 1
-fi
+for program in petrel-store-sample petrel-store-exchange; do
+  if [[ ! -x $build/bin/$program ]]; then
+    echo "$0: $build/bin/$program is missing; build it: ninja -C $build $program" >&2
+    exit 1
+  fi
+done
 
 mkdir -p "$work"
-rm -rf "$work/store"
+trap 'rm -rf "$work"/store*' EXIT
+rm -rf "$work"/store*
 if ! mvn -q -B -f "$here/pom.xml" -Dwork.directory="$work" compile >"$work/maven.log" 2>&1; then
   cat "$work/maven.log" >&2
   exit 1
 fi
-messages=1000
-log_end=$("$sample" "$work/store" $messages)
+
 status=0
-java -cp "$work/classes:$(<"$work/classpath.txt")" petrel.compat.ReadStore "$work/store" $messages "$log_end" \
-  2>"$work/java.log" || status=$?
-rm -rf "$work/store"
-exit $status
+passed=0
+failed=0
+# step TITLE COMMAND...: runs one side's turn and adds up its closing line.
+step() {
+  local title=$1 line
+  shift
+  "$@" 2>>"$work/run.log" >"$work/step.out" || status=1
+  grep FAILED "$work/step.out" | sed "s/^/$title: /" || true
+  line=$(tail -1 "$work/step.out")
+  if [[ $line =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
+    passed=$((passed + BASH_REMATCH[1]))
+    failed=$((failed + BASH_REMATCH[2]))
+  else
+    echo "FAILED: $title did not end with its line; see $work/run.log"
+    failed=$((failed + 1))
+  fi
+  echo "$title: $line"
+}
+rocketmq() {
+  java -cp "$work/classes:$(<"$work/classpath.txt")" "$@"
+}
+exchange() {
+  "$build/bin/petrel-store-exchange" "$@"
+}
+
+: >"$work/run.log"
+messages=1000
+log_end=$("$build/bin/petrel-store-sample" "$work/store" $messages)
+step "RocketMQ reads Petrel's store" rocketmq petrel.compat.ReadStore "$work/store" $messages "$log_end"
+
+step "RocketMQ makes a store" rocketmq petrel.compat.Exchange write "$work/store-made"
+for turn in continue crash; do
+  cp -r "$work/store-made" "$work/store-$turn"
+  step "Petrel goes on with it ($turn)" exchange $turn "$work/store-$turn"
+  step "RocketMQ goes on with that" rocketmq petrel.compat.Exchange check "$work/store-$turn"
+  step "Petrel again" exchange again "$work/store-$turn"
+done
+echo "$passed passed, $failed failed"
+[[ $failed -eq 0 && $status -eq 0 ]]

@@ -1,0 +1,253 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#include "broker/exchange/rocketmq_config.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <utility>
+
+#include "broker/exchange/lenient_json.h"
+#include "common/concat.h"
+#include "common/java_hash.h"
+#include "common/log.h"
+#include "petrel/state/v1/state.pb.h"
+#include "proto/names.h"
+
+namespace petrel::exchange {
+namespace {
+
+using nlohmann::json;
+using store::ConfigFile;
+
+constexpr log::Logger kLog("exchange");
+
+constexpr char kTopicsFile[] = "topics.json";
+constexpr char kGroupsFile[] = "subscriptionGroup.json";
+constexpr char kOffsetsFile[] = "consumerOffset.json";
+constexpr char kTopicTable[] = "topicConfigTable";
+constexpr char kGroupTable[] = "subscriptionGroupTable";
+constexpr char kOffsetTable[] = "offsetTable";
+constexpr char kMessageType[] = "message.type";
+constexpr int kPermissionMask = core::permission::kRead | core::permission::kWrite;
+
+constexpr std::array<std::pair<core::MessageType, std::string_view>, 4> kMessageTypes = {{
+    {core::MessageType::kNormal, "NORMAL"},
+    {core::MessageType::kFifo, "FIFO"},
+    {core::MessageType::kDelay, "DELAY"},
+    {core::MessageType::kTransaction, "TRANSACTION"},
+}};
+
+template <typename T>
+T value_or(const json& object, const char* key, T otherwise) {
+  const auto found = object.find(key);
+  if (found == object.end()) return otherwise;
+  if constexpr (std::is_same_v<T, bool>) {
+    return found->is_boolean() ? found->get<bool>() : otherwise;
+  } else if constexpr (std::is_integral_v<T>) {
+    return found->is_number_integer() ? found->get<T>() : otherwise;
+  } else {
+    return found->is_string() ? found->get<std::string>() : otherwise;
+  }
+}
+
+const json& object_at(const json& object, const char* key) {
+  static const json kEmpty = json::object();
+  const auto found = object.find(key);
+  return found != object.end() && found->is_object() ? *found : kEmpty;
+}
+
+// Groups that RocketMQ makes for itself, besides those that no client may use.
+constexpr std::array<std::string_view, 8> kRocketmqGroups = {
+    "TOOLS_CONSUMER",    "FILTERSRV_CONSUMER", "__MONITOR_CONSUMER", "CLIENT_INNER_PRODUCER",
+    "SELF_TEST_P_GROUP", "SELF_TEST_C_GROUP",  "SCHEDULE_CONSUMER",  "CID_ONS-HTTP-PROXY"};
+
+bool is_users_topic_name(std::string_view name) {
+  return validate_topic_name(name).ok() && !is_retry_topic(name) && !name.starts_with("RMQ_SYS_");
+}
+// Topics of the cluster's and the broker's name are RocketMQ's, too: others inherit from them.
+bool is_users_topic(std::string_view name, const json& topic) {
+  constexpr int kInherit = 1;
+  return is_users_topic_name(name) && topic.is_object() &&
+         (value_or(topic, "perm", 0) & kInherit) == 0;
+}
+bool is_users_group_name(std::string_view name) {
+  return validate_group_name(name).ok() && !name.starts_with("CID_ONSAPI_") &&
+         std::find(kRocketmqGroups.begin(), kRocketmqGroups.end(), name) == kRocketmqGroups.end();
+}
+bool is_users_group(std::string_view name, const json&) { return is_users_group_name(name); }
+// "topic@group"
+bool is_users_offset(std::string_view key, const json&) {
+  const size_t at = key.find('@');
+  return at != std::string_view::npos && is_users_topic_name(key.substr(0, at)) &&
+         is_users_group_name(key.substr(at + 1));
+}
+
+const ConfigFile* find_file(const std::vector<ConfigFile>& files, std::string_view name) {
+  const auto found =
+      std::find_if(files.begin(), files.end(), [&](const auto& file) { return file.name == name; });
+  return found == files.end() ? nullptr : &*found;
+}
+
+// A file that is there, without the entries of its table that the state decides; empty if there is
+// none. Entries of RocketMQ's own stay.
+json others_in(const std::vector<ConfigFile>& present, std::string_view name, const char* table,
+               bool (*is_users)(std::string_view, const json&)) {
+  const ConfigFile* const file = find_file(present, name);
+  json root = file == nullptr ? json::object() : parse_lenient_json(file->bytes);
+  if (!root.is_object()) root = json::object();
+  json kept = json::object();
+  for (const auto& [key, value] : object_at(root, table).items()) {
+    if (!is_users(key, value)) kept[key] = value;
+  }
+  root[table] = std::move(kept);
+  return root;
+}
+
+ConfigFile to_file(const char* name, json root, int64_t version) {
+  // RocketMQ leaves out the mark when it writes the file (kOwnFileMark).
+  root["writtenBy"] = "petrel";
+  root["dataVersion"] = {{"counter", version}, {"stateVersion", 0}, {"timestamp", version}};
+  return {name, root.dump()};
+}
+
+json to_json(const state::v1::Topic& topic) {
+  json attributes = json::object();
+  for (const auto& [type, name] : kMessageTypes) {
+    if (static_cast<int32_t>(type) == topic.message_type()) attributes[kMessageType] = name;
+  }
+  return {{"topicName", topic.name()},
+          {"readQueueNums", topic.read_queues()},
+          {"writeQueueNums", topic.write_queues()},
+          {"perm", topic.permission()},
+          {"topicFilterType", "SINGLE_TAG"},
+          {"topicSysFlag", 0},
+          {"order", false},
+          {"attributes", std::move(attributes)}};
+}
+
+json to_json(const state::v1::Group& group) {
+  json value = {{"groupName", group.name()}, {"consumeEnable", group.consume_enabled()}};
+  if (!group.backoff_ms().empty()) {
+    value["groupRetryPolicy"] = {{"type", "CUSTOMIZED"},
+                                 {"customizedRetryPolicy", {{"next", group.backoff_ms()}}}};
+  }
+  return value;
+}
+
+int64_t lowest_not_done(const state::v1::Snapshot::QueuePosition& position) {
+  int64_t offset = position.next_offset();
+  for (const auto& open : position.in_flight()) offset = std::min(offset, open.offset());
+  return offset;
+}
+
+// ---- reading
+
+std::optional<core::TopicConfig> read_topic(const std::string& name, const json& value) {
+  core::TopicConfig topic{.name = name};
+  topic.read_queues = value_or(value, "readQueueNums", 16);
+  topic.write_queues = value_or(value, "writeQueueNums", 16);
+  topic.permission = value_or(value, "perm", kPermissionMask) & kPermissionMask;
+  topic.message_type = core::MessageType::kNormal;
+  const auto declared = value_or(object_at(value, "attributes"), kMessageType, std::string());
+  for (const auto& [type, type_name] : kMessageTypes) {
+    if (type_name == declared) topic.message_type = type;
+  }
+  const int32_t most = std::max(topic.read_queues, topic.write_queues);
+  const int32_t least = std::min(topic.read_queues, topic.write_queues);
+  if (least >= 1 && most <= core::kQueuesPerTopicMax) return topic;
+  kLog.warn("a topic of another broker is not taken over: its number of queues",
+            {{"topic", name}, {"read", topic.read_queues}, {"write", topic.write_queues}});
+  return std::nullopt;
+}
+
+core::GroupConfig read_group(const std::string& name, const json& value) {
+  core::GroupConfig group{.name = name};
+  if (!value.is_object()) return group;
+  group.consume_enabled = value_or(value, "consumeEnable", true);
+  const json& policy = object_at(value, "groupRetryPolicy");
+  if (value_or(policy, "type", std::string()) != "CUSTOMIZED") return group;
+  const json& customized = object_at(policy, "customizedRetryPolicy");
+  const auto next = customized.find("next");
+  if (next == customized.end() || !next->is_array()) return group;
+  for (const json& step : *next) {
+    if (step.is_number_integer()) group.backoff_ms.push_back(step.get<int64_t>());
+  }
+  return group;
+}
+
+void read_positions(const std::string& key, const json& value, core::Adopted& into) {
+  const size_t at = key.find('@');
+  if (!value.is_object()) return;
+  for (const auto& [queue, offset] : value.items()) {
+    int32_t queue_id = -1;
+    const auto [end, error] = std::from_chars(queue.data(), queue.data() + queue.size(), queue_id);
+    const bool number = error == std::errc() && end == queue.data() + queue.size();
+    if (!number || queue_id < 0 || queue_id >= core::kQueuesPerTopicMax ||
+        !offset.is_number_integer() || offset.get<int64_t>() < 0) {
+      continue;
+    }
+    into.positions.push_back({.group = key.substr(at + 1),
+                              .topic = key.substr(0, at),
+                              .queue_id = queue_id,
+                              .next = store::QueueOffset(offset.get<int64_t>())});
+  }
+}
+
+absl::Status read_file(const ConfigFile& file, core::Adopted& into) {
+  const json root = parse_lenient_json(file.bytes);
+  if (!root.is_object()) {
+    return absl::FailedPreconditionError(
+        concat("config/", file.name, " in the store directory does not parse; repair it, or move ",
+               "it away if topics, groups and positions of the broker before do not matter"));
+  }
+  for (const auto& [name, value] : object_at(root, kTopicTable).items()) {
+    if (!is_users_topic(name, value)) continue;
+    if (std::optional<core::TopicConfig> topic = read_topic(name, value)) {
+      into.topics.push_back(*std::move(topic));
+    }
+  }
+  for (const auto& [name, value] : object_at(root, kGroupTable).items()) {
+    if (is_users_group_name(name)) into.groups.push_back(read_group(name, value));
+  }
+  for (const auto& [key, value] : object_at(root, kOffsetTable).items()) {
+    if (is_users_offset(key, value)) read_positions(key, value, into);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+std::vector<ConfigFile> make_rocketmq_config(std::string_view state,
+                                             const std::vector<ConfigFile>& present) {
+  state::v1::Snapshot snapshot;
+  if (!snapshot.ParseFromArray(state.data(), static_cast<int>(state.size()))) return {};
+  json topics = others_in(present, kTopicsFile, kTopicTable, is_users_topic);
+  for (const auto& topic : snapshot.topics()) topics[kTopicTable][topic.name()] = to_json(topic);
+  json groups = others_in(present, kGroupsFile, kGroupTable, is_users_group);
+  for (const auto& group : snapshot.groups()) groups[kGroupTable][group.name()] = to_json(group);
+  json offsets = others_in(present, kOffsetsFile, kOffsetTable, is_users_offset);
+  for (const auto& position : snapshot.positions()) {
+    offsets[kOffsetTable][concat(position.topic(), "@", position.group())]
+           [std::to_string(position.queue_id())] = lowest_not_done(position);
+  }
+  const int64_t version = snapshot.config_version();
+  return {to_file(kTopicsFile, std::move(topics), version),
+          to_file(kGroupsFile, std::move(groups), version),
+          to_file(kOffsetsFile, std::move(offsets), version)};
+}
+
+absl::StatusOr<core::Adopted> read_rocketmq_config(const std::vector<ConfigFile>& files) {
+  core::Adopted adopted;
+  for (const char* name : {kTopicsFile, kGroupsFile, kOffsetsFile}) {
+    const ConfigFile* const file = find_file(files, name);
+    if (file == nullptr) continue;
+    if (absl::Status read = read_file(*file, adopted); !read.ok()) return read;
+    adopted.fingerprint +=
+        concat(name, " ", file->bytes.size(), " ", java_hash_code(file->bytes), ";");
+  }
+  return adopted;
+}
+
+}  // namespace petrel::exchange

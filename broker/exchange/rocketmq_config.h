@@ -1,0 +1,31 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "broker/core/adopted.h"
+#include "store/rocketmq_files.h"
+
+// Topics, groups and positions as RocketMQ 5.5 keeps them in store/config (TopicConfigManager,
+// SubscriptionGroupManager and ConsumerOffsetManager of org.apache.rocketmq.broker), JSON:
+//   topics.json            dataVersion, topicConfigTable {topic: readQueueNums, writeQueueNums,
+//                          perm, attributes {message.type}, ...}
+//   subscriptionGroup.json dataVersion, forbiddenTable, subscriptionGroupTable {group: groupName,
+//                          consumeEnable, groupRetryPolicy, ...}
+//   consumerOffset.json    dataVersion, offsetTable {"topic@group": {queue id: offset}}
+// RocketMQ writes queue ids without quotes. What is RocketMQ's own (system and retry topics, system
+// groups) is not taken over, and stays in the files as it is. Pure functions, any thread.
+namespace petrel::exchange {
+
+// The files for a state (bytes of petrel.state.v1.Snapshot). A position is the lowest offset that
+// is not done, so a RocketMQ broker delivers again what was in flight.
+std::vector<store::ConfigFile> make_rocketmq_config(std::string_view state,
+                                                    const std::vector<store::ConfigFile>& present);
+
+// What the files say. FailedPrecondition naming the file when it does not parse.
+absl::StatusOr<core::Adopted> read_rocketmq_config(const std::vector<store::ConfigFile>& files);
+
+}  // namespace petrel::exchange

@@ -1,0 +1,185 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#include "broker/exchange/rocketmq_config.h"
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "broker/core/core_world.h"
+#include "gtest/gtest.h"
+#include "petrel/state/v1/state.pb.h"
+#include "store/sim_disk.h"
+#include "store/whole_file.h"
+
+namespace petrel::exchange {
+namespace {
+
+using nlohmann::json;
+using store::ConfigFile;
+using store::QueueOffset;
+
+// As RocketMQ 5.5.0 writes them, shortened.
+constexpr char kTopics[] = R"({"dataVersion":{"counter":0,"stateVersion":0,"timestamp":1},
+"topicConfigTable":{
+"Orders":{"attributes":{},"order":false,"perm":6,"readQueueNums":4,"topicName":"Orders","writeQueueNums":2},
+"Steps":{"attributes":{"message.type":"FIFO"},"perm":4,"readQueueNums":1,"writeQueueNums":1},
+"Vast":{"perm":6,"readQueueNums":4096,"writeQueueNums":4096},
+"%RETRY%readers":{"perm":6,"readQueueNums":1,"writeQueueNums":1},
+"RMQ_SYS_TRACE_TOPIC":{"perm":6,"readQueueNums":1,"writeQueueNums":1},
+"DefaultCluster":{"perm":7,"readQueueNums":16,"writeQueueNums":16}}})";
+constexpr char kGroups[] = R"({"subscriptionGroupTable":{
+"readers":{"groupName":"readers","consumeEnable":true,"groupRetryPolicy":{"type":"CUSTOMIZED"}},
+"slow":{"consumeEnable":false,
+"groupRetryPolicy":{"type":"CUSTOMIZED","customizedRetryPolicy":{"next":[1000,5000]}}},
+"TOOLS_CONSUMER":{"groupName":"TOOLS_CONSUMER"}}})";
+constexpr char kOffsets[] = R"({"groupTopicMap":{"readers":["Orders"]},"offsetTable":{
+"Orders@readers":{0:2,3:1},"%RETRY%readers@readers":{0:1},"Gone@readers":{0:9}},"pullOffsetTable":{}})";
+
+std::vector<ConfigFile> rocketmqs() {
+  return {{"consumerOffset.json", kOffsets},
+          {"subscriptionGroup.json", kGroups},
+          {"topics.json", kTopics},
+          {"other.json", "no json"}};
+}
+
+TEST(RocketmqConfig, UsersTopicsGroupsAndPositionsAreRead) {
+  const auto adopted = read_rocketmq_config(rocketmqs());
+  ASSERT_TRUE(adopted.ok()) << adopted.status();
+  ASSERT_EQ(adopted->topics.size(), 2u);
+  EXPECT_EQ(adopted->topics[0].name, "Orders");
+  EXPECT_EQ(adopted->topics[0].read_queues, 4);
+  EXPECT_EQ(adopted->topics[0].write_queues, 2);
+  EXPECT_EQ(adopted->topics[0].message_type, core::MessageType::kNormal);
+  EXPECT_EQ(adopted->topics[1].message_type, core::MessageType::kFifo);
+  EXPECT_EQ(adopted->topics[1].permission, core::permission::kRead);
+  ASSERT_EQ(adopted->groups.size(), 2u);
+  EXPECT_TRUE(adopted->groups[0].backoff_ms.empty());
+  EXPECT_FALSE(adopted->groups[1].consume_enabled);
+  EXPECT_EQ(adopted->groups[1].backoff_ms, (std::vector<int64_t>{1000, 5000}));
+  ASSERT_EQ(adopted->positions.size(), 3u);
+  EXPECT_EQ(adopted->positions[1].topic, "Orders");
+  EXPECT_EQ(adopted->positions[2].queue_id, 3);
+  EXPECT_EQ(adopted->positions[2].next, QueueOffset(1));
+}
+
+TEST(RocketmqConfig, AFileThatDoesNotParseIsNamed) {
+  const auto adopted = read_rocketmq_config({{"topics.json", "{\"topicConfigTable\":"}});
+  EXPECT_TRUE(absl::IsFailedPrecondition(adopted.status()));
+  EXPECT_NE(adopted.status().message().find("config/topics.json"), std::string::npos);
+}
+
+TEST(RocketmqConfig, WhatIsWrittenKeepsWhatIsRocketmqsOwn) {
+  state::v1::Snapshot state;
+  auto& topic = *state.add_topics();
+  topic.set_name("Mine");
+  topic.set_read_queues(3);
+  topic.set_write_queues(3);
+  topic.set_permission(6);
+  topic.set_message_type(1);
+  state.add_groups()->set_name("g");
+  auto& position = *state.add_positions();
+  position.set_group("g");
+  position.set_topic("Mine");
+  position.set_queue_id(2);
+  position.set_next_offset(9);
+  position.add_in_flight()->set_offset(7);
+  const auto files = make_rocketmq_config(state.SerializeAsString(), rocketmqs());
+  ASSERT_EQ(files.size(), 3u);
+  for (const ConfigFile& file : files) {
+    EXPECT_NE(file.bytes.find(store::kOwnFileMark), std::string::npos) << file.name;
+  }
+  const json topics = json::parse(files[0].bytes).at("topicConfigTable");
+  EXPECT_TRUE(topics.contains("%RETRY%readers"));
+  EXPECT_TRUE(topics.contains("DefaultCluster"));
+  EXPECT_FALSE(topics.contains("Orders")) << "deleted here since";
+  EXPECT_EQ(topics.at("Mine").at("attributes").at("message.type"), "NORMAL");
+  const json offsets = json::parse(files[2].bytes);
+  EXPECT_EQ(offsets.at("offsetTable").dump(),
+            R"({"%RETRY%readers@readers":{"0":1},"Mine@g":{"2":7}})");
+  EXPECT_TRUE(offsets.contains("pullOffsetTable"));
+}
+
+TEST(RocketmqConfig, EqualStatesGiveEqualFiles) {
+  state::v1::Snapshot state;
+  state.add_groups()->set_name("g");
+  const auto first = make_rocketmq_config(state.SerializeAsString(), rocketmqs());
+  const auto second = make_rocketmq_config(state.SerializeAsString(), first);
+  for (size_t i = 0; i < first.size(); ++i) EXPECT_EQ(first[i].bytes, second[i].bytes);
+}
+
+// ---- taken over by a broker
+
+class AdoptTest : public ::testing::Test {
+ protected:
+  AdoptTest() {
+    core::CoreWorld::Options options;
+    options.store.make_rocketmq_config = make_rocketmq_config;
+    world_ = std::make_unique<core::CoreWorld>(disk_, "store", options);
+    adopt();
+  }
+  void put_rocketmqs_files() {
+    for (const ConfigFile& file : rocketmqs()) {
+      if (file.name == "other.json") continue;
+      EXPECT_TRUE(store::write_whole_file(disk_, "store/config/" + file.name, file.bytes).ok());
+    }
+  }
+  void adopt() {
+    const auto adopted = read_rocketmq_config(world_->store().foreign_config());
+    ASSERT_TRUE(adopted.ok()) << adopted.status();
+    world_->core().adopt(*adopted);
+    world_->settle();
+  }
+  void restart(bool clean) {
+    clean ? world_->stop() : world_->crash();
+    disk_.restart();
+    world_->start();
+    adopt();
+  }
+  state::v1::Snapshot state() {
+    state::v1::Snapshot snapshot;
+    EXPECT_TRUE(snapshot.ParseFromString(world_->core().snapshot_for_close()));
+    return snapshot;
+  }
+
+  store::SimDisk disk_{{}};
+  std::unique_ptr<core::CoreWorld> world_;
+};
+
+TEST_F(AdoptTest, WhatRocketmqLeftIsTakenOverOnce) {
+  world_->stop();
+  put_rocketmqs_files();
+  restart(/*clean=*/false);
+  EXPECT_EQ(state().topics_size(), 2);
+  EXPECT_EQ(state().groups_size(), 2);
+  EXPECT_EQ(state().positions_size(), 2);
+  // Until a snapshot replaces them, the files stay RocketMQ's; what happened here since counts.
+  auto& gone = world_->ask<core::DeleteGroupsRequest>([](auto& r) { r.names = {"slow"}; });
+  world_->settle();
+  ASSERT_TRUE(gone.outcome.ok()) << gone.outcome.text;
+  restart(/*clean=*/false);
+  EXPECT_EQ(state().groups_size(), 1);
+  restart(/*clean=*/true);
+  EXPECT_TRUE(world_->store().foreign_config().empty());
+  EXPECT_EQ(state().groups_size(), 1);
+}
+
+TEST_F(AdoptTest, APositionBeyondTheQueueIsItsEnd) {
+  world_->stop();
+  put_rocketmqs_files();
+  restart(/*clean=*/false);
+  const state::v1::Snapshot adopted = state();
+  ASSERT_EQ(adopted.positions_size(), 2);
+  for (const auto& position : adopted.positions()) EXPECT_EQ(position.next_offset(), 0);
+}
+
+TEST_F(AdoptTest, AnAbortFileTellsRocketmqOfACrash) {
+  EXPECT_TRUE(disk_.open("store/abort", store::Disk::OpenMode::kRead).ok());
+  world_->stop();
+  EXPECT_TRUE(absl::IsNotFound(disk_.open("store/abort", store::Disk::OpenMode::kRead).status()));
+  EXPECT_EQ(store::read_whole_file(disk_, "store/checkpoint")->size(), 4096u);
+  world_->start();
+  EXPECT_TRUE(disk_.open("store/abort", store::Disk::OpenMode::kRead).ok());
+}
+
+}  // namespace
+}  // namespace petrel::exchange

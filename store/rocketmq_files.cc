@@ -1,0 +1,72 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#include "store/rocketmq_files.h"
+
+#include <algorithm>
+
+#include "common/concat.h"
+#include "common/status.h"
+#include "store/big_endian.h"
+#include "store/whole_file.h"
+
+namespace petrel::store {
+namespace {
+
+constexpr std::string_view kConfigSuffix = ".json";
+constexpr size_t kCheckpointBytes = 4096;
+
+std::string checkpoint_of(const RocketmqFiles::Complete& complete) {
+  std::string bytes(kCheckpointBytes, '\0');
+  store_big_endian(bytes.data(), complete.queues_ms);
+  store_big_endian(bytes.data() + 8, complete.queues_ms);
+  store_big_endian(bytes.data() + 16, complete.index_ms);
+  return bytes;
+}
+
+}  // namespace
+
+absl::Status RocketmqFiles::open() {
+  PETREL_RETURN_IF_ERROR(disk_.create_directories(paths_.config()));
+  PETREL_ASSIGN_OR_RETURN(const std::vector<std::string> names, disk_.list(paths_.config()));
+  for (const std::string& name : names) {
+    if (!name.ends_with(kConfigSuffix)) continue;
+    PETREL_ASSIGN_OR_RETURN(std::string bytes,
+                            read_whole_file(disk_, concat(paths_.config(), "/", name)));
+    files_.push_back({name, std::move(bytes)});
+  }
+  return write_whole_file(disk_, paths_.abort(), "petrel\n");
+}
+
+std::vector<ConfigFile> RocketmqFiles::foreign() const {
+  std::vector<ConfigFile> foreign;
+  std::copy_if(files_.begin(), files_.end(), std::back_inserter(foreign),
+               [](const auto& file) { return file.bytes.find(kOwnFileMark) == std::string::npos; });
+  return foreign;
+}
+
+absl::Status RocketmqFiles::write(std::string_view state, const Complete& complete) {
+  for (ConfigFile& file : make_config_(state, files_)) {
+    PETREL_RETURN_IF_ERROR(replace(std::move(file)));
+  }
+  return write_whole_file(disk_, paths_.checkpoint(), checkpoint_of(complete));
+}
+
+absl::Status RocketmqFiles::replace(ConfigFile file) {
+  const auto known = std::find_if(files_.begin(), files_.end(),
+                                  [&](const auto& other) { return other.name == file.name; });
+  if (known != files_.end() && known->bytes == file.bytes) return absl::OkStatus();
+  PETREL_RETURN_IF_ERROR(
+      write_whole_file(disk_, concat(paths_.config(), "/", file.name), file.bytes));
+  if (known == files_.end()) {
+    files_.push_back(std::move(file));
+  } else {
+    *known = std::move(file);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RocketmqFiles::close() {
+  PETREL_RETURN_IF_ERROR(disk_.remove(paths_.abort()));
+  return disk_.sync_directory(paths_.root());
+}
+
+}  // namespace petrel::store
