@@ -91,8 +91,16 @@ bool Lab::wait_until(const ResourceType& type, const ObjectKey& key,
   options.resource_namespace = key.resource_namespace;
   options.field_selector = concat("metadata.name=", key.name);
   options.timeout_s = kWaitSeconds;
+  Json there;
+  const auto version = client->list(type, options, [&](Json object) { there = std::move(object); });
+  if (!version.ok()) {
+    return false;
+  }
+  if (wanted(there)) {
+    return true;
+  }
+  options.resource_version = *version;
   bool met = false;
-  // Without a version the server tells first what there is.
   const absl::Status status = client->watch(
       type, options,
       [&](std::string_view event, const Json& object) {
