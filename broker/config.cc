@@ -131,6 +131,8 @@ void BrokerConfig::declare_store(ConfigSchema& schema) {
   schema.add_duration_ms(
       "store.snapshot-interval", &store.snapshot_interval_ms,
       {.help = "Time after which a snapshot is taken likewise", .min = 1'000, .max = 86'400'000});
+  schema.add("store.index", &store.index.enabled,
+             {.help = "Index messages by their keys and ids, for petrelctl message query"});
   schema.add_bytes("store.disk-reserve", &log_thread.disk_reserve_bytes,
                    {.help = "Free space below which sends are refused; at most 5 % of the disk"});
 }

@@ -254,6 +254,7 @@ void Server::State::keep_house() {
       Housekeeper::Duties{.every_second =
                               [this] {
                                 clients.expire();
+                                store->indexer().tick();
                                 if (core.stats().store_failed) fail_store("the core cannot append");
                                 if (seconds++ % kLagRefreshSeconds == 0)
                                   GroupLags::refresh(lags, core_thread);

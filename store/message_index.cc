@@ -234,11 +234,10 @@ absl::Status MessageIndex::remove_before(LogOffset begin) {
   size_t old = 0;
   while (old + 1 < files_.size() && files_[old].file->header().end < begin) ++old;
   if (old == 0) return absl::OkStatus();
+  PETREL_RETURN_IF_ERROR(flush());  // so that the mark knows the newest file, which stays
   // First the mark, so that a crash in between is not taken for a loss.
   IndexMark mark = mark_;
   mark.files -= static_cast<int32_t>(old);
-  // A file that the mark does not know yet is the newest, which stays.
-  PETREL_CHECK_GE(mark.files, 0);
   PETREL_RETURN_IF_ERROR(write_mark(mark));
   std::vector<std::string> names;
   for (size_t i = 0; i < old; ++i) names.push_back(std::move(files_[i].name));

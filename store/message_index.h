@@ -49,9 +49,13 @@ class MessageIndex {
 
   // The records below are in the index, those behind are not.
   LogOffset indexed() const { return indexed_; }
-  // The newest store time in the files, as far as it is durable; 0 if there is none. RocketMQ's
-  // checkpoint has it.
+  // The newest store time in the files, as far as it is durable; 0 if there is none.
   int64_t durable_ms() const { return mark_.header.end_ms; }
+  // The same of those files that are full. RocketMQ's checkpoint has it: after a crash it builds
+  // what is newer again.
+  int64_t full_files_ms() const {
+    return files_.size() < 2 ? 0 : files_[files_.size() - 2].file->header().end_ms;
+  }
   size_t file_count() const { return files_.size(); }
 
   // Indexes records up to `end` (a record boundary that is written), or about `bytes_max` of log.

@@ -235,6 +235,22 @@ TEST_F(MessageIndexTest, FilesBeforeTheLogsBeginAreRemoved) {
   EXPECT_THAT(world_.find("T", "a"), SizeIs(5));
 }
 
+TEST_F(MessageIndexTest, OldFilesAreRemovedWhileANewOneIsNotYetDurable) {
+  for (int i = 0; i < 5; ++i) send("T", "a b");  // fill a file
+  follow();
+  const LogOffset begin = world_.log().end();
+  send("T", "a b");
+  follow();
+  ASSERT_THAT(names(), SizeIs(2));
+  ASSERT_TRUE(world_.index().remove_before(begin).ok());
+  EXPECT_THAT(names(), SizeIs(1));
+  world_.close();
+  world_.disk().restart();
+  ASSERT_TRUE(world_.open().ok());
+  EXPECT_EQ(world_.index().indexed(), world_.log().end());
+  EXPECT_THAT(world_.find("T", "a"), ElementsAre("body 5"));
+}
+
 TEST_F(MessageIndexTest, ALogThatEndsEarlierThanTheIndexTakesItsEntriesAway) {
   send_files(2);
   world_.close();

@@ -50,6 +50,7 @@ class MessageStoreImpl final : public MessageStore {
   absl::Status start(Replay& replay);
 
   CommitLog& log() override { return *log_; }
+  Indexer& indexer() override { return *indexer_; }
   ConsumeQueue* queue(std::string_view topic, int32_t queue_id) override {
     return queues_.queue(topic, queue_id);
   }
@@ -83,6 +84,7 @@ class MessageStoreImpl final : public MessageStore {
   std::unique_ptr<CommitLog> log_;
   std::unique_ptr<RocketmqFiles> rocketmq_files_;  // null: not kept
   std::vector<ConfigFile> foreign_config_;
+  std::unique_ptr<Indexer> indexer_;
   JobCount jobs_;
 
   // Core thread.
@@ -112,6 +114,9 @@ absl::Status MessageStoreImpl::start(Replay& replay) {
   snapshot_us_ = clock_.mono_us();
   PETREL_ASSIGN_OR_RETURN(snapshot_offset_,
                           StoreRecovery(disk_, paths_, *log_, queues_).run(*this, replay));
+  Indexer::Options index = options_.index;
+  index.files.directory = paths_.root();
+  indexer_ = std::make_unique<Indexer>(Indexer::Parts{disk_, clock_, executor_, *log_}, index);
   return absl::OkStatus();
 }
 
@@ -175,7 +180,8 @@ std::shared_ptr<SnapshotJob> MessageStoreImpl::make_snapshot_job(LogOffset appli
   job->snapshots_kept = options_.snapshots_kept;
   job->rocketmq_files = rocketmq_files_.get();
   // Everything stored before the last snapshot was begun is below this one.
-  job->rocketmq_complete = {.queues_ms = last_snapshot_ms_, .index_ms = 0};
+  job->rocketmq_complete = {.queues_ms = last_snapshot_ms_,
+                            .index_ms = indexer_->stats().full_files_ms};
   last_snapshot_ms_ = clock_.wall_ms();
   for (const DeletedTopic& topic : deleted_topics_) job->removed_topics.push_back(topic.name);
   job->queues = queues_.unwritten();
@@ -243,8 +249,11 @@ void MessageStoreImpl::apply_snapshot(const SnapshotJob& job) {
 absl::Status MessageStoreImpl::close(std::string state) {
   jobs_.wait_for_none();
   PETREL_RETURN_IF_ERROR(log_->close());
+  indexer_->committed(log_->end());
+  indexer_->close();
   const std::shared_ptr<SnapshotJob> job = make_snapshot_job(log_->end(), std::move(state));
-  job->rocketmq_complete = {.queues_ms = last_snapshot_ms_, .index_ms = last_snapshot_ms_};
+  job->rocketmq_complete = {.queues_ms = last_snapshot_ms_,
+                            .index_ms = indexer_->stats().full_files_ms};
   PETREL_RETURN_IF_ERROR(job->run(disk_, *log_));
   apply_snapshot(*job);
   if (rocketmq_files_ != nullptr) PETREL_RETURN_IF_ERROR(rocketmq_files_->close());

@@ -15,6 +15,7 @@
 #include "store/commit_log.h"
 #include "store/consume_queue.h"
 #include "store/disk.h"
+#include "store/indexer.h"
 #include "store/rocketmq_files.h"
 #include "store/types.h"
 
@@ -27,7 +28,7 @@ namespace petrel::store {
 
 // A broker's store directory: the CommitLog, and what is derived from it.
 //
-//   commitlog/ consumequeue/ snapshots/ lock (one process at a time)
+//   commitlog/ consumequeue/ index/ snapshots/ lock (one process at a time)
 //
 // The log is the truth. Everything else is a view: built by applying records in log order, bounded
 // at start by a snapshot. A snapshot at log offset X says: consume queues are durable on disk up to
@@ -51,6 +52,7 @@ class MessageStore {
     // Makes RocketMQ's config files from the owner's state; runs on executor threads. With it the
     // directory is kept so that a RocketMQ broker can open it (rocketmq_files.h). Null: it is not.
     RocketmqFiles::MakeConfig make_rocketmq_config;
+    Indexer::Options index;  // but its directory, which is this one
   };
 
   // What the owner of the store (the broker core) does with records while the store opens.
@@ -80,6 +82,9 @@ class MessageStore {
 
   virtual CommitLog& log() = 0;
   const CommitLog& log() const { return const_cast<MessageStore*>(this)->log(); }
+  // Topic and key -> records. The owner tells it what is committed.
+  virtual Indexer& indexer() = 0;
+  const Indexer& indexer() const { return const_cast<MessageStore*>(this)->indexer(); }
 
   // Core thread. The queue, made empty if absent. The pointer lives until delete_topic.
   virtual ConsumeQueue* queue(std::string_view topic, int32_t queue_id) = 0;

@@ -319,6 +319,7 @@ void BrokerCore::log_progress(const store::LogProgress& progress) {
 void BrokerCore::commit(LogOffset committed) {
   writer_->commit(committed, [this](std::string_view topic) { pop_->arrived(topic); });
   outbox_.commit(committed);
+  store_->indexer().committed(committed);
   committed_ = committed;
   stats_.committed_offset.store(committed.value(), std::memory_order_relaxed);
 }

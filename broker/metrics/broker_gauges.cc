@@ -119,6 +119,9 @@ void add_rocketmq_gauges(MetricRegistry& registry, const GaugeSources& s) {
   add_storage_gauge(
       registry, "rocketmq_storage_flush_behind_bytes", "Bytes of the log that are not yet synced",
       [s] { return s.store.log().end().value() - s.store.log().progress().synced.value(); });
+  add_storage_gauge(registry, "rocketmq_storage_dispatch_behind_bytes",
+                    "Committed bytes of the log that the index by key does not have yet",
+                    [s] { return s.store.indexer().behind_bytes(); });
 }
 
 void add_disk_gauges(MetricRegistry& registry, const GaugeSources& s) {
@@ -177,6 +180,9 @@ void add_own_numbers(MetricRegistry& registry, const GaugeSources& s) {
   add_number(registry, Kind::kCounter, "petrel_snapshot_failures_total",
              "Snapshots that could not be written",
              [s] { return s.core.stats().snapshot_failures.load(); });
+  add_number(registry, Kind::kCounter, "petrel_index_failures_total",
+             "Times that the index by key could not be read or written",
+             [s] { return s.store.indexer().stats().failures.load(); });
   add_number(registry, Kind::kCounter, "petrel_log_groups_total",
              "Groups of records that were written with one call",
              [s] { return s.log_thread.stats().groups.load(); });
