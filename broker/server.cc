@@ -243,6 +243,7 @@ AdminParts Server::State::admin_parts() {
           .core = core_thread,
           .directory = directory,
           .store = *store,
+          .readers = *readers,
           .watchers = watchers,
           .client_count = [this] { return static_cast<int32_t>(clients.size()); },
           .clients_of_group =

@@ -50,6 +50,7 @@ void add_status(CLI::App& app, Invocation& invocation);
 void add_send(CLI::App& app, Invocation& invocation);
 void add_receive(CLI::App& app, Invocation& invocation);
 void add_topic(CLI::App& app, Invocation& invocation);
+void add_message(CLI::App& app, Invocation& invocation);
 void add_group(CLI::App& app, Invocation& invocation);
 void add_bench(CLI::App& app, Invocation& invocation);
 void add_config(CLI::App& app, Invocation& invocation);

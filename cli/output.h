@@ -1,11 +1,14 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <ostream>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "absl/status/statusor.h"
 
 namespace petrel::cli {
 
@@ -33,6 +36,10 @@ std::string printable(std::string_view text, size_t characters_max);
 
 // "2026-11-21 10:33:52" in local time; "" for 0.
 std::string format_time(int64_t time_ms);
+
+// A time on a command line: "2026-11-21 10:33:52" in local time, milliseconds since 1970, or how
+// long before now: "2h".
+absl::StatusOr<int64_t> parse_time_ms(const std::string& text, int64_t now_ms);
 
 // "3d4h", "5m12s", "8s": two units at most.
 std::string format_age(int64_t age_ms);

@@ -54,6 +54,7 @@ int run(int argc, char** argv) {
   add_status(app, invocation);
   add_send(app, invocation);
   add_receive(app, invocation);
+  add_message(app, invocation);
   add_topic(app, invocation);
   add_group(app, invocation);
   add_bench(app, invocation);

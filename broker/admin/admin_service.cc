@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "broker/admin/admin_messages.h"
+#include "broker/admin/message_query.h"
 #include "petrel/admin/v1/admin.grpc.pb.h"
 #include "proto/names.h"
 
@@ -153,6 +154,20 @@ class AdminService final : public v1::BrokerAdmin::CallbackService {
         });
   }
 
+  Unary* QueryMessages(Context* context, const v1::QueryMessagesRequest* request,
+                       v1::QueryMessagesResponse* response) override {
+    return read(context, [this, request, response] {
+      return query_messages(parts_.store.indexer(), *request, response);
+    });
+  }
+
+  Unary* GetMessage(Context* context, const v1::GetMessageRequest* request,
+                    v1::GetMessageResponse* response) override {
+    return read(context, [this, request, response] {
+      return get_message(parts_.store.log(), *request, response);
+    });
+  }
+
   grpc::ServerWriteReactor<v1::ConfigChanged>* WatchConfig(Context*,
                                                            const v1::WatchConfigRequest*) override {
     return parts_.watchers.watch();
@@ -170,6 +185,14 @@ class AdminService final : public v1::BrokerAdmin::CallbackService {
                          "the broker has too many requests waiting"};
       posted->complete();
     }
+    return reactor;
+  }
+
+  // Answers a call from a reader thread; `answer` gives its status.
+  template <typename AnswerT>
+  Unary* read(Context* context, AnswerT answer) {
+    Unary* reactor = context->DefaultReactor();
+    parts_.readers.post([reactor, answer = std::move(answer)] { reactor->Finish(answer()); });
     return reactor;
   }
 

@@ -12,6 +12,7 @@
 #include "broker/admin/config_watchers.h"
 #include "broker/core/core_port.h"
 #include "broker/core/directory.h"
+#include "common/executor.h"
 #include "store/message_store.h"
 
 namespace petrel::broker {
@@ -32,7 +33,8 @@ struct AdminParts {
   BrokerDescription description;
   core::CorePort& core;
   const core::Directory& directory;
-  const store::MessageStore& store;
+  store::MessageStore& store;
+  Executor& readers;
   ConfigWatchers& watchers;
   std::function<int32_t()> client_count;
   std::function<int32_t(std::string_view group)> clients_of_group;

@@ -8,6 +8,7 @@
 
 #include <set>
 
+#include "absl/synchronization/notification.h"
 #include "broker/core/broker_core.h"
 #include "broker/core/core_thread.h"
 #include "broker/core/log_thread.h"
@@ -46,6 +47,7 @@ class AdminServiceTest : public ::testing::Test {
                                    .core = core_thread_,
                                    .directory = directory_,
                                    .store = *store_,
+                                   .readers = *readers_,
                                    .watchers = watchers_,
                                    .client_count = [] { return 2; },
                                    .clients_of_group = [](std::string_view) { return 1; }});
@@ -81,6 +83,44 @@ class AdminServiceTest : public ::testing::Test {
     v1::ApplyGroupsResponse response;
     return stub_->ApplyGroups(&context, request, &response);
   }
+  // Stores a message with a key.
+  void send(const std::string& topic, const std::string& key, const std::string& body) {
+    struct Send final : core::SendRequest {
+      explicit Send(absl::Notification& notification) : done(notification) {}
+      void complete() override {
+        EXPECT_TRUE(outcome.ok()) << outcome.text;
+        done.Notify();
+      }
+      absl::Notification& done;
+    };
+    absl::Notification done;
+    auto request = std::make_unique<Send>(done);
+    request->topic = topic;
+    const std::string properties = concat("UNIQ_KEY\x01ID-", body, "\x02KEYS\x01", key, "\x02");
+    request->messages.push_back(
+        {.record = store::encode_record(
+                       {.topic = topic, .body = body, .properties = properties, .born_ms = 5})
+                       .value()});
+    std::unique_ptr<core::Request> posted = std::move(request);
+    ASSERT_TRUE(core_thread_.try_post(posted));
+    done.WaitForNotification();
+  }
+  struct Queried {
+    grpc::Status status;
+    v1::QueryMessagesResponse response;
+  };
+  Queried query(const std::string& topic, const std::string& key, int32_t limit = 0) {
+    v1::QueryMessagesRequest request;
+    request.set_topic(topic);
+    request.set_key(key);
+    request.set_limit(limit);
+    request.set_body_bytes_max(100);
+    grpc::ClientContext context;
+    Queried queried;
+    queried.status = stub_->QueryMessages(&context, request, &queried.response);
+    return queried;
+  }
+
   v1::ListTopicsResponse list_topics(const v1::ListTopicsRequest& request) {
     grpc::ClientContext context;
     v1::ListTopicsResponse response;
@@ -243,6 +283,48 @@ TEST_F(AdminServiceTest, AWrongNameIsRefusedWithItsReason) {
   EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
   EXPECT_FALSE(status.error_message().empty());
   EXPECT_EQ(list_topics({}).topics_size(), 0);
+}
+
+TEST_F(AdminServiceTest, MessagesAreFoundByKeyByIdAndByPlace) {
+  ASSERT_TRUE(apply_topics({"orders"}).ok());
+  send("orders", "4711 red", "first");
+  send("orders", "4711", "second");
+  const Queried by_key = query("orders", "4711");
+  ASSERT_TRUE(by_key.status.ok()) << by_key.status.error_message();
+  ASSERT_EQ(by_key.response.messages_size(), 2);
+  EXPECT_EQ(by_key.response.messages(0).body(), "second");
+  EXPECT_EQ(by_key.response.messages(1).keys_size(), 2);
+  EXPECT_EQ(by_key.response.behind_bytes(), 0);
+  EXPECT_EQ(query("orders", "4711", 1).response.messages_size(), 1);
+  EXPECT_EQ(query("orders", "ID-first").response.messages_size(), 1);
+  EXPECT_EQ(query("other", "4711").response.messages_size(), 0);
+
+  v1::GetMessageRequest request;
+  request.set_offset_id(by_key.response.messages(1).offset_id());
+  request.set_body_bytes_max(1 << 20);
+  v1::GetMessageResponse response;
+  grpc::ClientContext context;
+  ASSERT_TRUE(stub_->GetMessage(&context, request, &response).ok());
+  EXPECT_EQ(response.message().body(), "first");
+  EXPECT_EQ(response.message().message_id(), "ID-first");
+}
+
+TEST_F(AdminServiceTest, AQueryThatCannotBeAnsweredSaysWhy) {
+  EXPECT_EQ(query("", "k").status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(query("t", "").status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(query("t", "k", 65).status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  const auto get = [&](const std::string& id) {
+    v1::GetMessageRequest request;
+    request.set_offset_id(id);
+    v1::GetMessageResponse response;
+    grpc::ClientContext context;
+    return stub_->GetMessage(&context, request, &response).error_code();
+  };
+  EXPECT_EQ(get("xyz"), grpc::StatusCode::INVALID_ARGUMENT);
+  ASSERT_TRUE(apply_topics({"orders"}).ok());  // a record of another host, at offset 0
+  EXPECT_EQ(get("7F00000100001F910000000000000000"), grpc::StatusCode::NOT_FOUND);
+  EXPECT_EQ(get("0000000000000000000000000000000A"), grpc::StatusCode::NOT_FOUND);
+  EXPECT_EQ(get("00000000000000007FFFFFFFFFFFFFFF"), grpc::StatusCode::NOT_FOUND);
 }
 
 TEST_F(AdminServiceTest, AGroupsMembersAreTold) {

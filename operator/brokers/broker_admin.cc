@@ -125,6 +125,21 @@ absl::StatusOr<admin::ListGroupsResponse> BrokerAdmin::list_groups(
   return calls_->call(&admin::BrokerAdmin::Stub::ListGroups, request);
 }
 
+absl::StatusOr<admin::QueryMessagesResponse> BrokerAdmin::query_messages(
+    const admin::QueryMessagesRequest& request) {
+  return calls_->call(&admin::BrokerAdmin::Stub::QueryMessages, request);
+}
+
+absl::StatusOr<admin::StoredMessage> BrokerAdmin::get_message(const std::string& offset_id,
+                                                              int64_t body_bytes_max) {
+  admin::GetMessageRequest request;
+  request.set_offset_id(offset_id);
+  request.set_body_bytes_max(body_bytes_max);
+  PETREL_ASSIGN_OR_RETURN(auto response,
+                          calls_->call(&admin::BrokerAdmin::Stub::GetMessage, request));
+  return std::move(*response.mutable_message());
+}
+
 absl::StatusOr<BrokerContent> BrokerAdmin::content() {
   BrokerContent content;
   admin::ListTopicsRequest topics;

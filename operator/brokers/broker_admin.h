@@ -33,6 +33,11 @@ class BrokerAdmin {
   absl::StatusOr<admin::ListTopicsResponse> list_topics(bool include_system,
                                                         const std::vector<std::string>& names);
   absl::StatusOr<admin::ListGroupsResponse> list_groups(const std::vector<std::string>& names);
+  absl::StatusOr<admin::QueryMessagesResponse> query_messages(
+      const admin::QueryMessagesRequest& request);
+  // NotFound when the broker does not have it.
+  absl::StatusOr<admin::StoredMessage> get_message(const std::string& offset_id,
+                                                   int64_t body_bytes_max);
   // What the planner compares with: all topics that are not the system's, and all groups. Read in
   // pages, so that a change meanwhile may show in part.
   absl::StatusOr<BrokerContent> content();

@@ -183,6 +183,36 @@ TEST_F(PetrelctlTest, AKilledBrokerComesBackWithItsMessages) {
       6u);
 }
 
+TEST_F(PetrelctlTest, MessagesAreFoundByKeyAndIdAlsoAfterAKill) {
+  ASSERT_TRUE(comes_up(cluster() + topic("orders")));
+  ASSERT_EQ(run({"send", "--topic", "orders", "--body", "found", "--tag", "a", "--key", "4711",
+                 "--key", "red", "--property", "region=eu", "--count", "6"})
+                .exit_code,
+            0);
+  ASSERT_EQ(run({"send", "--topic", "orders", "--body", "other", "--key", "4712"}).exit_code, 0);
+  ASSERT_EQ(::kill(pid_of("broker-0"), SIGKILL), 0);
+  ASSERT_TRUE(eventually([&] { return run({"status"}).exit_code == 3; }));
+  ASSERT_TRUE(comes_up(cluster() + topic("orders")));
+
+  const json messages = run_json({"message", "query", "--topic", "orders", "--key", "4711"});
+  ASSERT_EQ(messages.size(), 6u) << messages;
+  for (const json& message : messages) {
+    EXPECT_EQ(message["body"], "found");
+    EXPECT_EQ(message["keys"], json({"4711", "red"}));
+    EXPECT_EQ(message["properties"]["region"], "eu");
+  }
+  const std::string id = messages[0]["messageId"];
+  EXPECT_EQ(run_json({"message", "query", "--topic", "orders", "--key", id}).size(), 1u);
+  EXPECT_EQ(run_json({"message", "get", messages[0]["offsetId"]})["messageId"], id);
+  const Outcome shown = run({"message", "get", "--topic", "orders", id});
+  EXPECT_EQ(shown.exit_code, 0);
+  EXPECT_THAT(shown.output, HasSubstr("region = eu"));
+  EXPECT_THAT(shown.output, HasSubstr("found"));
+  EXPECT_EQ(run({"message", "query", "--topic", "orders", "--key", "4711", "--to", "1h"}).exit_code,
+            3);
+  EXPECT_EQ(run({"message", "get", "7F00000100001F910000000000000001"}).exit_code, 3);
+}
+
 TEST_F(PetrelctlTest, AChangedConfigurationRestartsOneBrokerAfterTheOther) {
   ASSERT_TRUE(comes_up(cluster()));
   const Outcome changed = up(cluster("brokerGroups: {replicas: 2}, broker: {flushMode: Sync}"));
