@@ -2,7 +2,8 @@
 # Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 #
 # run.sh BUILD_DIR: RocketMQ and Petrel open each other's store directories. BUILD_DIR is a CMake build directory in
-# which petrel-store-sample and petrel-store-exchange are built. The first run downloads artefacts through Maven.
+# which petrel-store-sample, petrel-store-exchange and petrel-index-sample are built. The first run downloads
+# artefacts through Maven.
 set -euo pipefail
 
 if [[ $# -ne 1 ]]; then
@@ -19,7 +20,7 @@ done
 here=$(cd "$(dirname "$0")" && pwd)
 build=$(cd "$1" && pwd)
 work=$build/compat-store
-for program in petrel-store-sample petrel-store-exchange; do
+for program in petrel-store-sample petrel-store-exchange petrel-index-sample; do
   if [[ ! -x $build/bin/$program ]]; then
     echo "$0: $build/bin/$program is missing; build it: ninja -C $build $program" >&2
     exit 1
@@ -59,6 +60,18 @@ rocketmq() {
 exchange() {
   "$build/bin/petrel-store-exchange" "$@"
 }
+# Of the messages, 50 more than Petrel wrote, each second has the key "even".
+find_after_rocketmq() {
+  local even last
+  even=$("$build/bin/petrel-index-sample" query "$work/store-index" even | wc -l)
+  last=$("$build/bin/petrel-index-sample" query "$work/store-index" ID$((messages + 49)))
+  if [[ $even -eq $(((messages + 50) / 2)) && $last == "message $((messages + 49))" ]]; then
+    echo "1 passed, 0 failed"
+  else
+    echo "FAILED: $even messages with the key even, and '$last' is the last"
+    echo "0 passed, 1 failed"
+  fi
+}
 
 : >"$work/run.log"
 messages=1000
@@ -72,5 +85,11 @@ for turn in continue crash; do
   step "RocketMQ goes on with that" rocketmq petrel.compat.Exchange check "$work/store-$turn"
   step "Petrel again" exchange again "$work/store-$turn"
 done
+messages=3000
+"$build/bin/petrel-index-sample" write "$work/store-index" $messages
+step "RocketMQ finds by Petrel's index" rocketmq petrel.compat.ReadIndex read "$work/store-index" $messages \
+  "$work/store-twins"
+step "RocketMQ goes on with the index" rocketmq petrel.compat.ReadIndex extend "$work/store-index" $messages
+step "Petrel finds everything" find_after_rocketmq
 echo "$passed passed, $failed failed"
 [[ $failed -eq 0 && $status -eq 0 ]]
