@@ -17,6 +17,7 @@ import urllib.parse
 import urllib.request
 
 API = "/apis/petrel.io/v1alpha1"
+PREFIX = "scale-"
 CREATORS = 16
 READY_S_MAX = 300
 IDLE_S_MAX = 5
@@ -93,7 +94,8 @@ class Readiness:
     def follow(self, api, path, version):
         for event in api.watch(path, version):
             topic = event["object"]
-            if event["type"] in ("ADDED", "MODIFIED") and is_ready(topic):
+            is_ours = topic.get("metadata", {}).get("name", "").startswith(PREFIX)
+            if event["type"] in ("ADDED", "MODIFIED") and is_ours and is_ready(topic):
                 with self.changed:
                     self.ready[topic["metadata"]["name"]] = (topic["metadata"]["generation"], time.monotonic())
                     self.changed.notify_all()
@@ -164,7 +166,7 @@ def measure_quiet(what, api, operator, seconds):
 def create_topics(api, path, cluster, count, readiness):
     def create(i):
         api.call("POST", path, {"apiVersion": "petrel.io/v1alpha1", "kind": "PetrelTopic",
-                                "metadata": {"name": f"scale-{i:05}"},
+                                "metadata": {"name": f"{PREFIX}{i:05}"},
                                 "spec": {"clusterRef": {"name": cluster}, "queuesPerBroker": 1}})
 
     began = time.monotonic()
@@ -179,7 +181,7 @@ def create_topics(api, path, cluster, count, readiness):
 def measure_changes(api, path, count, readiness, rounds):
     latencies = []
     for i in range(rounds):
-        name = f"scale-{i * 37 % count:05}"
+        name = f"{PREFIX}{i * 37 % count:05}"
         began = time.monotonic()
         topic = api.json("PATCH", f"{path}/{name}", {"spec": {"queuesPerBroker": 2 + i // count}},
                          "application/merge-patch+json")
