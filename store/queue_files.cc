@@ -41,7 +41,8 @@ size_t count_in_file(QueueOffset first, size_t entries) {
 
 }  // namespace
 
-absl::Status QueueFileWriter::switch_to(int64_t file_start) {
+absl::Status QueueFileWriter::switch_to(QueueOffset first) {
+  const int64_t file_start = file_start_of(first);
   if (file_start == file_start_) return absl::OkStatus();
   if (file_ != nullptr) PETREL_RETURN_IF_ERROR(file_->sync());
   const std::string path = file_path(directory_, file_start);
@@ -58,12 +59,24 @@ absl::Status QueueFileWriter::switch_to(int64_t file_start) {
   }
   file_ = *std::move(file);
   file_start_ = file_start;
-  return absl::OkStatus();
+  return size == 0 ? fill_before(first) : absl::OkStatus();
+}
+
+absl::Status QueueFileWriter::fill_before(QueueOffset first) {
+  const auto count = static_cast<size_t>(first.value() - file_start_);
+  if (count == 0) return absl::OkStatus();
+  buffer_.resize(count * static_cast<size_t>(kQueueEntryBytes));
+  for (size_t i = 0; i < count; ++i) {
+    encode_entry(buffer_.data() + i * static_cast<size_t>(kQueueEntryBytes),
+                 QueueEntry::hole(LogOffset(0)));
+  }
+  const iovec part = {.iov_base = buffer_.data(), .iov_len = buffer_.size()};
+  return file_->write(0, std::span(&part, 1));
 }
 
 absl::Status QueueFileWriter::write(QueueOffset first, std::span<const QueueEntry> entries) {
   while (!entries.empty()) {
-    PETREL_RETURN_IF_ERROR(switch_to(file_start_of(first)));
+    PETREL_RETURN_IF_ERROR(switch_to(first));
     const size_t count = count_in_file(first, entries.size());
     buffer_.resize(count * static_cast<size_t>(kQueueEntryBytes));
     char* at = buffer_.data();

@@ -15,8 +15,9 @@ namespace petrel::store {
 
 // The files of one consume queue, below `directory`: entry n is at byte 20 n of their sequence,
 // each file has 300,000 entries and is named by the byte offset of its first. Files have their full
-// size from the start (sparse), as RocketMQ expects; what is not written is zero. A crash may leave
-// a shorter file, or entries that no snapshot knows of; both are written again.
+// size from the start (sparse), as RocketMQ expects; what is not written is zero, but for entries
+// before the first of a queue that begins within a file: they are holes, as RocketMQ fills them. A
+// crash may leave a shorter file, or entries that no snapshot knows of; both are written again.
 //
 // Blocking; for executor threads and recovery.
 
@@ -32,7 +33,10 @@ class QueueFileWriter {
   absl::Status finish();
 
  private:
-  absl::Status switch_to(int64_t file_start);
+  // To the file that holds `first`.
+  absl::Status switch_to(QueueOffset first);
+  // RocketMQ takes zeros at the beginning of a file for the queue's end.
+  absl::Status fill_before(QueueOffset first);
 
   Disk& disk_;
   const std::string directory_;

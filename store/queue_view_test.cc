@@ -148,7 +148,7 @@ class QueueFilesTest : public ::testing::Test {
   SimDisk disk_{{}};
 };
 
-TEST_F(QueueFilesTest, EntriesHaveRocketMqsBytes) {
+TEST_F(QueueFilesTest, EntriesHaveRocketMqsBytesAlsoBeforeTheFirstOfAQueue) {
   QueueFileWriter writer(disk_, kDirectory);
   const QueueEntry entries[] = {{LogOffset(0x0102030405060708), 0x11223344, -2}};
   ASSERT_TRUE(writer.write(QueueOffset(1), entries).ok());
@@ -159,7 +159,7 @@ TEST_F(QueueFilesTest, EntriesHaveRocketMqsBytes) {
   std::string bytes(40, '\0');
   ASSERT_TRUE((*file)->read(0, bytes).ok());
   EXPECT_EQ(absl::BytesToHexString(bytes),
-            "0000000000000000000000000000000000000000"
+            "00000000000000007fffffff0000000000000000"
             "010203040506070811223344fffffffffffffffe");
 }
 

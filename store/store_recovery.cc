@@ -11,6 +11,7 @@
 #include "common/concat.h"
 #include "common/log.h"
 #include "common/status.h"
+#include "store/queue_dispatch.h"
 #include "store/queue_files.h"
 #include "store/record_layout.h"
 
@@ -18,26 +19,6 @@ namespace petrel::store {
 namespace {
 
 constexpr log::Logger kLog("store");
-
-QueueEntry queue_entry_of(const RecordView& record) {
-  return {.log_offset = record.log_offset,
-          .size = static_cast<int32_t>(record.bytes.size()),
-          .tags_code = tags_code(find_property(record.properties, "TAGS"))};
-}
-
-// RocketMQ writes records that are in no queue: prepared and rolled back messages.
-bool has_place(const RecordView& record) {
-  const int32_t kind = record.sys_flag & sys_flag::kTransactionMask;
-  return kind != sys_flag::kTransactionPrepared && kind != sys_flag::kTransactionRollback;
-}
-
-// Queues whose records are batches have another layout, and records more than one offset.
-absl::Status check_batch(const RecordView& record) {
-  if ((record.sys_flag & sys_flag::kInnerBatch) == 0) return absl::OkStatus();
-  return absl::FailedPreconditionError(
-      concat("the record at log offset ", record.log_offset.value(), " of topic ", record.topic,
-             " is a batch of RocketMQ's queue type BatchCQ, which cannot be opened"));
-}
 
 }  // namespace
 
