@@ -429,11 +429,8 @@ absl::Status CommitLogImpl::close() {
   return write_group(/*sync=*/true, /*max_wait_us=*/0).status();
 }
 
-// A log that RocketMQ made has files of the size that its broker was configured with.
-absl::Status check_segment_size(Disk& disk, const Segments& segments, const std::string& mark) {
-  if (segments.empty() || !absl::IsNotFound(disk.open(mark, Disk::OpenMode::kRead).status())) {
-    return absl::OkStatus();
-  }
+absl::Status check_segment_size(const Segments& segments) {
+  if (segments.empty()) return absl::OkStatus();
   const std::shared_ptr<Segment> last = segments.find(segments.end() - 1);
   PETREL_ASSIGN_OR_RETURN(const uint64_t bytes, last->file->size());
   if (bytes == 0 || bytes == static_cast<uint64_t>(segments.segment_bytes())) {
@@ -450,9 +447,9 @@ absl::StatusOr<std::unique_ptr<CommitLog>> CommitLog::open(Disk& disk, std::stri
                                                            const Options& options) {
   PETREL_ASSIGN_OR_RETURN(std::unique_ptr<Segments> segments,
                           Segments::open(disk, directory, options.segment_bytes));
-  const std::string mark_path = directory + ".synced";
-  PETREL_RETURN_IF_ERROR(check_segment_size(disk, *segments, mark_path));
-  PETREL_ASSIGN_OR_RETURN(std::unique_ptr<SyncMark> mark, SyncMark::open(disk, mark_path));
+  if (options.made_elsewhere) PETREL_RETURN_IF_ERROR(check_segment_size(*segments));
+  PETREL_ASSIGN_OR_RETURN(std::unique_ptr<SyncMark> mark,
+                          SyncMark::open(disk, directory + ".synced"));
   PETREL_ASSIGN_OR_RETURN(std::unique_ptr<DamageList> damage,
                           DamageList::open(disk, directory + ".damaged"));
   return std::make_unique<CommitLogImpl>(options, std::move(segments), std::move(mark),

@@ -61,6 +61,9 @@ class CommitLog {
     // file's block map. 0: not at all.
     int64_t prepare_bytes = 16 << 20;
     int64_t record_bytes_max = 8 << 20;
+    // Another broker made the files, maybe with another segment_bytes: that is told, and nothing is
+    // done to them.
+    bool made_elsewhere = false;
   };
 
   static absl::StatusOr<std::unique_ptr<CommitLog>> open(Disk& disk, std::string directory,

@@ -343,7 +343,9 @@ TEST_F(RecoveryTest, OtherSegmentSizesAreRefused) {
 TEST_F(RecoveryTest, TheSegmentSizeOfAnotherBrokerIsTold) {
   PETREL_CHECK_OK(disk_->create_directories("store/commitlog"));
   PETREL_CHECK_OK(disk_->open(kFirstSegment, Disk::OpenMode::kCreate).value()->truncate(1024));
-  const absl::Status status = reopen();
+  CommitLog::Options options = small_log_options();
+  options.made_elsewhere = true;
+  const absl::Status status = CommitLog::open(*disk_, "store/commitlog", options).status();
   EXPECT_TRUE(absl::IsFailedPrecondition(status));
   EXPECT_THAT(status.message(), HasSubstr("with 1024 bytes instead of 4096"));
   EXPECT_THAT(status.message(), HasSubstr("store.segment-size"));

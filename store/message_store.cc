@@ -102,15 +102,17 @@ class MessageStoreImpl final : public MessageStore {
 
 absl::Status MessageStoreImpl::start(Replay& replay) {
   PETREL_RETURN_IF_ERROR(disk_.create_directories(paths_.root()));
+  PETREL_ASSIGN_OR_RETURN(lock_, disk_.lock(paths_.lock()));
+  CommitLog::Options log_options = options_.log;
+  log_options.made_elsewhere = absl::IsNotFound(disk_.list(paths_.snapshots()).status());
+  PETREL_ASSIGN_OR_RETURN(log_, CommitLog::open(disk_, paths_.log(), log_options));
   PETREL_RETURN_IF_ERROR(disk_.create_directories(paths_.snapshots()));
   PETREL_RETURN_IF_ERROR(disk_.create_directories(paths_.queues()));
-  PETREL_ASSIGN_OR_RETURN(lock_, disk_.lock(paths_.lock()));
   if (options_.make_rocketmq_config) {
     rocketmq_files_ = std::make_unique<RocketmqFiles>(disk_, paths_, options_.make_rocketmq_config);
     PETREL_RETURN_IF_ERROR(rocketmq_files_->open());
     foreign_config_ = rocketmq_files_->foreign();
   }
-  PETREL_ASSIGN_OR_RETURN(log_, CommitLog::open(disk_, paths_.log(), options_.log));
   snapshot_us_ = clock_.mono_us();
   PETREL_ASSIGN_OR_RETURN(snapshot_offset_,
                           StoreRecovery(disk_, paths_, *log_, queues_).run(*this, replay));
