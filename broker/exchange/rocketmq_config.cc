@@ -64,7 +64,8 @@ constexpr std::array<std::string_view, 8> kRocketmqGroups = {
     "SELF_TEST_P_GROUP", "SELF_TEST_C_GROUP",  "SCHEDULE_CONSUMER",  "CID_ONS-HTTP-PROXY"};
 
 bool is_users_topic_name(std::string_view name) {
-  return validate_topic_name(name).ok() && !is_retry_topic(name) && !name.starts_with("RMQ_SYS_");
+  return validate_topic_name(name).ok() && !is_retry_topic(name) && !name.starts_with("RMQ_SYS_") &&
+         !name.ends_with("_REPLY_TOPIC");
 }
 // Topics of the cluster's and the broker's name are RocketMQ's, too: others inherit from them.
 bool is_users_topic(std::string_view name, const json& topic) {

@@ -26,6 +26,7 @@ constexpr char kTopics[] = R"({"dataVersion":{"counter":0,"stateVersion":0,"time
 "Vast":{"perm":6,"readQueueNums":4096,"writeQueueNums":4096},
 "%RETRY%readers":{"perm":6,"readQueueNums":1,"writeQueueNums":1},
 "RMQ_SYS_TRACE_TOPIC":{"perm":6,"readQueueNums":1,"writeQueueNums":1},
+"DefaultCluster_REPLY_TOPIC":{"perm":6,"readQueueNums":1,"writeQueueNums":1},
 "DefaultCluster":{"perm":7,"readQueueNums":16,"writeQueueNums":16}}})";
 constexpr char kGroups[] = R"({"subscriptionGroupTable":{
 "readers":{"groupName":"readers","consumeEnable":true,"groupRetryPolicy":{"type":"CUSTOMIZED"}},
