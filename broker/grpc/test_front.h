@@ -86,6 +86,7 @@ struct TestFront {
   FakeReaders readers;
   FakeMetrics metrics;
   std::map<int64_t, std::string> cold_records;  // by log offset
+  absl::Status cold_failure;                    // of reading them
   FrontEnd front{
       .options = {.broker_name = "broker-a",
                   .store_host = {},
@@ -96,6 +97,7 @@ struct TestFront {
       .clients = clients,
       .routes = routes,
       .read_record = [this](store::LogOffset offset, int32_t) -> absl::StatusOr<store::LogSlice> {
+        if (!cold_failure.ok()) return cold_failure;
         const auto it = cold_records.find(offset.value());
         if (it == cold_records.end()) return absl::DataLossError("no record");
         return store::LogSlice(nullptr, it->second);

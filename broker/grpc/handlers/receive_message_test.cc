@@ -121,7 +121,7 @@ TEST_F(ReceiveMessage, MessagesThatAreNotInMemoryAreReadElsewhere) {
   EXPECT_EQ(call_.take().at(1).message().body(), "cold");
 }
 
-TEST_F(ReceiveMessage, AMessageThatCannotBeReadIsLeftOut) {
+TEST_F(ReceiveMessage, AMessageThatIsDamagedIsAcknowledgedAndLeftOut) {
   core::ReceiveRequest& request = posted();
   deliver(request, "lost", "red", false);
   deliver(request, "kept", "red");
@@ -131,6 +131,22 @@ TEST_F(ReceiveMessage, AMessageThatCannotBeReadIsLeftOut) {
   const auto taken = call_.take();
   ASSERT_EQ(taken.size(), 3U);
   EXPECT_EQ(taken[1].message().body(), "kept");
+  const auto& ack = t_.core.front<core::AckRequest>();
+  ASSERT_EQ(ack.entries.size(), 1U);
+  EXPECT_EQ(ack.entries[0].handle.log_offset, store::LogOffset(1000));
+}
+
+TEST_F(ReceiveMessage, AMessageThatCannotBeReadJustNowIsLeftOutAndComesAgain) {
+  core::ReceiveRequest& request = posted();
+  deliver(request, "cold", "red", false);
+  deliver(request, "kept", "red");
+  t_.cold_failure = absl::UnavailableError("the disk does not answer");
+  t_.core.complete();
+  t_.readers.run();
+  const auto taken = call_.take();
+  ASSERT_EQ(taken.size(), 3U);
+  EXPECT_EQ(taken[1].message().body(), "kept");
+  EXPECT_TRUE(t_.core.posted.empty());
 }
 
 TEST_F(ReceiveMessage, ATagThatOnlyHashesAlikeIsAcknowledgedAndLeftOut) {
