@@ -1,17 +1,19 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <array>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/random.h"
 #include "store/disk.h"
+#include "store/sim_content.h"
 
 namespace petrel::store {
 
@@ -20,7 +22,12 @@ namespace petrel::store {
 // What a power cut may do: data that was not synced is lost sector by sector (512 bytes), each
 // sector for itself or, in order, from some point on; a size that was not synced is lost; names
 // made, changed or removed in a directory that was not synced are lost, each for itself. What a
-// power cut may not do: harm anything synced, or tear one sector.
+// power cut may not do: harm anything synced, or tear one sector. (create_directories syncs what it
+// makes.)
+//
+// What else may happen: operations fail, once or often; a sync fails once, whereafter the kernel
+// takes the pages for clean although part of them never reached the disk; the disk fills up; a
+// write is lost or lands elsewhere though it was reported as done; bits flip; files disappear.
 class SimDisk final : public Disk {
  public:
   struct Options {
@@ -31,13 +38,17 @@ class SimDisk final : public Disk {
 
   // Operations that change something are numbered from 0.
   int64_t operations() const { return operations_; }
-  // The power goes in the midst of this operation: it and all later ones fail, until restart.
+
+  // ---- the end of a process or a machine
+  // The power goes, or the process is killed, in the midst of this operation: it and all later ones
+  // fail, until crash or restart. A write may have been done in part.
   void cut_power_at(int64_t operation) { cut_at_ = operation; }
   // Loses what a power cut may lose, and gives the power back. Files open before stay dead.
   void crash();
   // The process ends but the machine does not: all that was written stays.
   void restart();
 
+  // ---- operations that fail
   enum class Operation {
     kRead,
     kWrite,
@@ -55,10 +66,41 @@ class SimDisk final : public Disk {
     int64_t times = 1;
   };
   void inject(Fault fault) { faults_.push_back(std::move(fault)); }
-  void heal() { faults_.clear(); }
-  // Damages a stored byte, visible and durable.
+  // Operation number `operation` fails with `status`, the others do not.
+  void fail_at(int64_t operation, absl::Status status);
+  void heal();
+  // Called before each operation that changes something, with its path: for what happens meanwhile,
+  // or to let time go by.
+  void set_hook(std::function<void(Operation, const std::string&)> hook) {
+    hook_ = std::move(hook);
+  }
+
+  // ---- room
+  // What goes beyond fails with ResourceExhausted; a write or allocation does the part that fits.
+  void limit_space(uint64_t bytes) { space_bytes_ = bytes; }
+  uint64_t used_bytes() const;
+
+  // ---- damage
+  // The next write to such a path is seen by readers until the power goes, or drop_caches, and does
+  // not reach the disk / reaches another sector of the file.
+  void lose_next_write(std::string path_part) { mishaps_.push_back({std::move(path_part), false}); }
+  void misdirect_next_write(std::string path_part) {
+    mishaps_.push_back({std::move(path_part), true});
+  }
+  // Readers see what is on the disk. Everything must be synced.
+  void drop_caches();
+  // Visible and durable at once.
   void flip_bit(const std::string& path, uint64_t offset, int bit);
+  void put_file(const std::string& path, std::string_view bytes);
+  void erase_file(const std::string& path);
+  // Everything below a directory.
+  void erase_tree(const std::string& directory);
+
+  // ---- looking at it
   std::vector<std::string> files() const;  // all paths, sorted
+  std::string bytes_of(const std::string& path) const;
+  // Another disk with the same files, all of it durable, without faults.
+  std::unique_ptr<SimDisk> copy() const;
 
   absl::StatusOr<std::unique_ptr<File>> open(const std::string& path, OpenMode mode) override;
   absl::StatusOr<std::vector<std::string>> list(const std::string& directory) override;
@@ -70,34 +112,20 @@ class SimDisk final : public Disk {
   absl::StatusOr<DiskSpace> space(const std::string& directory) override;
 
  private:
-  static constexpr uint64_t kSectorBytes = 512;
-  using Sector = std::array<char, kSectorBytes>;
-
-  // A change of a file: a new size, or one whole sector.
-  struct Change {
-    uint64_t size = 0;
-    std::optional<uint64_t> sector;
-    Sector bytes{};
-  };
-  // Bytes of a file; sectors that are not there are zero.
-  struct Content {
-    uint64_t size = 0;
-    std::map<uint64_t, Sector> sectors;
-
-    void apply(const Change& change);
-
-    void resize(uint64_t bytes);
-    void write(uint64_t offset, const char* bytes, size_t count);
-    void read(uint64_t offset, char* into, size_t count) const;
-  };
   struct Inode {
-    Content now;
-    Content durable;
-    std::vector<Change> unsynced;
+    bool is_directory = false;
+    SimContent now;
+    SimContent durable;
+    std::vector<SimContent::Change> unsynced;
   };
   using InodePtr = std::shared_ptr<Inode>;
+  using Names = std::map<std::string, InodePtr>;
   // Names that change together; null removes.
   using NameChange = std::vector<std::pair<std::string, InodePtr>>;
+  struct Mishap {
+    std::string path_part;
+    bool elsewhere = false;
+  };
 
   class SimFile;
   class SimLock;
@@ -105,8 +133,14 @@ class SimDisk final : public Disk {
   // Counts an operation; its error when it must fail.
   absl::Status begin(Operation operation, const std::string& path);
   absl::Status fault(Operation operation, const std::string& path);
+  // The operation that the power cut or kill came upon.
+  bool is_cut_now() const { return dead_ && operations_ == cut_at_ + 1; }
+  uint64_t free_bytes() const;
+  std::optional<Mishap> take_mishap(const std::string& path);
+  bool is_directory(const std::string& path) const;
+  void forget_tree(const std::string& path);
   void change_names(NameChange change);
-  static void apply(std::map<std::string, InodePtr>& names, const NameChange& change);
+  static void apply(Names& names, const NameChange& change);
   static void lose_unsynced(Inode& inode, Random& random, bool reorder);
 
   const Options options_;
@@ -116,10 +150,14 @@ class SimDisk final : public Disk {
   bool dead_ = false;
   uint64_t life_ = 0;  // counts restarts
   std::vector<Fault> faults_;
-  std::map<std::string, InodePtr> names_;
-  std::map<std::string, InodePtr> durable_names_;
+  int64_t fail_at_ = -1;
+  absl::Status fail_status_;
+  std::optional<uint64_t> space_bytes_;
+  std::vector<Mishap> mishaps_;
+  std::function<void(Operation, const std::string&)> hook_;
+  Names names_;
+  Names durable_names_;
   std::vector<NameChange> unsynced_names_;
-  std::set<std::string> directories_;
   std::set<std::string> locked_;
 };
 
