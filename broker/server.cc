@@ -99,7 +99,7 @@ grpcfront::OwnBroker own_broker(const BrokerConfig& config, const HostPort& addr
 // In the order in which things need one another; stop() ends them in reverse.
 struct Server::State {
   State(const BrokerConfig& broker_config, HostPort broker_address,
-        std::function<void()> broker_failed)
+        std::function<void()> broker_failed, std::unique_ptr<store::Disk> store_disk)
       : config(broker_config),
         address(std::move(broker_address)),
         failed(std::move(broker_failed)),
@@ -109,7 +109,8 @@ struct Server::State {
         metrics(registry),
         clients(clock),
         core(core_options(config, address), clock, clients, replies, directory),
-        core_thread(core, clock, static_cast<size_t>(config.mailbox_max)) {}
+        core_thread(core, clock, static_cast<size_t>(config.mailbox_max)),
+        disk(std::move(store_disk), clock, registry) {}
 
   absl::Status serve_health();
   absl::Status open_store();
@@ -139,7 +140,7 @@ struct Server::State {
   grpcfront::ReplyThreads replies{config.reply_threads};
   core::BrokerCore core;
   core::CoreThread core_thread;
-  TimedDisk disk{store::make_posix_disk(), clock, registry};
+  TimedDisk disk;
   std::unique_ptr<store::MessageStore> store;
   std::unique_ptr<Executor> readers;
   std::unique_ptr<core::LogThread> log_thread;
@@ -326,10 +327,11 @@ Server::Server(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Server::~Server() { (void)state_->stop(); }
 
 absl::StatusOr<std::unique_ptr<Server>> Server::start(const BrokerConfig& config,
-                                                      std::function<void()> failed) {
+                                                      std::function<void()> failed,
+                                                      std::unique_ptr<store::Disk> disk) {
   PETREL_ASSIGN_OR_RETURN(HostPort address, parse_host_port(config.advertised()));
-  std::unique_ptr<Server> server(
-      new Server(std::make_unique<State>(config, std::move(address), std::move(failed))));
+  std::unique_ptr<Server> server(new Server(
+      std::make_unique<State>(config, std::move(address), std::move(failed), std::move(disk))));
   State& state = *server->state_;
   PETREL_RETURN_IF_ERROR(state.serve_health());
   PETREL_RETURN_IF_ERROR(state.open_store());

@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "broker/config.h"
+#include "store/disk.h"
 
 namespace petrel::broker {
 
@@ -22,9 +23,10 @@ namespace petrel::broker {
 class Server {
  public:
   // `failed` is called once, on a thread of the broker's, if the store fails; then the broker must
-  // stop.
-  static absl::StatusOr<std::unique_ptr<Server>> start(const BrokerConfig& config,
-                                                       std::function<void()> failed);
+  // stop. `disk` holds the store.
+  static absl::StatusOr<std::unique_ptr<Server>> start(
+      const BrokerConfig& config, std::function<void()> failed,
+      std::unique_ptr<store::Disk> disk = store::make_posix_disk());
   ~Server();
 
   // Returns when everything is on disk. The error of the store, if it failed before or now.

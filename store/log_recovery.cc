@@ -5,6 +5,8 @@
 #include <limits>
 #include <memory>
 #include <set>
+#include <span>
+#include <vector>
 
 #include "common/concat.h"
 #include "common/log.h"
@@ -14,6 +16,8 @@ namespace petrel::store {
 namespace {
 
 constexpr log::Logger kLog("store");
+
+constexpr int64_t kRewriteStepBytes = 64 << 10;
 
 }  // namespace
 
@@ -33,6 +37,7 @@ absl::StatusOr<int64_t> LogRecovery::run(int64_t from,
   PETREL_ASSIGN_OR_RETURN(const bool torn, walk_.scan().has_bytes_behind(end.offset));
   if (torn) PETREL_RETURN_IF_ERROR(cut_behind(end));
   PETREL_RETURN_IF_ERROR(make_room_at(end.offset));
+  PETREL_RETURN_IF_ERROR(rewrite(mark_.known().value_or(end.offset), end.offset));
   PETREL_RETURN_IF_ERROR(segments_.sync(start, end.offset));
   PETREL_RETURN_IF_ERROR(mark_.write(end.offset));
   PETREL_RETURN_IF_ERROR(mark_.sync());
@@ -94,6 +99,25 @@ absl::Status LogRecovery::make_room_at(int64_t end) {
   }
   PETREL_RETURN_IF_ERROR(last->file->allocate(0, full));
   return last->file->sync();
+}
+
+// What no sync of an earlier process is known to have covered. If one failed, the kernel serves
+// these bytes from memory and takes them for clean although the disk does not have them: a sync
+// writes only what was written since.
+absl::Status LogRecovery::rewrite(int64_t from, int64_t to) const {
+  std::vector<char> buffer(static_cast<size_t>(kRewriteStepBytes));
+  for (int64_t at = std::max(from, segments_.begin()); at < to;) {
+    const std::shared_ptr<Segment> segment = segments_.find(at);
+    const int64_t segment_end = segment->start + segments_.segment_bytes();
+    const int64_t size = std::min({to - at, segment_end - at, kRewriteStepBytes});
+    const auto position = static_cast<uint64_t>(at - segment->start);
+    const std::span<char> bytes = std::span(buffer).first(static_cast<size_t>(size));
+    PETREL_RETURN_IF_ERROR(segment->file->read(position, bytes));
+    const iovec part = {.iov_base = bytes.data(), .iov_len = bytes.size()};
+    PETREL_RETURN_IF_ERROR(segment->file->write(position, std::span(&part, 1)));
+    at += size;
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace petrel::store

@@ -50,7 +50,8 @@ absl::Status Segments::load() {
     PETREL_ASSIGN_OR_RETURN(segment->file, disk_.open(path, Disk::OpenMode::kReadWrite));
     segments_.push_back(std::move(segment));
   }
-  return absl::OkStatus();
+  // The process that made the last one may have been killed before its name was durable.
+  return disk_.sync_directory(directory_);
 }
 
 absl::Status Segments::make(Segment& segment) {

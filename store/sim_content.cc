@@ -94,6 +94,17 @@ std::vector<FileRange> SimContent::data_ranges(uint64_t offset) const {
   return ranges;
 }
 
+bool SimContent::same_bytes(const SimContent& other) const {
+  if (size != other.size) return false;
+  const auto all_in = [zeros = Sector{}](const SimContent& a, const SimContent& b) {
+    return std::all_of(a.sectors.begin(), a.sectors.end(), [&](const auto& sector) {
+      const auto found = b.sectors.find(sector.first);
+      return sector.second == (found == b.sectors.end() ? zeros : found->second);
+    });
+  };
+  return all_in(*this, other) && all_in(other, *this);
+}
+
 uint64_t SimContent::used_bytes() const {
   uint64_t bytes = reserved.end - reserved.begin;
   for (const auto& [sector, content] : sectors) {

@@ -37,6 +37,7 @@ struct SimContent {
   void read(uint64_t offset, char* into, size_t count) const;
   void flip_bit(uint64_t offset, int bit);
   std::vector<FileRange> data_ranges(uint64_t offset) const;
+  bool same_bytes(const SimContent& other) const;
   // Room taken on the disk.
   uint64_t used_bytes() const;
   // How much more it takes to write [offset, offset + count).

@@ -73,12 +73,18 @@ class SimDisk::SimFile final : public File {
   absl::Status sync() override {
     const absl::Status allowed = begin(Operation::kSync);
     if (life_ != disk_.life_ || disk_.dead_) return allowed;
-    for (const SimContent::Change& change : inode_->unsynced) {
-      // After a failed sync part of it is on the disk, and the kernel takes all for clean: a second
-      // one would not write the rest.
-      if (allowed.ok() || disk_.random_.below(2) == 0) inode_->durable.apply(change);
+    // After a failed sync part of the data is on the disk, and the kernel takes all of it for
+    // clean: a second sync would not write the rest. Sizes are the file system's own; it does not
+    // forget.
+    std::vector<SimContent::Change> sizes;
+    for (SimContent::Change& change : inode_->unsynced) {
+      if (allowed.ok() || disk_.random_.below(2) == 0) {
+        inode_->durable.apply(change);
+      } else if (!change.sector.has_value()) {
+        sizes.push_back(change);
+      }
     }
-    inode_->unsynced.clear();
+    inode_->unsynced = std::move(sizes);
     return allowed;
   }
 
@@ -434,6 +440,15 @@ std::string SimDisk::bytes_of(const std::string& path) const {
   std::string bytes(static_cast<size_t>(content.size), '\0');
   content.read(0, bytes.data(), bytes.size());
   return bytes;
+}
+
+bool SimDisk::same_bytes(const SimDisk& a, const SimDisk& b, const std::string& path) {
+  const auto in_a = a.names_.find(path);
+  const auto in_b = b.names_.find(path);
+  if (in_a == a.names_.end() || in_b == b.names_.end()) {
+    return in_a == a.names_.end() && in_b == b.names_.end();
+  }
+  return in_a->second->now.same_bytes(in_b->second->now);
 }
 
 std::unique_ptr<SimDisk> SimDisk::copy() const {

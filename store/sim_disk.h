@@ -99,6 +99,8 @@ class SimDisk final : public Disk {
   // ---- looking at it
   std::vector<std::string> files() const;  // all paths, sorted
   std::string bytes_of(const std::string& path) const;
+  // Whether a path is the same file on both, or on neither.
+  static bool same_bytes(const SimDisk& a, const SimDisk& b, const std::string& path);
   // Another disk with the same files, all of it durable, without faults.
   std::unique_ptr<SimDisk> copy() const;
 

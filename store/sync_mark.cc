@@ -34,11 +34,12 @@ absl::StatusOr<std::unique_ptr<SyncMark>> SyncMark::open(Disk& disk, const std::
   const absl::Status read = file->read(0, bytes);
   if (absl::IsOutOfRange(read)) {  // new, or a crash came while it was made
     PETREL_RETURN_IF_ERROR(file->allocate(0, kMarkBytes));
-    PETREL_RETURN_IF_ERROR(file->sync());
-    PETREL_RETURN_IF_ERROR(disk.sync_directory(path.substr(0, path.find_last_of('/'))));
-    return std::unique_ptr<SyncMark>(new SyncMark(std::move(file), std::nullopt));
+  } else {
+    PETREL_RETURN_IF_ERROR(read);
   }
-  PETREL_RETURN_IF_ERROR(read);
+  // Also when it was there: the process that made it may have been killed before this.
+  PETREL_RETURN_IF_ERROR(file->sync());
+  PETREL_RETURN_IF_ERROR(disk.sync_directory(path.substr(0, path.find_last_of('/'))));
   return std::unique_ptr<SyncMark>(new SyncMark(std::move(file), decode(bytes)));
 }
 

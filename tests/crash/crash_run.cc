@@ -1,0 +1,395 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#include "tests/crash/crash_run.h"
+
+#include <algorithm>
+#include <set>
+
+#include "common/concat.h"
+#include "common/status.h"
+#include "store/crc32.h"
+#include "store/snapshot_file.h"
+
+namespace petrel::store {
+namespace {
+
+constexpr int kTopics = 3;
+constexpr int32_t kQueues = 2;
+constexpr char kDirectory[] = "store";
+
+absl::Status wrong(std::string what) { return absl::InternalError(std::move(what)); }
+
+template <typename T>
+absl::Status expect_equal(const T& found, const T& expected, std::string_view what) {
+  if (found == expected) return absl::OkStatus();
+  if constexpr (requires { found.value(); }) {
+    return wrong(concat(what, " is ", found.value(), " instead of ", expected.value()));
+  } else {
+    return wrong(concat(what, " is ", found, " instead of ", expected));
+  }
+}
+
+MessageStore::Options options_for(Random& random) {
+  MessageStore::Options options;
+  options.directory = kDirectory;
+  options.log = small_log_options();
+  options.log.segment_bytes = random.below(2) == 0 ? 4096 : 8192;
+  options.log.prepare_bytes = random.below(2) == 0 ? 0 : 1024;
+  options.snapshots_kept = 1 + static_cast<int>(random.below(3));
+  return options;
+}
+
+// Without queues that never had a message: the log does not know of them.
+absl::StatusOr<Snapshot> newest_snapshot(SimDisk& disk) {
+  const std::string directory = concat(kDirectory, "/snapshots");
+  PETREL_ASSIGN_OR_RETURN(const std::vector<LogOffset> offsets, list_snapshots(disk, directory));
+  PETREL_ASSIGN_OR_RETURN(Snapshot snapshot,
+                          read_snapshot(disk, snapshot_path(directory, offsets.at(0))));
+  for (TopicBounds& topic : snapshot.topics) {
+    std::erase_if(topic.queues, [](const auto& queue) { return queue.max == QueueOffset(0); });
+  }
+  std::erase_if(snapshot.topics, [](const auto& topic) { return topic.queues.empty(); });
+  return snapshot;
+}
+
+}  // namespace
+
+// Its state is how many records it has seen, and a checksum over them in order.
+class CrashRun::Owner final : public MessageStore::Replay {
+ public:
+  absl::Status restore(std::string_view state) override {
+    applied = 0;
+    checksum = 0;
+    if (state.empty()) return absl::OkStatus();
+    const size_t split = state.find(' ');
+    applied = std::stoll(std::string(state.substr(0, split)));
+    checksum = static_cast<uint32_t>(std::stoul(std::string(state.substr(split + 1))));
+    return absl::OkStatus();
+  }
+  absl::Status apply(MessageStore& store, const RecordView& record) override {
+    count(record.topic, record.body);
+    if (record.topic == kControlTopic) store.delete_topic(record.body);
+    return absl::OkStatus();
+  }
+  void count(std::string_view topic, std::string_view body) {
+    ++applied;
+    checksum = crc32_ieee(concat(checksum, topic, "/", body));
+  }
+  std::string state() const { return concat(applied, " ", checksum); }
+
+  int64_t applied = 0;
+  uint32_t checksum = 0;
+};
+
+CrashRun::CrashRun(const Options& options)
+    : random_(options.seed),
+      disk_({.seed = options.seed, .reorder = options.reorder}),
+      store_options_(options_for(random_)) {
+  disk_.set_hook([this](SimDisk::Operation, const std::string& path) {
+    // Only beside what needs nothing from the log: the log's own operations have its locks.
+    const bool beside = path.find("/consumequeue") != std::string::npos ||
+                        path.find("/snapshots") != std::string::npos;
+    if (in_hook_ || !beside || store_ == nullptr || !failed_.ok()) return;
+    in_hook_ = true;
+    if (random_.below(4) == 0) failed_ = send_some();
+    in_hook_ = false;
+  });
+}
+
+CrashRun::~CrashRun() { executor_.run_all(); }
+
+// ---- a life
+
+absl::Status CrashRun::open_on(SimDisk& disk, Owner& owner,
+                               std::unique_ptr<MessageStore>* store) const {
+  auto opened = MessageStore::open(disk, clock_, executor_, store_options_, owner);
+  if (opened.ok()) *store = *std::move(opened);
+  return opened.status();
+}
+
+absl::Status CrashRun::open() {
+  owner_ = std::make_unique<Owner>();
+  failed_ = absl::OkStatus();
+  return open_on(disk_, *owner_, &store_);
+}
+
+void CrashRun::work(int steps) {
+  for (int i = 0; i < steps && failed_.ok(); ++i) {
+    const absl::Status status = step();
+    if (failed_.ok()) failed_ = status;
+  }
+}
+
+absl::Status CrashRun::step() {
+  clock_.advance_ms(static_cast<int64_t>(random_.below(2000)));
+  switch (random_.below(16)) {
+    case 0:
+    case 1:
+      begin_snapshot();
+      return absl::OkStatus();
+    case 2:
+    case 3:
+      run_tasks();
+      return absl::OkStatus();
+    case 4:
+      return delete_topic(concat("topic", random_.below(kTopics)));
+    case 5:
+      return store_->log().sync_up_to(LogOffset(store_->log().progress().written.value()));
+    case 6:
+      for (const CrashView& view : views_) {
+        if (view.act) PETREL_RETURN_IF_ERROR(view.act(*store_, random_));
+      }
+      return absl::OkStatus();
+    default:
+      return send_some();
+  }
+}
+
+absl::Status CrashRun::send_some() {
+  const uint64_t count = 1 + random_.below(3);
+  for (uint64_t i = 0; i < count; ++i) {
+    const absl::Status sent =
+        send(concat("topic", random_.below(kTopics)), static_cast<int32_t>(random_.below(kQueues)),
+             concat(sent_.size(), std::string(random_.below(900), 'x')));
+    // A full disk refuses, and that is all.
+    if (!sent.ok() && !absl::IsResourceExhausted(sent)) return sent;
+  }
+  return flush(random_.below(3) == 0);
+}
+
+absl::Status CrashRun::send(const std::string& topic, int32_t queue_id, std::string body) {
+  const std::string record = test_record(topic, body, "TAGS\x01red\x02");
+  QueueOffset queue_offset = store_->queue(topic, queue_id)->max();
+  for (size_t i = applied_; i < sent_.size(); ++i) {
+    if (sent_[i].topic == topic && sent_[i].queue_id == queue_id) ++queue_offset;
+  }
+  const absl::StatusOr<LogOffset> offset = store_->log().append(
+      record, {.queue_id = queue_id, .queue_offset = queue_offset, .store_ms = clock_.wall_ms()});
+  if (!offset.ok()) return offset.status();
+  sent_.push_back({topic, queue_id, queue_offset, std::move(body), *offset,
+                   *offset + static_cast<int64_t>(record.size())});
+  return absl::OkStatus();
+}
+
+absl::Status CrashRun::flush(bool sync) {
+  store_->log().submit();
+  PETREL_ASSIGN_OR_RETURN(const LogProgress progress, store_->log().write_group(sync, 0));
+  written_ = std::max(written_, LogOffset(progress.written.value()));
+  synced_ = std::max(synced_, LogOffset(progress.synced.value()));
+  for (; applied_ < sent_.size(); ++applied_) {
+    const SentRecord& record = sent_[applied_];
+    store_->queue(record.topic, record.queue_id)
+        ->append({.log_offset = record.offset,
+                  .size = static_cast<int32_t>(record.end - record.offset),
+                  .tags_code = tags_code("red")});
+    owner_->count(record.topic, record.body);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CrashRun::delete_topic(const std::string& topic) {
+  store_->delete_topic(topic);
+  const absl::Status sent = send(kControlTopic, 0, topic);
+  // What cannot be said in the log has not happened; the process must go.
+  PETREL_RETURN_IF_ERROR(sent);
+  return flush(random_.below(2) == 0);
+}
+
+void CrashRun::begin_snapshot() {
+  if (written_snapshot_ != nullptr) {
+    store_->finish_snapshot(std::move(written_snapshot_));
+    written_snapshot_ = nullptr;
+  }
+  clock_.advance_ms(store_options_.snapshot_interval_ms);
+  if (!store_->snapshot_due()) return;
+  store_->begin_snapshot(store_->log().end(), owner_->state(), [this](auto done) {
+    if (done.ok()) written_snapshot_ = *done;
+  });
+}
+
+void CrashRun::run_tasks() {
+  executor_.run_all();
+  if (written_snapshot_ != nullptr && random_.below(2) == 0) {
+    store_->finish_snapshot(std::move(written_snapshot_));
+    written_snapshot_ = nullptr;
+  }
+}
+
+void CrashRun::end_life() {
+  if (store_ != nullptr) {
+    synced_ = std::max(synced_, LogOffset(store_->log().progress().synced.value()));
+  }
+  failed_ = absl::UnavailableError("the life is over");
+  executor_.run_all();
+  written_snapshot_ = nullptr;
+  store_.reset();
+}
+
+void CrashRun::lose_power() {
+  end_life();
+  disk_.crash();
+  written_ = synced_;
+}
+
+void CrashRun::kill() {
+  end_life();
+  disk_.restart();
+}
+
+absl::Status CrashRun::close() {
+  run_tasks();
+  if (written_snapshot_ != nullptr) store_->finish_snapshot(std::move(written_snapshot_));
+  absl::Status closed = std::exchange(failed_, absl::UnavailableError("the life is over"));
+  if (closed.ok()) {
+    closed = store_->close(owner_->state());
+    if (closed.ok()) synced_ = written_ = store_->log().end();
+  }
+  end_life();
+  disk_.restart();
+  return closed;
+}
+
+// ---- what must hold
+
+absl::Status CrashRun::check() {
+  PETREL_RETURN_IF_ERROR(check_log());
+  PETREL_RETURN_IF_ERROR(check_queues());
+  for (const CrashView& view : views_) {
+    if (!view.check) continue;
+    if (absl::Status status = view.check(*store_, sent_); !status.ok()) {
+      return wrong(concat(view.name, ": ", status.message()));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CrashRun::check_log() {
+  const CommitLog& log = store_->log();
+  const auto survived = std::find_if(
+      sent_.begin(), sent_.end(), [&](const SentRecord& record) { return record.end > log.end(); });
+  sent_.erase(survived, sent_.end());
+  if (log.end() < written_) {
+    return wrong(
+        concat("lost: the log ends at ", log.end().value(), ", promised was ", written_.value()));
+  }
+  auto next = std::find_if(sent_.begin(), sent_.end(),
+                           [&](const SentRecord& record) { return record.offset >= log.begin(); });
+  PETREL_RETURN_IF_ERROR(log.visit(log.begin(), log.end(), [&](const RecordView& record) {
+    if (next == sent_.end()) return wrong(concat("invented: ", record.topic, " ", record.body));
+    const std::string where = concat("record ", next - sent_.begin(), ": ");
+    PETREL_RETURN_IF_ERROR(expect_equal(record.log_offset, next->offset, where + "log offset"));
+    PETREL_RETURN_IF_ERROR(expect_equal(record.topic, std::string_view(next->topic), where));
+    PETREL_RETURN_IF_ERROR(expect_equal(record.body, std::string_view(next->body), where));
+    PETREL_RETURN_IF_ERROR(expect_equal(record.queue_id, next->queue_id, where + "queue"));
+    PETREL_RETURN_IF_ERROR(
+        expect_equal(record.queue_offset, next->queue_offset, where + "queue offset"));
+    ++next;
+    return absl::OkStatus();
+  }));
+  if (next != sent_.end()) return wrong(concat("not there: record ", next - sent_.begin()));
+  Owner expected;
+  for (const SentRecord& record : sent_) expected.count(record.topic, record.body);
+  PETREL_RETURN_IF_ERROR(expect_equal(owner_->state(), expected.state(), "the owner's state"));
+  // What came back is what there is now: a second crash may not take it away.
+  applied_ = sent_.size();
+  synced_ = written_ = log.end();
+  return absl::OkStatus();
+}
+
+absl::Status CrashRun::check_queues() {
+  std::map<QueueKey, std::vector<const SentRecord*>> expected;
+  for (const SentRecord& record : sent_) {
+    expected[{record.topic, record.queue_id}].push_back(&record);
+    if (record.topic != kControlTopic) continue;
+    std::erase_if(expected, [&](const auto& queue) { return queue.first.first == record.body; });
+  }
+  for (int topic = 0; topic < kTopics; ++topic) {
+    for (int32_t queue_id = 0; queue_id < kQueues; ++queue_id) {
+      const QueueKey key(concat("topic", topic), queue_id);
+      if (expected.contains(key)) continue;
+      const ConsumeQueue* const queue = store_->find_queue(key.first, key.second);
+      if (queue != nullptr && queue->max() > QueueOffset(0)) {
+        return wrong(concat(key.first, "/", key.second, " was deleted and has messages"));
+      }
+    }
+  }
+  for (const auto& [key, records] : expected) {
+    PETREL_RETURN_IF_ERROR(check_queue(key, records));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CrashRun::check_queue(const QueueKey& key,
+                                   const std::vector<const SentRecord*>& records) {
+  const std::string name = concat(key.first, "/", key.second);
+  ConsumeQueue* const queue = store_->find_queue(key.first, key.second);
+  if (queue == nullptr) return wrong(concat(name, " is not there"));
+  const LogOffset begin = store_->log().begin();
+  const auto first = std::find_if(records.begin(), records.end(), [&](const SentRecord* record) {
+    return record->offset >= begin;
+  });
+  const QueueOffset max = records.back()->queue_offset + 1;
+  const QueueOffset min = first == records.end() ? max : (*first)->queue_offset;
+  PETREL_RETURN_IF_ERROR(expect_equal(queue->max(), max, name + " max"));
+  PETREL_RETURN_IF_ERROR(expect_equal(queue->min(), min, name + " min"));
+  for (auto record = first; record != records.end(); ++record) {
+    const QueueOffset offset = (*record)->queue_offset;
+    PETREL_ASSIGN_OR_RETURN(const std::string body, body_of(*queue, offset));
+    PETREL_RETURN_IF_ERROR(
+        expect_equal(body, (*record)->body, concat(name, " at ", offset.value())));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> CrashRun::body_of(ConsumeQueue& queue, QueueOffset offset) {
+  QueueEntry entry;
+  if (queue.read(offset, std::span(&entry, 1)) == 0) {
+    absl::Status loaded = wrong("no page was loaded");
+    store_->load_queue_page(&queue, offset, [&](auto page) {
+      loaded = page.status();
+      if (page.ok()) store_->finish_load(&queue, *page);
+    });
+    executor_.run_all();
+    PETREL_RETURN_IF_ERROR(loaded);
+    if (queue.read(offset, std::span(&entry, 1)) == 0) return wrong("the page lacks the entry");
+  }
+  PETREL_ASSIGN_OR_RETURN(const LogSlice slice, store_->log().read(entry.log_offset, entry.size));
+  PETREL_ASSIGN_OR_RETURN(const RecordView record,
+                          decode_record(slice.bytes(), Verify::kChecksums));
+  return std::string(record.body);
+}
+
+absl::Status CrashRun::compare_with_rebuild() const {
+  const std::unique_ptr<SimDisk> kept = disk_.copy();
+  const std::unique_ptr<SimDisk> rebuilt = disk_.copy();
+  std::set<std::string> paths;
+  const auto is_view = [](const std::string& path) {
+    return path.find("/commitlog") == std::string::npos &&
+           path.find("/snapshots/") == std::string::npos;
+  };
+  for (const std::string& path : rebuilt->files()) {
+    if (path.find("/commitlog") == std::string::npos) rebuilt->erase_file(path);
+  }
+  for (SimDisk* disk : {kept.get(), rebuilt.get()}) {
+    Owner owner;
+    std::unique_ptr<MessageStore> store;
+    PETREL_RETURN_IF_ERROR(open_on(*disk, owner, &store));
+    PETREL_RETURN_IF_ERROR(store->close(owner.state()));
+    for (const std::string& path : disk->files()) {
+      if (is_view(path)) paths.insert(path);
+    }
+  }
+  PETREL_ASSIGN_OR_RETURN(const Snapshot of_kept, newest_snapshot(*kept));
+  PETREL_ASSIGN_OR_RETURN(const Snapshot of_rebuilt, newest_snapshot(*rebuilt));
+  PETREL_RETURN_IF_ERROR(expect_equal(of_kept.state, of_rebuilt.state, "the state"));
+  if (of_kept.topics != of_rebuilt.topics) {
+    return wrong("the queues of the snapshot are not those of a rebuild");
+  }
+  for (const std::string& path : paths) {
+    if (!SimDisk::same_bytes(*kept, *rebuilt, path)) {
+      return wrong(concat(path, " is not as a rebuild makes it"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace petrel::store
