@@ -117,6 +117,7 @@ absl::Status CommitLogImpl::recover(LogOffset from,
   PETREL_ASSIGN_OR_RETURN(const int64_t end, recovery.run(from.value(), visit));
   end_ = written_ = synced_ = zeros_end_ = end;
   room_end_ = segments_->end();
+  no_room_ = end == segments_->end();
   absl::MutexLock lock(&mutex_);
   submitted_ = end;
   return absl::OkStatus();
@@ -236,6 +237,10 @@ absl::StatusOr<LogSlice> CommitLogImpl::read_file(LogOffset offset, int32_t size
   if (segment == nullptr) {
     return absl::OutOfRangeError(
         concat("log offset ", offset.value(), " is before the log's begin"));
+  }
+  if (offset.value() + size > segment_end(offset.value())) {
+    return absl::DataLossError(concat(segment->path, ": no record of ", size, " bytes at offset ",
+                                      offset.value(), ", it ends before"));
   }
   const auto bytes = static_cast<size_t>(size);
   const std::shared_ptr<char[]> owner(new char[bytes]);

@@ -86,9 +86,15 @@ absl::Status LogRecovery::cut_behind(const LogScan::End& end) {
   return segment->file->sync();
 }
 
-// The segment that holds `end` exists in full size, even if a crash came while it was made.
+// The segment that holds `end` exists in full size, even if a crash came while it was made. A full
+// disk does not keep a log from being read.
 absl::Status LogRecovery::make_room_at(int64_t end) {
-  if (end == segments_.end()) return segments_.add();
+  if (end == segments_.end()) {
+    absl::Status added = segments_.add();
+    if (segments_.empty() || !absl::IsResourceExhausted(added)) return added;
+    kLog.error("cannot make the next log file", {{"error", concat(added.message())}});
+    return absl::OkStatus();
+  }
   const std::shared_ptr<Segment> last = segments_.find(segments_.end() - 1);
   const auto full = static_cast<uint64_t>(segments_.segment_bytes());
   PETREL_ASSIGN_OR_RETURN(const uint64_t size, last->file->size());

@@ -87,7 +87,7 @@ class SimDisk final : public Disk {
   void misdirect_next_write(std::string path_part) {
     mishaps_.push_back({std::move(path_part), true});
   }
-  // Readers see what is on the disk. Everything must be synced.
+  // All that is not synced is written, and readers see what is on the disk.
   void drop_caches();
   // Visible and durable at once.
   void flip_bit(const std::string& path, uint64_t offset, int bit);

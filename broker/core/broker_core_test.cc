@@ -138,6 +138,22 @@ TEST_F(BrokerCoreTest, AMessageIsNotDeliveredBeforeItIsCommitted) {
   EXPECT_EQ(body_of(later.deliveries[0]), "hello");
 }
 
+TEST_F(BrokerCoreTest, WithSyncFlushAMessageIsNotDeliveredBeforeItIsSynced) {
+  build({.core = {.flush_mode = store::FlushMode::kSync}});
+  create_topic("t");
+  send("t", "hello");
+  world().turn();
+  world().flush(/*sync=*/false);
+  world().turn();
+  auto& early = receive({});
+  world().turn();
+  ASSERT_TRUE(early.done);
+  EXPECT_EQ(early.code(), OutcomeCode::kNoMessage);
+  world().flush(/*sync=*/true);
+  world().turn();
+  EXPECT_EQ(receive_now({}).deliveries.size(), 1u);
+}
+
 TEST_F(BrokerCoreTest, SendsGoRoundTheQueuesAndOffsetsAreDense) {
   create_topic("t", 4);
   std::map<int32_t, int64_t> next;

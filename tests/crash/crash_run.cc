@@ -109,6 +109,7 @@ absl::Status CrashRun::open_on(SimDisk& disk, Owner& owner,
 absl::Status CrashRun::open() {
   owner_ = std::make_unique<Owner>();
   failed_ = absl::OkStatus();
+  refused_ = false;
   return open_on(disk_, *owner_, &store_);
 }
 
@@ -151,6 +152,7 @@ absl::Status CrashRun::send_some() {
         send(concat("topic", random_.below(kTopics)), static_cast<int32_t>(random_.below(kQueues)),
              concat(sent_.size(), std::string(random_.below(900), 'x')));
     // A full disk refuses, and that is all.
+    refused_ |= absl::IsResourceExhausted(sent);
     if (!sent.ok() && !absl::IsResourceExhausted(sent)) return sent;
   }
   return flush(random_.below(3) == 0);

@@ -64,6 +64,15 @@ class CrashRun {
   // Appends, syncs, snapshots, deletes topics, `steps` times, or until the store or the disk fails.
   void work(int steps);
 
+  // While it is open.
+  MessageStore& store() { return *store_; }
+  // What made this life's work end, if anything did.
+  const absl::Status& failure() const { return failed_; }
+  // Whether an append of this life was refused for lack of room.
+  bool refused() const { return refused_; }
+  // Behind the last record that was appended and is not known to be lost.
+  LogOffset end() const { return sent_.empty() ? LogOffset(0) : sent_.back().end; }
+
   // How a life may end. After each, only open().
   void lose_power();
   void kill();
@@ -104,6 +113,7 @@ class CrashRun {
   std::unique_ptr<Owner> owner_;
   std::unique_ptr<MessageStore> store_;
   absl::Status failed_;  // of this life
+  bool refused_ = false;
   bool in_hook_ = false;
   std::shared_ptr<MessageStore::SnapshotResult> written_snapshot_;  // not finished yet
 
