@@ -68,13 +68,21 @@ int free_port() {
 
 Server::Server(std::string program) : program_(std::move(program)) {}
 
-bool Server::start() { return launch({}); }
+bool Server::start() { return launch_and_expect_ready({}); }
+
+bool Server::try_start() { return launch({}); }
 
 bool Server::start_on_small_disk(const std::string& mount_point, int64_t size_bytes) {
   ProcessOptions options;
   options.mount_point = mount_point;
   options.mount_bytes = size_bytes;
-  return launch(std::move(options));
+  return launch_and_expect_ready(std::move(options));
+}
+
+bool Server::launch_and_expect_ready(ProcessOptions options) {
+  const bool ready = launch(std::move(options));
+  EXPECT_TRUE(ready) << program_ << " is not ready:\n" << log();
+  return ready;
 }
 
 bool Server::launch(ProcessOptions options) {
@@ -94,9 +102,7 @@ bool Server::launch(ProcessOptions options) {
   }
   process_ = *std::move(process);
   (void)eventually([this] { return !process_->is_running() || !page("/readyz").empty(); });
-  const bool ready = process_->is_running() && !page("/readyz").empty();
-  EXPECT_TRUE(ready) << program_ << " is not ready:\n" << log();
-  return ready;
+  return process_->is_running() && !page("/readyz").empty();
 }
 
 std::optional<int> Server::stop() {

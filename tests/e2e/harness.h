@@ -35,9 +35,13 @@ class Server {
 
   // Starts the process; true once /readyz says so. A test fails with the process's log otherwise.
   [[nodiscard]] bool start();
+  // The same of a process that may end before it is ready: false then.
+  [[nodiscard]] bool try_start();
   [[nodiscard]] bool start_on_small_disk(const std::string& mount_point, int64_t size_bytes);
   // SIGTERM; the exit code, or what Process::wait gives.
   std::optional<int> stop();
+  // Waits for an end that is under way; as stop().
+  std::optional<int> wait_for_end() { return process_->wait(kPatienceMs); }
   // SIGKILL.
   void kill() { process_->kill(); }
   void signal(int number) { process_->signal(number); }
@@ -56,7 +60,9 @@ class Server {
   int64_t resident_bytes() const;
 
  private:
+  // False when it ended or does not get ready.
   bool launch(ProcessOptions options);
+  bool launch_and_expect_ready(ProcessOptions options);
 
   const std::string program_;
   std::vector<std::string> flags_;

@@ -30,11 +30,19 @@ class MessagingClient {
   // Names of the brokers in the route, or nothing when the server is away.
   std::set<std::string> route_brokers(const std::string& topic);
 
+  // How long what this client receives stays invisible to others; 60 s at first.
+  void set_invisible_seconds(int64_t seconds);
   // What one receive gives, of any queue. Empty when there was nothing for five seconds.
   std::vector<apache::rocketmq::v2::Message> receive(const std::string& topic,
                                                      const std::string& group);
   apache::rocketmq::v2::Code ack(const std::string& topic, const std::string& group,
                                  const apache::rocketmq::v2::Message& message);
+  // The same of a server that may go away: nothing then.
+  std::optional<std::vector<apache::rocketmq::v2::Message>> try_receive(const std::string& topic,
+                                                                        const std::string& group);
+  std::optional<apache::rocketmq::v2::Code> try_ack(const std::string& topic,
+                                                    const std::string& group,
+                                                    const apache::rocketmq::v2::Message& message);
   // Receives and acknowledges until nothing comes any more; the bodies, in order of arrival.
   std::vector<std::string> drain(const std::string& topic, const std::string& group);
 
