@@ -1,0 +1,110 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#include "common/check.h"
+#include "common/concat.h"
+#include "store/big_endian.h"
+#include "store/record_layout.h"
+#include "store/sync_mark.h"
+#include "tests/fuzz/store_fuzz.h"
+#include "tests/fuzz/target.h"
+
+namespace petrel::fuzz {
+namespace {
+
+using store::LogOffset;
+using store::QueueOffset;
+
+constexpr char kFirstFile[] = "store/commitlog/00000000000000000000";
+constexpr char kSecondFile[] = "store/commitlog/00000000000000004096";
+constexpr size_t kSegmentBytes = 4096;
+
+// A beginning of a log, up to about `bytes`.
+std::string sound_log(size_t bytes) {
+  std::string log;
+  for (int64_t i = 0; log.size() < bytes; ++i) {
+    log += FuzzStore::placed_record("T", concat("body ", i),
+                                    {.queue_offset = QueueOffset(i),
+                                     .log_offset = LogOffset(static_cast<int64_t>(log.size()))});
+  }
+  return log;
+}
+
+bool is_refusal(const absl::Status& status) {
+  return absl::IsDataLoss(status) || absl::IsFailedPrecondition(status);
+}
+
+// The log's files have these bytes. What a recovery takes, the next one takes too.
+void run(std::string_view bytes) {
+  FuzzStore fuzz;
+  fuzz.disk().put_file(kFirstFile, bytes.substr(0, kSegmentBytes));
+  if (bytes.size() > kSegmentBytes) {
+    fuzz.disk().put_file(kSecondFile, bytes.substr(kSegmentBytes, kSegmentBytes));
+  }
+  if (const absl::Status opened = fuzz.open(); !opened.ok()) {
+    PETREL_CHECK(is_refusal(opened)) << opened.ToString();
+    return;
+  }
+  const LogOffset end = fuzz.store().log().end();
+  fuzz.check_queues();
+  fuzz.end();
+  PETREL_CHECK_OK(fuzz.open());
+  PETREL_CHECK_EQ(fuzz.store().log().end(), end);
+  fuzz.check_queues();
+  fuzz.end();
+}
+
+// Checksums of the records as they follow one another by their sizes.
+void mend(std::string& bytes) {
+  for (size_t at = 0; at + store::kBlankHeaderBytes <= bytes.size();) {
+    const auto total = store::load_big_endian<int32_t>(bytes.data() + at);
+    if (total < static_cast<int32_t>(store::layout::kRecordBytesMin) ||
+        static_cast<size_t>(total) > bytes.size() - at) {
+      return;
+    }
+    std::string record = bytes.substr(at, static_cast<size_t>(total));
+    mend_record(record);
+    bytes.replace(at, record.size(), record);
+    at += record.size();
+  }
+}
+
+void run_mark(std::string_view bytes) {
+  FuzzStore fuzz;
+  fuzz.disk().put_file("store/commitlog.synced", bytes);
+  const std::string log = sound_log(500);
+  fuzz.disk().put_file(kFirstFile, log);
+  const absl::Status opened = fuzz.open();
+  PETREL_CHECK(opened.ok() || is_refusal(opened)) << opened.ToString();
+  if (opened.ok()) {
+    PETREL_CHECK_EQ(fuzz.store().log().end().value(), static_cast<int64_t>(log.size()));
+  }
+}
+
+std::string mark_of(int64_t offset) {
+  store::SimDisk disk({});
+  PETREL_CHECK_OK(disk.create_directories("store"));
+  const auto mark = store::SyncMark::open(disk, "store/mark").value();
+  PETREL_CHECK_OK(mark->write(offset));
+  return disk.bytes_of("store/mark");
+}
+
+}  // namespace
+
+Target recovery_target() {
+  std::string two_files = sound_log(3800);
+  const auto rest = static_cast<int32_t>(kSegmentBytes - two_files.size());
+  store::append_big_endian(two_files, rest);
+  store::append_big_endian(two_files, store::kMagicBlank);
+  two_files.resize(kSegmentBytes);
+  two_files += FuzzStore::placed_record(
+      "T", "next", {.queue_offset = QueueOffset(0), .log_offset = LogOffset(kSegmentBytes)});
+  return {.name = "recovery",
+          .examples = {sound_log(300), sound_log(1500) + std::string(500, '\0'), two_files},
+          .run = run,
+          .mend = mend};
+}
+
+Target sync_mark_target() {
+  return {.name = "sync_mark", .examples = {mark_of(0), mark_of(600)}, .run = run_mark};
+}
+
+}  // namespace petrel::fuzz

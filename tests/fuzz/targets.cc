@@ -1,0 +1,11 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#include "tests/fuzz/target.h"
+
+namespace petrel::fuzz {
+
+std::vector<Target> all_targets() {
+  return {record_target(),   recovery_target(),       sync_mark_target(),  queue_file_target(),
+          snapshot_target(), state_snapshot_target(), state_event_target()};
+}
+
+}  // namespace petrel::fuzz

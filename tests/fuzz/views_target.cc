@@ -1,0 +1,103 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#include "common/check.h"
+#include "common/concat.h"
+#include "store/big_endian.h"
+#include "store/crc32.h"
+#include "store/snapshot_file.h"
+#include "tests/fuzz/store_fuzz.h"
+#include "tests/fuzz/target.h"
+
+namespace petrel::fuzz {
+namespace {
+
+using store::LogOffset;
+using store::QueueOffset;
+
+constexpr char kQueueFile[] = "store/consumequeue/T/0/00000000000000000000";
+constexpr char kLogFile[] = "store/commitlog/00000000000000000000";
+constexpr int64_t kMessages = 8;
+
+struct Sound {
+  std::string log;
+  std::string queue_file;
+};
+
+Sound sound_files() {
+  Sound files;
+  for (int64_t i = 0; i < kMessages; ++i) {
+    const LogOffset offset(static_cast<int64_t>(files.log.size()));
+    const std::string record = FuzzStore::placed_record(
+        "T", concat("body ", i), {.queue_offset = QueueOffset(i), .log_offset = offset});
+    store::append_big_endian(files.queue_file, offset.value());
+    store::append_big_endian(files.queue_file, static_cast<int32_t>(record.size()));
+    store::append_big_endian(files.queue_file, store::tags_code("red"));
+    files.log += record;
+  }
+  return files;
+}
+
+store::Snapshot sound_snapshot() {
+  return {.offset = LogOffset(static_cast<int64_t>(sound_files().log.size())),
+          .created_ms = 1'700'000'000'000,
+          .topics = {{.topic = "T", .queues = {{0, QueueOffset(0), QueueOffset(kMessages)}}},
+                     {.topic = "U", .queues = {}}},
+          .state = "the owner's state"};
+}
+
+// A queue file that the snapshot vouches for has these bytes.
+void run_queue_file(std::string_view bytes) {
+  FuzzStore fuzz;
+  fuzz.disk().put_file(kLogFile, sound_files().log);
+  fuzz.disk().put_file(kQueueFile, bytes);
+  const store::Snapshot snapshot = sound_snapshot();
+  PETREL_CHECK_OK(store::write_snapshot(fuzz.disk(), "store/snapshots", snapshot));
+  PETREL_CHECK_OK(fuzz.open());
+  const store::ConsumeQueue* const queue = fuzz.store().find_queue("T", 0);
+  PETREL_CHECK(queue != nullptr);
+  PETREL_CHECK_EQ(queue->max(), QueueOffset(kMessages));
+  fuzz.check_queues();
+  fuzz.end();
+}
+
+// A snapshot is refused, or is exactly what it says; and the store opens without it.
+void run_snapshot(std::string_view bytes) {
+  const absl::StatusOr<store::Snapshot> snapshot = store::decode_snapshot(bytes);
+  if (snapshot.ok()) {
+    PETREL_CHECK(store::encode_snapshot(*snapshot) == bytes);
+    return;
+  }
+  PETREL_CHECK(absl::IsDataLoss(snapshot.status())) << snapshot.status().ToString();
+  FuzzStore fuzz;
+  fuzz.disk().put_file(kLogFile, sound_files().log);
+  fuzz.disk().put_file(store::snapshot_path("store/snapshots", LogOffset(0)), bytes);
+  PETREL_CHECK_OK(fuzz.open());
+  fuzz.check_queues();
+  fuzz.end();
+}
+
+void mend_snapshot(std::string& bytes) {
+  constexpr size_t kCrcAt = 12;
+  constexpr size_t kSizeAt = 16;
+  if (bytes.size() < kSizeAt + 8) return;
+  store::store_big_endian(bytes.data() + kSizeAt, static_cast<int64_t>(bytes.size()));
+  store::store_big_endian(bytes.data() + kCrcAt,
+                          store::crc32_ieee(std::string_view(bytes).substr(kSizeAt)));
+}
+
+}  // namespace
+
+Target queue_file_target() {
+  const std::string sound = sound_files().queue_file;
+  return {.name = "queue_file",
+          .examples = {sound, sound + std::string(600, '\0'), sound.substr(0, 100)},
+          .run = run_queue_file};
+}
+
+Target snapshot_target() {
+  return {.name = "snapshot",
+          .examples = {store::encode_snapshot(sound_snapshot()), store::encode_snapshot({})},
+          .run = run_snapshot,
+          .mend = mend_snapshot};
+}
+
+}  // namespace petrel::fuzz
