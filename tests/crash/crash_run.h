@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "common/clock.h"
 #include "common/random.h"
 #include "store/message_store.h"
@@ -31,18 +32,26 @@ struct SentRecord {
 // All records ever appended whose fate is not that they were lost, in log order.
 using History = std::vector<SentRecord>;
 
+// Under which key a record is found; many have the same.
+std::string key_of(std::string_view body);
+
 // The records of one topic that deletes another one: the body is its name.
 inline constexpr char kControlTopic[] = "control";
 
-// What else must hold of an open store, for a view that the queues say nothing about. Add one to
-// CrashRun::views().
-struct CrashView {
-  std::string name;
-  // Now and then during the workload; may be empty. An error ends the life.
-  std::function<absl::Status(MessageStore&, Random&)> act;
-  // After each recovery. An error is a bug.
-  std::function<absl::Status(MessageStore&, const History&)> check;
+// A view of the log beside the queues, as long as the store is open. Add one with
+// CrashRun::add_view.
+class CrashView {
+ public:
+  virtual ~CrashView() = default;
+  virtual std::string_view name() const = 0;
+  // Now and then during the workload. An error ends the life.
+  virtual absl::Status act(Random& random) = 0;
+  // After each recovery: what the view says fits the records that are there.
+  virtual absl::Status check(const History& sent) = 0;
+  // Before a clean end: brings everything to disk.
+  virtual absl::Status close() = 0;
 };
+using OpenView = std::function<absl::StatusOr<std::unique_ptr<CrashView>>(SimDisk&, MessageStore&)>;
 
 // One store on one simulated disk through several lives, next to a history of what was done to it.
 // Everything follows from the seed. One thread; what a broker does on several threads happens in
@@ -57,7 +66,9 @@ class CrashRun {
   ~CrashRun();
 
   SimDisk& disk() { return disk_; }
-  std::vector<CrashView>& views() { return views_; }
+  void add_view(OpenView open) { open_views_.push_back(std::move(open)); }
+  // From now on the log may lack records where the store says that it is damaged.
+  void allow_damage() { damage_allowed_ = true; }
 
   // Opens the store: recovery.
   absl::Status open();
@@ -88,7 +99,13 @@ class CrashRun {
   class Owner;
   using QueueKey = std::pair<std::string, int32_t>;
 
-  absl::Status open_on(SimDisk& disk, Owner& owner, std::unique_ptr<MessageStore>* store) const;
+  // A store and its views.
+  struct Opened {
+    std::unique_ptr<MessageStore> store;
+    std::vector<std::unique_ptr<CrashView>> views;
+    absl::Status close(std::string state);
+  };
+  absl::Status open_on(SimDisk& disk, Owner& owner, Opened* opened) const;
   absl::Status step();
   absl::Status send(const std::string& topic, int32_t queue_id, std::string body);
   absl::Status send_some();
@@ -99,6 +116,7 @@ class CrashRun {
   void end_life();
 
   absl::Status check_log();
+  bool is_damaged(const SentRecord& record) const;
   absl::Status check_queues();
   absl::Status check_queue(const QueueKey& key, const std::vector<const SentRecord*>& records);
   absl::StatusOr<std::string> body_of(ConsumeQueue& queue, QueueOffset offset);
@@ -108,11 +126,13 @@ class CrashRun {
   mutable ManualClock clock_;
   mutable ManualExecutor executor_;
   MessageStore::Options store_options_;
-  std::vector<CrashView> views_;
+  std::vector<OpenView> open_views_;
+  bool damage_allowed_ = false;
 
   std::unique_ptr<Owner> owner_;
-  std::unique_ptr<MessageStore> store_;
-  absl::Status failed_;  // of this life
+  Opened opened_;
+  MessageStore* store_ = nullptr;  // of opened_
+  absl::Status failed_;            // of this life
   bool refused_ = false;
   bool in_hook_ = false;
   std::shared_ptr<MessageStore::SnapshotResult> written_snapshot_;  // not finished yet

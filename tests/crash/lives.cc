@@ -4,6 +4,7 @@
 #include "common/concat.h"
 #include "common/status.h"
 #include "tests/crash/crash_run.h"
+#include "tests/crash/index_view.h"
 
 namespace petrel::store {
 namespace {
@@ -90,6 +91,7 @@ CrashRun::Options options_of(uint64_t seed, Mishap mishap) {
 absl::Status run_lives(uint64_t seed) {
   SeededRandom random(~seed);
   CrashRun run({.seed = seed, .reorder = random.below(2) == 0});
+  run.add_view(index_view());
   const uint64_t lives = 2 + random.below(4);
   for (uint64_t life = 0; life < lives; ++life) {
     const Fate fate(random);
@@ -101,6 +103,7 @@ absl::Status run_lives(uint64_t seed) {
 
 absl::Status run_mishap(uint64_t seed, Mishap mishap, int64_t at) {
   CrashRun run(options_of(seed, mishap));
+  run.add_view(index_view());
   if (mishap == Mishap::kFailure) {
     run.disk().fail_at(at, eio());
   } else if (mishap == Mishap::kFullDisk) {
@@ -125,6 +128,7 @@ absl::Status run_mishap(uint64_t seed, Mishap mishap, int64_t at) {
 
 int64_t count_operations(uint64_t seed, Mishap mishap) {
   CrashRun run(options_of(seed, mishap));
+  run.add_view(index_view());
   if (run.open().ok()) run.work(kSteps);
   return run.disk().operations();
 }

@@ -15,10 +15,12 @@ using store::QueueOffset;
 
 constexpr char kQueueFile[] = "store/consumequeue/T/0/00000000000000000000";
 constexpr char kLogFile[] = "store/commitlog/00000000000000000000";
+constexpr size_t kSegmentBytes = 4096;
 constexpr int64_t kMessages = 8;
 
 struct Sound {
   std::string log;
+  LogOffset log_end{0};
   std::string queue_file;
 };
 
@@ -33,11 +35,13 @@ Sound sound_files() {
     store::append_big_endian(files.queue_file, store::tags_code("red"));
     files.log += record;
   }
+  files.log_end = LogOffset(static_cast<int64_t>(files.log.size()));
+  files.log.resize(kSegmentBytes);
   return files;
 }
 
 store::Snapshot sound_snapshot() {
-  return {.offset = LogOffset(static_cast<int64_t>(sound_files().log.size())),
+  return {.offset = sound_files().log_end,
           .created_ms = 1'700'000'000'000,
           .topics = {{.topic = "T", .queues = {{0, QueueOffset(0), QueueOffset(kMessages)}}},
                      {.topic = "U", .queues = {}}},
