@@ -2,6 +2,7 @@
 #include "store/commit_log.h"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <utility>
 #include <vector>
@@ -50,6 +51,8 @@ class CommitLogImpl final : public CommitLog {
   LogOffset end() const override { return LogOffset(end_.load(std::memory_order_acquire)); }
   LogProgress progress() const override;
   DamageList& damage() const override { return *damage_; }
+  bool lacks_room() const override { return no_room_.load(std::memory_order_relaxed); }
+  std::vector<LogSegment> segments() const override { return segments_->list(); }
   std::optional<LogSlice> read_hot(LogOffset offset, int32_t size) const override;
   absl::StatusOr<LogSlice> read(LogOffset offset, int32_t size) const override;
   absl::StatusOr<LogSlice> read_record(LogOffset offset) const override;
@@ -58,12 +61,15 @@ class CommitLogImpl final : public CommitLog {
   absl::StatusOr<LogProgress> write_group(bool sync, int64_t max_wait_us) override;
   void wake() override;
   absl::Status sync_up_to(LogOffset end) override;
+  MovedOut move_out_before(LogOffset end, const std::string& directory) override;
+  void forget_before(LogOffset begin) override { segments_->forget_before(begin.value()); }
   absl::Status close() override;
 
  private:
   absl::StatusOr<LogSlice> read_sound(LogOffset offset, int32_t size) const;
   absl::StatusOr<LogSlice> read_file(LogOffset offset, int32_t size) const;
   absl::Status unsound(LogOffset offset, std::string_view bytes, std::string why) const;
+  void read_segment_times();
 
   // Core thread.
   absl::Status refuse(size_t record_bytes) const;
@@ -115,12 +121,26 @@ absl::Status CommitLogImpl::recover(LogOffset from,
                                     absl::FunctionRef<absl::Status(const RecordView&)> visit) {
   LogRecovery recovery(*segments_, *mark_, *damage_, options_.record_bytes_max);
   PETREL_ASSIGN_OR_RETURN(const int64_t end, recovery.run(from.value(), visit));
+  read_segment_times();
   end_ = written_ = synced_ = zeros_end_ = end;
   room_end_ = segments_->end();
   no_room_ = end == segments_->end();
   absl::MutexLock lock(&mutex_);
   submitted_ = end;
   return absl::OkStatus();
+}
+
+// What cannot be read stays without a time; retention goes by the others.
+void CommitLogImpl::read_segment_times() {
+  for (const LogSegment& segment : segments_->list()) {
+    std::array<char, layout::store_host(sys_flag::kBornHostIpv6)> header{};
+    if (!segments_->find(segment.start.value())->file->read(0, header).ok()) continue;
+    const auto magic = load_big_endian<int32_t>(header.data() + layout::kMagic);
+    if (magic != kMagicV1 && magic != kMagicV2) continue;
+    const auto flag = load_big_endian<int32_t>(header.data() + layout::kSysFlag);
+    segments_->set_first_ms(segment.start.value(),
+                            load_big_endian<int64_t>(header.data() + layout::store_ms(flag)));
+  }
 }
 
 // ---- core thread
@@ -150,6 +170,9 @@ absl::StatusOr<LogOffset> CommitLogImpl::append(std::string_view record,
   if (roll) {
     place_blank(at);
     at = end_of_segment;
+  }
+  if (roll || end_of_segment - at == options_.segment_bytes) [[unlikely]] {
+    segments_->set_first_ms(at, placement.store_ms);
   }
   placement.log_offset = LogOffset(at);
   char* const bytes = blocks_.reserve(at, record.size(), written_.load(std::memory_order_acquire));
@@ -281,6 +304,9 @@ absl::Status CommitLogImpl::visit(LogOffset from, LogOffset to,
   const int64_t start = std::max(from.value(), segments_->begin());
   PETREL_ASSIGN_OR_RETURN(const LogScan::End end,
                           walk.visit(start, to.value(), /*promised=*/to.value(), visit));
+  if (end.offset < segments_->begin()) {
+    return absl::OutOfRangeError(concat("log offset ", end.offset, " is before the log's begin"));
+  }
   return end.offset < to.value() ? walk.note(end.offset, to.value(), end.why) : absl::OkStatus();
 }
 
@@ -427,6 +453,12 @@ absl::Status CommitLogImpl::sync_up_to(LogOffset end) {
   }
   if (absl::Status status = mark_->sync(); !status.ok()) return fail(std::move(status));
   return absl::OkStatus();
+}
+
+CommitLog::MovedOut CommitLogImpl::move_out_before(LogOffset end, const std::string& directory) {
+  PETREL_CHECK_LE(end.value(), synced_.load(std::memory_order_acquire));
+  const Segments::MovedOut moved = segments_->move_out_before(end.value(), directory);
+  return {.begin = LogOffset(moved.begin), .status = moved.status};
 }
 
 absl::Status CommitLogImpl::close() {

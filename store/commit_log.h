@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
@@ -95,6 +96,10 @@ class CommitLog {
   virtual LogOffset begin() const = 0;
   virtual LogOffset end() const = 0;
   virtual LogProgress progress() const = 0;
+  // Any thread: the next segment could not be made for want of room, which is tried again.
+  virtual bool lacks_room() const = 0;
+  // Oldest first; the last may not hold a record yet.
+  virtual std::vector<LogSegment> segments() const = 0;
 
   // Any thread: what is known to be damaged, in the file <directory>.damaged over restarts.
   virtual DamageList& damage() const = 0;
@@ -110,7 +115,8 @@ class CommitLog {
   virtual absl::StatusOr<LogSlice> read_record(LogOffset offset) const = 0;
 
   // Reader threads: visits the records of [from, to), which must be written, in log order. Damaged
-  // ones are left out, and then in damage(). The visitor's error ends it.
+  // ones are left out, and then in damage(). OutOfRange when they were deleted meanwhile; the
+  // visitor's error ends it.
   virtual absl::Status visit(LogOffset from, LogOffset to,
                              absl::FunctionRef<absl::Status(const RecordView&)> visit) const = 0;
 
@@ -124,6 +130,20 @@ class CommitLog {
   // Executor threads: syncs what is written, at least up to `end`. A failure is final, as that of
   // write_group. For snapshots, which may not be ahead of the durable log.
   virtual absl::Status sync_up_to(LogOffset end) = 0;
+
+  // Deletion takes the oldest segments in two steps, so that nobody reads what is half gone.
+  // An executor thread, one at a time: moves the files that end at or before `end` into
+  // `directory`, each durably: a restart finds the log without them. Until they are forgotten they
+  // are read as before. Returns where the log then begins; the error is that of the first file that
+  // could not be moved.
+  struct MovedOut {
+    LogOffset begin{0};
+    absl::Status status;
+  };
+  virtual MovedOut move_out_before(LogOffset end, const std::string& directory) = 0;
+  // Core thread: the log begins behind what was moved out. Then the files may be destroyed; a read
+  // that began before gives OutOfRange or what was there.
+  virtual void forget_before(LogOffset begin) = 0;
 
   // After the log thread ended: writes and syncs what was appended.
   virtual absl::Status close() = 0;

@@ -50,7 +50,7 @@ class FileLock {
 };
 
 struct DiskSpace {
-  uint64_t total_bytes = 0;
+  uint64_t total_bytes = 0;  // used or available
   uint64_t available_bytes = 0;
 };
 

@@ -1,6 +1,8 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <utility>
+
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 
@@ -10,6 +12,20 @@ namespace petrel::store {
 // thread.
 class JobCount {
  public:
+  // One job, from its making to its destruction; also when the executor drops its task.
+  class Job {
+   public:
+    explicit Job(JobCount& count) : count_(&count) { count.started(); }
+    Job(Job&& other) noexcept : count_(std::exchange(other.count_, nullptr)) {}
+    Job& operator=(Job&&) = delete;
+    ~Job() {
+      if (count_ != nullptr) count_->ended();
+    }
+
+   private:
+    JobCount* count_;
+  };
+
   void started() {
     absl::MutexLock lock(&mutex_);
     ++running_;

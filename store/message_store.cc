@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <deque>
 #include <utility>
 
 #include "common/check.h"
@@ -11,9 +12,12 @@
 #include "common/executor.h"
 #include "common/log.h"
 #include "common/status.h"
+#include "store/damage_list.h"
+#include "store/file_removal.h"
 #include "store/job_count.h"
 #include "store/queue_files.h"
 #include "store/queue_table.h"
+#include "store/retention_job.h"
 #include "store/snapshot_file.h"
 #include "store/snapshot_job.h"
 #include "store/store_paths.h"
@@ -33,9 +37,16 @@ struct MessageStore::SnapshotResult {
   std::shared_ptr<const SnapshotJob> job;
 };
 
+struct MessageStore::RetentionResult {
+  std::shared_ptr<const RetentionJob> job;
+};
+
 namespace {
 
 constexpr log::Logger kLog("store");
+
+// Freed at a time.
+constexpr uint64_t kRemovalStepBytes = 64 << 20;
 
 class MessageStoreImpl final : public MessageStore {
  public:
@@ -68,12 +79,16 @@ class MessageStoreImpl final : public MessageStore {
       absl::AnyInvocable<void(absl::StatusOr<std::shared_ptr<SnapshotResult>>) &&> done) override;
   void finish_snapshot(std::shared_ptr<SnapshotResult> result) override;
   std::vector<ConfigFile> foreign_config() const override { return foreign_config_; }
+  bool begin_retention(const std::optional<DiskSpace>& disk, FindUnread unread,
+                       absl::AnyInvocable<void(std::shared_ptr<RetentionResult>) &&> done) override;
+  Deleted finish_retention(std::shared_ptr<RetentionResult> result) override;
   absl::StatusOr<DiskSpace> disk_space() const override { return disk_.space(paths_.root()); }
   absl::Status close(std::string state) override;
 
  private:
   std::shared_ptr<SnapshotJob> make_snapshot_job(LogOffset applied, std::string state);
   void apply_snapshot(const SnapshotJob& job);
+  void free_removed_files(JobCount::Job running);
 
   Disk& disk_;
   Clock& clock_;
@@ -98,6 +113,9 @@ class MessageStoreImpl final : public MessageStore {
   int64_t snapshot_us_ = 0;                   // when that was
   int64_t last_snapshot_ms_ = 0;              // likewise, in wall time; 0: none yet
   std::atomic<bool> snapshot_running_{false};
+  std::deque<LogOffset> snapshots_;  // those on disk, oldest first
+  bool deletion_wants_snapshot_ = false;
+  std::atomic<bool> deletion_running_{false};  // until the files are freed
 };
 
 absl::Status MessageStoreImpl::start(Replay& replay) {
@@ -119,6 +137,14 @@ absl::Status MessageStoreImpl::start(Replay& replay) {
   Indexer::Options index = options_.index;
   index.files.directory = paths_.root();
   indexer_ = std::make_unique<Indexer>(Indexer::Parts{disk_, clock_, executor_, *log_}, index);
+  PETREL_ASSIGN_OR_RETURN(const std::vector<LogOffset> snapshots,
+                          list_snapshots(disk_, paths_.snapshots()));
+  snapshots_.assign(snapshots.rbegin(), snapshots.rend());
+  const absl::StatusOr<std::vector<std::string>> removed = disk_.list(paths_.removed());
+  if (removed.ok() && !removed->empty()) {
+    deletion_running_.store(true, std::memory_order_relaxed);
+    free_removed_files(JobCount::Job(jobs_));
+  }
   return absl::OkStatus();
 }
 
@@ -172,7 +198,7 @@ bool MessageStoreImpl::snapshot_due() const {
   if (snapshot_running_.load(std::memory_order_acquire)) return false;
   const int64_t log_bytes = log_->progress().written.value() - snapshot_offset_.value();
   if (log_bytes <= 0) return false;
-  return log_bytes >= options_.snapshot_log_bytes ||
+  return deletion_wants_snapshot_ || log_bytes >= options_.snapshot_log_bytes ||
          clock_.mono_us() - snapshot_us_ >= options_.snapshot_interval_ms * 1000;
 }
 
@@ -195,7 +221,10 @@ std::shared_ptr<SnapshotJob> MessageStoreImpl::make_snapshot_job(LogOffset appli
     TopicBounds& bounds = snapshot.topics.emplace_back();
     bounds.topic = topic;
     for (const auto& [queue_id, queue] : queues) {
-      bounds.queues.push_back({.queue_id = queue_id, .min = queue->min(), .max = queue->max()});
+      bounds.queues.push_back({.queue_id = queue_id,
+                               .min = queue->min(),
+                               .max = queue->max(),
+                               .front = queue->listed_front().value_or(LogOffset(0))});
     }
   }
   return job;
@@ -208,6 +237,7 @@ void MessageStoreImpl::begin_snapshot(
   PETREL_CHECK_LE(applied.value(), log_->progress().written.value());
   snapshot_offset_ = applied;
   snapshot_us_ = clock_.mono_us();
+  deletion_wants_snapshot_ = false;
   // A topic deleted since is gone from the queues but not from `state`, and its deletion may still
   // be lost. Rare: the next snapshot will do.
   const bool deleted_behind = !deleted_topics_.empty() && deleted_topics_.back().log_end >= applied;
@@ -246,6 +276,87 @@ void MessageStoreImpl::apply_snapshot(const SnapshotJob& job) {
       deleted_topics_.begin(),
       deleted_topics_.begin() + static_cast<ptrdiff_t>(job.removed_topics.size()));
   queues_.set_durable(job.queues);
+  snapshots_.push_back(job.snapshot.offset);
+  while (snapshots_.size() > static_cast<size_t>(options_.snapshots_kept)) snapshots_.pop_front();
+}
+
+// ---- deletion
+
+bool MessageStoreImpl::begin_retention(
+    const std::optional<DiskSpace>& disk, FindUnread unread,
+    absl::AnyInvocable<void(std::shared_ptr<RetentionResult>) &&> done) {
+  if (deletion_running_.load(std::memory_order_acquire)) return false;
+  auto job = std::make_shared<RetentionJob>(RetentionJob{.paths = paths_});
+  job->segments = log_->segments();
+  // The older snapshot must stay of use when the newer one turns out to be damaged.
+  job->input = {.now_ms = clock_.wall_ms(),
+                .segments = job->segments,
+                .needed_from = snapshots_.empty() ? LogOffset(0) : snapshots_.front(),
+                .disk = disk,
+                .lacks_room = log_->lacks_room()};
+  job->plan = plan_retention(options_.retention, job->input);
+  deletion_wants_snapshot_ = job->plan.waits_for_snapshot;
+  const LogOffset begin = std::max(job->plan.must, job->plan.may);
+  if (begin <= log_->begin()) return false;
+  for (const QueueView* queue : queues_.with_front_below(begin)) {
+    RetentionJob::Queue& shortened = job->queues.emplace_back();
+    shortened.topic = queue->topic();
+    shortened.queue_id = queue->queue_id();
+    shortened.generation = queue->generation();
+    shortened.min = queue->min();
+    shortened.durable = queue->durable();
+    if (!options_.retention.keep_unread) continue;
+    const std::optional<QueueOffset> first = unread(*queue);
+    if (first.has_value() && *first < queue->durable()) shortened.unread = first;
+  }
+  deletion_running_.store(true, std::memory_order_relaxed);
+  executor_.post([this, running = JobCount::Job(jobs_), job = std::move(job),
+                  done = std::move(done)]() mutable {
+    job->run(disk_, *log_);
+    auto result = std::make_shared<RetentionResult>();
+    result->job = std::move(job);
+    std::move(done)(std::move(result));
+  });
+  return true;
+}
+
+MessageStore::Deleted MessageStoreImpl::finish_retention(std::shared_ptr<RetentionResult> result) {
+  const std::shared_ptr<const RetentionJob> job = std::move(result->job);
+  Deleted deleted{.begin = job->begin, .log_bytes = job->deleted_bytes, .status = job->status};
+  for (const RetentionJob::Queue& shortened : job->queues) {
+    // The topic may have been deleted meanwhile.
+    QueueView* const queue = queues_.find(shortened.topic, shortened.queue_id);
+    if (queue == nullptr || queue->generation() != shortened.generation) continue;
+    queues_.move_min(queue, shortened.new_min, shortened.front);
+    if (shortened.new_min == shortened.min) continue;
+    deleted.queues.push_back({queue, shortened.min, shortened.deleted_bytes});
+  }
+  log_->forget_before(job->begin);
+  executor_.post([this, running = JobCount::Job(jobs_), job]() mutable {
+    log_->damage().remove_if(
+        [&](const DamagedRange& range) { return range.end <= job->begin; });
+    indexer_->remove_before(job->begin);
+    const absl::Status removed = job->remove_queue_files(disk_);
+    if (!removed.ok()) {
+      kLog.warn("cannot remove a consume queue's file", {{"error", concat(removed.message())}});
+    }
+    free_removed_files(std::move(running));
+  });
+  return deleted;
+}
+
+// Step by step, so that reads wait for no more than one step.
+void MessageStoreImpl::free_removed_files(JobCount::Job running) {
+  executor_.post([this, running = std::move(running)]() mutable {
+    const absl::StatusOr<bool> done =
+        FileRemoval(disk_, paths_.removed(), kRemovalStepBytes).step();
+    if (done.ok() && !*done) return free_removed_files(std::move(running));
+    if (!done.ok()) {
+      kLog.warn("cannot free deleted files, it is tried again with the next deletion",
+                {{"error", concat(done.status().message())}});
+    }
+    deletion_running_.store(false, std::memory_order_release);
+  });
 }
 
 absl::Status MessageStoreImpl::close(std::string state) {

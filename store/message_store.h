@@ -1,9 +1,11 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +18,7 @@
 #include "store/consume_queue.h"
 #include "store/disk.h"
 #include "store/indexer.h"
+#include "store/retention.h"
 #include "store/rocketmq_files.h"
 #include "store/types.h"
 
@@ -28,7 +31,8 @@ namespace petrel::store {
 
 // A broker's store directory: the CommitLog, and what is derived from it.
 //
-//   commitlog/ consumequeue/ index/ snapshots/ lock (one process at a time)
+//   commitlog/ consumequeue/ index/ snapshots/ removed/ (files that are being freed)
+//   lock (one process at a time)
 //
 // The log is the truth. Everything else is a view: built by applying records in log order, bounded
 // at start by a snapshot. A snapshot at log offset X says: consume queues are durable on disk up to
@@ -53,6 +57,7 @@ class MessageStore {
     // directory is kept so that a RocketMQ broker can open it (rocketmq_files.h). Null: it is not.
     RocketmqFiles::MakeConfig make_rocketmq_config;
     Indexer::Options index;  // but its directory, which is this one
+    RetentionOptions retention;
   };
 
   // What the owner of the store (the broker core) does with records while the store opens.
@@ -121,6 +126,32 @@ class MessageStore {
   // What a RocketMQ broker left in the directory when it had it last: config files that were not
   // written here. The owner takes over what they say, once.
   virtual std::vector<ConfigFile> foreign_config() const = 0;
+
+  // Core thread, now and then: deletes from the front of the log what is due (retention.h) in the
+  // background; `disk` as just measured. `unread` is asked with keep_unread about queues that may
+  // lose entries: the first offset that some consumer group has not done with. Nothing happens, and
+  // false is returned, when nothing is due, or while the last deletion is still under way. `done`
+  // runs on an executor thread; the owner then calls finish_retention on the core thread.
+  // A record is deleted only when two snapshots are behind it: snapshot_due() says so when that is
+  // what a deletion waits for.
+  struct RetentionResult;
+  using FindUnread = absl::FunctionRef<std::optional<QueueOffset>(const ConsumeQueue& queue)>;
+  virtual bool begin_retention(
+      const std::optional<DiskSpace>& disk, FindUnread unread,
+      absl::AnyInvocable<void(std::shared_ptr<RetentionResult>) &&> done) = 0;
+  // What is gone, for the owner to follow.
+  struct ShortenedQueue {
+    ConsumeQueue* queue = nullptr;
+    QueueOffset old_min{0};
+    int64_t deleted_bytes = 0;  // of its records
+  };
+  struct Deleted {
+    LogOffset begin{0};  // of the log
+    std::array<int64_t, kRetentionReasons> log_bytes{};
+    std::vector<ShortenedQueue> queues;  // whose min has moved
+    absl::Status status;                 // a failure: some files could not be deleted yet
+  };
+  virtual Deleted finish_retention(std::shared_ptr<RetentionResult> result) = 0;
 
   virtual absl::StatusOr<DiskSpace> disk_space() const = 0;
 

@@ -245,7 +245,9 @@ class PosixDisk final : public Disk {
   absl::StatusOr<DiskSpace> space(const std::string& directory) override {
     struct statvfs status {};
     if (::statvfs(directory.c_str(), &status) < 0) return failed("statvfs", directory);
-    return DiskSpace{.total_bytes = status.f_blocks * status.f_frsize,
+    // As df counts: what only root may use is not there.
+    const uint64_t used = status.f_blocks - status.f_bfree;
+    return DiskSpace{.total_bytes = (used + status.f_bavail) * status.f_frsize,
                      .available_bytes = status.f_bavail * status.f_frsize};
   }
 

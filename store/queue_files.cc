@@ -2,6 +2,7 @@
 #include "store/queue_files.h"
 
 #include <algorithm>
+#include <array>
 
 #include "common/concat.h"
 #include "common/status.h"
@@ -33,11 +34,49 @@ QueueEntry decode_entry(const char* at) {
           .tags_code = load_big_endian<int64_t>(at + 12)};
 }
 
+bool is_entry(const QueueEntry& entry) {
+  return entry.size > 0 && entry.log_offset >= LogOffset(0);
+}
+
+absl::Status no_entry(const std::string& path, int64_t offset) {
+  return absl::DataLossError(concat(path, " has no entry for queue offset ", offset));
+}
+
 // As many of `entries`, which begin at `first`, as lie in the file that holds the first.
 size_t count_in_file(QueueOffset first, size_t entries) {
   const int64_t left = file_start_of(first) + kQueueFileEntries - first.value();
   return std::min(entries, static_cast<size_t>(left));
 }
+
+// Reads single entries of one queue; keeps the last file open.
+class EntryReader {
+ public:
+  EntryReader(Disk& disk, const std::string& directory) : disk_(disk), directory_(directory) {}
+
+  // NotFound when there is no such file.
+  absl::StatusOr<QueueEntry> entry(QueueOffset offset) {
+    const int64_t start = file_start_of(offset);
+    const std::string path = file_path(directory_, start);
+    if (start != file_start_ || file_ == nullptr) {
+      PETREL_ASSIGN_OR_RETURN(file_, disk_.open(path, Disk::OpenMode::kRead));
+      file_start_ = start;
+    }
+    std::array<char, static_cast<size_t>(kQueueEntryBytes)> bytes{};
+    const auto position = static_cast<uint64_t>((offset.value() - start) * kQueueEntryBytes);
+    const absl::Status read = file_->read(position, bytes);
+    if (absl::IsOutOfRange(read)) return absl::DataLossError(concat(read.message()));
+    PETREL_RETURN_IF_ERROR(read);
+    const QueueEntry entry = decode_entry(bytes.data());
+    if (!is_entry(entry)) return no_entry(path, offset.value());
+    return entry;
+  }
+
+ private:
+  Disk& disk_;
+  const std::string& directory_;
+  std::unique_ptr<File> file_;
+  int64_t file_start_ = -1;
+};
 
 }  // namespace
 
@@ -117,13 +156,84 @@ absl::Status read_queue_entries(Disk& disk, const std::string& directory, QueueO
     PETREL_RETURN_IF_ERROR(read);
     for (size_t i = 0; i < count; ++i) {
       into[i] = decode_entry(buffer.data() + i * static_cast<size_t>(kQueueEntryBytes));
-      if (into[i].size <= 0 || into[i].log_offset < LogOffset(0)) {
-        return absl::DataLossError(concat(path, " has no entry for queue offset ",
-                                          first.value() + static_cast<int64_t>(i)));
-      }
+      if (!is_entry(into[i])) return no_entry(path, first.value() + static_cast<int64_t>(i));
     }
     first += static_cast<int64_t>(count);
     into = into.subspan(count);
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<QueueFront> find_queue_front(Disk& disk, const std::string& directory,
+                                            QueueOffset min, QueueOffset end, LogOffset begin) {
+  const QueueFront none{.offset = end, .log_offset = std::nullopt};
+  if (min >= end) return none;
+  EntryReader reader(disk, directory);
+  absl::StatusOr<QueueEntry> found = reader.entry(end - 1);
+  if (absl::IsNotFound(found.status()))
+    return absl::DataLossError(concat(found.status().message()));
+  PETREL_RETURN_IF_ERROR(found.status());
+  if (found->log_offset < begin) return none;
+
+  // The file in whose part [low, high] it is: the first whose last entry is not below.
+  QueueOffset low = min;
+  QueueOffset high = end - 1;
+  bool missing = false;
+  while (file_start_of(low) < file_start_of(high)) {
+    const QueueOffset last(file_start_of(low) + kQueueFileEntries - 1);
+    found = reader.entry(last);
+    if (!found.ok() && !absl::IsNotFound(found.status())) return found.status();
+    if (found.ok() && found->log_offset >= begin) {
+      high = last;
+      break;
+    }
+    missing = !found.ok();
+    low = last + 1;
+  }
+  const QueueOffset low_in_file = low;
+  while (low < high) {
+    const QueueOffset middle = low + (high - low) / 2;
+    PETREL_ASSIGN_OR_RETURN(const QueueEntry entry, reader.entry(middle));
+    if (entry.log_offset < begin) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  if (missing && low == low_in_file) {
+    return absl::DataLossError(concat(file_path(directory, file_start_of(low - 1)), " is missing"));
+  }
+  PETREL_ASSIGN_OR_RETURN(const QueueEntry front, reader.entry(low));
+  return QueueFront{.offset = low, .log_offset = front.log_offset};
+}
+
+absl::StatusOr<int64_t> sum_queue_record_bytes(Disk& disk, const std::string& directory,
+                                               QueueOffset from, QueueOffset to) {
+  constexpr int64_t kEntriesPerRead = 8192;
+  std::vector<QueueEntry> entries;
+  int64_t sum = 0;
+  while (from < to) {
+    entries.resize(static_cast<size_t>(std::min(to - from, kEntriesPerRead)));
+    PETREL_RETURN_IF_ERROR(read_queue_entries(disk, directory, from, entries));
+    for (const QueueEntry& entry : entries) sum += entry.is_hole() ? 0 : entry.size;
+    from += static_cast<int64_t>(entries.size());
+  }
+  return sum;
+}
+
+absl::Status remove_queue_files_below(Disk& disk, const std::string& directory, LogOffset front) {
+  const absl::StatusOr<std::vector<std::string>> names = disk.list(directory);
+  if (absl::IsNotFound(names.status())) return absl::OkStatus();
+  PETREL_RETURN_IF_ERROR(names.status());
+  std::string below;  // goes when another file follows, so that the last never does
+  for (const std::string& name : *names) {
+    const std::optional<int64_t> start = parse_offset_file_name(name);
+    if (!start.has_value()) continue;
+    if (!below.empty()) PETREL_RETURN_IF_ERROR(disk.remove(concat(directory, "/", below)));
+    const QueueOffset last(*start / kQueueEntryBytes + kQueueFileEntries - 1);
+    const absl::StatusOr<QueueEntry> entry = EntryReader(disk, directory).entry(last);
+    if (!entry.ok() || entry->log_offset >= front) return absl::OkStatus();
+    below = name;
   }
   return absl::OkStatus();
 }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -50,5 +51,24 @@ class QueueFileWriter {
 // entry is none.
 absl::Status read_queue_entries(Disk& disk, const std::string& directory, QueueOffset first,
                                 std::span<QueueEntry> into);
+
+// The first of the entries [min, end), which are on disk, whose record is at or behind `begin`. The
+// files of the first ones may have been removed already. DataLoss as above, and when a missing file
+// may have held it.
+struct QueueFront {
+  QueueOffset offset{0};                // `end` if there is none
+  std::optional<LogOffset> log_offset;  // of its record
+};
+absl::StatusOr<QueueFront> find_queue_front(Disk& disk, const std::string& directory,
+                                            QueueOffset min, QueueOffset end, LogOffset begin);
+
+// What the records of the entries [from, to) come to.
+absl::StatusOr<int64_t> sum_queue_record_bytes(Disk& disk, const std::string& directory,
+                                               QueueOffset from, QueueOffset to);
+
+// Removes the files whose records are all below `front`, oldest first, but never the last file, so
+// that the newest entry can still be checked. A crash may bring some of them back, which does no
+// harm.
+absl::Status remove_queue_files_below(Disk& disk, const std::string& directory, LogOffset front);
 
 }  // namespace petrel::store

@@ -26,16 +26,18 @@ QueueView* QueueTable::queue(std::string_view topic, int32_t queue_id) {
 }
 
 QueueView* QueueTable::add(std::string_view topic, int32_t queue_id, QueueOffset min,
-                           QueueOffset max) {
+                           QueueOffset max, LogOffset front) {
   auto added = std::make_unique<QueueView>(std::string(topic), queue_id, next_generation_++, min,
                                            max, dirty_);
   QueueView* const queue = added.get();
   topics_[std::string(topic)][queue_id] = std::move(added);
+  if (min < max) list_front(queue, front);
   return queue;
 }
 
 QueueView* QueueTable::make_anew(std::string_view topic, int32_t queue_id) {
-  const QueueView* const old = find(topic, queue_id);
+  QueueView* const old = find(topic, queue_id);
+  unlist_front(old);
   forget([&](const QueueView* queue) { return queue == old; });
   return add(topic, queue_id, QueueOffset(0), QueueOffset(0));
 }
@@ -50,18 +52,22 @@ bool QueueTable::delete_topic(std::string_view topic) {
   const auto queues = topics_.find(topic);
   if (queues == topics_.end()) return false;
   forget([&](const QueueView* queue) { return queue->topic() == topic; });
+  for (const auto& [queue_id, queue] : queues->second) unlist_front(queue.get());
   topics_.erase(queues);
   return true;
 }
 
-std::vector<UnwrittenQueue> QueueTable::unwritten() const {
+std::vector<UnwrittenQueue> QueueTable::unwritten() {
   std::vector<UnwrittenQueue> all;
   all.reserve(dirty_.size());
-  for (const QueueView* queue : dirty_) {
-    all.push_back({.topic = queue->topic(),
-                   .queue_id = queue->queue_id(),
-                   .generation = queue->generation(),
-                   .entries = queue->unwritten()});
+  for (QueueView* queue : dirty_) {
+    const UnwrittenQueue& added = all.emplace_back(UnwrittenQueue{.topic = queue->topic(),
+                                                                  .queue_id = queue->queue_id(),
+                                                                  .generation = queue->generation(),
+                                                                  .entries = queue->unwritten()});
+    if (queue->listed_front().has_value() || added.entries.pieces.empty()) continue;
+    const auto& [piece, index] = added.entries.pieces.front();
+    list_front(queue, (*piece)[index].log_offset);
   }
   return all;
 }
@@ -85,6 +91,32 @@ void QueueTable::set_durable(const std::vector<UnwrittenQueue>& written) {
     queue->clear_dirty();
     return true;
   });
+}
+
+void QueueTable::list_front(QueueView* queue, LogOffset front) {
+  queue->set_listed_front(front);
+  fronts_.emplace(std::pair(front, queue->generation()), queue);
+}
+
+void QueueTable::unlist_front(QueueView* queue) {
+  if (!queue->listed_front().has_value()) return;
+  fronts_.erase({*queue->listed_front(), queue->generation()});
+  queue->set_listed_front(std::nullopt);
+}
+
+std::vector<QueueView*> QueueTable::with_front_below(LogOffset begin) const {
+  std::vector<QueueView*> queues;
+  const auto end = fronts_.lower_bound({begin, 0});
+  for (auto front = fronts_.begin(); front != end; ++front) queues.push_back(front->second);
+  return queues;
+}
+
+void QueueTable::move_min(QueueView* queue, QueueOffset min, std::optional<LogOffset> front) {
+  queue->move_min(min);
+  unlist_front(queue);
+  // Entries that came meanwhile are listed with the next snapshot, unless they are on disk already.
+  if (!front.has_value() && queue->min() < queue->durable()) front = LogOffset(0);
+  if (front.has_value()) list_front(queue, *front);
 }
 
 void QueueTable::put_page(QueueView* queue, std::shared_ptr<const QueuePage> page) {

@@ -5,6 +5,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -40,27 +41,41 @@ class QueueTable {
   const Topics& topics() const { return topics_; }
   QueueView* find(std::string_view topic, int32_t queue_id) const;  // null if absent
   QueueView* queue(std::string_view topic, int32_t queue_id);       // made empty if absent
-  QueueView* add(std::string_view topic, int32_t queue_id, QueueOffset min, QueueOffset max);
+  // [min, max) is on disk; the record of its first entry is at or behind `front`.
+  QueueView* add(std::string_view topic, int32_t queue_id, QueueOffset min, QueueOffset max,
+                 LogOffset front = LogOffset(0));
   // Instead of the queue of this name, which must be there, an empty one.
   QueueView* make_anew(std::string_view topic, int32_t queue_id);
   // False if there is none.
   bool delete_topic(std::string_view topic);
 
   // What must be written to have every queue durable as it is now.
-  std::vector<UnwrittenQueue> unwritten() const;
+  std::vector<UnwrittenQueue> unwritten();
   // That is on disk now. Queues whose topic was deleted since are left alone.
   void set_durable(const std::vector<UnwrittenQueue>& written);
+
+  // Queues whose first entry may be of a record below `begin`, by log offset. Only queues that some
+  // call of unwritten() has seen with entries: a log is not deleted beyond a snapshot. Takes time
+  // in proportion to what it returns.
+  std::vector<QueueView*> with_front_below(LogOffset begin) const;
+  // The queue begins at `min` now, with an entry whose record is at or behind `front`; none: it has
+  // no entries on disk any more.
+  void move_min(QueueView* queue, QueueOffset min, std::optional<LogOffset> front);
 
   void put_page(QueueView* queue, std::shared_ptr<const QueuePage> page);
 
  private:
   void forget(absl::FunctionRef<bool(const QueueView*)> gone);
+  void list_front(QueueView* queue, LogOffset front);
+  void unlist_front(QueueView* queue);
 
   Topics topics_;
   uint64_t next_generation_ = 1;
   std::vector<QueueView*> dirty_;                            // have entries that are not durable
   std::vector<QueueView*> warm_;                             // have durable entries in memory
   std::deque<std::pair<QueueView*, int64_t>> loaded_pages_;  // queue and page number, oldest first
+  // By QueueView::listed_front; the generation makes it unique.
+  absl::btree_map<std::pair<LogOffset, uint64_t>, QueueView*> fronts_;
 };
 
 }  // namespace petrel::store

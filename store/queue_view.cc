@@ -30,6 +30,13 @@ void QueueView::begin_at(QueueOffset min) {
   min_ = max_ = durable_ = tail_first_ = min;
 }
 
+void QueueView::move_min(QueueOffset min) {
+  PETREL_CHECK_LE(min, durable_);
+  if (min <= min_) return;
+  min_ = min;
+  pages_.erase(pages_.begin(), pages_.lower_bound(page_of(min.value())));
+}
+
 void QueueView::append(const QueueEntry& entry) {
   if (!listed_dirty_) {
     dirty_.push_back(this);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -42,6 +43,10 @@ class QueueView final : public ConsumeQueue {
   // Lets an empty queue begin elsewhere: the log before is gone.
   void begin_at(QueueOffset min);
 
+  // Entries below `min`, which is not beyond durable(), are forgotten: their records were deleted.
+  // Does nothing when min is there already.
+  void move_min(QueueOffset min);
+
   // Replaces what should be on disk: [min, durable) consists of `entries`, which are to be written
   // again; min moves up if there are fewer.
   void rebuild(std::span<const QueueEntry> entries);
@@ -61,6 +66,11 @@ class QueueView final : public ConsumeQueue {
   void trim(int64_t keep);
   void clear_dirty() { listed_dirty_ = false; }
 
+  // Under which log offset the table lists this queue among those whose beginning may be deleted:
+  // that of its first entry, or lower. None: not listed.
+  const std::optional<LogOffset>& listed_front() const { return listed_front_; }
+  void set_listed_front(std::optional<LogOffset> front) { listed_front_ = front; }
+
   void put_page(std::shared_ptr<const QueuePage> page);
   void drop_page(int64_t page_number) { pages_.erase(page_number); }
 
@@ -73,6 +83,7 @@ class QueueView final : public ConsumeQueue {
   const std::string topic_;
   const int32_t queue_id_;
   bool listed_dirty_ = false;
+  std::optional<LogOffset> listed_front_;
   const uint64_t generation_;
   QueueOffset min_;
   QueueOffset max_;

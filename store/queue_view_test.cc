@@ -188,5 +188,79 @@ TEST_F(QueueFilesTest, WhatWasNeverWrittenIsDataLoss) {
   EXPECT_TRUE(absl::IsDataLoss(read_queue_entries(disk_, kDirectory, QueueOffset(0), entries)));
 }
 
+TEST_F(QueueFilesTest, TheFirstEntryAtOrBehindALogOffsetIsFound) {
+  write(0, 1000);
+  const auto front = [&](LogOffset begin) {
+    return find_queue_front(disk_, kDirectory, QueueOffset(10), QueueOffset(1000), begin).value();
+  };
+  EXPECT_EQ(front(LogOffset(0)).offset, QueueOffset(10));
+  EXPECT_EQ(front(entry(10).log_offset).offset, QueueOffset(10));
+  EXPECT_EQ(front(entry(10).log_offset + 1).offset, QueueOffset(11));
+  EXPECT_EQ(front(entry(700).log_offset).offset, QueueOffset(700));
+  EXPECT_EQ(front(entry(700).log_offset - 1).log_offset, entry(700).log_offset);
+  EXPECT_EQ(front(entry(999).log_offset).offset, QueueOffset(999));
+  EXPECT_EQ(front(entry(999).log_offset + 1).offset, QueueOffset(1000));
+  EXPECT_EQ(front(entry(999).log_offset + 1).log_offset, std::nullopt);
+}
+
+TEST_F(QueueFilesTest, TheFirstEntryIsFoundAcrossFilesAndWhereTheFirstAreRemoved) {
+  write(0, 1);
+  write(299'995, 10);
+  write(599'995, 300'010);
+  const auto front = [&](int64_t n) {
+    return find_queue_front(disk_, kDirectory, QueueOffset(299'996), QueueOffset(900'003),
+                            entry(n).log_offset);
+  };
+  EXPECT_EQ(front(299'999)->offset, QueueOffset(299'999));
+  EXPECT_EQ(front(900'001)->offset, QueueOffset(900'001));
+  ASSERT_TRUE(remove_queue_files_below(disk_, kDirectory, entry(600'000).log_offset).ok());
+  EXPECT_EQ(*disk_.list(kDirectory),
+            (std::vector<std::string>{"00000000000012000000", "00000000000018000000"}));
+  EXPECT_EQ(front(900'001)->offset, QueueOffset(900'001));
+  EXPECT_TRUE(absl::IsDataLoss(front(600'000).status())) << "599'999 may have been it";
+}
+
+TEST_F(QueueFilesTest, TheLastFileIsNeverRemoved) {
+  write(299'999, 2);
+  ASSERT_TRUE(remove_queue_files_below(disk_, kDirectory, LogOffset(int64_t{1} << 60)).ok());
+  EXPECT_EQ(*disk_.list(kDirectory), (std::vector<std::string>{"00000000000006000000"}));
+}
+
+TEST_F(QueueFilesTest, AFileStaysWhileOneOfItsRecordsDoes) {
+  write(299'999, 2);
+  ASSERT_TRUE(remove_queue_files_below(disk_, kDirectory, entry(299'999).log_offset).ok());
+  EXPECT_EQ(disk_.list(kDirectory)->size(), 2u);
+}
+
+TEST_F(QueueFilesTest, RecordSizesAreSummed) {
+  write(0, 10'000);
+  int64_t expected = 0;
+  for (int64_t n = 3; n < 9'000; ++n) expected += entry(n).size;
+  EXPECT_EQ(*sum_queue_record_bytes(disk_, kDirectory, QueueOffset(3), QueueOffset(9'000)),
+            expected);
+}
+
+TEST_F(QueueViewTest, EntriesBelowMinAreGone) {
+  QueueView queue = make();
+  append(queue, 3000);
+  queue.set_durable(QueueOffset(2500), 0);
+  queue.move_min(QueueOffset(2500));
+  EXPECT_EQ(queue.min(), QueueOffset(2500));
+  EXPECT_EQ(readable(queue, 2499), 0);
+  EXPECT_EQ(readable(queue, 2500), 500);
+  queue.move_min(QueueOffset(100));
+  EXPECT_EQ(queue.min(), QueueOffset(2500));
+}
+
+TEST_F(QueueViewTest, AQueueMayLoseAllItsEntries) {
+  QueueView queue = make();
+  append(queue, 3);
+  queue.set_durable(QueueOffset(3), 256);
+  queue.move_min(QueueOffset(3));
+  EXPECT_EQ(queue.min(), queue.max());
+  append(queue, 2);
+  EXPECT_EQ(readable(queue, 3), 2);
+}
+
 }  // namespace
 }  // namespace petrel::store

@@ -1,6 +1,8 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 #include "store/segments.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "common/check.h"
@@ -96,6 +98,51 @@ absl::Status Segments::sync(int64_t from, int64_t to) const {
     PETREL_RETURN_IF_ERROR(find(at)->file->sync());
   }
   return absl::OkStatus();
+}
+
+Segments::MovedOut Segments::move_out_before(int64_t end, const std::string& directory) {
+  MovedOut moved{.begin = begin(), .status = disk_.create_directories(directory)};
+  while (moved.status.ok() && moved.begin + segment_bytes_ <= end) {
+    const std::shared_ptr<Segment> segment = find(moved.begin);
+    if (segment == nullptr) break;
+    moved.status =
+        disk_.rename(segment->path, concat(directory, "/", offset_file_name(segment->start)));
+    // Moved before, but perhaps not durably.
+    if (absl::IsNotFound(moved.status)) moved.status = absl::OkStatus();
+    moved.status.Update(disk_.sync_directory(directory_));
+    moved.status.Update(disk_.sync_directory(directory));
+    if (moved.status.ok()) moved.begin += segment_bytes_;
+  }
+  return moved;
+}
+
+void Segments::forget_before(int64_t end) {
+  std::vector<std::shared_ptr<Segment>> forgotten;  // files are closed without the lock
+  absl::MutexLock lock(&mutex_);
+  const auto stays = std::find_if(segments_.begin(), segments_.end(), [&](const auto& segment) {
+    return segment->start + segment_bytes_ > end;
+  });
+  forgotten.assign(std::make_move_iterator(segments_.begin()), std::make_move_iterator(stays));
+  segments_.erase(segments_.begin(), stays);
+  first_ms_.erase(first_ms_.begin(),
+                  first_ms_.lower_bound(segments_.empty() ? end : segments_.front()->start));
+}
+
+std::vector<LogSegment> Segments::list() const {
+  absl::MutexLock lock(&mutex_);
+  std::vector<LogSegment> segments;
+  for (const auto& segment : segments_) {
+    const auto first_ms = first_ms_.find(segment->start);
+    segments.push_back({.start = LogOffset(segment->start),
+                        .end = LogOffset(segment->start + segment_bytes_),
+                        .first_ms = first_ms == first_ms_.end() ? 0 : first_ms->second});
+  }
+  return segments;
+}
+
+void Segments::set_first_ms(int64_t start, int64_t first_ms) {
+  absl::MutexLock lock(&mutex_);
+  first_ms_[start] = first_ms;
 }
 
 size_t Segments::count() const {

@@ -7,10 +7,12 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/container/btree_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "store/disk.h"
+#include "store/types.h"
 
 namespace petrel::store {
 
@@ -25,7 +27,11 @@ struct Segment {
 // which is a multiple of segment_bytes. What a crash may leave behind: a last file that is shorter
 // than segment_bytes, even empty, because it was being made.
 //
-// Threads: one thread at a time adds or removes; any thread finds.
+// The oldest files leave in two steps: moved out of the directory, which is durable, and later
+// forgotten; in between their bytes can still be read here.
+//
+// Threads: one thread at a time adds, or removes at the end; one at a time moves out; any thread
+// finds and forgets.
 class Segments {
  public:
   // DataLoss when a file between others is missing or too short, FailedPrecondition when the names
@@ -41,6 +47,22 @@ class Segments {
 
   // Syncs the files that hold [from, to).
   absl::Status sync(int64_t from, int64_t to) const;
+
+  // Moves the files that end at or before `end` into `directory`, which is on the same file system,
+  // the oldest first, each durably before the next, so that power loss leaves no gap. Counts them
+  // even when one fails; that one may be tried again.
+  struct MovedOut {
+    int64_t begin = 0;  // of what is left
+    absl::Status status;
+  };
+  MovedOut move_out_before(int64_t end, const std::string& directory);
+  // Forgets what ends at or before `end`. Who found it before may go on reading.
+  void forget_before(int64_t end);
+
+  // Oldest first.
+  std::vector<LogSegment> list() const;
+  // The store time of the first record of the segment that begins at `start`, made or not.
+  void set_first_ms(int64_t start, int64_t first_ms);
 
   bool empty() const { return count() == 0; }
   size_t count() const;
@@ -61,6 +83,7 @@ class Segments {
   const int64_t segment_bytes_;
   mutable absl::Mutex mutex_;
   std::vector<std::shared_ptr<Segment>> segments_ ABSL_GUARDED_BY(mutex_);
+  absl::btree_map<int64_t, int64_t> first_ms_ ABSL_GUARDED_BY(mutex_);  // by start
 };
 
 }  // namespace petrel::store

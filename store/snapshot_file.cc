@@ -16,11 +16,12 @@ namespace petrel::store {
 namespace {
 
 constexpr std::string_view kMagic = "PTRLSNAP";
-constexpr int32_t kVersion = 1;
+constexpr int32_t kVersion = 2;
+constexpr int32_t kVersionWithoutFronts = 1;
 constexpr size_t kVersionAt = 8;
 constexpr size_t kCrcAt = 12;
 constexpr size_t kSizeAt = 16;
-constexpr size_t kQueueBytes = 4 + 8 + 8;
+constexpr size_t kQueueBytesMin = 4 + 8 + 8;
 
 absl::Status damaged(std::string_view what) {
   return absl::DataLossError(concat("not a sound snapshot: ", what));
@@ -62,16 +63,17 @@ class Reader {
   bool ok_ = true;
 };
 
-absl::StatusOr<TopicBounds> take_topic(Reader& reader) {
+absl::StatusOr<TopicBounds> take_topic(Reader& reader, int32_t version) {
   TopicBounds topic;
   topic.topic = std::string(reader.take_bytes(reader.take<uint16_t>()));
-  const size_t queues = reader.take_count(kQueueBytes);
+  const size_t queues = reader.take_count(kQueueBytesMin);
   topic.queues.reserve(queues);
   for (size_t i = 0; i < queues; ++i) {
     QueueBounds queue;
     queue.queue_id = reader.take<int32_t>();
     queue.min = QueueOffset(reader.take<int64_t>());
     queue.max = QueueOffset(reader.take<int64_t>());
+    if (version != kVersionWithoutFronts) queue.front = LogOffset(reader.take<int64_t>());
     if (queue.min < QueueOffset(0) || queue.max < queue.min) return damaged("queue bounds");
     topic.queues.push_back(queue);
   }
@@ -97,6 +99,7 @@ std::string encode_snapshot(const Snapshot& snapshot) {
       append_big_endian(bytes, queue.queue_id);
       append_big_endian(bytes, queue.min.value());
       append_big_endian(bytes, queue.max.value());
+      append_big_endian(bytes, queue.front.value());
     }
   }
   append_big_endian(bytes, static_cast<int64_t>(snapshot.state.size()));
@@ -108,8 +111,8 @@ std::string encode_snapshot(const Snapshot& snapshot) {
 
 absl::StatusOr<Snapshot> decode_snapshot(std::string_view bytes) {
   if (!bytes.starts_with(kMagic) || bytes.size() < kSizeAt) return damaged("wrong magic");
-  if (const auto version = load_big_endian<int32_t>(bytes.data() + kVersionAt);
-      version != kVersion) {
+  const auto version = load_big_endian<int32_t>(bytes.data() + kVersionAt);
+  if (version != kVersion && version != kVersionWithoutFronts) {
     return damaged(concat("version ", version, " instead of ", kVersion));
   }
   if (load_big_endian<uint32_t>(bytes.data() + kCrcAt) != crc32_ieee(bytes.substr(kSizeAt))) {
@@ -123,7 +126,7 @@ absl::StatusOr<Snapshot> decode_snapshot(std::string_view bytes) {
   const size_t topics = reader.take_count(2 + 4);
   snapshot.topics.reserve(topics);
   for (size_t i = 0; i < topics && reader.ok(); ++i) {
-    PETREL_ASSIGN_OR_RETURN(TopicBounds topic, take_topic(reader));
+    PETREL_ASSIGN_OR_RETURN(TopicBounds topic, take_topic(reader, version));
     snapshot.topics.push_back(std::move(topic));
   }
   const auto state_bytes = reader.take<int64_t>();

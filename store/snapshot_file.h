@@ -13,9 +13,10 @@
 
 // A snapshot: everything that follows from the log below one offset, but the queue entries, which
 // are in the queue files. File snapshots/<20-digit log offset>, big-endian:
-//   0 "PTRLSNAP" | 8 version i32 = 1 | 12 crc32 u32 of all bytes from 16 on | 16 file size i64
+//   0 "PTRLSNAP" | 8 version i32 = 2 | 12 crc32 u32 of all bytes from 16 on | 16 file size i64
 //   24 log offset i64 | 32 created, ms i64 | 40 topic count i32
-//   per topic: name length u16, name, queue count i32, per queue: queueId i32, min i64, max i64
+//   per topic: name length u16, name, queue count i32, per queue: queueId i32, min i64, max i64,
+//     front i64 (not in version 1)
 //   state length i64, state
 // A snapshot is written as a whole (whole_file.h); a .tmp file that a crash left is removed by the
 // next one.
@@ -25,6 +26,7 @@ struct QueueBounds {
   int32_t queue_id = 0;
   QueueOffset min{0};
   QueueOffset max{0};
+  LogOffset front{0};  // the record of the first entry is there or behind
   friend bool operator==(const QueueBounds&, const QueueBounds&) = default;
 };
 

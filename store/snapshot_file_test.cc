@@ -15,9 +15,10 @@ Snapshot example() {
   Snapshot snapshot;
   snapshot.offset = LogOffset(0x1234);
   snapshot.created_ms = 0x0102030405060708;
-  snapshot.topics = {
-      {"A", {{0, QueueOffset(1), QueueOffset(5)}, {7, QueueOffset(0), QueueOffset(0)}}},
-      {"Empty", {}}};
+  snapshot.topics = {{"A",
+                      {{0, QueueOffset(1), QueueOffset(5), LogOffset(0x99)},
+                       {7, QueueOffset(0), QueueOffset(0), LogOffset(0)}}},
+                     {"Empty", {}}};
   snapshot.state = "state";
   return snapshot;
 }
@@ -25,9 +26,9 @@ Snapshot example() {
 TEST(SnapshotFile, HasTheseBytes) {
   EXPECT_EQ(absl::BytesToHexString(encode_snapshot(example())),
             "5054524c534e4150"  // magic
-            "00000001"          // version
-            "4292059c"          // checksum
-            "0000000000000073"  // size
+            "00000002"          // version
+            "86f8e0cf"          // checksum
+            "0000000000000083"  // size
             "0000000000001234"  // log offset
             "0102030405060708"  // created
             "00000002"          // topics
@@ -37,7 +38,9 @@ TEST(SnapshotFile, HasTheseBytes) {
             "00000000"
             "0000000000000001"
             "0000000000000005"
+            "0000000000000099"
             "00000007"
+            "0000000000000000"
             "0000000000000000"
             "0000000000000000"
             "0005"
@@ -53,6 +56,21 @@ TEST(SnapshotFile, ComesBackAsItWas) {
   EXPECT_EQ(snapshot.created_ms, example().created_ms);
   EXPECT_EQ(snapshot.topics, example().topics);
   EXPECT_EQ(snapshot.state, example().state);
+}
+
+TEST(SnapshotFile, VersionOneHasNoFronts) {
+  const Snapshot snapshot =
+      decode_snapshot(absl::HexStringToBytes("5054524c534e4150000000014292059c0000000000000073"
+                                             "0000000000001234010203040506070800000002000141"
+                                             "0000000200000000000000000000000100000000000000"
+                                             "050000000700000000000000000000000000000000"
+                                             "0005456d707479000000000000000000000005"
+                                             "7374617465"))
+          .value();
+  EXPECT_EQ(snapshot.state, "state");
+  ASSERT_EQ(snapshot.topics.size(), 2u);
+  EXPECT_EQ(snapshot.topics[0].queues[0].max, QueueOffset(5));
+  EXPECT_EQ(snapshot.topics[0].queues[0].front, LogOffset(0));
 }
 
 TEST(SnapshotFile, CutAnywhereIsDataLoss) {

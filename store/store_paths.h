@@ -21,6 +21,8 @@ class StorePaths {
   std::string config() const { return concat(root_, "/config"); }
   std::string checkpoint() const { return concat(root_, "/checkpoint"); }
   std::string abort() const { return concat(root_, "/abort"); }
+  // Files that were deleted, on their way out.
+  std::string removed() const { return concat(root_, "/removed"); }
   std::string queues() const { return concat(root_, "/consumequeue"); }
   std::string topic(std::string_view name) const { return concat(queues(), "/", name); }
   std::string queue(std::string_view topic_name, int32_t queue_id) const {

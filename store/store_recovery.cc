@@ -1,6 +1,7 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 #include "store/store_recovery.h"
 
+#include <algorithm>
 #include <deque>
 #include <span>
 #include <string>
@@ -28,7 +29,7 @@ absl::StatusOr<LogOffset> StoreRecovery::run(MessageStore& store, MessageStore::
   if (snapshot.has_value()) {
     for (const TopicBounds& topic : snapshot->topics) {
       for (const QueueBounds& queue : topic.queues) {
-        queues_.add(topic.topic, queue.queue_id, queue.min, queue.max);
+        queues_.add(topic.topic, queue.queue_id, queue.min, queue.max, queue.front);
       }
     }
     from = snapshot->offset;
@@ -38,7 +39,8 @@ absl::StatusOr<LogOffset> StoreRecovery::run(MessageStore& store, MessageStore::
   PETREL_RETURN_IF_ERROR(log_.recover(
       from, [&](const RecordView& record) { return replay_record(record, store, replay); }));
   PETREL_RETURN_IF_ERROR(take_in_damage(log_.end(), replay));
-  PETREL_RETURN_IF_ERROR(rebuild_damaged_queues(from));
+  PETREL_ASSIGN_OR_RETURN(std::vector<QueueView*> damaged, move_mins());
+  PETREL_RETURN_IF_ERROR(rebuild_damaged_queues(from, std::move(damaged)));
   return from;
 }
 
@@ -90,11 +92,29 @@ absl::Status StoreRecovery::replay_record(const RecordView& record, MessageStore
   return replay.apply(store, record);
 }
 
+// The log may have lost its front after the snapshot was written, see RetentionJob.
+absl::StatusOr<std::vector<QueueView*>> StoreRecovery::move_mins() {
+  std::vector<QueueView*> damaged;
+  for (QueueView* queue : queues_.with_front_below(log_.begin())) {
+    const absl::StatusOr<QueueFront> front =
+        find_queue_front(disk_, paths_.queue(queue->topic(), queue->queue_id()), queue->min(),
+                         queue->durable(), log_.begin());
+    if (absl::IsDataLoss(front.status())) {
+      damaged.push_back(queue);
+    } else if (!front.ok()) {
+      return front.status();
+    } else {
+      queues_.move_min(queue, front->offset, front->log_offset);
+    }
+  }
+  return damaged;
+}
+
 // Queue files may be removed to have them rebuilt; a crash while a topic was deleted and made again
 // leaves files that the replay has made irrelevant. So this comes after the replay, and looks only
 // at queues that are still those of the snapshot: the last entry of each tells.
-absl::Status StoreRecovery::rebuild_damaged_queues(LogOffset snapshot_offset) {
-  std::vector<QueueView*> damaged;
+absl::Status StoreRecovery::rebuild_damaged_queues(LogOffset snapshot_offset,
+                                                   std::vector<QueueView*> damaged) {
   for (const auto& [topic, queues] : queues_.topics()) {
     for (const auto& [queue_id, queue] : queues) {
       if (queue->durable() == queue->min()) continue;
@@ -106,6 +126,8 @@ absl::Status StoreRecovery::rebuild_damaged_queues(LogOffset snapshot_offset) {
       if (!sound) damaged.push_back(queue.get());
     }
   }
+  std::sort(damaged.begin(), damaged.end());
+  damaged.erase(std::unique(damaged.begin(), damaged.end()), damaged.end());
   if (damaged.empty()) return absl::OkStatus();
   kLog.warn("consume queues are rebuilt from the log", {{"queues", damaged.size()}});
   return rebuild_queues(damaged, snapshot_offset);
@@ -133,6 +155,10 @@ absl::Status StoreRecovery::rebuild_queues(const std::vector<QueueView*>& damage
   for (QueueView* queue : damaged) {
     const std::pair<std::string_view, int32_t> key(queue->topic(), queue->queue_id());
     std::deque<QueueEntry>& entries = found[key];
+    if (entries.empty() && log_.begin() > LogOffset(0)) {  // all of it was deleted
+      queue->rebuild({});
+      continue;
+    }
     const int64_t lacking = queue->durable() - next[key];
     if (!damage_explains(lacking)) {
       return absl::DataLossError(concat(paths_.queue(queue->topic(), queue->queue_id()),

@@ -40,7 +40,9 @@ class StoreRecovery {
   absl::Status take_in_damage(LogOffset to, MessageStore::Replay& replay);
   absl::Status fill_holes(QueueView& queue, QueueOffset end, MessageStore::Replay& replay);
   bool damage_explains(int64_t holes) const;
-  absl::Status rebuild_damaged_queues(LogOffset snapshot_offset);
+  // Moves the queues' min behind what is gone from the log; returns those whose files do not tell.
+  absl::StatusOr<std::vector<QueueView*>> move_mins();
+  absl::Status rebuild_damaged_queues(LogOffset snapshot_offset, std::vector<QueueView*> damaged);
   absl::Status rebuild_queues(const std::vector<QueueView*>& damaged, LogOffset snapshot_offset);
 
   Disk& disk_;

@@ -38,4 +38,12 @@ struct LogProgress {
   SyncedOffset synced{0};
 };
 
+// One file of the log: [start, end) of it, and the store time of its first record; 0 if there is
+// none yet, or it could not be read.
+struct LogSegment {
+  LogOffset start{0};
+  LogOffset end{0};
+  int64_t first_ms = 0;
+};
+
 }  // namespace petrel::store

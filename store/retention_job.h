@@ -1,0 +1,65 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "store/commit_log.h"
+#include "store/disk.h"
+#include "store/retention.h"
+#include "store/store_paths.h"
+#include "store/types.h"
+
+namespace petrel::store {
+
+// One deletion from the front of the log, planned on the core thread, prepared by an executor
+// thread while the core goes on:
+//   1. where the log is to begin, given what is unread;
+//   2. the log's files below leave commitlog/, one by one and durably: from here on a restart finds
+//      the log beginning there, and moves the queues' min likewise;
+//   3. each queue that had entries below is asked where it begins now.
+// Then the core thread moves the queues' min and lets the log forget the files, in one turn, so
+// that nobody sees an entry whose record is gone; and the files are freed. A crash before 2 changes
+// nothing, one behind it leaves files in removed/, which the next start frees. Snapshots may know
+// older mins; the start compares them with the log's begin.
+struct RetentionJob {
+  struct Queue {
+    std::string topic;
+    int32_t queue_id = 0;
+    uint64_t generation = 0;
+    QueueOffset min{0};
+    QueueOffset durable{0};
+    // The first offset below `durable` that some group has not done with, if it is to be kept.
+    std::optional<QueueOffset> unread;
+
+    // Found by run(); min again if the files do not tell, which the next start repairs.
+    QueueOffset new_min{0};
+    std::optional<LogOffset> front;  // of the record at new_min; none: no entries are left on disk
+    int64_t deleted_bytes = 0;       // of the records between
+  };
+
+  StorePaths paths;
+  RetentionPlan plan;
+  RetentionInput input;  // without segments
+  std::vector<LogSegment> segments;
+  std::vector<Queue> queues;  // that may have entries below plan.must or plan.may
+
+  // Found by run().
+  LogOffset begin{0};
+  std::array<int64_t, kRetentionReasons> deleted_bytes{};  // of the log, by reason
+  absl::Status status;                                     // why it did not come as far as planned
+
+  void run(Disk& disk, CommitLog& log);
+  // Afterwards, on an executor thread too: the queues' files that nobody needs any more.
+  absl::Status remove_queue_files(Disk& disk) const;
+
+ private:
+  std::optional<LogOffset> oldest_unread(Disk& disk) const;
+  void find_front(Disk& disk, Queue& queue) const;
+};
+
+}  // namespace petrel::store

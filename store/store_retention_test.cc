@@ -1,0 +1,319 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+//
+// Deletion from the front of a whole store: the log, the queues, and what a start makes of both.
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/clock.h"
+#include "common/status.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "store/message_store.h"
+#include "store/sim_disk.h"
+#include "store/test_util.h"
+
+namespace petrel::store {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+constexpr int64_t kSegmentBytes = 4096;
+constexpr int64_t kHourMs = 3'600'000;
+
+class Owner final : public MessageStore::Replay {
+ public:
+  absl::Status restore(std::string_view) override { return absl::OkStatus(); }
+  absl::Status apply(MessageStore&, const RecordView&) override { return absl::OkStatus(); }
+};
+
+class StoreRetentionTest : public ::testing::Test {
+ protected:
+  StoreRetentionTest() {
+    options_.directory = "store";
+    options_.log = small_log_options();
+    EXPECT_TRUE(open().ok());
+  }
+
+  absl::Status open() {
+    PETREL_ASSIGN_OR_RETURN(store_, MessageStore::open(disk_, clock_, executor_, options_, owner_));
+    return absl::OkStatus();
+  }
+  void kill() {
+    executor_.run_all();
+    store_.reset();
+    disk_.restart();
+  }
+  void lose_power() {
+    executor_.run_all();
+    store_.reset();
+    disk_.crash();
+  }
+
+  void send(std::string_view topic, int32_t queue_id, size_t body_bytes = 1000) {
+    ConsumeQueue* const queue = store_->queue(topic, queue_id);
+    const std::string record = test_record(topic, std::string(body_bytes, 'x'));
+    const LogOffset offset = store_->log()
+                                 .append(record, {.queue_id = queue_id,
+                                                  .queue_offset = queue->max(),
+                                                  .store_ms = clock_.wall_ms()})
+                                 .value();
+    store_->log().submit();
+    ASSERT_TRUE(store_->log().write_group(true, 0).ok());
+    queue->append({.log_offset = offset, .size = static_cast<int32_t>(record.size())});
+  }
+  // Three records of 1,000 bytes fill a segment.
+  void fill_segment(std::string_view topic, int32_t queue_id = 0) {
+    for (int i = 0; i < 3; ++i) send(topic, queue_id);
+  }
+  void snapshot() {
+    store_->begin_snapshot(store_->log().end(), "", [&](auto done) {
+      ASSERT_TRUE(done.ok()) << done.status();
+      store_->finish_snapshot(*done);
+    });
+    executor_.run_all();
+  }
+  // The first segment is due: the second was begun 73 hours ago, too.
+  void make_one_old_segment() {
+    fill_segment("T");
+    fill_segment("T");
+    clock_.advance_ms(73 * kHourMs);
+    fill_segment("T");
+    snapshots();
+  }
+  void snapshots() {
+    snapshot();
+    snapshot();
+  }
+  // Whether there was something to do; what came of it is in deleted_.
+  bool retain(std::optional<DiskSpace> disk = std::nullopt) {
+    deleted_ = {};
+    const bool begun = store_->begin_retention(
+        disk, [&](const ConsumeQueue& queue) { return unread(queue); },
+        [&](auto result) { deleted_ = store_->finish_retention(std::move(result)); });
+    executor_.run_all();
+    return begun;
+  }
+  std::optional<QueueOffset> unread(const ConsumeQueue& queue) const {
+    if (queue.topic() != "slow") return std::nullopt;
+    return read_to_;
+  }
+  int64_t min(std::string_view topic, int32_t queue_id = 0) {
+    return store_->find_queue(topic, queue_id)->min().value();
+  }
+  int64_t max(std::string_view topic, int32_t queue_id = 0) {
+    return store_->find_queue(topic, queue_id)->max().value();
+  }
+  std::vector<std::string> names(const std::string& directory) {
+    return disk_.list(concat("store/", directory)).value_or(std::vector<std::string>());
+  }
+  QueueEntry entry(ConsumeQueue* queue, QueueOffset at) {
+    QueueEntry entry;
+    if (queue->read(at, std::span(&entry, 1)) == 1) return entry;
+    store_->load_queue_page(queue, at, [&](auto page) {
+      ASSERT_TRUE(page.ok()) << page.status();
+      store_->finish_load(queue, *page);
+    });
+    executor_.run_all();
+    EXPECT_EQ(queue->read(at, std::span(&entry, 1)), 1u);
+    return entry;
+  }
+  // Every entry of the queue leads to its record.
+  void expect_readable(std::string_view topic, int32_t queue_id = 0) {
+    ConsumeQueue* const queue = store_->find_queue(topic, queue_id);
+    for (QueueOffset at = queue->min(); at < queue->max(); ++at) {
+      const QueueEntry found = entry(queue, at);
+      const absl::StatusOr<LogSlice> slice = store_->log().read(found.log_offset, found.size);
+      ASSERT_TRUE(slice.ok()) << slice.status();
+      EXPECT_EQ(decode_record(slice->bytes(), Verify::kChecksums)->queue_offset, at);
+    }
+  }
+
+  SimDisk disk_{{}};
+  ManualClock clock_;
+  ManualExecutor executor_;
+  Owner owner_;
+  MessageStore::Options options_;
+  std::unique_ptr<MessageStore> store_;
+  MessageStore::Deleted deleted_;
+  QueueOffset read_to_{0};
+};
+
+TEST_F(StoreRetentionTest, OldSegmentsGoAndTheirQueuesFollow) {
+  fill_segment("both");
+  fill_segment("old");
+  clock_.advance_ms(73 * kHourMs);
+  fill_segment("both");
+  snapshots();
+  ASSERT_TRUE(retain());
+  EXPECT_EQ(deleted_.begin, LogOffset(kSegmentBytes)) << "segment 1 ended an hour ago at most";
+  EXPECT_TRUE(deleted_.status.ok());
+  EXPECT_EQ(deleted_.log_bytes[static_cast<size_t>(RetentionReason::kAge)], kSegmentBytes);
+  EXPECT_EQ(store_->log().begin(), deleted_.begin);
+  EXPECT_EQ(min("both"), 3);
+  EXPECT_EQ(min("old"), 0);
+  ASSERT_EQ(deleted_.queues.size(), 1u);
+  EXPECT_EQ(deleted_.queues[0].queue, store_->find_queue("both", 0));
+  EXPECT_EQ(deleted_.queues[0].old_min, QueueOffset(0));
+  EXPECT_EQ(deleted_.queues[0].deleted_bytes,
+            3 * static_cast<int64_t>(test_record("both", std::string(1000, 'x')).size()));
+  expect_readable("both");
+  expect_readable("old");
+  EXPECT_THAT(names("removed"), IsEmpty());
+  EXPECT_EQ(names("commitlog").front(), "00000000000000004096");
+  EXPECT_FALSE(retain()) << "nothing more is due";
+}
+
+TEST_F(StoreRetentionTest, AQueueMayLoseEverythingAndGoOn) {
+  options_.retention.log_bytes_max = 2 * kSegmentBytes;
+  kill();
+  ASSERT_TRUE(open().ok());
+  fill_segment("old");
+  for (int i = 0; i < 3; ++i) fill_segment("new");
+  snapshots();
+  ASSERT_TRUE(retain());
+  EXPECT_EQ(min("old"), 3);
+  EXPECT_EQ(max("old"), 3);
+  send("old", 0);
+  for (int i = 0; i < 3; ++i) fill_segment("new");
+  snapshots();
+  ASSERT_TRUE(retain());
+  EXPECT_EQ(min("old"), 4) << "the queue is found again when it got entries";
+  expect_readable("new");
+}
+
+TEST_F(StoreRetentionTest, NothingGoesBeforeTwoSnapshotsAreBehindIt) {
+  options_.retention.log_bytes_max = kSegmentBytes;
+  kill();
+  ASSERT_TRUE(open().ok());
+  for (int i = 0; i < 4; ++i) fill_segment("T");
+  EXPECT_FALSE(retain());
+  EXPECT_TRUE(store_->snapshot_due()) << "it is what the deletion waits for";
+  snapshot();
+  for (int i = 0; i < 4; ++i) fill_segment("T");
+  snapshot();
+  ASSERT_TRUE(retain());
+  EXPECT_EQ(deleted_.begin, LogOffset(3 * kSegmentBytes)) << "the older snapshot was taken in 3";
+}
+
+TEST_F(StoreRetentionTest, AStartFindsTheQueuesWhereTheLogBegins) {
+  options_.retention.log_bytes_max = 2 * kSegmentBytes;
+  kill();
+  ASSERT_TRUE(open().ok());
+  fill_segment("old");
+  for (int i = 0; i < 3; ++i) fill_segment("both", i % 2);
+  snapshots();
+  ASSERT_TRUE(retain());
+  const int64_t min0 = min("both", 0);
+  const int64_t min1 = min("both", 1);
+  lose_power();  // no snapshot since
+  ASSERT_TRUE(open().ok());
+  EXPECT_EQ(min("old"), 3);
+  EXPECT_EQ(min("both", 0), min0);
+  EXPECT_EQ(min("both", 1), min1);
+  expect_readable("both", 0);
+  expect_readable("both", 1);
+}
+
+TEST_F(StoreRetentionTest, FilesLeftByACrashAreFreedByTheNextStart) {
+  make_one_old_segment();
+  store_->begin_retention(
+      std::nullopt, [&](const ConsumeQueue& queue) { return unread(queue); },
+      [](auto) {});  // the process ends before the core hears of it
+  executor_.run_all();
+  EXPECT_THAT(names("removed"), ElementsAre("00000000000000000000"));
+  kill();
+  ASSERT_TRUE(open().ok());
+  executor_.run_all();
+  EXPECT_THAT(names("removed"), IsEmpty());
+  EXPECT_EQ(min("T"), 3);
+  expect_readable("T");
+}
+
+TEST_F(StoreRetentionTest, AReadThatBeganBeforeEndsSoundly) {
+  make_one_old_segment();
+  const QueueEntry first = entry(store_->find_queue("T", 0), QueueOffset(0));
+  std::shared_ptr<MessageStore::RetentionResult> result;
+  ASSERT_TRUE(store_->begin_retention(
+      std::nullopt, [&](const ConsumeQueue& queue) { return unread(queue); },
+      [&](auto done) { result = std::move(done); }));
+  executor_.run_all();
+  EXPECT_TRUE(store_->log().read(first.log_offset, first.size).ok()) << "until it is finished";
+  store_->finish_retention(std::move(result));
+  executor_.run_all();
+  EXPECT_TRUE(absl::IsOutOfRange(store_->log().read(first.log_offset, first.size).status()));
+}
+
+TEST_F(StoreRetentionTest, WhatIsUnreadStaysUntilALimitForcesIt) {
+  options_.retention.keep_unread = true;
+  kill();
+  ASSERT_TRUE(open().ok());
+  fill_segment("fast");
+  fill_segment("slow");
+  fill_segment("slow");
+  clock_.advance_ms(73 * kHourMs);
+  for (int i = 0; i < 3; ++i) fill_segment("fast");
+  snapshots();
+  read_to_ = QueueOffset(2);  // in segment 1
+  ASSERT_TRUE(retain());
+  EXPECT_EQ(deleted_.begin, LogOffset(kSegmentBytes));
+  EXPECT_EQ(min("slow"), 0);
+  read_to_ = QueueOffset(3);
+  ASSERT_TRUE(retain());
+  EXPECT_EQ(deleted_.begin, LogOffset(2 * kSegmentBytes));
+  EXPECT_EQ(min("slow"), 3);
+  const DiskSpace full{.total_bytes = 100'000, .available_bytes = 13'000};
+  ASSERT_TRUE(retain(full));
+  EXPECT_EQ(min("slow"), 6);
+  EXPECT_EQ(deleted_.log_bytes[static_cast<size_t>(RetentionReason::kDisk)], kSegmentBytes);
+}
+
+TEST_F(StoreRetentionTest, ADirectoryThatCannotBeSyncedDelaysTheDeletion) {
+  make_one_old_segment();
+  disk_.inject({.operation = SimDisk::Operation::kSyncDirectory,
+                .path_part = "commitlog",
+                .status = absl::InternalError("EIO")});
+  ASSERT_TRUE(retain());
+  EXPECT_FALSE(deleted_.status.ok());
+  EXPECT_EQ(store_->log().begin(), LogOffset(0));
+  EXPECT_EQ(min("T"), 0);
+  expect_readable("T");
+  ASSERT_TRUE(retain());
+  EXPECT_TRUE(deleted_.status.ok()) << deleted_.status;
+  EXPECT_EQ(min("T"), 3);
+  expect_readable("T");
+}
+
+TEST_F(StoreRetentionTest, ADeletedTopicIsLeftAlone) {
+  make_one_old_segment();
+  std::shared_ptr<MessageStore::RetentionResult> result;
+  ASSERT_TRUE(store_->begin_retention(
+      std::nullopt, [&](const ConsumeQueue& queue) { return unread(queue); },
+      [&](auto done) { result = std::move(done); }));
+  store_->delete_topic("T");
+  send("T", 0);
+  executor_.run_all();
+  EXPECT_THAT(store_->finish_retention(std::move(result)).queues, IsEmpty());
+  executor_.run_all();
+  EXPECT_EQ(min("T"), 0);
+  EXPECT_EQ(max("T"), 1);
+}
+
+TEST_F(StoreRetentionTest, ADamagedQueueWithoutRecordsInTheLogIsEmpty) {
+  options_.retention.log_bytes_max = 2 * kSegmentBytes;
+  kill();
+  ASSERT_TRUE(open().ok());
+  fill_segment("old");
+  for (int i = 0; i < 3; ++i) fill_segment("new");
+  snapshots();
+  ASSERT_TRUE(retain());
+  kill();
+  ASSERT_TRUE(disk_.remove("store/consumequeue/old/0/00000000000000000000").ok());
+  ASSERT_TRUE(open().ok());
+  EXPECT_EQ(min("old"), 3);
+  EXPECT_EQ(max("old"), 3);
+}
+
+}  // namespace
+}  // namespace petrel::store
