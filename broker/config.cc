@@ -75,6 +75,7 @@ void BrokerConfig::declare(ConfigSchema& schema) {
   declare_identity(schema);
   declare_servers(schema);
   declare_store(schema);
+  declare_retention(schema);
   declare_messaging(schema);
   declare_process(schema);
   schema.add_check([this] { return check(); });
@@ -133,8 +134,42 @@ void BrokerConfig::declare_store(ConfigSchema& schema) {
       {.help = "Time after which a snapshot is taken likewise", .min = 1'000, .max = 86'400'000});
   schema.add("store.index", &store.index.enabled,
              {.help = "Index messages by their keys and ids, for petrelctl message query"});
-  schema.add_bytes("store.disk-reserve", &log_thread.disk_reserve_bytes,
-                   {.help = "Free space below which sends are refused; at most 5 % of the disk"});
+}
+
+void BrokerConfig::declare_retention(ConfigSchema& schema) {
+  store::RetentionOptions& retention = store.retention;
+  schema.add_duration_ms("store.file-reserved-time", &retention.age_ms,
+                         {.help = "Age at which messages may be deleted", .min = 1'000});
+  schema.add_bytes("store.log-size-max", &retention.log_bytes_max,
+                   {.help = "Size of the log beyond which the oldest messages are deleted, of "
+                            "whatever age; 0: no limit"});
+  schema.add("store.delete-when", &retention.delete_hour,
+             {.help = "Hour of the day, in UTC, in which old messages are deleted; -1: any",
+              .unit = "hour",
+              .min = -1,
+              .max = 23});
+  schema.add(
+      "store.keep-unread", &retention.keep_unread,
+      {.help = "Keep old messages that a consumer group of their topic has not acknowledged, "
+               "until the log's size or the disk forces their deletion"});
+  schema.add_duration_ms("store.clean-resource-interval", &log_thread.disk_check_interval_ms,
+                         {.help = "Time between looks for what is to be deleted; every second "
+                                  "while the disk gets full",
+                          .min = 100,
+                          .max = 3'600'000});
+  const auto add_percent = [&](const char* key, int32_t* target, const char* help) {
+    schema.add(key, target, {.help = help, .unit = "percent", .min = 1, .max = 100});
+  };
+  add_percent("store.disk-max-used-space-ratio", &retention.disk.early_percent,
+              "Use of the disk beyond which old messages are deleted at any hour; 100: never");
+  add_percent("store.disk-space-clean-forcibly-ratio", &retention.disk.force_percent,
+              "Use of the disk beyond which the oldest messages are deleted, of whatever age; 100: "
+              "never");
+  add_percent("store.disk-space-warning-level-ratio", &retention.disk.full_percent,
+              "Use of the disk beyond which sends are refused; 100: see store.disk-reserve");
+  schema.add_bytes("store.disk-reserve", &retention.disk.reserve_bytes,
+                   {.help = "Free space below which sends are refused, too; at most 5 % of the "
+                            "disk"});
 }
 
 void BrokerConfig::declare_messaging(ConfigSchema& schema) {

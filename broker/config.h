@@ -52,6 +52,7 @@ struct BrokerConfig {
   void declare_identity(ConfigSchema& schema);
   void declare_servers(ConfigSchema& schema);
   void declare_store(ConfigSchema& schema);
+  void declare_retention(ConfigSchema& schema);
   void declare_messaging(ConfigSchema& schema);
   void declare_process(ConfigSchema& schema);
   absl::Status check() const;

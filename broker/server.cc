@@ -19,6 +19,7 @@
 #include "broker/housekeeper.h"
 #include "broker/metrics/broker_gauges.h"
 #include "broker/metrics/broker_metrics.h"
+#include "broker/metrics/retention_metrics.h"
 #include "broker/metrics/timed_disk.h"
 #include "broker/registration/registrar.h"
 #include "common/concat.h"
@@ -83,6 +84,7 @@ core::CoreOptions core_options(const BrokerConfig& config, const HostPort& addre
 core::LogThread::Options log_thread_options(const BrokerConfig& config) {
   core::LogThread::Options options = config.log_thread;
   options.flush_mode = config.core.flush_mode;
+  options.disk = config.store.retention.disk;
   return options;
 }
 
@@ -107,6 +109,7 @@ struct Server::State {
         started_ms(clock.wall_ms()),
         registry(node_labels(config.cluster, config.broker_name)),
         metrics(registry),
+        retention_metrics(registry),
         clients(clock),
         core(core_options(config, address), clock, clients, replies, directory),
         core_thread(core, clock, static_cast<size_t>(config.mailbox_max)),
@@ -135,6 +138,7 @@ struct Server::State {
   const int64_t started_ms;
   MetricRegistry registry;
   BrokerMetrics metrics;
+  RetentionMetrics retention_metrics;
   grpcfront::ClientRegistry clients;
   core::Directory directory;
   grpcfront::ReplyThreads replies{config.reply_threads};
@@ -201,7 +205,7 @@ absl::Status Server::State::open_store() {
       [this](const absl::Status& status) { fail_store(status.ToString()); });
   PETREL_ASSIGN_OR_RETURN(const core::Adopted adopted,
                           exchange::read_rocketmq_config(store->foreign_config()));
-  core.start(*store, core_thread);
+  core.start(*store, core_thread, &retention_metrics);
   core.adopt(adopted);
   return absl::OkStatus();
 }
@@ -275,7 +279,8 @@ absl::Status Server::State::serve() {
                                           directory);
   keep_house();
   add_process_metrics(registry, kVersion, kCommit);
-  add_gauges(registry, {.directory = directory,
+  add_gauges(registry, {.clock = clock,
+                        .directory = directory,
                         .core = core,
                         .core_thread = core_thread,
                         .log_thread = *log_thread,

@@ -78,7 +78,7 @@ BrokerCore::~BrokerCore() = default;
 
 store::MessageStore::Replay& BrokerCore::replay() { return *replay_; }
 
-void BrokerCore::start(store::MessageStore& store, CorePort& self) {
+void BrokerCore::start(store::MessageStore& store, CorePort& self, RetentionObserver* observer) {
   replay_.reset();
   store_ = &store;
   self_ = &self;
@@ -91,10 +91,32 @@ void BrokerCore::start(store::MessageStore& store, CorePort& self) {
       });
   catalog_ = std::make_unique<Catalog>(
       Catalog::Parts{options_, store, state_, journal_, outbox_, *writer_, *pop_, directory_});
+  retention_ = std::make_unique<RetentionService>(
+      RetentionService::Parts{store, state_, journal_, *pop_},
+      [&self](auto result) {
+        self.post_internal(std::make_unique<DeletionDone>(std::move(result)));
+      },
+      [this] {
+        if (journal_.full()) append_journal();
+      },
+      observer);
+  forget_deleted_totals();
   if (store.log().damage().count() > 0) keep_seen_offsets();
   catalog_->publish_all();
   committed_ = store.log().end();
   stats_.committed_offset = committed_.value();
+}
+
+// A snapshot may have counted what was deleted before the next one.
+void BrokerCore::forget_deleted_totals() {
+  for (const auto& [name, topic] : state_.topics()) {
+    for (size_t i = 0; i < topic->totals->queues.size(); ++i) {
+      const auto queue_id = static_cast<int32_t>(i);
+      const store::ConsumeQueue* queue = store_->find_queue(name, queue_id);
+      if (queue == nullptr || queue->min() < queue->max()) continue;
+      topic->totals->forget(queue_id, topic->totals->of(queue_id).bytes, 0);
+    }
+  }
 }
 
 // Damage may have taken the last messages of a queue. Groups know that they were there, and would
@@ -329,6 +351,15 @@ void BrokerCore::log_failed(const absl::Status& status) {
   refusal_ = {OutcomeCode::kStoreFailed, concat("the store failed: ", status.message())};
   outbox_.fail_all(refusal_.code, refusal_.text);
   pop_->fail_all(refusal_.code, refusal_.text);
+}
+
+void BrokerCore::disk_measured(const std::optional<store::DiskSpace>& space, bool full) {
+  disk_full_ = full;
+  if (refusal_.ok()) retention_->check(space);
+}
+
+void BrokerCore::deletion_done(std::shared_ptr<store::MessageStore::RetentionResult> result) {
+  if (refusal_.code != OutcomeCode::kStoreFailed) retention_->finished(std::move(result));
 }
 
 void BrokerCore::begin_shutdown() {

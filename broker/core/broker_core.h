@@ -18,6 +18,7 @@
 #include "broker/core/pop_service.h"
 #include "broker/core/queue_writer.h"
 #include "broker/core/request.h"
+#include "broker/core/retention_service.h"
 #include "broker/core/state.h"
 #include "common/clock.h"
 #include "store/message_store.h"
@@ -56,8 +57,8 @@ class BrokerCore {
   // Give this to MessageStore::open.
   store::MessageStore::Replay& replay();
   // `self` is where the results of background work are posted back; `store` and `self` outlive the
-  // core's turns.
-  void start(store::MessageStore& store, CorePort& self);
+  // core's turns, and so does `observer`, which may be null.
+  void start(store::MessageStore& store, CorePort& self, RetentionObserver* observer = nullptr);
 
   // After start, before the first turn: takes over what another broker did with the directory,
   // once.
@@ -83,7 +84,8 @@ class BrokerCore {
   // A write or sync failed, which is final: all that waits is answered kStoreFailed, and so is all
   // that comes.
   void log_failed(const absl::Status& status);
-  void set_disk_full(bool full) { disk_full_ = full; }
+  void disk_measured(const std::optional<store::DiskSpace>& space, bool full);
+  void deletion_done(std::shared_ptr<store::MessageStore::RetentionResult> result);
   // No new work: waiting receives end, everything that comes is answered kShuttingDown.
   void begin_shutdown();
   void snapshot_done(absl::StatusOr<std::shared_ptr<store::MessageStore::SnapshotResult>> result);
@@ -94,6 +96,7 @@ class BrokerCore {
   void keep_seen_offsets();
   void adopt(const Adopted::Position& position);
   bool admit(const Request& request) const;
+  void forget_deleted_totals();
   void commit(store::LogOffset committed);
   void append_journal();
   void maybe_snapshot();
@@ -114,6 +117,7 @@ class BrokerCore {
   std::unique_ptr<QueueWriter> writer_;
   std::unique_ptr<PopService> pop_;
   std::unique_ptr<Catalog> catalog_;
+  std::unique_ptr<RetentionService> retention_;
 
   TurnTime time_;
   store::LogOffset committed_{0};

@@ -202,7 +202,7 @@ TEST_F(BrokerCoreTest, AFullDiskRefusesSendsButNotAcknowledgements) {
   send("t", "x");
   world().settle();
   auto& received = receive_now({});
-  world().post_internal(std::make_unique<DiskFullChanged>(true));
+  world().post_internal(std::make_unique<DiskMeasured>(std::nullopt, true));
   auto& refused = send("t", "y");
   auto& acked = ack(received);
   world().settle();

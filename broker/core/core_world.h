@@ -25,6 +25,7 @@ class CoreWorld final : public CorePort, public ReplySink, public ClientLiveness
   struct Options {
     CoreOptions core;
     store::MessageStore::Options store;
+    std::shared_ptr<RetentionObserver> observer;
   };
   CoreWorld(store::Disk& disk, std::string directory, Options options = {})
       : disk_(disk), options_(std::move(options)) {
@@ -130,7 +131,7 @@ class CoreWorld final : public CorePort, public ReplySink, public ClientLiveness
         store::MessageStore::open(disk_, clock, background_, options_.store, core_->replay());
     ASSERT_TRUE(store.ok()) << store.status().ToString();
     store_ = *std::move(store);
-    core_->start(*store_, *this);
+    core_->start(*store_, *this, options_.observer.get());
   }
   void restart_after_crash() {
     crash();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -36,13 +37,26 @@ class LogFailed final : public InternalEvent {
   absl::Status status_;
 };
 
-class DiskFullChanged final : public InternalEvent {
+// Now and then, and when `full` changes. No space: it could not be measured.
+class DiskMeasured final : public InternalEvent {
  public:
-  explicit DiskFullChanged(bool full) : full_(full) {}
+  DiskMeasured(const std::optional<store::DiskSpace>& space, bool full)
+      : space_(space), full_(full) {}
   void run(BrokerCore& core, std::unique_ptr<Request> self) override;
 
  private:
+  std::optional<store::DiskSpace> space_;
   bool full_;
+};
+
+class DeletionDone final : public InternalEvent {
+ public:
+  using Result = std::shared_ptr<store::MessageStore::RetentionResult>;
+  explicit DeletionDone(Result result) : result_(std::move(result)) {}
+  void run(BrokerCore& core, std::unique_ptr<Request> self) override;
+
+ private:
+  Result result_;
 };
 
 class PageLoaded final : public InternalEvent {

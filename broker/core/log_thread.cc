@@ -3,8 +3,8 @@
 
 #include <pthread.h>
 
-#include <algorithm>
 #include <memory>
+#include <optional>
 
 #include "absl/time/time.h"
 #include "broker/core/events.h"
@@ -16,6 +16,7 @@ constexpr int64_t kDiskCheckUs = 1'000'000;
 
 void LogThread::start() {
   told_ = store_.log().progress();
+  next_disk_event_us_ = clock_.mono_us() + options_.disk_check_interval_ms * 1000;
   thread_ = std::thread([this] {
     pthread_setname_np(pthread_self(), "log");
     run();
@@ -82,19 +83,22 @@ bool LogThread::write_group(bool sync, int64_t wait_us) {
 }
 
 uint64_t LogThread::disk_reserve_bytes(const store::DiskSpace& space) const {
-  return std::min(static_cast<uint64_t>(options_.disk_reserve_bytes), space.total_bytes / 20);
+  return store::disk_reserve_bytes(options_.disk, space);
 }
 
 void LogThread::watch_disk() {
   const int64_t now_us = clock_.mono_us();
   if (now_us < next_disk_check_us_) return;
   next_disk_check_us_ = now_us + kDiskCheckUs;
-  const auto space = store_.disk_space();
-  if (!space.ok()) return;
-  const bool full = space->available_bytes < disk_reserve_bytes(*space);
-  if (full == disk_full_) return;
+  std::optional<store::DiskSpace> space;
+  if (auto measured = store_.disk_space(); measured.ok()) space = *measured;
+  const bool full = space.has_value() ? store::disk_is_full(options_.disk, *space) : disk_full_;
+  const bool getting_full = store_.log().lacks_room() ||
+                            (space.has_value() && store::disk_gets_full(options_.disk, *space));
+  if (full == disk_full_ && !getting_full && now_us < next_disk_event_us_) return;
   disk_full_ = full;
-  core_.post_internal(std::make_unique<DiskFullChanged>(full));
+  next_disk_event_us_ = now_us + options_.disk_check_interval_ms * 1000;
+  core_.post_internal(std::make_unique<DiskMeasured>(space, full));
 }
 
 }  // namespace petrel::core

@@ -24,15 +24,16 @@ struct LogThreadStats {
 
 // Writes what the core appended, one write per group, and tells the core how far the log is. With
 // kSync one sync per group too; with kAsync a second thread syncs every flush_interval_ms, so that
-// no reply waits behind a sync that it does not promise. Also watches the room on the disk, as it
-// is the thread that may make system calls.
+// no reply waits behind a sync that it does not promise. Also measures the room on the disk, as it
+// is the thread that may make system calls: every second, and tells the core at intervals, when
+// sends are to be refused or not any more, and each time when the disk gets full.
 class LogThread {
  public:
   struct Options {
     store::FlushMode flush_mode = store::FlushMode::kAsync;
     int64_t flush_interval_ms = 500;  // between syncs with kAsync
-    int64_t disk_reserve_bytes = int64_t{1}
-                                 << 30;  // sends are refused below; at most 5 % of the disk
+    store::DiskLimits disk;
+    int64_t disk_check_interval_ms = 10'000;  // between the checks for what is to be deleted
   };
   // `failed` is called once, on one of the two threads, when a write or sync failed; the log takes
   // nothing any more.
@@ -68,6 +69,7 @@ class LogThread {
   std::thread sync_thread_;  // with kAsync
   store::LogProgress told_;
   int64_t next_disk_check_us_ = 0;
+  int64_t next_disk_event_us_ = 0;
   bool disk_full_ = false;
   LogThreadStats stats_;
 };

@@ -57,7 +57,13 @@ void LogProgressed::run(BrokerCore& core, std::unique_ptr<Request>) {
   core.log_progress(progress_);
 }
 void LogFailed::run(BrokerCore& core, std::unique_ptr<Request>) { core.log_failed(status_); }
-void DiskFullChanged::run(BrokerCore& core, std::unique_ptr<Request>) { core.set_disk_full(full_); }
+void DiskMeasured::run(BrokerCore& core, std::unique_ptr<Request>) {
+  core.disk_measured(space_, full_);
+}
+
+void DeletionDone::run(BrokerCore& core, std::unique_ptr<Request>) {
+  core.deletion_done(std::move(result_));
+}
 void PageLoaded::run(BrokerCore& core, std::unique_ptr<Request>) {
   core.pop().page_loaded(topic_, queue_id_, std::move(page_));
 }

@@ -41,6 +41,14 @@ void TopicTotals::count(int32_t queue_id, size_t record_bytes, int64_t store_ms)
   queue.newest_ms = store_ms;
 }
 
+void TopicTotals::forget(int32_t queue_id, int64_t record_bytes, int64_t oldest_ms) {
+  const auto i = static_cast<size_t>(queue_id);
+  if (i >= queues.size()) return;
+  QueueTotals& queue = queues[i];
+  queue.bytes = std::max<int64_t>(queue.bytes - record_bytes, 0);
+  queue.oldest_ms = queue.bytes == 0 ? 0 : std::max(queue.oldest_ms, oldest_ms);
+}
+
 TopicTotals& BrokerState::totals(std::string_view topic) {
   const auto it = totals_.find(topic);
   if (it != totals_.end()) return *it->second;

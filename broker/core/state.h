@@ -46,6 +46,8 @@ struct TopicTotals {
   std::vector<QueueTotals> queues;  // by queue id; absent ones have no record
 
   void count(int32_t queue_id, size_t record_bytes, int64_t store_ms);
+  // Records of so many bytes were deleted; what is left was stored at or after oldest_ms.
+  void forget(int32_t queue_id, int64_t record_bytes, int64_t oldest_ms);
   QueueTotals of(int32_t queue_id) const {
     const auto i = static_cast<size_t>(queue_id);
     return i < queues.size() ? queues[i] : QueueTotals{};

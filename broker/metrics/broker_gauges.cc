@@ -1,6 +1,7 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 #include "broker/metrics/broker_gauges.h"
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <utility>
@@ -116,6 +117,12 @@ void add_rocketmq_gauges(MetricRegistry& registry, const GaugeSources& s) {
   add_subscription_gauges(registry, s);
   add_storage_gauge(registry, "rocketmq_storage_size", "Bytes of the log",
                     [s] { return s.store.log().end() - s.store.log().begin(); });
+  add_storage_gauge(registry, "rocketmq_storage_message_reserve_time",
+                    "Milliseconds since the oldest message that is kept was stored", [s] {
+                      const std::vector<store::LogSegment> segments = s.store.log().segments();
+                      if (segments.empty() || segments.front().first_ms == 0) return int64_t{0};
+                      return std::max<int64_t>(s.clock.wall_ms() - segments.front().first_ms, 0);
+                    });
   add_storage_gauge(
       registry, "rocketmq_storage_flush_behind_bytes", "Bytes of the log that are not yet synced",
       [s] { return s.store.log().end().value() - s.store.log().progress().synced.value(); });

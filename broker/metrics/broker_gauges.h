@@ -9,6 +9,7 @@
 #include "broker/core/log_thread.h"
 #include "broker/grpc/client_registry.h"
 #include "broker/registration/registrar.h"
+#include "common/clock.h"
 #include "common/metrics.h"
 #include "common/mutex.h"
 #include "store/message_store.h"
@@ -32,6 +33,7 @@ class GroupLags {
 
 // What the gauges read at each scrape; all of it outlives the serving of the registry.
 struct GaugeSources {
+  const Clock& clock;
   const core::Directory& directory;
   const core::BrokerCore& core;
   const core::CoreThread& core_thread;

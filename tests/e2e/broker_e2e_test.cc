@@ -142,6 +142,7 @@ TEST_F(BrokerE2eTest, AFullDiskRefusesSendsWithAStatusAndKeepsWhatItHas) {
   const std::string store = concat(broker_.directory(), "/store");
   std::filesystem::create_directory(store);
   constexpr int64_t kDiskBytes = 160 << 20;
+  broker_.add_flag("--store.disk-space-clean-forcibly-ratio=100");  // which would make room
   ASSERT_TRUE(broker_.start_on_small_disk(store, kDiskBytes));
   MessagingClient client(broker_.address());
   const std::string body(1 << 20, 'x');

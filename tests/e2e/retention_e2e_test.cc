@@ -1,0 +1,129 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+//
+// A real broker deletes what is old, while clients go on.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "common/concat.h"
+#include "tests/e2e/harness.h"
+#include "tests/e2e/messaging_client.h"
+
+namespace petrel::e2e {
+namespace {
+
+namespace rmq = ::apache::rocketmq::v2;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr char kTopic[] = "orders";
+constexpr int64_t kSegmentBytes = 1 << 20;
+constexpr int64_t kLogBytesMax = 4 << 20;
+
+class RetentionE2eTest : public ::testing::Test {
+ protected:
+  RetentionE2eTest() {
+    broker_.add_flag("--broker.name=a");
+    broker_.add_flag(concat("--broker.advertised-address=", broker_.address()));
+    broker_.add_flag(concat("--store.directory=", store_));
+    broker_.add_flag("--store.segment-size=1MiB");
+    broker_.add_flag("--store.snapshot-size=1MiB");
+    broker_.add_flag("--store.clean-resource-interval=100ms");
+    broker_.add_flag("--limits.body-size=65536");
+    broker_.add_flag("--topics.auto-create=true");
+  }
+
+  std::string log_begin() const {
+    std::string first = "~";
+    for (const auto& file : std::filesystem::directory_iterator(concat(store_, "/commitlog"))) {
+      first = std::min(first, file.path().filename().string());
+    }
+    return first;
+  }
+  bool is_small() const {
+    int64_t bytes = 0;
+    for (const char* directory : {"/commitlog", "/removed"}) {
+      if (!std::filesystem::exists(concat(store_, directory))) continue;
+      for (const auto& file : std::filesystem::directory_iterator(concat(store_, directory))) {
+        bytes += static_cast<int64_t>(file.file_size());
+      }
+    }
+    return bytes <= kLogBytesMax + 2 * kSegmentBytes;
+  }
+  // So that the disk of whoever runs this does not matter.
+  void ignore_the_disk() {
+    broker_.add_flag("--store.disk-space-clean-forcibly-ratio=100");
+    broker_.add_flag("--store.disk-space-warning-level-ratio=100");
+  }
+
+  Server broker_{"petrel-broker"};
+  const std::string store_ = concat(broker_.directory(), "/store");
+};
+
+TEST_F(RetentionE2eTest, OldSegmentsGoWhileConsumersGoOn) {
+  ignore_the_disk();
+  broker_.add_flag("--store.log-size-max=4MiB");
+  ASSERT_TRUE(broker_.start());
+  MessagingClient client(broker_.address());
+  const std::string filling(60'000, 'x');
+  ASSERT_EQ(client.send(kTopic, "first"), rmq::OK);
+  ASSERT_EQ(client.drain(kTopic, "steady").size(), 1u);
+  ASSERT_EQ(client.receive(kTopic, "left").size(), 1u) << "a group that is not seen again";
+
+  std::set<std::string> sent;
+  std::set<std::string> received;
+  for (int round = 0; round < 20; ++round) {
+    for (int i = 0; i < 16; ++i) {
+      const std::string body = concat("round ", round, " message ", i, " ", filling);
+      ASSERT_EQ(client.send(kTopic, body), rmq::OK);
+      sent.insert(body);
+    }
+    while (received.size() < sent.size()) {
+      for (const auto& message : client.receive(kTopic, "steady")) {
+        received.insert(message.body());
+        ASSERT_EQ(client.ack(kTopic, "steady", message), rmq::OK);
+      }
+    }
+  }
+  EXPECT_EQ(received, sent);
+  EXPECT_TRUE(eventually([&] { return is_small(); })) << broker_.log();
+  EXPECT_GT(log_begin(), "00000000000010000000");
+  const std::string metrics = broker_.page("/metrics");
+  EXPECT_THAT(metrics, HasSubstr("petrel_retention_unread_messages_total{"));
+  EXPECT_THAT(metrics, HasSubstr("consumer_group=\"left\"}"));
+  EXPECT_THAT(metrics, Not(HasSubstr("consumer_group=\"steady\"}")));
+
+  const std::string begin = log_begin();
+  broker_.kill();
+  ASSERT_TRUE(broker_.start());
+  EXPECT_GE(log_begin(), begin);
+  MessagingClient again(broker_.address());
+  EXPECT_TRUE(again.drain(kTopic, "steady").empty());
+  const std::vector<std::string> left = again.drain(kTopic, "left");
+  EXPECT_GT(left.size(), 10u) << "what is kept is there";
+  for (const std::string& body : left) EXPECT_TRUE(sent.contains(body));
+  ASSERT_EQ(again.send(kTopic, "last"), rmq::OK);
+  EXPECT_EQ(again.drain(kTopic, "steady"), std::vector<std::string>{"last"});
+}
+
+TEST_F(RetentionE2eTest, AFullDiskMakesRoomByDeletingTheOldest) {
+  std::filesystem::create_directory(store_);
+  constexpr int64_t kDiskBytes = 24 << 20;
+  ASSERT_TRUE(broker_.start_on_small_disk(store_, kDiskBytes));
+  MessagingClient client(broker_.address());
+  const std::string body(60'000, 'x');
+  for (int i = 0; i < 1'000; ++i) {  // over twice the disk
+    ASSERT_TRUE(eventually([&] { return client.send(kTopic, body) == rmq::OK; })) << broker_.log();
+  }
+  EXPECT_THAT(broker_.page("/metrics"), Not(HasSubstr("reason=\"disk\"} 0")));
+  EXPECT_GT(client.drain(kTopic, "late").size(), 0u);
+  EXPECT_EQ(broker_.stop(), 0);
+}
+
+}  // namespace
+}  // namespace petrel::e2e
