@@ -145,7 +145,7 @@ void BrokerConfig::declare_retention(ConfigSchema& schema) {
                             "whatever age; 0: no limit"});
   schema.add("store.delete-when", &retention.delete_hour,
              {.help = "Hour of the day, in UTC, in which old messages are deleted; -1: any",
-              .unit = "hour",
+              .unit = "hours",
               .min = -1,
               .max = 23});
   schema.add(
@@ -155,7 +155,7 @@ void BrokerConfig::declare_retention(ConfigSchema& schema) {
   schema.add_duration_ms("store.clean-resource-interval", &log_thread.disk_check_interval_ms,
                          {.help = "Time between looks for what is to be deleted; every second "
                                   "while the disk gets full",
-                          .min = 100,
+                          .min = 1'000,
                           .max = 3'600'000});
   const auto add_percent = [&](const char* key, int32_t* target, const char* help) {
     schema.add(key, target, {.help = help, .unit = "percent", .min = 1, .max = 100});

@@ -33,7 +33,7 @@ class RetentionE2eTest : public ::testing::Test {
     broker_.add_flag(concat("--store.directory=", store_));
     broker_.add_flag("--store.segment-size=1MiB");
     broker_.add_flag("--store.snapshot-size=1MiB");
-    broker_.add_flag("--store.clean-resource-interval=100ms");
+    broker_.add_flag("--store.clean-resource-interval=1s");
     broker_.add_flag("--limits.body-size=65536");
     broker_.add_flag("--topics.auto-create=true");
   }
