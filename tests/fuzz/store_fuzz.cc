@@ -5,6 +5,7 @@
 #include "common/status.h"
 #include "store/big_endian.h"
 #include "store/crc32.h"
+#include "store/queue_dispatch.h"
 #include "store/record_layout.h"
 
 namespace petrel::fuzz {
@@ -52,7 +53,7 @@ void FuzzStore::check_queues() {
 
 void FuzzStore::check_entry(const store::RecordView& record) {
   store::ConsumeQueue* const queue = store_->find_queue(record.topic, record.queue_id);
-  if (queue == nullptr || record.queue_offset < queue->min()) return;
+  if (queue == nullptr || record.queue_offset < queue->min() || !store::has_place(record)) return;
   PETREL_CHECK_LT(record.queue_offset, queue->max());
   store::QueueEntry entry;
   if (queue->read(record.queue_offset, std::span(&entry, 1)) == 0) {
