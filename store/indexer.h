@@ -40,7 +40,7 @@ class Indexer {
     int64_t slice_bytes = 4 << 20;  // of log that a job indexes
     // A query indexes so much that is missing before it looks. Behind more than that, as after a
     // rebuild has begun, it tells what there is.
-    int64_t query_bytes_max = 64 << 20;
+    int64_t query_bytes_max = 16 << 20;
     int64_t flush_interval_ms = 60'000;
     int64_t retry_interval_ms = 60'000;
   };
