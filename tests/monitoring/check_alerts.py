@@ -59,7 +59,10 @@ CASES = {
     "PetrelDiskNearlyFull": ((2, 10, 20), {
         "petrel_disk_reserve_bytes" + BROKER: f"{GIB}x30",
         "petrel_disk_size_bytes" + BROKER: f"{100 * GIB}x30",
-        "petrel_disk_free_bytes" + BROKER: f"{50 * GIB}x3 {9 * GIB}x9 {50 * GIB}x15"}),
+        "petrel_disk_free_bytes" + BROKER: f"{50 * GIB}x3 {14 * GIB}x9 {50 * GIB}x15"}),
+    "PetrelUnreadDeleted": ((2, 10, 90), {
+        "petrel_retention_unread_messages_total" + labels(BROKER, 'topic="t",consumer_group="g"'): "_x5 7x100"}),
+    "PetrelRetentionFailing": ((2, 10, 90), {"petrel_retention_failures_total" + BROKER: "0x5 1x100"}),
     "PetrelSyncSlow": ((8, 30, 60), slow("petrel_disk_sync_seconds", 'files="commitlog"')),
     "PetrelSnapshotsFailing": ((2, 10, 90), {"petrel_snapshot_failures_total" + BROKER: "0x5 1x100"}),
     "PetrelStoreDamaged": ((2, 10, 90), {
