@@ -53,6 +53,7 @@ void add_topic(CLI::App& app, Invocation& invocation);
 void add_message(CLI::App& app, Invocation& invocation);
 void add_group(CLI::App& app, Invocation& invocation);
 void add_bench(CLI::App& app, Invocation& invocation);
+void add_store(CLI::App& app, Invocation& invocation);
 void add_config(CLI::App& app, Invocation& invocation);
 // After all others.
 void add_completion(CLI::App& app, Invocation& invocation);

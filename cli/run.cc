@@ -58,6 +58,7 @@ int run(int argc, char** argv) {
   add_topic(app, invocation);
   add_group(app, invocation);
   add_bench(app, invocation);
+  add_store(app, invocation);
   add_config(app, invocation);
   add_completion(app, invocation);
   // Last, or every command would have it too.

@@ -43,6 +43,17 @@ absl::StatusOr<std::unique_ptr<SyncMark>> SyncMark::open(Disk& disk, const std::
   return std::unique_ptr<SyncMark>(new SyncMark(std::move(file), decode(bytes)));
 }
 
+absl::StatusOr<std::optional<int64_t>> SyncMark::look(Disk& disk, const std::string& path) {
+  const absl::StatusOr<std::unique_ptr<File>> file = disk.open(path, Disk::OpenMode::kRead);
+  if (absl::IsNotFound(file.status())) return std::nullopt;
+  PETREL_RETURN_IF_ERROR(file.status());
+  MarkBytes bytes{};
+  const absl::Status read = (*file)->read(0, bytes);
+  if (absl::IsOutOfRange(read)) return std::nullopt;
+  PETREL_RETURN_IF_ERROR(read);
+  return decode(bytes);
+}
+
 absl::Status SyncMark::write(int64_t offset) {
   MarkBytes bytes{};
   kMagic.copy(bytes.data(), kMagic.size());

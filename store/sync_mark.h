@@ -23,6 +23,9 @@ class SyncMark {
   // Makes the file, durably, if it is not there.
   static absl::StatusOr<std::unique_ptr<SyncMark>> open(Disk& disk, const std::string& path);
 
+  // The same without changing anything; nothing when it is missing or damaged.
+  static absl::StatusOr<std::optional<int64_t>> look(Disk& disk, const std::string& path);
+
   // What was there when it was opened.
   std::optional<int64_t> known() const { return known_; }
   absl::Status write(int64_t offset);

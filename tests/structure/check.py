@@ -20,7 +20,8 @@ MAY_INCLUDE = {
     "broker": {"common", "common/rpc", "proto", "apache/rocketmq", "petrel", "store", "broker/core", "broker/exchange"},
     "nameserver": {"common", "common/rpc", "proto", "apache/rocketmq", "petrel"},
     "operator": {"common", "common/rpc", "proto", "apache/rocketmq", "petrel"},
-    "cli": {"common", "common/rpc", "proto", "apache/rocketmq", "petrel", "operator"},
+    # store: `petrelctl store` looks at a store directory when no broker can, with the code that knows its layout.
+    "cli": {"common", "common/rpc", "proto", "apache/rocketmq", "petrel", "operator", "store"},
     "bench": {"common", "common/rpc", "proto", "apache/rocketmq", "petrel", "store", "broker/core"},
     # broker: a test composes a broker on a disk of its own.
     "tests": {"common", "common/rpc", "proto", "apache/rocketmq", "petrel", "store", "broker/core", "broker/exchange", "broker",

@@ -1,0 +1,40 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#include "cli/store.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+
+#include "common/concat.h"
+
+namespace petrel::cli {
+
+std::string advice_on_lost_state(const store::StoreReport& report, const std::string& directory) {
+  const bool lost = std::any_of(report.lost.begin(), report.lost.end(),
+                                [](const auto& range) { return range.topic == kStateTopic; });
+  if (!lost) return "";
+  return concat(
+      "\nSome of the broker's own state is lost: changes of topics and groups, or what groups "
+      "have\n"
+      "consumed. A broker starts only from a snapshot behind the damage. If it refuses: restore "
+      "the\n"
+      "named file of commitlog/ from a copy. Where there is none,\n"
+      "  petrelctl -o json store dump ",
+      directory, " --limit 0\nprints every message that is left, to be sent to a new store.\n");
+}
+
+void add_store(CLI::App& app, Invocation& invocation) {
+  CLI::App* store = app.add_subcommand(
+      "store", "Look at a broker's store directory while the broker does not run");
+  store->require_subcommand(1);
+  add_store_inspect(*store, invocation);
+  add_store_verify(*store, invocation);
+  add_store_repair(*store, invocation);
+  add_store_dump(*store, invocation);
+  store->footer(
+      "Start with inspect: what is there, and does a broker use it. verify reads everything and\n"
+      "names what is damaged. repair moves aside what stops a broker from starting, and asks "
+      "first;\n"
+      "the other commands change nothing.");
+}
+
+}  // namespace petrel::cli

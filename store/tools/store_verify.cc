@@ -1,0 +1,186 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#include "store/tools/store_verify.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "common/concat.h"
+#include "common/status.h"
+#include "store/sync_mark.h"
+#include "store/tools/snapshot_list.h"
+
+namespace petrel::store {
+namespace {
+
+class Verification final : public LogVisitor {
+ public:
+  Verification(Disk& disk, const std::string& directory, SnapshotList snapshots,
+               const std::function<void(const LogFile&)>& reading, StoreReport& report)
+      : disk_(disk),
+        directory_(directory),
+        snapshots_(std::move(snapshots)),
+        reading_(reading),
+        report_(report),
+        queues_(disk, directory,
+                snapshots_.newest_sound.has_value() ? &*snapshots_.newest_sound : nullptr) {}
+
+  absl::Status run() {
+    PETREL_ASSIGN_OR_RETURN(report_.synced, SyncMark::look(disk_, mark_path()));
+    PETREL_ASSIGN_OR_RETURN(report_.log_end,
+                            survey_log(disk_, report_.files, report_.files.begin(), *this));
+    judge_files();
+    judge_gaps();
+    judge_end();
+    judge_mark();
+    judge_snapshots();
+    PETREL_RETURN_IF_ERROR(queues_.finish(report_.findings, report_.wrong_queues));
+    report_.lost = queues_.lost();
+    report_.topics = queues_.topics();
+    report_.queues = queues_.queues();
+    report_.entries_compared = queues_.entries_compared();
+    return absl::OkStatus();
+  }
+
+  void file(const LogFile& begun) override {
+    if (reading_) reading_(begun);
+  }
+  absl::Status record(const RecordView& record) override {
+    ++report_.records;
+    note_boundary(record.log_offset.value());
+    note_boundary(record.log_offset.value() + static_cast<int64_t>(record.bytes.size()));
+    return queues_.record(record);
+  }
+  absl::Status gap(const LogGap& gap) override {
+    report_.gaps.push_back(gap);
+    return absl::OkStatus();
+  }
+
+ private:
+  std::string mark_path() const { return concat(directory_, "/commitlog.synced"); }
+
+  void note_boundary(int64_t offset) {
+    for (const SnapshotOnDisk& snapshot : snapshots_.all) {
+      if (snapshot.offset.value() == offset) boundaries_.push_back(offset);
+    }
+  }
+  bool is_boundary(int64_t offset) const {
+    if (offset == report_.log_end.offset || offset == report_.files.begin()) return true;
+    if (std::find(boundaries_.begin(), boundaries_.end(), offset) != boundaries_.end()) return true;
+    return std::any_of(report_.gaps.begin(), report_.gaps.end(), [offset](const LogGap& gap) {
+      return gap.begin <= offset && offset <= gap.end;
+    });
+  }
+  void add(Finding finding) { report_.findings.push_back(std::move(finding)); }
+
+  void judge_files() {
+    const LogFiles& files = report_.files;
+    for (const std::string& path : files.strange) {
+      add({.path = path, .what = "is not a file of the log", .effect = "It is ignored."});
+    }
+    for (const LogFile& file : files.files) {
+      const bool last = &file == &files.files.back();
+      if (file.bytes == files.segment_bytes) continue;
+      // A crash while the last file was made leaves it short; the next start makes it whole.
+      add({.severity =
+               last && file.bytes < files.segment_bytes ? Severity::kNote : Severity::kDamage,
+           .path = file.path,
+           .what = concat("has ", file.bytes, " bytes instead of ", files.segment_bytes),
+           .effect = last ? "The next start makes it whole." : ""});
+    }
+  }
+
+  void judge_gaps() {
+    for (const LogGap& gap : report_.gaps) {
+      add({.severity = Severity::kDamage,
+           .path = gap.path,
+           .position = gap.file_missing ? -1 : gap.begin % report_.files.segment_bytes,
+           .bytes = gap.end - gap.begin,
+           .what = concat("holds no sound record from log offset ", gap.begin, " to ", gap.end,
+                          ": ", gap.why),
+           .effect = "What lay there is not served. Sound records follow, so nothing behind it is "
+                     "cut off."});
+    }
+  }
+
+  void judge_end() {
+    const LogEnd& end = report_.log_end;
+    const int64_t position = end.offset % report_.files.segment_bytes;
+    if (report_.tail_lost()) {
+      add({.severity = Severity::kDamage,
+           .path = end.path,
+           .position = position,
+           .bytes = *report_.synced - end.offset,
+           .what = concat("the log was synced up to offset ", *report_.synced, ", but ends at ",
+                          end.offset, ": ", end.why),
+           .effect = "Records that were acknowledged are gone, and no broker starts here. Restore "
+                     "the file from a copy, or see what petrelctl store repair would do."});
+    } else if (end.bytes_behind) {
+      add({.severity = Severity::kNote,
+           .path = end.path,
+           .position = position,
+           .what = concat("a torn write follows the last record: ", end.why),
+           .effect = "It was never acknowledged as synced. The next start cuts it off."});
+    }
+  }
+
+  void judge_mark() {
+    if (report_.synced.has_value()) return;
+    add({.severity = Severity::kNote,
+         .path = mark_path(),
+         .what = "is missing or damaged, so it is not known how far the log was synced",
+         .effect = "The next start writes it anew. Until then a torn tail is cut off only when no "
+                   "sound record follows it."});
+  }
+
+  void judge_snapshots() {
+    for (const SnapshotOnDisk& snapshot : snapshots_.all) {
+      std::string wrong = snapshot.damage;
+      if (wrong.empty() && snapshot.offset.value() > report_.log_end.offset) {
+        wrong = concat("it is of log offset ", snapshot.offset.value(), ", but the log ends at ",
+                       report_.log_end.offset);
+      } else if (wrong.empty() && !is_boundary(snapshot.offset.value())) {
+        wrong = concat("no record begins or ends at its log offset ", snapshot.offset.value());
+      }
+      if (wrong.empty()) continue;
+      report_.useless_snapshots.push_back(snapshot.path);
+      add({.severity = snapshot.damage.empty() ? Severity::kDamage : Severity::kRepair,
+           .path = snapshot.path,
+           .what = concat("cannot be used: ", wrong),
+           .effect = snapshot.damage.empty()
+                         ? "A broker that starts from it refuses."
+                         : "An older one is used, or the whole log is read; that takes longer."});
+    }
+  }
+
+  Disk& disk_;
+  const std::string directory_;
+  const SnapshotList snapshots_;
+  const std::function<void(const LogFile&)>& reading_;
+  StoreReport& report_;
+  QueueCheck queues_;
+  std::vector<int64_t> boundaries_;  // offsets of snapshots at which a record begins or ends
+};
+
+}  // namespace
+
+bool StoreReport::sound() const {
+  return std::all_of(findings.begin(), findings.end(),
+                     [](const Finding& finding) { return finding.severity == Severity::kNote; });
+}
+
+bool StoreReport::damaged() const {
+  return std::any_of(findings.begin(), findings.end(),
+                     [](const Finding& finding) { return finding.severity == Severity::kDamage; });
+}
+
+absl::StatusOr<StoreReport> verify_store(Disk& disk, const std::string& directory,
+                                         const std::function<void(const LogFile&)>& reading) {
+  StoreReport report;
+  PETREL_ASSIGN_OR_RETURN(report.files, find_log_files(disk, directory));
+  PETREL_ASSIGN_OR_RETURN(SnapshotList snapshots, look_at_snapshots(disk, directory));
+  PETREL_RETURN_IF_ERROR(
+      Verification(disk, directory, std::move(snapshots), reading, report).run());
+  return report;
+}
+
+}  // namespace petrel::store

@@ -1,0 +1,106 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/clock.h"
+#include "store/message_store.h"
+#include "store/sim_disk.h"
+#include "store/test_util.h"
+
+namespace petrel::store {
+
+// A store on a simulated disk, written for a test of the tools and then left as a stop leaves it.
+class WrittenStore {
+ public:
+  static constexpr char kDirectory[] = "store";
+
+  WrittenStore() { open(); }
+
+  void send(std::string_view topic, int32_t queue_id, std::string_view body) {
+    const std::string record = test_record(topic, body, "TAGS\x01red\x02");
+    ConsumeQueue* const queue = store_->queue(topic, queue_id);
+    const LogOffset offset = store_->log()
+                                 .append(record, {.queue_id = queue_id,
+                                                  .queue_offset = queue->max(),
+                                                  .store_ms = 1'700'000'000'000})
+                                 .value();
+    store_->log().submit();
+    PETREL_CHECK(store_->log().write_group(true, 0).ok());
+    queue->append({.log_offset = offset,
+                   .size = static_cast<int32_t>(record.size()),
+                   .tags_code = tags_code("red")});
+    records_.push_back({.offset = offset.value(), .bytes = static_cast<int64_t>(record.size())});
+  }
+  void snapshot() {
+    std::shared_ptr<MessageStore::SnapshotResult> result;
+    store_->begin_snapshot(store_->log().end(), "state", [&](auto done) { result = *done; });
+    executor_.run_all();
+    store_->finish_snapshot(result);
+  }
+  void close() {
+    PETREL_CHECK(store_->close("state").ok());
+    store_.reset();
+    disk_.restart();
+  }
+  void kill() {
+    store_.reset();
+    disk_.restart();
+  }
+  absl::Status open_again() {
+    absl::StatusOr<std::unique_ptr<MessageStore>> store =
+        MessageStore::open(disk_, clock_, executor_, options(), owner_);
+    if (!store.ok()) return store.status();
+    store_ = *std::move(store);
+    return absl::OkStatus();
+  }
+
+  struct Record {
+    int64_t offset = 0;
+    int64_t bytes = 0;
+    int64_t end() const { return offset + bytes; }
+  };
+  const std::vector<Record>& records() const { return records_; }
+  SimDisk& disk() { return disk_; }
+  MessageStore& store() { return *store_; }
+  static std::string log_file(int64_t start) {
+    const std::string digits = std::to_string(start);
+    return concat(kDirectory, "/commitlog/", std::string(20 - digits.size(), '0'), digits);
+  }
+  void flip_log_bit(int64_t log_offset) {
+    const int64_t segment_bytes = small_log_options().segment_bytes;
+    const int64_t start = log_offset / segment_bytes * segment_bytes;
+    disk_.flip_bit(log_file(start), static_cast<uint64_t>(log_offset - start), 3);
+  }
+  void write(const std::string& path, uint64_t at, std::string bytes) {
+    const auto file = disk_.open(path, Disk::OpenMode::kCreate).value();
+    const iovec part = {.iov_base = bytes.data(), .iov_len = bytes.size()};
+    PETREL_CHECK(file->write(at, std::span(&part, 1)).ok());
+  }
+
+ private:
+  class Owner final : public MessageStore::Replay {
+   public:
+    absl::Status restore(std::string_view /*state*/) override { return absl::OkStatus(); }
+    absl::Status apply(MessageStore& /*store*/, const RecordView& /*record*/) override {
+      return absl::OkStatus();
+    }
+  };
+
+  static MessageStore::Options options() {
+    return {.directory = kDirectory, .log = small_log_options()};
+  }
+  void open() { PETREL_CHECK(open_again().ok()); }
+
+  SimDisk disk_{{}};
+  ManualClock clock_;
+  ManualExecutor executor_;
+  Owner owner_;
+  std::unique_ptr<MessageStore> store_;
+  std::vector<Record> records_;
+};
+
+}  // namespace petrel::store
