@@ -65,25 +65,42 @@ void create(ThreadlessCore& core, const QueuesOptions& options) {
   }
 }
 
-// A message to each queue of every `stride`-th topic.
-void send(ThreadlessCore& core, const QueuesOptions& options, int32_t stride) {
-  const std::string body = incompressible_bytes(128, 1);
+Requests sends_to(const std::string& topic, int32_t messages, size_t body_bytes) {
+  const std::string body = incompressible_bytes(body_bytes, 1);
+  store::RecordFields fields;
+  fields.topic = topic;
+  fields.body = body;
   Requests requests;
-  for (int32_t topic = 0; topic < options.topics; topic += stride) {
-    store::RecordFields fields;
-    const std::string name = topic_name(topic);
-    fields.topic = name;
-    fields.body = body;
-    for (int32_t queue = 0; queue < options.queues_per_topic; ++queue) {
-      auto send = std::make_unique<Send>();
-      send->topic = name;
-      send->messages.resize(1);
-      send->messages[0].record = *store::encode_record(fields);
-      requests.push_back(std::move(send));
-    }
-    if (requests.size() >= 4096) core.run(std::exchange(requests, {}));
+  for (int32_t i = 0; i < messages; ++i) {
+    auto send = std::make_unique<Send>();
+    send->topic = topic;
+    send->messages.resize(1);
+    send->messages[0].record = *store::encode_record(fields);
+    requests.push_back(std::move(send));
   }
-  core.run(std::move(requests));
+  return requests;
+}
+
+// A message to each queue: sends go round the queues of a topic.
+void send_to_all(ThreadlessCore& core, const QueuesOptions& options) {
+  constexpr size_t kBodyBytes = 128;
+  for (int32_t topic = 0; topic < options.topics; ++topic) {
+    core.run(sends_to(topic_name(topic), options.queues_per_topic, kBodyBytes));
+  }
+}
+
+// As much log as the snapshot of all queues has written, so that the next one is due; all of it to
+// the queues of every 100th topic.
+void send_to_one_percent(ThreadlessCore& core, const QueuesOptions& options) {
+  constexpr size_t kBodyBytes = 4096;
+  constexpr int64_t kBytesForEach = 4608;
+  const int64_t end =
+      core.store().log().end().value() + kBytesForEach * options.topics * options.queues_per_topic;
+  while (core.store().log().end().value() < end) {
+    for (int32_t topic = 0; topic < options.topics; topic += 100) {
+      core.run(sends_to(topic_name(topic), 4 * options.queues_per_topic, kBodyBytes));
+    }
+  }
 }
 
 // One snapshot, from the turn that captures the state to the turn that learns of its end.
@@ -118,10 +135,10 @@ void run_queues(const QueuesOptions& options) {
     create(core, options);
     print_result(queues + "topics created", creating.end());
     const Step sending;
-    send(core, options, 1);
+    send_to_all(core, options);
     print_result(queues + "a message in each", sending.end());
     print_result(queues + "snapshot, all changed", snapshot(core, options.directory));
-    send(core, options, 100);
+    send_to_one_percent(core, options);
     print_result(queues + "snapshot, 1 % changed", snapshot(core, options.directory));
     const Step closing;
     core.close();
