@@ -93,7 +93,7 @@ TEST_F(LogSurveyTest, DamageAtTheEndOfAFileEndsInTheNext) {
 }
 
 TEST_F(LogSurveyTest, AMissingFileIsAGap) {
-  fill();
+  fill(120);
   ASSERT_TRUE(written_.disk().remove(WrittenStore::log_file(4096)).ok());
   survey();
   ASSERT_EQ(found_.gaps.size(), 1u);

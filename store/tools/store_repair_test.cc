@@ -56,11 +56,10 @@ TEST_F(StoreRepairTest, ALogThatLostItsEndOpensWithWhatIsThere) {
   fill();
   written_.snapshot();
   written_.send("orders", 0, "promised");
-  written_.close();
+  written_.kill();
   const WrittenStore::Record last = written_.records().back();
   written_.flip_log_bit(last.offset + 95);
   ASSERT_TRUE(absl::IsDataLoss(written_.open_again()));
-  written_.kill();
 
   const std::vector<RepairStep> steps = plan();
   apply(steps);

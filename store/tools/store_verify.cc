@@ -28,6 +28,7 @@ class Verification final : public LogVisitor {
     PETREL_ASSIGN_OR_RETURN(report_.synced, SyncMark::look(disk_, mark_path()));
     PETREL_ASSIGN_OR_RETURN(report_.log_end,
                             survey_log(disk_, report_.files, report_.files.begin(), *this));
+    PETREL_RETURN_IF_ERROR(go_on_at_snapshot());
     judge_files();
     judge_gaps();
     judge_end();
@@ -56,6 +57,24 @@ class Verification final : public LogVisitor {
   }
 
  private:
+  // A start reads the log from the newest snapshot on, so that is where it goes on, even if nothing
+  // sound is before it.
+  absl::Status go_on_at_snapshot() {
+    if (!snapshots_.newest_sound.has_value()) return absl::OkStatus();
+    const int64_t offset = snapshots_.newest_sound->offset.value();
+    if (offset <= report_.log_end.offset || report_.files.find(offset - 1) == nullptr) {
+      return absl::OkStatus();
+    }
+    const LogEnd before = report_.log_end;
+    report_.gaps.push_back({.begin = before.offset,
+                            .end = offset,
+                            .path = before.path,
+                            .why = before.why,
+                            .file_missing = false});
+    PETREL_ASSIGN_OR_RETURN(report_.log_end, survey_log(disk_, report_.files, offset, *this));
+    return absl::OkStatus();
+  }
+
   std::string mark_path() const { return concat(directory_, "/commitlog.synced"); }
 
   void note_boundary(int64_t offset) {

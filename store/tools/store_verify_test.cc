@@ -91,12 +91,25 @@ TEST_F(StoreVerifyTest, ADamagedRecordIsNamedWithTheMessageThatItHeld) {
 
 TEST_F(StoreVerifyTest, ALogThatEndsBeforeItsMarkHasLostPromisedRecords) {
   fill();
-  written_.close();
+  written_.kill();
   written_.flip_log_bit(written_.records().back().offset + 95);
   const StoreReport report = verify();
   EXPECT_TRUE(report.damaged());
-  EXPECT_THAT(texts(report), ElementsAre(HasSubstr("the log was synced up to"),
-                                         HasSubstr("damage store/snapshots/")));
+  EXPECT_TRUE(report.tail_lost());
+  EXPECT_THAT(texts(report), ElementsAre(HasSubstr("the log was synced up to")));
+}
+
+TEST_F(StoreVerifyTest, BehindTheNewestSnapshotTheLogGoesOnWhateverIsBefore) {
+  fill();
+  written_.close();
+  const WrittenStore::Record last = written_.records().back();
+  written_.flip_log_bit(last.offset + 95);
+  const StoreReport report = verify();
+  EXPECT_TRUE(report.damaged());
+  EXPECT_FALSE(report.tail_lost());
+  EXPECT_EQ(report.log_end.offset, last.end());
+  EXPECT_THAT(texts(report), ElementsAre(HasSubstr("holds no sound record from log offset " +
+                                                   std::to_string(last.offset))));
 }
 
 TEST_F(StoreVerifyTest, ATornTailIsANote) {
