@@ -72,7 +72,8 @@ class CrashRun {
 
   // Opens the store: recovery.
   absl::Status open();
-  // Appends, syncs, snapshots, deletes topics, `steps` times, or until the store or the disk fails.
+  // Appends, syncs, snapshots, deletes topics and the oldest segments, `steps` times, or until the
+  // store or the disk fails.
   void work(int steps);
 
   // While it is open.
@@ -112,6 +113,8 @@ class CrashRun {
   absl::Status flush(bool sync);
   absl::Status delete_topic(const std::string& topic);
   void begin_snapshot();
+  void begin_retention();
+  void finish_pending();
   void run_tasks();
   void end_life();
 
@@ -135,12 +138,15 @@ class CrashRun {
   absl::Status failed_;            // of this life
   bool refused_ = false;
   bool in_hook_ = false;
-  std::shared_ptr<MessageStore::SnapshotResult> written_snapshot_;  // not finished yet
+  // Done by the executor, not finished yet.
+  std::shared_ptr<MessageStore::SnapshotResult> written_snapshot_;
+  std::shared_ptr<MessageStore::RetentionResult> deletion_;
 
   History sent_;
   size_t applied_ = 0;    // of sent_, the rest is appended only
   LogOffset synced_{0};   // promised to outlive a power cut
   LogOffset written_{0};  // promised to outlive the process
+  LogOffset begin_{0};    // what is before was deleted, and stays so
 };
 
 }  // namespace petrel::store

@@ -62,7 +62,8 @@ class FaultTest : public ::testing::Test {
     run.allow_damage();
     absl::Status status = run.open();
     if (status.ok()) status = run.check();
-    ASSERT_TRUE(status.ok() || absl::IsDataLoss(status)) << status;
+    // Behind a damaged entry of a queue may be what was deleted.
+    ASSERT_TRUE(status.ok() || absl::IsDataLoss(status) || absl::IsOutOfRange(status)) << status;
   }
 
   std::unique_ptr<CrashRun> run_;
