@@ -64,11 +64,22 @@ class Disk {
   // Names in a directory, sorted; NotFound if there is none.
   virtual absl::StatusOr<std::vector<std::string>> list(const std::string& directory) = 0;
   virtual absl::Status create_directories(const std::string& directory) = 0;
+  // As create_directories, but durable only when sync_all, or sync_directory of each directory that
+  // holds a new one, returned.
+  virtual absl::Status make_directories(const std::string& directory) {
+    return create_directories(directory);
+  }
   virtual absl::Status rename(const std::string& from, const std::string& to) = 0;
   // A file, or an empty directory. NotFound if there is none.
   virtual absl::Status remove(const std::string& path) = 0;
   // Makes creations, renames and removals in `directory` durable.
   virtual absl::Status sync_directory(const std::string& directory) = 0;
+  // Makes durable whatever was written and named before in the file system that holds `directory`:
+  // one call for what would be a sync of each of thousands of files and directories. Unimplemented
+  // where there is none: sync them one by one then.
+  virtual absl::Status sync_all(const std::string& /*directory*/) {
+    return absl::UnimplementedError("this disk syncs files one by one");
+  }
   // Takes the file as a lock, made if absent. FailedPrecondition when somebody else holds it.
   virtual absl::StatusOr<std::unique_ptr<FileLock>> lock(const std::string& path) = 0;
   virtual absl::StatusOr<DiskSpace> space(const std::string& directory) = 0;

@@ -48,6 +48,19 @@ constexpr log::Logger kLog("store");
 // Freed at a time.
 constexpr uint64_t kRemovalStepBytes = 64 << 20;
 
+// Bytes that a snapshot writes, roughly: a file system writes whole pages of queue files.
+int64_t cost_of(const SnapshotJob& job) {
+  constexpr int64_t kPageBytes = 4096;
+  constexpr int64_t kNothing = 1 << 20;
+  constexpr int64_t kTopicBytes = 32;
+  int64_t bytes = static_cast<int64_t>(job.snapshot.state.size()) +
+                  kPageBytes * static_cast<int64_t>(job.queues.size());
+  for (const TopicBounds& topic : job.snapshot.topics) {
+    bytes += kTopicBytes + kQueueEntryBytes * static_cast<int64_t>(topic.queues.size());
+  }
+  return bytes > kNothing ? bytes : 0;
+}
+
 class MessageStoreImpl final : public MessageStore {
  public:
   MessageStoreImpl(Disk& disk, Clock& clock, Executor& executor, const Options& options)
@@ -112,6 +125,7 @@ class MessageStoreImpl final : public MessageStore {
   LogOffset snapshot_offset_{0};              // of the last snapshot that was begun
   int64_t snapshot_us_ = 0;                   // when that was
   int64_t last_snapshot_ms_ = 0;              // likewise, in wall time; 0: none yet
+  int64_t snapshot_cost_bytes_ = 0;           // what it wrote; 0 if that is not worth a thought
   std::atomic<bool> snapshot_running_{false};
   std::deque<LogOffset> snapshots_;  // those on disk, oldest first
   bool deletion_wants_snapshot_ = false;
@@ -198,8 +212,9 @@ bool MessageStoreImpl::snapshot_due() const {
   if (snapshot_running_.load(std::memory_order_acquire)) return false;
   const int64_t log_bytes = log_->progress().written.value() - snapshot_offset_.value();
   if (log_bytes <= 0) return false;
-  return deletion_wants_snapshot_ || log_bytes >= options_.snapshot_log_bytes ||
-         clock_.mono_us() - snapshot_us_ >= options_.snapshot_interval_ms * 1000;
+  if (deletion_wants_snapshot_ || log_bytes >= options_.snapshot_log_bytes) return true;
+  return clock_.mono_us() - snapshot_us_ >= options_.snapshot_interval_ms * 1000 &&
+         log_bytes >= snapshot_cost_bytes_;
 }
 
 std::shared_ptr<SnapshotJob> MessageStoreImpl::make_snapshot_job(LogOffset applied,
@@ -217,9 +232,11 @@ std::shared_ptr<SnapshotJob> MessageStoreImpl::make_snapshot_job(LogOffset appli
   snapshot.offset = applied;
   snapshot.created_ms = clock_.wall_ms();
   snapshot.state = std::move(state);
+  snapshot.topics.reserve(queues_.topics().size());
   for (const auto& [topic, queues] : queues_.topics()) {
     TopicBounds& bounds = snapshot.topics.emplace_back();
     bounds.topic = topic;
+    bounds.queues.reserve(queues.size());
     for (const auto& [queue_id, queue] : queues) {
       bounds.queues.push_back({.queue_id = queue_id,
                                .min = queue->min(),
@@ -227,6 +244,7 @@ std::shared_ptr<SnapshotJob> MessageStoreImpl::make_snapshot_job(LogOffset appli
                                .front = queue->listed_front().value_or(LogOffset(0))});
     }
   }
+  snapshot_cost_bytes_ = cost_of(*job);
   return job;
 }
 
@@ -333,8 +351,7 @@ MessageStore::Deleted MessageStoreImpl::finish_retention(std::shared_ptr<Retenti
   }
   log_->forget_before(job->begin);
   executor_.post([this, running = JobCount::Job(jobs_), job]() mutable {
-    log_->damage().remove_if(
-        [&](const DamagedRange& range) { return range.end <= job->begin; });
+    log_->damage().remove_if([&](const DamagedRange& range) { return range.end <= job->begin; });
     indexer_->remove_before(job->begin);
     const absl::Status removed = job->remove_queue_files(disk_);
     if (!removed.ok()) {

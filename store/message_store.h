@@ -50,8 +50,9 @@ class MessageStore {
     std::string directory;
     CommitLog::Options log;
     int64_t snapshot_log_bytes = 256 << 20;  // a snapshot is due after this much log ...
-    int64_t snapshot_interval_ms =
-        60'000;  // ... or this long after the last, if anything was appended
+    // ... or this long after the last, if as much was appended as a snapshot writes: with many
+    // queues, what snapshots cost stays in proportion to what changes.
+    int64_t snapshot_interval_ms = 60'000;
     int snapshots_kept = 2;
     // Makes RocketMQ's config files from the owner's state; runs on executor threads. With it the
     // directory is kept so that a RocketMQ broker can open it (rocketmq_files.h). Null: it is not.

@@ -10,6 +10,7 @@
 #include "gtest/gtest.h"
 #include "store/file_names.h"
 #include "store/record_layout.h"
+#include "store/queue_files.h"
 #include "store/sim_disk.h"
 #include "store/test_util.h"
 
@@ -453,6 +454,39 @@ TEST_F(ForeignStoreTest, BatchesInOneRecordAreRefusedByName) {
   const absl::Status opened = reopen_after_kill();
   EXPECT_TRUE(absl::IsFailedPrecondition(opened));
   EXPECT_THAT(opened.message(), HasSubstr("of topic T is a batch"));
+}
+
+// Wherever the power goes while a snapshot of many queues is made, their files, synced together, are
+// what the snapshot says, or are written again.
+TEST_F(MessageStoreTest, ManyQueuesSurviveAPowerCutInTheMidstOfTheirSnapshot) {
+  constexpr int32_t kQueues = 24;
+  static_assert(kQueues > static_cast<int32_t>(UnsyncedFiles::kOneByOneMax));
+  ASSERT_TRUE(open().ok());
+  for (int64_t cut = 0; cut < 200; ++cut) {
+    for (int32_t queue = 0; queue < kQueues; ++queue) send("T", queue, concat(cut, " ", queue));
+    ASSERT_TRUE(store_->log().write_group(true, 0).ok());
+    disk_.cut_power_at(disk_.operations() + cut);
+    const bool made = snapshot().ok();
+    store_.reset();
+    executor_.drop_all();
+    disk_.crash();
+    ASSERT_TRUE(open().ok());
+    for (int32_t queue = 0; queue < kQueues; ++queue) {
+      ASSERT_EQ(body("T", queue, cut), concat(cut, " ", queue));
+    }
+    if (made) return;  // the cut came behind the last operation
+  }
+  FAIL() << "a snapshot of so few files takes fewer operations";
+}
+
+TEST_F(MessageStoreTest, ASnapshotOfManyQueuesWaitsUntilTheLogGrewAsMuchAsItWrites) {
+  ASSERT_TRUE(open().ok());
+  constexpr int32_t kQueues = 300;  // more than 1 MiB in pages of their files
+  for (int32_t queue = 0; queue < kQueues; ++queue) send("T", queue, "a");
+  ASSERT_TRUE(snapshot().ok());
+  send("T", 0, "a little more");
+  clock_.advance_ms(3'600'000);
+  EXPECT_FALSE(store_->snapshot_due());
 }
 
 }  // namespace

@@ -202,6 +202,14 @@ class PosixDisk final : public Disk {
     }
   }
 
+  absl::Status make_directories(const std::string& directory) override {
+    if (::mkdir(directory.c_str(), kDirectoryMode) == 0 || errno == EEXIST) return absl::OkStatus();
+    if (errno != ENOENT) return failed("create directory", directory);
+    if (absl::Status made = make_directories(parent(directory)); !made.ok()) return made;
+    if (::mkdir(directory.c_str(), kDirectoryMode) == 0) return absl::OkStatus();
+    return failed("create directory", directory);
+  }
+
   absl::Status rename(const std::string& from, const std::string& to) override {
     if (::rename(from.c_str(), to.c_str()) < 0) return failed("rename", from);
     return absl::OkStatus();
@@ -218,6 +226,14 @@ class PosixDisk final : public Disk {
     if (uninterrupted([&] { return ::fsync(fd.get()); }) < 0) {
       return failed("sync directory", directory);
     }
+    return absl::OkStatus();
+  }
+
+  // Linux tells of errors that came before the call, too, unless somebody was told already.
+  absl::Status sync_all(const std::string& directory) override {
+    const Descriptor fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!fd.valid()) return failed("open directory", directory);
+    if (uninterrupted([&] { return ::syncfs(fd.get()); }) < 0) return failed("sync all", directory);
     return absl::OkStatus();
   }
 

@@ -80,16 +80,50 @@ class EntryReader {
 
 }  // namespace
 
+void UnsyncedFiles::wrote(std::string path, std::unique_ptr<File> file) {
+  if (files_.size() >= kOneByOneMax) file.reset();
+  files_.push_back({std::move(path), std::move(file)});
+}
+
+absl::Status UnsyncedFiles::sync(Disk& disk, const std::string& directory) const {
+  if (files_.size() > kOneByOneMax) {
+    const absl::Status synced = disk.sync_all(directory);
+    if (!absl::IsUnimplemented(synced)) return synced;
+  }
+  return sync_one_by_one(disk);
+}
+
+absl::Status UnsyncedFiles::sync_one_by_one(Disk& disk) const {
+  for (const Written& written : files_) {
+    if (written.file != nullptr) {
+      PETREL_RETURN_IF_ERROR(written.file->sync());
+      continue;
+    }
+    PETREL_ASSIGN_OR_RETURN(const std::unique_ptr<File> file,
+                            disk.open(written.path, Disk::OpenMode::kReadWrite));
+    PETREL_RETURN_IF_ERROR(file->sync());
+  }
+  for (const std::string& directory : directories_) {
+    PETREL_RETURN_IF_ERROR(disk.sync_directory(directory));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status QueueFileWriter::switch_to(QueueOffset first) {
   const int64_t file_start = file_start_of(first);
   if (file_start == file_start_) return absl::OkStatus();
-  if (file_ != nullptr) PETREL_RETURN_IF_ERROR(file_->sync());
+  finish();
   const std::string path = file_path(directory_, file_start);
   absl::StatusOr<std::unique_ptr<File>> file = disk_.open(path, Disk::OpenMode::kReadWrite);
   if (absl::IsNotFound(file.status())) {
-    PETREL_RETURN_IF_ERROR(disk_.create_directories(directory_));
+    PETREL_RETURN_IF_ERROR(disk_.make_directories(directory_));
     file = disk_.open(path, Disk::OpenMode::kCreate);
-    made_file_ = true;
+    // The queue's directory, the topic's and the one above may be new.
+    std::string named = directory_;
+    for (int level = 0; level < 3 && !named.empty(); ++level) {
+      unsynced_.made_name_in(named);
+      named.resize(named.find_last_of('/') == std::string::npos ? 0 : named.find_last_of('/'));
+    }
   }
   if (!file.ok()) return file.status();
   PETREL_ASSIGN_OR_RETURN(const uint64_t size, (*file)->size());
@@ -132,9 +166,8 @@ absl::Status QueueFileWriter::write(QueueOffset first, std::span<const QueueEntr
   return absl::OkStatus();
 }
 
-absl::Status QueueFileWriter::finish() {
-  if (file_ != nullptr) PETREL_RETURN_IF_ERROR(file_->sync());
-  return made_file_ ? disk_.sync_directory(directory_) : absl::OkStatus();
+void QueueFileWriter::finish() {
+  if (file_ != nullptr) unsynced_.wrote(file_path(directory_, file_start_), std::move(file_));
 }
 
 absl::Status read_queue_entries(Disk& disk, const std::string& directory, QueueOffset first,

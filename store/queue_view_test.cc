@@ -139,20 +139,24 @@ class QueueFilesTest : public ::testing::Test {
   static constexpr char kDirectory[] = "store/consumequeue/T/3";
 
   void write(int64_t first, int64_t count) {
-    QueueFileWriter writer(disk_, kDirectory);
+    UnsyncedFiles unsynced;
+    QueueFileWriter writer(disk_, kDirectory, unsynced);
     std::vector<QueueEntry> entries;
     for (int64_t n = first; n < first + count; ++n) entries.push_back(entry(n));
     ASSERT_TRUE(writer.write(QueueOffset(first), entries).ok());
-    ASSERT_TRUE(writer.finish().ok());
+    writer.finish();
+    ASSERT_TRUE(unsynced.sync(disk_, kDirectory).ok());
   }
   SimDisk disk_{{}};
 };
 
 TEST_F(QueueFilesTest, EntriesHaveRocketMqsBytesAlsoBeforeTheFirstOfAQueue) {
-  QueueFileWriter writer(disk_, kDirectory);
+  UnsyncedFiles unsynced;
+  QueueFileWriter writer(disk_, kDirectory, unsynced);
   const QueueEntry entries[] = {{LogOffset(0x0102030405060708), 0x11223344, -2}};
   ASSERT_TRUE(writer.write(QueueOffset(1), entries).ok());
-  ASSERT_TRUE(writer.finish().ok());
+  writer.finish();
+  ASSERT_TRUE(unsynced.sync(disk_, kDirectory).ok());
   const auto file = disk_.open(concat(kDirectory, "/00000000000000000000"), Disk::OpenMode::kRead);
   ASSERT_TRUE(file.ok());
   EXPECT_EQ(*(*file)->size(), 6'000'000u);

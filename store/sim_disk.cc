@@ -306,6 +306,18 @@ absl::Status SimDisk::sync_directory(const std::string& directory) {
   return absl::OkStatus();
 }
 
+// One operation, which a power cut comes before.
+absl::Status SimDisk::sync_all(const std::string& directory) {
+  PETREL_RETURN_IF_ERROR(begin(Operation::kSync, directory));
+  for (const NameChange& change : unsynced_names_) apply(durable_names_, change);
+  unsynced_names_.clear();
+  for (const auto& [path, inode] : names_) {
+    for (const SimContent::Change& change : inode->unsynced) inode->durable.apply(change);
+    inode->unsynced.clear();
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<std::unique_ptr<FileLock>> SimDisk::lock(const std::string& path) {
   if (dead_) return power_is_cut();
   if (!locked_.insert(path).second) {

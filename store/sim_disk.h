@@ -110,6 +110,7 @@ class SimDisk final : public Disk {
   absl::Status rename(const std::string& from, const std::string& to) override;
   absl::Status remove(const std::string& path) override;
   absl::Status sync_directory(const std::string& directory) override;
+  absl::Status sync_all(const std::string& directory) override;
   absl::StatusOr<std::unique_ptr<FileLock>> lock(const std::string& path) override;
   absl::StatusOr<DiskSpace> space(const std::string& directory) override;
 

@@ -27,15 +27,17 @@ absl::Status remove_tree(Disk& disk, const std::string& directory, int depth) {
   return disk.remove(directory);
 }
 
-absl::Status write_entries(Disk& disk, const std::string& directory, const UnwrittenQueue& queue) {
-  QueueFileWriter writer(disk, directory);
+absl::Status write_entries(Disk& disk, const std::string& directory, const UnwrittenQueue& queue,
+                           UnsyncedFiles& unsynced) {
+  QueueFileWriter writer(disk, directory, unsynced);
   QueueOffset at = queue.entries.first;
   for (const auto& [piece, index] : queue.entries.pieces) {
     const std::span<const QueueEntry> entries = std::span(*piece).subspan(index);
     PETREL_RETURN_IF_ERROR(writer.write(at, entries));
     at += static_cast<int64_t>(entries.size());
   }
-  return writer.finish();
+  writer.finish();
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -47,9 +49,12 @@ absl::Status SnapshotJob::run(Disk& disk, CommitLog& log) const {
     PETREL_RETURN_IF_ERROR(remove_tree(disk, paths.topic(topic), kQueueAndFileLevels));
   }
   if (!removed_topics.empty()) PETREL_RETURN_IF_ERROR(disk.sync_directory(paths.queues()));
+  UnsyncedFiles unsynced;
   for (const UnwrittenQueue& queue : queues) {
-    PETREL_RETURN_IF_ERROR(write_entries(disk, paths.queue(queue.topic, queue.queue_id), queue));
+    PETREL_RETURN_IF_ERROR(
+        write_entries(disk, paths.queue(queue.topic, queue.queue_id), queue, unsynced));
   }
+  PETREL_RETURN_IF_ERROR(unsynced.sync(disk, paths.queues()));
   PETREL_RETURN_IF_ERROR(write_snapshot(disk, paths.snapshots(), snapshot));
   PETREL_RETURN_IF_ERROR(prune_snapshots(disk, paths.snapshots(), snapshots_kept));
   if (rocketmq_files == nullptr) return absl::OkStatus();

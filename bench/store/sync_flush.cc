@@ -1,5 +1,6 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 #include <atomic>
+#include <filesystem>
 #include <thread>
 #include <vector>
 
@@ -59,7 +60,8 @@ struct Waiting {
 }  // namespace
 
 void run_sync(const SyncOptions& options) {
-  const auto before = probe_fdatasync(options.directory + "/..", kProbes);
+  std::filesystem::create_directories(options.directory);
+  const auto before = probe_fdatasync(options.directory, kProbes);
   PETREL_CHECK(before.ok()) << before.status();
   BareStore store(options.directory);
   const std::string record = encoded_record(incompressible_bytes(options.body_bytes, 1));
@@ -92,7 +94,7 @@ void run_sync(const SyncOptions& options) {
     syncs = log_thread.syncs();
   }
   const double wall_s = static_cast<double>(monotonic_ns() - begin_ns) / 1e9;
-  const auto after = probe_fdatasync(options.directory + "/..", kProbes);
+  const auto after = probe_fdatasync(options.directory, kProbes);
   PETREL_CHECK(after.ok()) << after.status();
   const double dsync_s =
       static_cast<double>(before->quantile(0.5) + after->quantile(0.5)) / 2 / 1e9;

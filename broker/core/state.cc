@@ -23,6 +23,43 @@ std::vector<std::string_view> sorted_names(const Map& map) {
   return names;
 }
 
+// The bytes of a petrel.state.v1.Snapshot from its parts one after the other, so that the whole
+// message need not be built.
+class SnapshotBytes {
+ public:
+  // Begins with the fields of `head`, which are not repeated.
+  explicit SnapshotBytes(const state::v1::Snapshot& head) : bytes_(head.SerializeAsString()) {}
+  void add(int field, const google::protobuf::MessageLite& part) {
+    constexpr int kLengthDelimited = 2;
+    add_varint(static_cast<uint64_t>(field << 3 | kLengthDelimited));
+    add_varint(part.ByteSizeLong());
+    part.AppendToString(&bytes_);
+  }
+  std::string take() && { return std::move(bytes_); }
+
+ private:
+  void add_varint(uint64_t value) {
+    for (; value >= 0x80; value >>= 7) bytes_ += static_cast<char>(value | 0x80);
+    bytes_ += static_cast<char>(value);
+  }
+  std::string bytes_;
+};
+
+void add_positions(const GroupState& group, SnapshotBytes& bytes) {
+  state::v1::Snapshot::QueuePosition position;
+  for (const auto& [topic, subscription] : group.subscriptions) {
+    for (size_t i = 0; i < subscription->queues.size(); ++i) {
+      if (subscription->queues[i] == nullptr) continue;
+      position.Clear();
+      position.set_group(group.config.name);
+      position.set_topic(topic);
+      position.set_queue_id(static_cast<int32_t>(i));
+      to_proto(*subscription->queues[i], position);
+      bytes.add(state::v1::Snapshot::kPositionsFieldNumber, position);
+    }
+  }
+}
+
 }  // namespace
 
 GroupQueue& Subscription::at(int32_t queue_id) {
@@ -193,32 +230,48 @@ absl::Status BrokerState::apply_consumption(const state::v1::Event& event) {
   return absl::OkStatus();
 }
 
+// The core waits for this: with 100,000 queues what it takes shows in every sender's latency.
 std::string BrokerState::snapshot() const {
-  state::v1::Snapshot snapshot;
-  snapshot.set_config_version(config_version_);
-  snapshot.set_adopted(adopted_);
-  for (const std::string_view name : sorted_names(topics_)) {
-    to_proto(find_topic(name)->config, *snapshot.add_topics());
+  using state::v1::Snapshot;
+  Snapshot head;
+  head.set_config_version(config_version_);
+  head.set_adopted(adopted_);
+  SnapshotBytes bytes(head);
+  const std::vector<std::string_view> topics = sorted_names(topics_);
+  state::v1::Topic topic_message;
+  for (const std::string_view name : topics) {
+    topic_message.Clear();
+    to_proto(find_topic(name)->config, topic_message);
+    bytes.add(Snapshot::kTopicsFieldNumber, topic_message);
   }
-  for (const std::string_view name : sorted_names(groups_)) {
-    const GroupState& group = *find_group(name);
-    to_proto(group.config, *snapshot.add_groups());
-    for (const auto& [topic, subscription] : group.subscriptions) {
-      for (size_t i = 0; i < subscription->queues.size(); ++i) {
-        if (subscription->queues[i] == nullptr) continue;
-        auto& position = *snapshot.add_positions();
-        position.set_group(group.config.name);
-        position.set_topic(topic);
-        position.set_queue_id(static_cast<int32_t>(i));
-        to_proto(*subscription->queues[i], position);
-      }
-    }
+  const std::vector<std::string_view> groups = sorted_names(groups_);
+  for (const std::string_view name : groups) {
+    state::v1::Group group_message;
+    to_proto(find_group(name)->config, group_message);
+    bytes.add(Snapshot::kGroupsFieldNumber, group_message);
   }
-  for (const std::string_view name : sorted_names(totals_)) {
+  for (const std::string_view name : groups) add_positions(*find_group(name), bytes);
+  Snapshot::Totals totals_message;
+  for (const std::string_view name : sorted_totals(topics)) {
     const TopicTotals& totals = *totals_.find(name)->second;
-    if (!totals.queues.empty()) to_proto(name, totals, *snapshot.add_totals());
+    if (totals.queues.empty()) continue;
+    totals_message.Clear();
+    to_proto(name, totals, totals_message);
+    bytes.add(Snapshot::kTotalsFieldNumber, totals_message);
   }
-  return snapshot.SerializeAsString();
+  return std::move(bytes).take();
+}
+
+// Those of topics that are configured, then the others, each in order; all topics have totals.
+std::vector<std::string_view> BrokerState::sorted_totals(
+    const std::vector<std::string_view>& topics) const {
+  std::vector<std::string_view> names = topics;
+  if (names.size() == totals_.size()) return names;
+  for (const auto& [name, totals] : totals_) {
+    if (!topics_.contains(name)) names.push_back(name);
+  }
+  std::sort(names.begin() + static_cast<ptrdiff_t>(topics.size()), names.end());
+  return names;
 }
 
 absl::Status BrokerState::restore(std::string_view bytes) {

@@ -102,6 +102,7 @@ class BrokerState {
   absl::Status restore(std::string_view snapshot);
 
  private:
+  std::vector<std::string_view> sorted_totals(const std::vector<std::string_view>& topics) const;
   absl::Status apply_consumption(const state::v1::Event& event);
 
   StringMap<std::unique_ptr<TopicState>> topics_;
