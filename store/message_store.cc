@@ -306,10 +306,12 @@ bool MessageStoreImpl::begin_retention(
   if (deletion_running_.load(std::memory_order_acquire)) return false;
   auto job = std::make_shared<RetentionJob>(RetentionJob{.paths = paths_});
   job->segments = log_->segments();
-  // The older snapshot must stay of use when the newer one turns out to be damaged.
+  // The older snapshot must stay of use when the newer one turns out to be damaged, so there must be
+  // two of them.
+  const bool spare = snapshots_.size() >= static_cast<size_t>(std::min(options_.snapshots_kept, 2));
   job->input = {.now_ms = clock_.wall_ms(),
                 .segments = job->segments,
-                .needed_from = snapshots_.empty() ? LogOffset(0) : snapshots_.front(),
+                .needed_from = spare ? snapshots_.front() : LogOffset(0),
                 .disk = disk,
                 .lacks_room = log_->lacks_room()};
   job->plan = plan_retention(options_.retention, job->input);
