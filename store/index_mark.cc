@@ -68,9 +68,16 @@ absl::StatusOr<std::unique_ptr<IndexMarkFile>> IndexMarkFile::open(Disk& disk,
   PETREL_ASSIGN_OR_RETURN(const uint64_t size, file->size());
   if (size < kIndexMarkBytes) {  // new, or a crash came while it was made
     PETREL_RETURN_IF_ERROR(file->allocate(0, kIndexMarkBytes));
-    PETREL_RETURN_IF_ERROR(file->sync());
-    PETREL_RETURN_IF_ERROR(disk.sync_directory(path.substr(0, path.find_last_of('/'))));
+  } else {
+    // What is read now is what counts from now on, files are made and removed after it: an older
+    // mark must not come back, though the process that wrote this one may not have come to sync it.
+    std::string bytes(kIndexMarkBytes, '\0');
+    PETREL_RETURN_IF_ERROR(file->read(0, bytes));
+    const iovec part = {.iov_base = bytes.data(), .iov_len = bytes.size()};
+    PETREL_RETURN_IF_ERROR(file->write(0, std::span(&part, 1)));
   }
+  PETREL_RETURN_IF_ERROR(file->sync());
+  PETREL_RETURN_IF_ERROR(disk.sync_directory(path.substr(0, path.find_last_of('/'))));
   return std::unique_ptr<IndexMarkFile>(new IndexMarkFile(std::move(file)));
 }
 
