@@ -308,7 +308,7 @@ bool MessageStoreImpl::begin_retention(
   job->segments = log_->segments();
   // The older snapshot must stay of use when the newer one turns out to be damaged, so there must be
   // two of them.
-  const bool spare = snapshots_.size() >= static_cast<size_t>(std::min(options_.snapshots_kept, 2));
+  const bool spare = snapshots_.size() >= 2;
   job->input = {.now_ms = clock_.wall_ms(),
                 .segments = job->segments,
                 .needed_from = spare ? snapshots_.front() : LogOffset(0),

@@ -53,7 +53,7 @@ class MessageStore {
     // ... or this long after the last, if as much was appended as a snapshot writes: with many
     // queues, what snapshots cost stays in proportion to what changes.
     int64_t snapshot_interval_ms = 60'000;
-    int snapshots_kept = 2;
+    int snapshots_kept = 2;  // with fewer, nothing is deleted from the log
     // Makes RocketMQ's config files from the owner's state; runs on executor threads. With it the
     // directory is kept so that a RocketMQ broker can open it (rocketmq_files.h). Null: it is not.
     RocketmqFiles::MakeConfig make_rocketmq_config;

@@ -55,6 +55,12 @@ absl::StatusOr<std::optional<Snapshot>> StoreRecovery::newest_sound_snapshot() {
     kLog.warn("a snapshot cannot be used, more of the log is read instead",
               {{"file", path}, {"error", concat(snapshot.status().message())}});
   }
+  if (!offsets.empty() && log_.begin() > LogOffset(0)) {
+    return absl::DataLossError(concat(
+        paths_.snapshots(), ": no snapshot can be read, and the log before ", log_.begin().value(),
+        " was deleted, so what they knew of it is nowhere else; "
+        "restore one of them from a copy"));
+  }
   return std::nullopt;
 }
 

@@ -20,6 +20,7 @@ class BrokerCore::ReplayState final : public store::MessageStore::Replay {
   explicit ReplayState(BrokerState& state) : state_(state) {}
 
   absl::Status restore(std::string_view snapshot) override {
+    knows_beginning_ = !snapshot.empty();
     return snapshot.empty() ? absl::OkStatus() : state_.restore(snapshot);
   }
 
@@ -28,6 +29,13 @@ class BrokerCore::ReplayState final : public store::MessageStore::Replay {
       state_.totals(record.topic).count(record.queue_id, record.bytes.size(), record.store_ms);
     }
     if (record.topic != kStateTopic) return absl::OkStatus();
+    if (!knows_beginning_ && record.queue_offset > store::QueueOffset(0)) {
+      return at(record, absl::DataLossError(
+                            concat("this is state record ", record.queue_offset.value(),
+                                   ", those before are deleted, and there is no snapshot; restore "
+                                   "a file of snapshots/ from a copy")));
+    }
+    knows_beginning_ = true;
     if (!record_.ParseFromArray(record.body.data(), static_cast<int>(record.body.size()))) {
       return at(record, absl::DataLossError("a state record does not parse"));
     }
@@ -46,6 +54,7 @@ class BrokerCore::ReplayState final : public store::MessageStore::Replay {
                         concat("log offset ", record.log_offset.value(), ": ", status.message()));
   }
   BrokerState& state_;
+  bool knows_beginning_ = false;  // of the state: a snapshot, or the first record of all
   state::v1::StateRecord record_;
 };
 

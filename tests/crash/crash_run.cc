@@ -34,7 +34,7 @@ MessageStore::Options options_for(Random& random) {
   options.log = small_log_options();
   options.log.segment_bytes = random.below(2) == 0 ? 4096 : 8192;
   options.log.prepare_bytes = random.below(2) == 0 ? 0 : 1024;
-  options.snapshots_kept = 1 + static_cast<int>(random.below(3));
+  options.snapshots_kept = 2 + static_cast<int>(random.below(2));
   if (random.below(2) == 0) options.retention.log_bytes_max = 3 * options.log.segment_bytes;
   return options;
 }
