@@ -18,8 +18,8 @@ namespace petrel::broker {
 //
 // Start: health is served first, as opening and replaying the store may take long; then the store,
 // then calls; a nameserver hears of the broker last, and the broker is ready once one holds its
-// topics or each was tried for some seconds. Stop goes the other way: not ready, nameservers told, clients sent
-// elsewhere, calls end, the log is synced, and a last snapshot is written.
+// topics or each was tried for some seconds. Stop goes the other way: not ready, nameservers told,
+// clients sent elsewhere, calls end, the log is synced, and a last snapshot is written.
 class Server {
  public:
   // `failed` is called once, on a thread of the broker's, if the store fails; then the broker must

@@ -19,9 +19,8 @@ namespace {
 absl::StatusOr<int> bench(const Globals& globals, std::vector<std::string> arguments) {
   const std::string program = bin_dir(globals) + "/petrel-bench";
   const bool names_endpoint =
-      std::any_of(arguments.begin(), arguments.end(), [](const std::string& argument) {
-        return argument.starts_with("--endpoint");
-      });
+      std::any_of(arguments.begin(), arguments.end(),
+                  [](const std::string& argument) { return argument.starts_with("--endpoint"); });
   if (!globals.endpoint.empty() && !names_endpoint) {
     arguments.push_back(concat("--endpoint=", globals.endpoint));
   }

@@ -306,8 +306,8 @@ bool MessageStoreImpl::begin_retention(
   if (deletion_running_.load(std::memory_order_acquire)) return false;
   auto job = std::make_shared<RetentionJob>(RetentionJob{.paths = paths_});
   job->segments = log_->segments();
-  // The older snapshot must stay of use when the newer one turns out to be damaged, so there must be
-  // two of them.
+  // The older snapshot must stay of use when the newer one turns out to be damaged, so there must
+  // be two of them.
   const bool spare = snapshots_.size() >= 2;
   job->input = {.now_ms = clock_.wall_ms(),
                 .segments = job->segments,

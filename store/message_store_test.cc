@@ -9,8 +9,8 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "store/file_names.h"
-#include "store/record_layout.h"
 #include "store/queue_files.h"
+#include "store/record_layout.h"
 #include "store/sim_disk.h"
 #include "store/test_util.h"
 
@@ -456,8 +456,8 @@ TEST_F(ForeignStoreTest, BatchesInOneRecordAreRefusedByName) {
   EXPECT_THAT(opened.message(), HasSubstr("of topic T is a batch"));
 }
 
-// Wherever the power goes while a snapshot of many queues is made, their files, synced together, are
-// what the snapshot says, or are written again.
+// Wherever the power goes while a snapshot of many queues is made, their files, synced together,
+// are what the snapshot says, or are written again.
 TEST_F(MessageStoreTest, ManyQueuesSurviveAPowerCutInTheMidstOfTheirSnapshot) {
   constexpr int32_t kQueues = 24;
   static_assert(kQueues > static_cast<int32_t>(UnsyncedFiles::kOneByOneMax));
