@@ -16,8 +16,8 @@ namespace petrel {
 // errno. Pass errno itself: errno_status(errno, "open /var/lib/x").
 absl::Status errno_status(int error_number, std::string_view context);
 
-// The same status with "CONTEXT: " put before its message, and with its payloads. An OK status
-// stays OK.
+// The same status with "CONTEXT: " put before its message, and with its payloads. An OK status stays
+// OK.
 absl::Status annotate(const absl::Status& status, std::string_view context);
 
 }  // namespace petrel

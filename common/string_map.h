@@ -11,8 +11,8 @@
 
 namespace petrel {
 
-// Maps keyed by std::string that are searched by std::string_view without making a string.
-// (Debian's Abseil is built for C++14, so its own string handling knows absl::string_view only.)
+// Maps keyed by std::string that are searched by std::string_view without making a string. (Debian's Abseil is built for
+// C++14, so its own string handling knows absl::string_view only.)
 struct StringHash {
   using is_transparent = void;
   size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
