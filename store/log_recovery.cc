@@ -38,7 +38,8 @@ absl::StatusOr<int64_t> LogRecovery::run(int64_t from,
   if (torn) PETREL_RETURN_IF_ERROR(cut_behind(end));
   PETREL_RETURN_IF_ERROR(make_room_at(end.offset));
   PETREL_RETURN_IF_ERROR(rewrite(mark_.known().value_or(end.offset), end.offset));
-  PETREL_RETURN_IF_ERROR(segments_.sync(start, end.offset));
+  // Also files that a killed process had just made: one behind them must not outlive them.
+  PETREL_RETURN_IF_ERROR(segments_.sync(start, segments_.end()));
   PETREL_RETURN_IF_ERROR(mark_.write(end.offset));
   PETREL_RETURN_IF_ERROR(mark_.sync());
   return end.offset;
