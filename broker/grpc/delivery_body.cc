@@ -7,6 +7,7 @@
 #include "broker/grpc/message_codec.h"
 #include "broker/grpc/receipt_handle_text.h"
 #include "broker/grpc/system_properties.h"
+#include "common/concat.h"
 #include "common/log.h"
 #include "common/status.h"
 
@@ -86,6 +87,15 @@ absl::Status DeliveryBody::load(core::ReceiveRequest::Delivery& delivery, Messag
   }
   PETREL_ASSIGN_OR_RETURN(message->record,
                           store::decode_record(message->slice.bytes(), store::Verify::kStructure));
+  const store::RecordView& record = message->record;
+  const core::ReceiptHandle& handle = delivery.handle;
+  if (record.topic != source_.topic || record.queue_id != handle.queue_id ||
+      record.queue_offset != handle.queue_offset) {
+    // The message is somewhere in the log: it must not be acknowledged.
+    return absl::InternalError(concat("the queue's file is damaged: it leads to ", record.topic,
+                                      "/", record.queue_id, " ", record.queue_offset.value(),
+                                      "; without the file the next start makes it anew"));
+  }
   return absl::OkStatus();
 }
 

@@ -149,6 +149,19 @@ TEST_F(ReceiveMessage, AMessageThatCannotBeReadJustNowIsLeftOutAndComesAgain) {
   EXPECT_TRUE(t_.core.posted.empty());
 }
 
+TEST_F(ReceiveMessage, AQueueEntryThatLeadsToAnotherMessageIsNotServedAndNotAcknowledged) {
+  core::ReceiveRequest& request = posted();
+  deliver(request, "another", "red");
+  request.deliveries.back().handle.queue_offset = store::QueueOffset(7);
+  deliver(request, "kept", "red");
+  t_.core.complete();
+  t_.readers.run();
+  const auto taken = call_.take();
+  ASSERT_EQ(taken.size(), 3U);
+  EXPECT_EQ(taken[1].message().body(), "kept");
+  EXPECT_TRUE(t_.core.posted.empty());
+}
+
 TEST_F(ReceiveMessage, ATagThatOnlyHashesAlikeIsAcknowledgedAndLeftOut) {
   // Java gives both the same hash.
   ASSERT_EQ(store::tags_code("Aa"), store::tags_code("BB"));
