@@ -23,5 +23,6 @@ run_scenario() {
   check "the power is back" "$ROOT/tests/lab/node.sh" boot "${node#n}"
   check "$node is ready" kubectl wait --for=condition=Ready "node/$node" --timeout=60s
   SECONDS_MAX=180 check "the cluster becomes ready" ready petrelcluster/demo
-  check "both brokers serve" client --scenario spread --endpoint demo:8081 --topic spread --group spread --brokers 2
+  # A nameserver that was just started learns of the brokers within seconds.
+  check "both brokers serve, as soon as routes are whole" eventually 60 client --scenario spread --endpoint demo:8081 --topic spread --group spread --brokers 2
 }

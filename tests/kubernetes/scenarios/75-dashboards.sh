@@ -31,13 +31,14 @@ run_scenario() {
   check "Prometheus finds brokers, nameservers and operators by the PodMonitors" \
     eventually 60 same "$(($(names pods petrel.io/cluster=demo | wc -w) + 2))" ask 'sum(up)'
   k exec client -- petrelctl --endpoint demo:8081 bench both --topic simple --group simple --rate 100 \
-    --duration-s 120 > "$LOGS/traffic" 2>&1 &
+    --duration-s 40 > "$LOGS/traffic" 2>&1 &
   local traffic=$!
   check "something to converge" k patch petreltopic spread --type merge -p '{"spec":{"queuesPerBroker":5}}'
   for dashboard in petrel-cluster petrel-topics-and-groups petrel-operator; do
     check "every panel of $dashboard has data" panels $dashboard
   done
   check "nothing is alarming" same "" ask 'ALERTS{alertstate="firing"}'
-  kill "$traffic" "$prometheus_pid"
+  kill "$prometheus_pid"
   wait "$traffic" "$prometheus_pid" 2> /dev/null
+  check "the traffic has ended" eventually 60 same 0 field petrelconsumergroup/simple '{.status.members}'
 }
