@@ -84,6 +84,10 @@ absl::Status TimedDisk::create_directories(const std::string& directory) {
   return disk_->create_directories(directory);
 }
 
+absl::Status TimedDisk::make_directories(const std::string& directory) {
+  return disk_->make_directories(directory);
+}
+
 absl::Status TimedDisk::rename(const std::string& from, const std::string& to) {
   return disk_->rename(from, to);
 }
@@ -92,6 +96,10 @@ absl::Status TimedDisk::remove(const std::string& path) { return disk_->remove(p
 
 absl::Status TimedDisk::sync_directory(const std::string& directory) {
   return disk_->sync_directory(directory);
+}
+
+absl::Status TimedDisk::sync_all(const std::string& directory) {
+  return disk_->sync_all(directory);
 }
 
 absl::StatusOr<std::unique_ptr<store::FileLock>> TimedDisk::lock(const std::string& path) {

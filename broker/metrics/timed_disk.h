@@ -22,9 +22,11 @@ class TimedDisk final : public store::Disk {
                                                     OpenMode mode) override;
   absl::StatusOr<std::vector<std::string>> list(const std::string& directory) override;
   absl::Status create_directories(const std::string& directory) override;
+  absl::Status make_directories(const std::string& directory) override;
   absl::Status rename(const std::string& from, const std::string& to) override;
   absl::Status remove(const std::string& path) override;
   absl::Status sync_directory(const std::string& directory) override;
+  absl::Status sync_all(const std::string& directory) override;
   absl::StatusOr<std::unique_ptr<store::FileLock>> lock(const std::string& path) override;
   absl::StatusOr<store::DiskSpace> space(const std::string& directory) override;
 
