@@ -11,6 +11,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdint>
+#include <ctime>
 
 #include "common/check.h"
 #include "common/mutex.h"
@@ -23,6 +24,13 @@ sigset_t stop_signals() {
   sigemptyset(&set);
   sigaddset(&set, SIGTERM);
   sigaddset(&set, SIGINT);
+  return set;
+}
+
+sigset_t sigpipe_only() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGPIPE);
   return set;
 }
 
@@ -83,6 +91,25 @@ void StopSignal::request(const std::string& reason) {
 void unblock_stop_signals() {
   const sigset_t set = stop_signals();
   sigprocmask(SIG_UNBLOCK, &set, nullptr);
+}
+
+SigpipeGuard::SigpipeGuard() {
+  const sigset_t set = sigpipe_only();
+  sigset_t before;
+  PETREL_CHECK_EQ(pthread_sigmask(SIG_BLOCK, &set, &before), 0);
+  was_blocked_ = sigismember(&before, SIGPIPE) == 1;
+}
+
+// A SIGPIPE goes to the thread that wrote: what is pending here came up under this guard.
+SigpipeGuard::~SigpipeGuard() {
+  if (was_blocked_) {
+    return;
+  }
+  const sigset_t set = sigpipe_only();
+  const timespec at_once{};
+  while (sigtimedwait(&set, nullptr, &at_once) < 0 && errno == EINTR) {
+  }
+  pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
 }
 
 }  // namespace petrel

@@ -33,4 +33,19 @@ class StopSignal {
 // Only makes system calls that are allowed between fork and exec.
 void unblock_stop_signals();
 
+// While it lives, writing to a connection that the peer has reset is an error (EPIPE) in the thread
+// that made it, and does not end the process, whatever the process does with SIGPIPE. For libraries
+// that write to sockets without MSG_NOSIGNAL, as OpenSSL's. Two or three system calls.
+class SigpipeGuard {
+ public:
+  SigpipeGuard();
+  ~SigpipeGuard();
+  SigpipeGuard(const SigpipeGuard&) = delete;
+  SigpipeGuard& operator=(const SigpipeGuard&) = delete;
+
+ private:
+  // Already so: by an outer guard, or by whoever made the thread.
+  bool was_blocked_ = false;
+};
+
 }  // namespace petrel

@@ -41,6 +41,53 @@ TEST(StopSignal, WritingToAClosedSocketIsAnErrorAndNoDeath) {
   close(ends[0]);
 }
 
+// The read end of a pipe that nobody reads from is closed: writing raises SIGPIPE.
+class BrokenPipe {
+ public:
+  BrokenPipe() {
+    EXPECT_EQ(pipe(ends_), 0);
+    close(ends_[0]);
+  }
+  ~BrokenPipe() { close(ends_[1]); }
+  bool write_fails_with_epipe() const { return write(ends_[1], "x", 1) == -1 && errno == EPIPE; }
+
+ private:
+  int ends_[2] = {-1, -1};
+};
+
+TEST(SigpipeGuard, KeepsTheProcessAliveAsLongAsItLivesAndNoLonger) {
+  signal(SIGPIPE, SIG_DFL);
+  const BrokenPipe broken;
+  {
+    const SigpipeGuard guard;
+    EXPECT_TRUE(broken.write_fails_with_epipe());
+    {
+      const SigpipeGuard inner;
+      EXPECT_TRUE(broken.write_fails_with_epipe());
+    }
+    EXPECT_TRUE(broken.write_fails_with_epipe());
+  }
+  EXPECT_EXIT(broken.write_fails_with_epipe(), ::testing::KilledBySignal(SIGPIPE), "");
+}
+
+TEST(SigpipeGuard, ASignalOfThreadsWithoutOneIsNotTaken) {
+  signal(SIGPIPE, SIG_DFL);
+  sigset_t pipe_only;
+  sigemptyset(&pipe_only);
+  sigaddset(&pipe_only, SIGPIPE);
+  pthread_sigmask(SIG_BLOCK, &pipe_only, nullptr);
+  const BrokenPipe broken;
+  {
+    const SigpipeGuard guard;
+    EXPECT_TRUE(broken.write_fails_with_epipe());
+  }
+  sigset_t pending;
+  sigpending(&pending);
+  EXPECT_EQ(sigismember(&pending, SIGPIPE), 1) << "who blocked it himself may want to see it";
+  signal(SIGPIPE, SIG_IGN);  // which also forgets it
+  pthread_sigmask(SIG_UNBLOCK, &pipe_only, nullptr);
+}
+
 TEST(StopSignal, ChildThatUnblocksDiesOfTheSignal) {
   StopSignal stop;
   const pid_t child = fork();

@@ -9,6 +9,7 @@
 
 #include "common/concat.h"
 #include "common/mutex.h"
+#include "common/signals.h"
 #include "common/status.h"
 #include "operator/kubernetes/credentials.h"
 #include "operator/kubernetes/errors.h"
@@ -105,6 +106,11 @@ class HttpTransport final : public Transport {
         options_(options),
         clock_(clock),
         credentials_(config, clock) {}
+  ~HttpTransport() override {
+    const SigpipeGuard no_sigpipe;
+    MutexLock lock(mutex_);
+    idle_.clear();
+  }
 
   absl::StatusOr<Response> send(const Request& request) override {
     return authorized(request, Stream{});
@@ -153,6 +159,7 @@ class HttpTransport final : public Transport {
 };
 
 absl::StatusOr<Response> HttpTransport::authorized(const Request& request, const Stream& stream) {
+  const SigpipeGuard no_sigpipe;
   SocketGuard::Call call(guard_, request.deadline_ms);
   std::optional<CancelToken::Interrupt> interrupt;
   if (stream.cancel != nullptr) {

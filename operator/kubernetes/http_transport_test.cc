@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 #include <poll.h>
 
-#include <csignal>
 #include <fstream>
 #include <future>
 #include <nlohmann/json.hpp>
@@ -27,8 +26,6 @@ using Peer = RawServer::Peer;
 
 class HttpTransportTest : public ::testing::Test {
  protected:
-  static void SetUpTestSuite() { std::signal(SIGPIPE, SIG_IGN); }
-
   // Answers every request on every connection in the same way.
   static RawServer::Handler always(const std::string& answer) {
     return [answer](Peer& peer, int) {

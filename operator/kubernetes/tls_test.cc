@@ -6,7 +6,6 @@
 #include <httplib.h>
 #include <openssl/pem.h>
 
-#include <csignal>
 #include <fstream>
 #include <thread>
 
@@ -79,8 +78,6 @@ class TlsServer {
 
 class TlsTest : public ::testing::Test {
  protected:
-  static void SetUpTestSuite() { std::signal(SIGPIPE, SIG_IGN); }
-
   absl::StatusOr<Response> get(const ClientConfig& config, HttpTransportOptions options = {},
                                const std::string& path = "/x") {
     auto transport = make_http_transport(config, options, clock_);

@@ -75,8 +75,7 @@ struct HttpTransportOptions {
 // HTTP/1.1 with kept connections over TLS, always verified; http:// servers, without TLS, get
 // credentials only on this machine. No redirects are followed. Credentials are read again as
 // credentials.h says, and once more when the server answers 401. InvalidArgument when the config is
-// of no use. The process must ignore SIGPIPE, as it does with a StopSignal. The clock outlives the
-// transport.
+// of no use. The clock outlives the transport.
 absl::StatusOr<std::unique_ptr<Transport>> make_http_transport(const ClientConfig& config,
                                                                const HttpTransportOptions& options,
                                                                const Clock& clock);

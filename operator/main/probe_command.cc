@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "common/concat.h"
+#include "common/signals.h"
 
 namespace petrel::ops {
 
@@ -19,6 +20,7 @@ constexpr std::chrono::milliseconds kPause(500);
 
 // The status code, or why there is none.
 std::string answer(const std::string& origin, const std::string& path) {
+  const SigpipeGuard no_sigpipe;
   httplib::Client client(origin);
   client.set_connection_timeout(kAnswerTimeoutSeconds);
   client.set_read_timeout(kAnswerTimeoutSeconds);

@@ -16,6 +16,7 @@
 
 #include "common/check.h"
 #include "common/concat.h"
+#include "common/signals.h"
 
 namespace petrel::e2e {
 namespace {
@@ -117,6 +118,7 @@ std::string Server::address() const { return concat(kLoopback, ":", grpc_port_);
 std::string Server::log() const { return read_file(directory_.file("log")); }
 
 std::string Server::page(const std::string& path) const {
+  const SigpipeGuard no_sigpipe;
   httplib::Client client(kLoopback, http_port_);
   const httplib::Result result = client.Get(path.c_str());
   return result && result->status == 200 ? result->body : std::string();

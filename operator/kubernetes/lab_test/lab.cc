@@ -3,7 +3,6 @@
 
 #include <unistd.h>
 
-#include <csignal>
 #include <cstdlib>
 
 #include "common/concat.h"
@@ -52,7 +51,6 @@ absl::Status Lab::prepared() {
 }
 
 absl::Status Lab::prepare() {
-  std::signal(SIGPIPE, SIG_IGN);
   const char* kubeconfig = std::getenv("KUBECONFIG");
   if (kubeconfig == nullptr || *kubeconfig == '\0') {
     return absl::FailedPreconditionError("KUBECONFIG must name a cluster to test with");

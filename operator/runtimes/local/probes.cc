@@ -12,6 +12,7 @@
 #include <array>
 
 #include "common/concat.h"
+#include "common/signals.h"
 #include "common/status.h"
 #include "operator/runtimes/local/layout.h"
 
@@ -25,6 +26,7 @@ constexpr size_t kLineBytesMax = 400;
 }  // namespace
 
 bool http_says_ready(uint16_t port) {
+  const SigpipeGuard no_sigpipe;
   httplib::Client client(kLocalHost, port);
   client.set_connection_timeout(0, kProbeTimeoutUs);
   client.set_read_timeout(0, kProbeTimeoutUs);
