@@ -370,8 +370,11 @@ void ClusterReconciler::note_silence(const Round& round) {
 // It was Ready as it is declared now, and a broker has been silent for a moment only.
 bool ClusterReconciler::is_in_doubt(const IndexedDocument& document,
                                     const std::vector<Condition>& conditions) const {
-  return silent_since_us_ != 0 && !document.deleting &&
-         document.ready_generation == document.generation &&
+  const auto told = told_.find(document.id);
+  const bool was_ready =
+      document.ready_generation == document.generation ||
+      (told != told_.end() && told->second.ready_generation == document.generation);
+  return silent_since_us_ != 0 && !document.deleting && was_ready &&
          parts_.clock.mono_us() - silent_since_us_ < kSilenceMs * 1000 &&
          std::any_of(conditions.begin(), conditions.end(), [](const Condition& condition) {
            return condition.type == "Ready" && condition.reason == "BrokerNotAnswering";
@@ -467,10 +470,14 @@ void ClusterReconciler::tell(const DocumentPointer& document,
   wanted.fields = fields();
   const auto urgency =
       told.essence == essence ? DocumentWriter::Urgency::kLater : DocumentWriter::Urgency::kNow;
+  const bool is_ready = std::any_of(
+      conditions.begin(), conditions.end(),
+      [](const Condition& condition) { return condition.type == "Ready" && condition.status; });
   const bool is_told = !status_patch(*object, wanted, parts_.clock.wall_ms()).has_value();
   told = {.essence = essence,
           .stats = fingerprints.stats,
           .resource_version = is_told ? document->resource_version : "",
+          .ready_generation = is_ready ? document->generation : 0,
           .stats_at_us = now_us,
           .round = rounds_};
   if (!is_told) {

@@ -69,6 +69,8 @@ class ClusterReconciler {
     size_t stats = 0;
     // Of the object that was found to say so; empty after a write.
     std::string resource_version;
+    // The generation that was told Ready, 0 if none was; the object may not have come back yet.
+    int64_t ready_generation = 0;
     int64_t stats_at_us = 0;
     // When its document was last there.
     int64_t round = 0;
