@@ -117,10 +117,12 @@ void BrokerConfig::declare_store(ConfigSchema& schema) {
                            "synced, survives power loss"});
   schema.add_duration_ms("store.flush-interval", &log_thread.flush_interval_ms,
                          {.help = "Time between syncs with async", .min = 1, .max = 60'000});
-  schema.add_bytes("store.segment-size", &store.log.segment_bytes,
-                   {.help = "Size of one file of the log; fixed when the store is made",
-                    .min = 1 << 20,
-                    .max = int64_t{1} << 30});
+  schema.add_bytes(
+      "store.segment-size", &store.log.segment_bytes,
+      {.help = "Size of one file of a new log, at most: a sixteenth of a volume that is "
+               "smaller. A log keeps the size that it was made with",
+       .min = 1 << 20,
+       .max = int64_t{1} << 30});
   schema.add_bytes("store.memory", &store.log.hot_bytes,
                    {.help = "Newest part of the log that is kept in memory for consumers",
                     .min = 1 << 20,
@@ -228,10 +230,14 @@ absl::Status BrokerConfig::check() const {
     return absl::InvalidArgumentError(
         "a request with one body of limits.body-size must fit into the largest gRPC message");
   }
-  if (store.log.segment_bytes < 2 * (body_bytes_max + kRecordOverheadMax)) {
+  if (store.log.segment_bytes < segment_bytes_min()) {
     return absl::InvalidArgumentError("store.segment-size is too small for limits.body-size");
   }
   return absl::OkStatus();
+}
+
+int64_t BrokerConfig::segment_bytes_min() const {
+  return 2 * (body_bytes_max + kRecordOverheadMax);
 }
 
 std::string BrokerConfig::advertised() const {

@@ -47,6 +47,8 @@ struct BrokerConfig {
   // What clients are told to connect to: the configured address, or else the listening host, or, if
   // that is all addresses, this machine's first address that is not loopback.
   std::string advertised() const;
+  // Files of the log must hold two records.
+  int64_t segment_bytes_min() const;
 
  private:
   void declare_identity(ConfigSchema& schema);

@@ -200,6 +200,12 @@ absl::Status Server::State::open_store() {
   readers = make_thread_pool("reader", config.reader_threads);
   PETREL_ASSIGN_OR_RETURN(store, store::MessageStore::open(disk, clock, *readers,
                                                            store_options(config), core.replay()));
+  if (const int64_t bytes = store->log().segment_bytes(); bytes < config.segment_bytes_min()) {
+    return absl::FailedPreconditionError(
+        concat("the log was made with files of ", bytes,
+               " bytes, which limits.body-size does not let go below ", config.segment_bytes_min(),
+               "; make that limit smaller"));
+  }
   log_thread = std::make_unique<core::LogThread>(
       log_thread_options(config), *store, core_thread, clock,
       [this](const absl::Status& status) { fail_store(status.ToString()); });

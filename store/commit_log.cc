@@ -19,6 +19,7 @@
 #include "store/log_recovery.h"
 #include "store/log_walk.h"
 #include "store/record_layout.h"
+#include "store/segment_size.h"
 #include "store/segments.h"
 #include "store/sync_mark.h"
 
@@ -47,6 +48,7 @@ class CommitLogImpl final : public CommitLog {
                        absl::FunctionRef<absl::Status(const RecordView&)> visit) override;
   absl::StatusOr<LogOffset> append(std::string_view record, RecordPlacement placement) override;
   void submit() override;
+  int64_t segment_bytes() const override { return options_.segment_bytes; }
   LogOffset begin() const override { return LogOffset(segments_->begin()); }
   LogOffset end() const override { return LogOffset(end_.load(std::memory_order_acquire)); }
   LogProgress progress() const override;
@@ -466,30 +468,25 @@ absl::Status CommitLogImpl::close() {
   return write_group(/*sync=*/true, /*max_wait_us=*/0).status();
 }
 
-absl::Status check_segment_size(const Segments& segments) {
-  if (segments.empty()) return absl::OkStatus();
-  const std::shared_ptr<Segment> last = segments.find(segments.end() - 1);
-  PETREL_ASSIGN_OR_RETURN(const uint64_t bytes, last->file->size());
-  if (bytes == 0 || bytes == static_cast<uint64_t>(segments.segment_bytes())) {
-    return absl::OkStatus();
-  }
-  return absl::FailedPreconditionError(concat(last->path, " was made by another broker with ",
-                                              bytes, " bytes instead of ", segments.segment_bytes(),
-                                              "; configure its size (store.segment-size)"));
-}
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<CommitLog>> CommitLog::open(Disk& disk, std::string directory,
                                                            const Options& options) {
+  PETREL_RETURN_IF_ERROR(disk.create_directories(directory));
+  const std::string mark_path = directory + ".synced";
+  const bool has_mark = !absl::IsNotFound(disk.open(mark_path, Disk::OpenMode::kRead).status());
+  Options settled = options;
+  PETREL_ASSIGN_OR_RETURN(settled.segment_bytes,
+                          settle_segment_bytes(disk, directory,
+                                               {.segment_bytes = options.segment_bytes,
+                                                .record_bytes_max = options.record_bytes_max,
+                                                .made_elsewhere = !has_mark}));
   PETREL_ASSIGN_OR_RETURN(std::unique_ptr<Segments> segments,
-                          Segments::open(disk, directory, options.segment_bytes));
-  if (options.made_elsewhere) PETREL_RETURN_IF_ERROR(check_segment_size(*segments));
-  PETREL_ASSIGN_OR_RETURN(std::unique_ptr<SyncMark> mark,
-                          SyncMark::open(disk, directory + ".synced"));
+                          Segments::open(disk, directory, settled.segment_bytes));
+  PETREL_ASSIGN_OR_RETURN(std::unique_ptr<SyncMark> mark, SyncMark::open(disk, mark_path));
   PETREL_ASSIGN_OR_RETURN(std::unique_ptr<DamageList> damage,
                           DamageList::open(disk, directory + ".damaged"));
-  return std::make_unique<CommitLogImpl>(options, std::move(segments), std::move(mark),
+  return std::make_unique<CommitLogImpl>(settled, std::move(segments), std::move(mark),
                                          std::move(damage));
 }
 

@@ -53,7 +53,7 @@ class LogSlice {
 class CommitLog {
  public:
   struct Options {
-    int64_t segment_bytes = int64_t{1} << 30;
+    int64_t segment_bytes = int64_t{1} << 30;  // of a new log, at most: segment_size.h
     int64_t block_bytes = 256 << 10;
     int64_t hot_bytes = 32 << 20;  // memory kept for readers
     // Appends are refused beyond: the disk does not keep up.
@@ -62,9 +62,6 @@ class CommitLog {
     // file's block map. 0: not at all.
     int64_t prepare_bytes = 16 << 20;
     int64_t record_bytes_max = 8 << 20;
-    // Another broker made the files, maybe with another segment_bytes: that is told, and nothing is
-    // done to them.
-    bool made_elsewhere = false;
   };
 
   static absl::StatusOr<std::unique_ptr<CommitLog>> open(Disk& disk, std::string directory,
@@ -92,6 +89,8 @@ class CommitLog {
   // Core thread. Hands all appended bytes to the log thread. Cheap; once per batch.
   virtual void submit() = 0;
 
+  // Size of its files. Any thread.
+  virtual int64_t segment_bytes() const = 0;
   // First byte still kept, and the byte behind the last appended record. Any thread.
   virtual LogOffset begin() const = 0;
   virtual LogOffset end() const = 0;

@@ -29,7 +29,7 @@ class RecoveryTest : public ::testing::Test {
     disk_->restart();
     PETREL_CHECK_OK(disk_->create_directories("store"));
     absl::StatusOr<std::unique_ptr<CommitLog>> log =
-        CommitLog::open(*disk_, "store/commitlog", small_log_options());
+        CommitLog::open(*disk_, "store/commitlog", options_);
     if (!log.ok()) return log.status();
     log_ = *std::move(log);
     bodies_.clear();
@@ -62,6 +62,7 @@ class RecoveryTest : public ::testing::Test {
     for (int i = 0; i < 60; ++i) append(concat("body ", i), /*sync=*/true);
   }
 
+  CommitLog::Options options_ = small_log_options();
   std::unique_ptr<SimDisk> disk_ = std::make_unique<SimDisk>(SimDisk::Options{});
   std::unique_ptr<CommitLog> log_;
   std::vector<LogOffset> offsets_;
@@ -340,15 +341,25 @@ TEST_F(RecoveryTest, OtherSegmentSizesAreRefused) {
   EXPECT_TRUE(absl::IsFailedPrecondition(reopen()));
 }
 
-TEST_F(RecoveryTest, TheSegmentSizeOfAnotherBrokerIsTold) {
-  PETREL_CHECK_OK(disk_->create_directories("store/commitlog"));
-  PETREL_CHECK_OK(disk_->open(kFirstSegment, Disk::OpenMode::kCreate).value()->truncate(1024));
-  CommitLog::Options options = small_log_options();
-  options.made_elsewhere = true;
-  const absl::Status status = CommitLog::open(*disk_, "store/commitlog", options).status();
-  EXPECT_TRUE(absl::IsFailedPrecondition(status));
-  EXPECT_THAT(status.message(), HasSubstr("with 1024 bytes instead of 4096"));
-  EXPECT_THAT(status.message(), HasSubstr("store.segment-size"));
+TEST_F(RecoveryTest, ALogKeepsTheSegmentSizeThatItWasMadeWith) {
+  ASSERT_TRUE(reopen().ok());
+  for (int i = 0; i < 5; ++i) append(std::string(1000, 'x'));
+  options_.segment_bytes = 16 << 10;
+  ASSERT_TRUE(reopen().ok());
+  EXPECT_EQ(log_->segment_bytes(), 4096);
+  EXPECT_EQ(bodies_.size(), 5u);
+}
+
+TEST_F(RecoveryTest, ALogOfOneFileTakesALargerSegmentSize) {
+  ASSERT_TRUE(reopen().ok());
+  append("one");
+  options_.segment_bytes = 16 << 10;
+  ASSERT_TRUE(reopen().ok());
+  EXPECT_EQ(bodies_, std::vector<std::string>{"one"});
+  for (int i = 0; i < 5; ++i) append(std::string(1000, 'x'));
+  EXPECT_EQ(log_->segments().size(), 1u);
+  ASSERT_TRUE(reopen().ok());
+  EXPECT_EQ(bodies_.size(), 6u);
 }
 
 TEST_F(RecoveryTest, ABlankRecordWithNothingBehindItIsTheEnd) {

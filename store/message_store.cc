@@ -135,9 +135,7 @@ class MessageStoreImpl final : public MessageStore {
 absl::Status MessageStoreImpl::start(Replay& replay) {
   PETREL_RETURN_IF_ERROR(disk_.create_directories(paths_.root()));
   PETREL_ASSIGN_OR_RETURN(lock_, disk_.lock(paths_.lock()));
-  CommitLog::Options log_options = options_.log;
-  log_options.made_elsewhere = absl::IsNotFound(disk_.list(paths_.snapshots()).status());
-  PETREL_ASSIGN_OR_RETURN(log_, CommitLog::open(disk_, paths_.log(), log_options));
+  PETREL_ASSIGN_OR_RETURN(log_, CommitLog::open(disk_, paths_.log(), options_.log));
   PETREL_RETURN_IF_ERROR(disk_.create_directories(paths_.snapshots()));
   PETREL_RETURN_IF_ERROR(disk_.create_directories(paths_.queues()));
   if (options_.make_rocketmq_config) {

@@ -32,7 +32,7 @@ absl::Status Segments::load() {
     if (*start % segment_bytes_ != 0) {
       return absl::FailedPreconditionError(
           concat(path, " does not begin at a multiple of the segment size of ", segment_bytes_,
-                 " bytes; configure the size that it was made with (store.segment-size)"));
+                 " bytes"));
     }
     if (!segments_.empty()) {
       const Segment& last = *segments_.back();

@@ -3,6 +3,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "store/store_paths.h"
 #include "store/tools/written_store.h"
 
 namespace petrel::store {
@@ -33,7 +34,7 @@ class LogSurveyTest : public ::testing::Test {
     written_.close();
   }
   LogEnd survey(int64_t from = 0) {
-    files_ = find_log_files(written_.disk(), WrittenStore::kDirectory).value();
+    files_ = find_log_files(written_.disk(), StorePaths(WrittenStore::kDirectory).log()).value();
     found_ = Collected();
     return survey_log(written_.disk(), files_, from, found_).value();
   }

@@ -9,6 +9,7 @@
 #include "common/concat.h"
 #include "common/status.h"
 #include "common/string_map.h"
+#include "store/store_paths.h"
 #include "store/sync_mark.h"
 
 namespace petrel::store {
@@ -135,7 +136,7 @@ int64_t StoreSummary::replay_bytes() const {
 
 absl::StatusOr<StoreSummary> summarize_store(Disk& disk, const std::string& directory) {
   StoreSummary summary;
-  absl::StatusOr<LogFiles> files = find_log_files(disk, directory);
+  absl::StatusOr<LogFiles> files = find_log_files(disk, StorePaths(directory).log());
   if (absl::IsNotFound(files.status())) {
     return absl::NotFoundError(
         concat(directory, " is not a store directory: there is no commitlog/ in it"));

@@ -8,7 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "store/disk.h"
-#include "store/tools/log_files.h"
+#include "store/log_files.h"
 #include "store/tools/log_survey.h"
 #include "store/tools/snapshot_list.h"
 

@@ -6,6 +6,7 @@
 
 #include "common/concat.h"
 #include "common/status.h"
+#include "store/store_paths.h"
 #include "store/sync_mark.h"
 #include "store/tools/snapshot_list.h"
 
@@ -195,7 +196,7 @@ bool StoreReport::damaged() const {
 absl::StatusOr<StoreReport> verify_store(Disk& disk, const std::string& directory,
                                          const std::function<void(const LogFile&)>& reading) {
   StoreReport report;
-  PETREL_ASSIGN_OR_RETURN(report.files, find_log_files(disk, directory));
+  PETREL_ASSIGN_OR_RETURN(report.files, find_log_files(disk, StorePaths(directory).log()));
   PETREL_ASSIGN_OR_RETURN(SnapshotList snapshots, look_at_snapshots(disk, directory));
   PETREL_RETURN_IF_ERROR(
       Verification(disk, directory, std::move(snapshots), reading, report).run());

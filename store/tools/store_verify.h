@@ -10,7 +10,7 @@
 #include "absl/status/statusor.h"
 #include "store/disk.h"
 #include "store/tools/finding.h"
-#include "store/tools/log_files.h"
+#include "store/log_files.h"
 #include "store/tools/log_survey.h"
 #include "store/tools/queue_check.h"
 

@@ -17,7 +17,8 @@ struct LogFile {
   std::string path;
 };
 
-// The files of a log as a tool meets them: unlike Segments, some may be missing or short.
+// The files of a log as they are met, by whomever they were made: unlike Segments, some may be
+// missing or short.
 struct LogFiles {
   std::string directory;
   // What a whole file has, from names and sizes; 0 without a file.
@@ -33,7 +34,7 @@ struct LogFiles {
   std::string path_of(int64_t offset) const;
 };
 
-// NotFound when `store_directory` has no commitlog/.
-absl::StatusOr<LogFiles> find_log_files(Disk& disk, const std::string& store_directory);
+// NotFound when there is no such directory.
+absl::StatusOr<LogFiles> find_log_files(Disk& disk, const std::string& log_directory);
 
 }  // namespace petrel::store

@@ -1,5 +1,5 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
-#include "store/tools/log_files.h"
+#include "store/log_files.h"
 
 #include <algorithm>
 #include <optional>
@@ -44,8 +44,7 @@ std::string LogFiles::path_of(int64_t offset) const {
   return concat(directory, "/", offset_file_name(offset / segment_bytes * segment_bytes));
 }
 
-absl::StatusOr<LogFiles> find_log_files(Disk& disk, const std::string& store_directory) {
-  const std::string directory = concat(store_directory, "/commitlog");
+absl::StatusOr<LogFiles> find_log_files(Disk& disk, const std::string& directory) {
   PETREL_ASSIGN_OR_RETURN(const std::vector<std::string> names, disk.list(directory));
   LogFiles found;
   found.directory = directory;
