@@ -29,6 +29,8 @@ if [ $# -lt 1 ] || [ "$1" = "--help" ]; then
   [ $# -ge 1 ] && exit 0 || exit 1
 fi
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=scripts/wait_for_port.sh
+. "$here/../scripts/wait_for_port.sh"
 bin=$(cd "$1" && pwd)/bin
 shift
 runs=("$@")
@@ -57,16 +59,6 @@ finish() {
   rm -rf "$work/fill" "$work"/store.*
 }
 trap finish EXIT
-
-wait_for_port() {
-  local i
-  for ((i = 0; i < 1000; i++)); do
-    (exec 3<> "/dev/tcp/127.0.0.1/$1") 2> /dev/null && return 0
-    sleep 0.01
-  done
-  echo "nothing listens on port $1" >&2
-  return 1
-}
 
 stop() {
   [ -n "${pids[$1]:-}" ] || return 0

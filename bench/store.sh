@@ -24,6 +24,10 @@ if [ $# -lt 1 ] || [ "$1" = "--help" ]; then
   [ $# -ge 1 ] && exit 0 || exit 1
 fi
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=scripts/wait_for_port.sh
+. "$here/../scripts/wait_for_port.sh"
+# shellcheck source=scripts/maven.sh
+. "$here/../scripts/maven.sh"
 build=$(cd "$1" && pwd)
 bin=$build/bin
 shift
@@ -80,16 +84,6 @@ run_queues() { bench queues; }
 
 run_disk_io() { bench disk-io; }
 
-wait_for_port() {
-  local i
-  for ((i = 0; i < 3000; i++)); do
-    (exec 3<> "/dev/tcp/127.0.0.1/$port") 2> /dev/null && return 0
-    sleep 0.01
-  done
-  echo "nothing listens on port $port" >&2
-  return 1
-}
-
 broker_config() {
   cat > "$work/broker.yaml" <<YAML
 broker:
@@ -113,7 +107,7 @@ run_kill() {
   broker_config "$store"
   "$bin/petrel-broker" --config "$work/broker.yaml" > "$work/broker.log" 2>&1 &
   broker=$!
-  wait_for_port
+  wait_for_port "$port" 30
   "$bin/petrel-bench" produce --endpoint "127.0.0.1:$port" --topic bench --batch 16 --inflight 64 --warmup-s 0 \
     --duration-s 600 --count $((log_gib * 880000)) > /dev/null 2>> "$work/bench.log" || [ $? -eq 3 ]
   for ((round = 0; round < rounds; round++)); do
@@ -134,7 +128,7 @@ print(json.dumps({'what': 'broker killed with $(du -sm "$store/commitlog" | cut 
       tee -a "$results"
     "$bin/petrel-broker" --config "$work/broker.yaml" >> "$work/broker.log" 2>&1 &
     broker=$!
-    wait_for_port
+    wait_for_port "$port" 30
   done
   kill "$broker"
   wait "$broker" || true
@@ -144,10 +138,7 @@ print(json.dumps({'what': 'broker killed with $(du -sm "$store/commitlog" | cut 
 
 run_peer() {
   local round begin_ns
-  if ! mvn -q -B -f "$here/store/peer/pom.xml" -Dwork.directory="$work/peer" compile > "$work/maven.log" 2>&1; then
-    cat "$work/maven.log" >&2
-    return 1
-  fi
+  compile_with_maven "$here/store/peer" "$work/peer"
   java_store() {
     java -Xmx2g -cp "$work/peer/classes:$(< "$work/peer/classpath.txt")" petrel.bench.PeerStore "$@" 2>> "$work/java.log"
   }

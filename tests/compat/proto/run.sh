@@ -9,14 +9,10 @@ if [[ $# -ne 1 ]]; then
   echo "usage: $0 BUILD_DIR" >&2
   exit 2
 fi
-for tool in mvn java; do
-  if ! command -v "$tool" >/dev/null; then
-    echo "$0: $tool is missing; on Debian: apt-get install maven default-jdk-headless" >&2
-    exit 1
-  fi
-done
 
 here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=scripts/maven.sh
+. "$here/../../../scripts/maven.sh"
 build=$(cd "$1" && pwd)
 work=$build/compat-proto
 ours=$build/proto/petrel.protoset
@@ -25,9 +21,5 @@ if [[ ! -f $ours ]]; then
   exit 1
 fi
 
-mkdir -p "$work"
-if ! mvn -q -B -f "$here/pom.xml" -Dwork.directory="$work" compile >"$work/maven.log" 2>&1; then
-  cat "$work/maven.log" >&2
-  exit 1
-fi
+compile_with_maven "$here" "$work"
 exec java -cp "$work/classes:$(<"$work/classpath.txt")" petrel.compat.CompareProtos "$ours" "$work/rocketmq.protoset"

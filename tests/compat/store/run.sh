@@ -10,14 +10,10 @@ if [[ $# -ne 1 ]]; then
   echo "usage: $0 BUILD_DIR" >&2
   exit 2
 fi
-for tool in mvn java; do
-  if ! command -v "$tool" >/dev/null; then
-    echo "$0: $tool is missing; on Debian: apt-get install maven default-jdk-headless" >&2
-    exit 1
-  fi
-done
 
 here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=scripts/maven.sh
+. "$here/../../../scripts/maven.sh"
 build=$(cd "$1" && pwd)
 work=$build/compat-store
 for program in petrel-store-sample petrel-store-exchange petrel-index-sample; do
@@ -30,10 +26,7 @@ done
 mkdir -p "$work"
 trap 'rm -rf "$work"/store*' EXIT
 rm -rf "$work"/store*
-if ! mvn -q -B -f "$here/pom.xml" -Dwork.directory="$work" compile >"$work/maven.log" 2>&1; then
-  cat "$work/maven.log" >&2
-  exit 1
-fi
+compile_with_maven "$here" "$work"
 
 status=0
 passed=0
