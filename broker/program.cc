@@ -1,0 +1,56 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#include "broker/program.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <utility>
+
+#include "broker/config.h"
+#include "broker/server.h"
+#include "common/log.h"
+#include "common/process.h"
+#include "common/signals.h"
+
+namespace petrel::broker {
+namespace {
+
+constexpr log::Logger kLog("broker");
+
+int fail(const absl::Status& status) {
+  kLog.error("the broker cannot run", {{"error", std::string(status.message())}});
+  return EXIT_FAILURE;
+}
+
+}  // namespace
+
+int run_program(int argc, char** argv, const ProgramInfo& program,
+                std::unique_ptr<store::Disk> disk) {
+  BrokerConfig config;
+  ConfigSchema schema;
+  config.declare(schema);
+  if (const auto exit_code = configure(argc, argv, program, schema)) return *exit_code;
+
+  StopSignal stop;
+  economize_memory();
+  economize_locks();
+  raise_open_files_limit();
+  if (const absl::Status status = log::init(config.log); !status.ok()) return fail(status);
+
+  auto server = Server::start(
+      config, [&stop] { stop.request("the store failed"); }, std::move(disk));
+  if (!server.ok()) return fail(server.status());
+  std::printf("%s %s serves %s\n", program.name.c_str(), config.broker_name.c_str(),
+              (*server)->advertised().c_str());
+  std::fflush(stdout);
+
+  const std::string reason = stop.wait();
+  kLog.info("stopping", {{"reason", reason}});
+  // From here on a second signal ends the process at once.
+  unblock_stop_signals();
+  if (const absl::Status status = (*server)->stop(); !status.ok()) return fail(status);
+  kLog.info("stopped");
+  return EXIT_SUCCESS;
+}
+
+}  // namespace petrel::broker
