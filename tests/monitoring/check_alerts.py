@@ -65,6 +65,7 @@ CASES = {
     "PetrelRetentionFailing": ((2, 10, 90), {"petrel_retention_failures_total" + BROKER: "0x5 1x100"}),
     "PetrelSyncSlow": ((8, 30, 60), slow("petrel_disk_sync_seconds", 'files="commitlog"')),
     "PetrelSnapshotsFailing": ((2, 10, 90), {"petrel_snapshot_failures_total" + BROKER: "0x5 1x100"}),
+    "PetrelIndexFailing": ((2, 10, 90), {"petrel_index_failures_total" + BROKER: "0x5 1x100"}),
     "PetrelStoreDamaged": ((2, 10, 90), {
         "petrel_store_damaged_bytes" + BROKER: "0x5 700x20 0x80",
         "petrel_store_refused_reads_total" + BROKER: "0x5 1x100"}),
