@@ -55,7 +55,8 @@ struct DiskSpace {
 };
 
 // The file system below one store: the real one, or a simulated one that loses what was not synced.
-// Paths are as the caller gives them; directories separate with '/'.
+// Paths are as the caller gives them; directories separate with '/'. A decorator derives from
+// ForwardingDisk (forwarding_disk.h).
 class Disk {
  public:
   enum class OpenMode { kRead, kReadWrite, kCreate /* read-write, made if absent */ };
@@ -66,9 +67,7 @@ class Disk {
   virtual absl::Status create_directories(const std::string& directory) = 0;
   // As create_directories, but durable only when sync_all, or sync_directory of each directory that
   // holds a new one, returned.
-  virtual absl::Status make_directories(const std::string& directory) {
-    return create_directories(directory);
-  }
+  virtual absl::Status make_directories(const std::string& directory) = 0;
   virtual absl::Status rename(const std::string& from, const std::string& to) = 0;
   // A file, or an empty directory. NotFound if there is none.
   virtual absl::Status remove(const std::string& path) = 0;
@@ -77,9 +76,7 @@ class Disk {
   // Makes durable whatever was written and named before in the file system that holds `directory`:
   // one call for what would be a sync of each of thousands of files and directories. Unimplemented
   // where there is none: sync them one by one then.
-  virtual absl::Status sync_all(const std::string& /*directory*/) {
-    return absl::UnimplementedError("this disk syncs files one by one");
-  }
+  virtual absl::Status sync_all(const std::string& directory) = 0;
   // Takes the file as a lock, made if absent. FailedPrecondition when somebody else holds it.
   virtual absl::StatusOr<std::unique_ptr<FileLock>> lock(const std::string& path) = 0;
   virtual absl::StatusOr<DiskSpace> space(const std::string& directory) = 0;

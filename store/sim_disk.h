@@ -107,6 +107,9 @@ class SimDisk final : public Disk {
   absl::StatusOr<std::unique_ptr<File>> open(const std::string& path, OpenMode mode) override;
   absl::StatusOr<std::vector<std::string>> list(const std::string& directory) override;
   absl::Status create_directories(const std::string& directory) override;
+  absl::Status make_directories(const std::string& directory) override {
+    return create_directories(directory);
+  }
   absl::Status rename(const std::string& from, const std::string& to) override;
   absl::Status remove(const std::string& path) override;
   absl::Status sync_directory(const std::string& directory) override;

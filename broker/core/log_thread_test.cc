@@ -10,7 +10,7 @@
 #include "absl/base/thread_annotations.h"
 #include "common/executor.h"
 #include "common/mutex.h"
-#include "store/disk.h"
+#include "store/forwarding_disk.h"
 #include "store/record.h"
 
 namespace petrel::core {
@@ -47,65 +47,30 @@ class SyncGate {
   int waiting_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
-class GatedFile final : public store::File {
+class GatedFile final : public store::ForwardingFile {
  public:
   GatedFile(std::unique_ptr<store::File> file, SyncGate& gate)
-      : file_(std::move(file)), gate_(gate) {}
-  absl::Status write(uint64_t offset, std::span<const iovec> parts) override {
-    return file_->write(offset, parts);
-  }
-  absl::Status read(uint64_t offset, std::span<char> into) const override {
-    return file_->read(offset, into);
-  }
+      : ForwardingFile(std::move(file)), gate_(gate) {}
   absl::Status sync() override {
     gate_.pass();
-    return file_->sync();
-  }
-  absl::Status allocate(uint64_t offset, uint64_t length) override {
-    return file_->allocate(offset, length);
-  }
-  absl::Status truncate(uint64_t size) override { return file_->truncate(size); }
-  absl::StatusOr<uint64_t> size() const override { return file_->size(); }
-  absl::StatusOr<std::vector<store::FileRange>> data_ranges(uint64_t offset) const override {
-    return file_->data_ranges(offset);
+    return ForwardingFile::sync();
   }
 
  private:
-  std::unique_ptr<store::File> file_;
   SyncGate& gate_;
 };
 
-class GatedDisk final : public store::Disk {
+class GatedDisk final : public store::ForwardingDisk {
  public:
-  explicit GatedDisk(SyncGate& gate) : gate_(gate) {}
+  explicit GatedDisk(SyncGate& gate) : ForwardingDisk(store::make_posix_disk()), gate_(gate) {}
   absl::StatusOr<std::unique_ptr<store::File>> open(const std::string& path,
                                                     OpenMode mode) override {
-    auto file = disk_->open(path, mode);
+    auto file = ForwardingDisk::open(path, mode);
     if (!file.ok()) return file.status();
     return std::make_unique<GatedFile>(*std::move(file), gate_);
   }
-  absl::StatusOr<std::vector<std::string>> list(const std::string& directory) override {
-    return disk_->list(directory);
-  }
-  absl::Status create_directories(const std::string& directory) override {
-    return disk_->create_directories(directory);
-  }
-  absl::Status rename(const std::string& from, const std::string& to) override {
-    return disk_->rename(from, to);
-  }
-  absl::Status remove(const std::string& path) override { return disk_->remove(path); }
-  absl::Status sync_directory(const std::string& directory) override {
-    return disk_->sync_directory(directory);
-  }
-  absl::StatusOr<std::unique_ptr<store::FileLock>> lock(const std::string& path) override {
-    return disk_->lock(path);
-  }
-  absl::StatusOr<store::DiskSpace> space(const std::string& directory) override {
-    return disk_->space(directory);
-  }
 
  private:
-  std::unique_ptr<store::Disk> disk_ = store::make_posix_disk();
   SyncGate& gate_;
 };
 

@@ -5,6 +5,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "store/disk_calls_test_util.h"
 #include "store/sim_disk.h"
 
 namespace petrel::broker {
@@ -35,6 +36,14 @@ TEST(TimedDisk, TellsTheLogsWritesAndSyncsFromThoseOfOtherFiles) {
   EXPECT_THAT(text, HasSubstr("petrel_disk_write_seconds_count{files=\"other\"} 1\n"));
   EXPECT_THAT(text, HasSubstr("petrel_disk_sync_seconds_count{files=\"other\"} 0\n"));
   EXPECT_EQ(*(*log)->size(), 3u);
+}
+
+TEST(TimedDisk, PassesOnEveryCall) {
+  ManualClock clock;
+  MetricRegistry registry;
+  store::expect_passes_on_every_call([&](std::unique_ptr<store::Disk> disk) {
+    return std::make_unique<TimedDisk>(std::move(disk), clock, registry);
+  });
 }
 
 }  // namespace

@@ -5,28 +5,26 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <vector>
 
-#include "store/disk.h"
+#include "store/forwarding_disk.h"
 
 namespace petrel::e2e {
 
 // A disk that ends the process with SIGKILL in the midst of one operation that changes something:
 // these are numbered from 0, over all files. A write is done by half. Any thread.
-class CrashDisk final : public store::Disk {
+class CrashDisk final : public store::ForwardingDisk {
  public:
   CrashDisk(std::unique_ptr<store::Disk> disk, int64_t crash_at)
-      : disk_(std::move(disk)), crash_at_(crash_at) {}
+      : ForwardingDisk(std::move(disk)), crash_at_(crash_at) {}
 
   absl::StatusOr<std::unique_ptr<store::File>> open(const std::string& path,
                                                     OpenMode mode) override;
-  absl::StatusOr<std::vector<std::string>> list(const std::string& directory) override;
   absl::Status create_directories(const std::string& directory) override;
+  absl::Status make_directories(const std::string& directory) override;
   absl::Status rename(const std::string& from, const std::string& to) override;
   absl::Status remove(const std::string& path) override;
   absl::Status sync_directory(const std::string& directory) override;
-  absl::StatusOr<std::unique_ptr<store::FileLock>> lock(const std::string& path) override;
-  absl::StatusOr<store::DiskSpace> space(const std::string& directory) override;
+  absl::Status sync_all(const std::string& directory) override;
 
  private:
   class CrashFile;
@@ -38,7 +36,6 @@ class CrashDisk final : public store::Disk {
   }
   [[noreturn]] static void end_process();
 
-  const std::unique_ptr<store::Disk> disk_;
   const int64_t crash_at_;
   std::atomic<int64_t> operations_{0};
 };
