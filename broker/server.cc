@@ -209,8 +209,9 @@ absl::Status Server::State::open_store() {
   log_thread = std::make_unique<core::LogThread>(
       log_thread_options(config), *store, core_thread, clock,
       [this](const absl::Status& status) { fail_store(status.ToString()); });
-  PETREL_ASSIGN_OR_RETURN(const core::Adopted adopted,
-                          exchange::read_rocketmq_config(store->foreign_config()));
+  PETREL_ASSIGN_OR_RETURN(
+      const core::Adopted adopted,
+      exchange::read_rocketmq_config(store->foreign_config(), store->was_ours()));
   core.start(*store, core_thread, &retention_metrics);
   core.adopt(adopted);
   return absl::OkStatus();

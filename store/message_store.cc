@@ -92,6 +92,7 @@ class MessageStoreImpl final : public MessageStore {
       absl::AnyInvocable<void(absl::StatusOr<std::shared_ptr<SnapshotResult>>) &&> done) override;
   void finish_snapshot(std::shared_ptr<SnapshotResult> result) override;
   std::vector<ConfigFile> foreign_config() const override { return foreign_config_; }
+  bool was_ours() const override { return was_ours_; }
   bool begin_retention(const std::optional<DiskSpace>& disk, FindUnread unread,
                        absl::AnyInvocable<void(std::shared_ptr<RetentionResult>) &&> done) override;
   Deleted finish_retention(std::shared_ptr<RetentionResult> result) override;
@@ -112,6 +113,7 @@ class MessageStoreImpl final : public MessageStore {
   std::unique_ptr<CommitLog> log_;
   std::unique_ptr<RocketmqFiles> rocketmq_files_;  // null: not kept
   std::vector<ConfigFile> foreign_config_;
+  bool was_ours_ = false;
   std::unique_ptr<Indexer> indexer_;
   JobCount jobs_;
 
@@ -152,6 +154,7 @@ absl::Status MessageStoreImpl::start(Replay& replay) {
   PETREL_ASSIGN_OR_RETURN(const std::vector<LogOffset> snapshots,
                           list_snapshots(disk_, paths_.snapshots()));
   snapshots_.assign(snapshots.rbegin(), snapshots.rend());
+  was_ours_ = !snapshots.empty();
   const absl::StatusOr<std::vector<std::string>> removed = disk_.list(paths_.removed());
   if (removed.ok() && !removed->empty()) {
     deletion_running_.store(true, std::memory_order_relaxed);

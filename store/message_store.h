@@ -127,6 +127,8 @@ class MessageStore {
   // What a RocketMQ broker left in the directory when it had it last: config files that were not
   // written here. The owner takes over what they say, once.
   virtual std::vector<ConfigFile> foreign_config() const = 0;
+  // Whether the directory was this store's before: a snapshot lay in it at start.
+  virtual bool was_ours() const = 0;
 
   // Core thread, now and then: deletes from the front of the log what is due (retention.h) in the
   // background; `disk` as just measured. `unread` is asked with keep_unread about queues that may

@@ -33,17 +33,30 @@ absl::Status RocketmqFiles::open() {
                             read_whole_file(disk_, concat(paths_.config(), "/", name)));
     files_.push_back({name, std::move(bytes)});
   }
-  return write_whole_file(disk_, paths_.abort(), "petrel\n");
+  const absl::Status marked = mark_in_use();
+  // What is stored can be consumed, and deleted, on a full disk too.
+  return absl::IsResourceExhausted(marked) ? absl::OkStatus() : marked;
+}
+
+absl::Status RocketmqFiles::mark_in_use() {
+  if (in_use_marked_) return absl::OkStatus();
+  PETREL_RETURN_IF_ERROR(write_whole_file(disk_, paths_.abort(), "petrel\n"));
+  in_use_marked_ = true;
+  return absl::OkStatus();
 }
 
 std::vector<ConfigFile> RocketmqFiles::foreign() const {
   std::vector<ConfigFile> foreign;
-  std::copy_if(files_.begin(), files_.end(), std::back_inserter(foreign),
-               [](const auto& file) { return file.bytes.find(kOwnFileMark) == std::string::npos; });
+  std::copy_if(files_.begin(), files_.end(), std::back_inserter(foreign), [](const auto& file) {
+    return std::none_of(kOwnFileMarks.begin(), kOwnFileMarks.end(), [&](std::string_view mark) {
+      return file.bytes.find(mark) != std::string::npos;
+    });
+  });
   return foreign;
 }
 
 absl::Status RocketmqFiles::write(std::string_view state, const Complete& complete) {
+  PETREL_RETURN_IF_ERROR(mark_in_use());
   for (ConfigFile& file : make_config_(state, files_)) {
     PETREL_RETURN_IF_ERROR(replace(std::move(file)));
   }
@@ -65,7 +78,8 @@ absl::Status RocketmqFiles::replace(ConfigFile file) {
 }
 
 absl::Status RocketmqFiles::close() {
-  PETREL_RETURN_IF_ERROR(disk_.remove(paths_.abort()));
+  const absl::Status removed = disk_.remove(paths_.abort());
+  if (!removed.ok() && !absl::IsNotFound(removed)) return removed;
   return disk_.sync_directory(paths_.root());
 }
 

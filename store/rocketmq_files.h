@@ -1,6 +1,7 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -20,18 +21,21 @@ struct ConfigFile {
   std::string bytes;
 };
 
-// A config file that has this in it was written here; RocketMQ leaves out what it does not know
-// when it writes one.
-inline constexpr std::string_view kOwnFileMark = "\"writtenBy\":\"petrel\"";
+// A config file that has one of these in it was written here; RocketMQ leaves out what it does not
+// know when it writes one. The first stands at the begin of the file and the last at its end, so
+// that no one place of damage makes a file look as if another broker had written it.
+inline constexpr std::array<std::string_view, 2> kOwnFileMarks = {"\"createdBy\":\"petrel\"",
+                                                                  "\"writtenBy\":\"petrel\""};
 
 // The files beside the log that RocketMQ needs to open the directory (org.apache.rocketmq.store,
 // version 5.5), and that say nothing which snapshots do not say better:
 //   config/*.json  topics, groups, positions; what the owner makes of its state
 //   checkpoint     4096 bytes, big-endian: 0 log | 8 consume queues | 16 index, each i64 store time
 //                  in ms up to which it is complete; RocketMQ reads on from there after a crash
-//   abort          there while a broker has the directory open, or after its crash
-// Each is written as a whole (whole_file.h) when its content is another. Blocking; executor threads
-// and recovery, one at a time.
+//   abort          there while a broker has the directory open, or after its crash; on a disk that
+//                  is full at start, from the next snapshot on
+// Each is written as a whole (whole_file.h) when its content is another, so damage lasts until the
+// next start. Blocking; executor threads and recovery, one at a time.
 class RocketmqFiles {
  public:
   // From the owner's state and the files that are there, the files to be written.
@@ -50,16 +54,18 @@ class RocketmqFiles {
     int64_t index_ms = 0;   // and in the index files
   };
   absl::Status write(std::string_view state, const Complete& complete);
-  // Everything is written: removes `abort`.
+  // Everything is written: removes `abort`, unless somebody already did.
   absl::Status close();
 
  private:
+  absl::Status mark_in_use();
   absl::Status replace(ConfigFile file);
 
   Disk& disk_;
   const StorePaths& paths_;
   const MakeConfig make_config_;
   std::vector<ConfigFile> files_;  // as they are on disk
+  bool in_use_marked_ = false;     // `abort` is there
 };
 
 }  // namespace petrel::store

@@ -98,6 +98,7 @@ class SimDisk final : public Disk {
 
   // ---- looking at it
   std::vector<std::string> files() const;  // all paths, sorted
+  bool has_file(const std::string& path) const { return names_.contains(path); }
   std::string bytes_of(const std::string& path) const;
   // Whether a path is the same file on both, or on neither.
   static bool same_bytes(const SimDisk& a, const SimDisk& b, const std::string& path);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <charconv>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -91,6 +92,14 @@ const ConfigFile* find_file(const std::vector<ConfigFile>& files, std::string_vi
   return found == files.end() ? nullptr : &*found;
 }
 
+// Of topics, groups, and "topic@group". Another name is damage, and no reason to keep it.
+bool is_rocketmq_name(std::string_view name) {
+  return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '%' || c == '|' || c == '-' ||
+           c == '_' || c == '@';
+  });
+}
+
 // A file that is there, without the entries of its table that the state decides; empty if there is
 // none. Entries of RocketMQ's own stay.
 json others_in(const std::vector<ConfigFile>& present, std::string_view name, const char* table,
@@ -100,14 +109,16 @@ json others_in(const std::vector<ConfigFile>& present, std::string_view name, co
   if (!root.is_object()) root = json::object();
   json kept = json::object();
   for (const auto& [key, value] : object_at(root, table).items()) {
-    if (!is_users(key, value)) kept[key] = value;
+    if (is_rocketmq_name(key) && !is_users(key, value)) kept[key] = value;
   }
   root[table] = std::move(kept);
   return root;
 }
 
 ConfigFile to_file(const char* name, json root, int64_t version) {
-  // RocketMQ leaves out the mark when it writes the file (kOwnFileMark).
+  // RocketMQ leaves out the marks when it writes the file (kOwnFileMarks). Keys come in their
+  // order, so one mark is the first and one the last.
+  root["createdBy"] = "petrel";
   root["writtenBy"] = "petrel";
   root["dataVersion"] = {{"counter", version}, {"stateVersion", 0}, {"timestamp", version}};
   return {name, root.dump()};
@@ -196,26 +207,42 @@ void read_positions(const std::string& key, const json& value, core::Adopted& in
   }
 }
 
-absl::Status read_file(const ConfigFile& file, core::Adopted& into) {
-  const json root = parse_lenient_json(file.bytes);
-  if (!root.is_object()) {
-    return absl::FailedPreconditionError(
-        concat("config/", file.name, " in the store directory does not parse; repair it, or move ",
-               "it away if topics, groups and positions of the broker before do not matter"));
-  }
-  for (const auto& [name, value] : object_at(root, kTopicTable).items()) {
+void read_topics(const json& table, core::Adopted& into) {
+  for (const auto& [name, value] : table.items()) {
     if (!is_users_topic(name, value)) continue;
     if (std::optional<core::TopicConfig> topic = read_topic(name, value)) {
       into.topics.push_back(*std::move(topic));
     }
   }
-  for (const auto& [name, value] : object_at(root, kGroupTable).items()) {
+}
+
+void read_groups(const json& table, core::Adopted& into) {
+  for (const auto& [name, value] : table.items()) {
     if (is_users_group_name(name)) into.groups.push_back(read_group(name, value));
   }
-  for (const auto& [key, value] : object_at(root, kOffsetTable).items()) {
+}
+
+void read_offsets(const json& table, core::Adopted& into) {
+  for (const auto& [key, value] : table.items()) {
     if (is_users_offset(key, value)) read_positions(key, value, into);
   }
-  return absl::OkStatus();
+}
+
+// Each file and what of it is taken over.
+struct Source {
+  const char* file;
+  const char* table;
+  void (*read)(const json& table, core::Adopted& into);
+};
+constexpr std::array<Source, 3> kSources = {{{kTopicsFile, kTopicTable, read_topics},
+                                             {kGroupsFile, kGroupTable, read_groups},
+                                             {kOffsetsFile, kOffsetTable, read_offsets}}};
+
+absl::Status does_not_parse(const ConfigFile& file) {
+  return absl::FailedPreconditionError(concat(
+      "config/", file.name, " in the store directory does not parse; repair it, put ", file.name,
+      ".bak in its place, which RocketMQ keeps of the one before, or move it away if topics, ",
+      "groups and positions of the broker before do not matter"));
 }
 
 }  // namespace
@@ -239,15 +266,26 @@ std::vector<ConfigFile> make_rocketmq_config(std::string_view state,
           to_file(kOffsetsFile, std::move(offsets), version)};
 }
 
-absl::StatusOr<core::Adopted> read_rocketmq_config(const std::vector<ConfigFile>& files) {
+absl::StatusOr<core::Adopted> read_rocketmq_config(const std::vector<ConfigFile>& files,
+                                                   bool was_ours) {
   core::Adopted adopted;
-  for (const char* name : {kTopicsFile, kGroupsFile, kOffsetsFile}) {
-    const ConfigFile* const file = find_file(files, name);
+  const ConfigFile* damaged = nullptr;
+  for (const Source& source : kSources) {
+    const ConfigFile* const file = find_file(files, source.file);
     if (file == nullptr) continue;
-    if (absl::Status read = read_file(*file, adopted); !read.ok()) return read;
+    const json root = parse_lenient_json(file->bytes);
+    if (!root.is_object()) {
+      damaged = file;
+      continue;
+    }
+    source.read(object_at(root, source.table), adopted);
     adopted.fingerprint +=
-        concat(name, " ", file->bytes.size(), " ", java_hash_code(file->bytes), ";");
+        concat(file->name, " ", file->bytes.size(), " ", java_hash_code(file->bytes), ";");
   }
+  if (damaged == nullptr) return adopted;
+  if (!was_ours || !adopted.fingerprint.empty()) return does_not_parse(*damaged);
+  kLog.warn("a file for RocketMQ was damaged; the next snapshot writes it again",
+            {{"file", concat("config/", damaged->name)}});
   return adopted;
 }
 

@@ -25,7 +25,11 @@ namespace petrel::exchange {
 std::vector<store::ConfigFile> make_rocketmq_config(std::string_view state,
                                                     const std::vector<store::ConfigFile>& present);
 
-// What the files say. FailedPrecondition naming the file when it does not parse.
-absl::StatusOr<core::Adopted> read_rocketmq_config(const std::vector<store::ConfigFile>& files);
+// What the files say that another broker wrote. One that does not parse: RocketMQ writes the
+// positions whenever it has run, so if the directory was ours before and no other of these files is
+// RocketMQ's, then it is one of ours that was damaged, and says nothing that the state does not.
+// Otherwise FailedPrecondition naming the file, for nobody else knows what was in it.
+absl::StatusOr<core::Adopted> read_rocketmq_config(const std::vector<store::ConfigFile>& files,
+                                                   bool was_ours);
 
 }  // namespace petrel::exchange

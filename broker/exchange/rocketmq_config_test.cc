@@ -1,6 +1,7 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 #include "broker/exchange/rocketmq_config.h"
 
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -36,6 +37,9 @@ constexpr char kGroups[] = R"({"subscriptionGroupTable":{
 constexpr char kOffsets[] = R"({"groupTopicMap":{"readers":["Orders"]},"offsetTable":{
 "Orders@readers":{0:2,3:1},"%RETRY%readers@readers":{0:1},"Gone@readers":{0:9}},"pullOffsetTable":{}})";
 
+constexpr bool kNew = false;  // the directory was not ours before
+constexpr bool kOurs = true;
+
 std::vector<ConfigFile> rocketmqs() {
   return {{"consumerOffset.json", kOffsets},
           {"subscriptionGroup.json", kGroups},
@@ -44,7 +48,7 @@ std::vector<ConfigFile> rocketmqs() {
 }
 
 TEST(RocketmqConfig, UsersTopicsGroupsAndPositionsAreRead) {
-  const auto adopted = read_rocketmq_config(rocketmqs());
+  const auto adopted = read_rocketmq_config(rocketmqs(), kNew);
   ASSERT_TRUE(adopted.ok()) << adopted.status();
   ASSERT_EQ(adopted->topics.size(), 2u);
   EXPECT_EQ(adopted->topics[0].name, "Orders");
@@ -64,9 +68,13 @@ TEST(RocketmqConfig, UsersTopicsGroupsAndPositionsAreRead) {
 }
 
 TEST(RocketmqConfig, AFileThatDoesNotParseIsNamed) {
-  const auto adopted = read_rocketmq_config({{"topics.json", "{\"topicConfigTable\":"}});
-  EXPECT_TRUE(absl::IsFailedPrecondition(adopted.status()));
-  EXPECT_NE(adopted.status().message().find("config/topics.json"), std::string::npos);
+  const ConfigFile broken = {"topics.json", "{\"topicConfigTable\":"};
+  for (const auto& adopted : {read_rocketmq_config({broken}, kNew),
+                              // It has run here since, so this is RocketMQ's too.
+                              read_rocketmq_config({broken, rocketmqs()[0]}, kOurs)}) {
+    EXPECT_TRUE(absl::IsFailedPrecondition(adopted.status()));
+    EXPECT_NE(adopted.status().message().find("config/topics.json"), std::string::npos);
+  }
 }
 
 TEST(RocketmqConfig, WhatIsWrittenKeepsWhatIsRocketmqsOwn) {
@@ -87,7 +95,9 @@ TEST(RocketmqConfig, WhatIsWrittenKeepsWhatIsRocketmqsOwn) {
   const auto files = make_rocketmq_config(state.SerializeAsString(), rocketmqs());
   ASSERT_EQ(files.size(), 3u);
   for (const ConfigFile& file : files) {
-    EXPECT_NE(file.bytes.find(store::kOwnFileMark), std::string::npos) << file.name;
+    for (const std::string_view mark : store::kOwnFileMarks) {
+      EXPECT_NE(file.bytes.find(mark), std::string::npos) << file.name;
+    }
   }
   const json topics = json::parse(files[0].bytes).at("topicConfigTable");
   EXPECT_TRUE(topics.contains("%RETRY%readers"));
@@ -125,7 +135,8 @@ class AdoptTest : public ::testing::Test {
     }
   }
   void adopt() {
-    const auto adopted = read_rocketmq_config(world_->store().foreign_config());
+    const auto adopted =
+        read_rocketmq_config(world_->store().foreign_config(), world_->store().was_ours());
     ASSERT_TRUE(adopted.ok()) << adopted.status();
     world_->core().adopt(*adopted);
     world_->settle();
@@ -180,6 +191,61 @@ TEST_F(AdoptTest, AnAbortFileTellsRocketmqOfACrash) {
   EXPECT_EQ(store::read_whole_file(disk_, "store/checkpoint")->size(), 4096u);
   world_->start();
   EXPECT_TRUE(disk_.open("store/abort", store::Disk::OpenMode::kRead).ok());
+}
+
+// ---- damage
+
+class DamagedConfigTest : public AdoptTest {
+ protected:
+  DamagedConfigTest() {
+    world_->ask<core::ApplyTopicsRequest>(
+        [](auto& r) { r.topics = {{.name = "t", .read_queues = 1, .write_queues = 1}}; });
+    world_->settle();
+    world_->stop();
+    for (const char* name : {"topics.json", "subscriptionGroup.json", "consumerOffset.json"}) {
+      const std::string path = std::string("store/config/") + name;
+      sound_[path] = disk_.bytes_of(path);
+    }
+  }
+  // The broker starts, takes nothing over, and its next stop leaves files that say what they said.
+  void expect_harmless() {
+    world_->start();
+    const auto adopted =
+        read_rocketmq_config(world_->store().foreign_config(), world_->store().was_ours());
+    ASSERT_TRUE(adopted.ok()) << adopted.status();
+    EXPECT_EQ(adopted->fingerprint, "");
+    world_->stop();
+    for (const auto& [path, bytes] : sound_) {
+      const json now = json::parse(disk_.bytes_of(path));
+      const json before = json::parse(bytes);
+      for (const auto& [key, value] : before.items()) EXPECT_EQ(now.at(key), value) << path;
+      disk_.put_file(path, bytes);
+    }
+  }
+
+  std::map<std::string, std::string> sound_;
+};
+
+TEST_F(DamagedConfigTest, ABitThatFlipsTakesNothingOver) {
+  for (const auto& [path, bytes] : sound_) {
+    for (size_t at = 0; at < bytes.size(); ++at) {
+      disk_.flip_bit(path, at, static_cast<int>(at % 8));
+      ASSERT_NO_FATAL_FAILURE(expect_harmless()) << path << " " << at;
+    }
+  }
+}
+
+TEST_F(DamagedConfigTest, AnEmptyOrMissingFileOrGarbageTakesNothingOver) {
+  for (const auto& [path, bytes] : sound_) {
+    disk_.put_file(path, "");
+    ASSERT_NO_FATAL_FAILURE(expect_harmless()) << path;
+    disk_.erase_file(path);
+    ASSERT_NO_FATAL_FAILURE(expect_harmless()) << path;
+    disk_.put_file(path, std::string(700, '\xA7'));
+    ASSERT_NO_FATAL_FAILURE(expect_harmless()) << path;
+    disk_.put_file(path, bytes.substr(0, bytes.size() / 2));
+    ASSERT_NO_FATAL_FAILURE(expect_harmless()) << path;
+  }
 }
 
 }  // namespace

@@ -15,6 +15,7 @@ namespace {
 constexpr int kTopics = 3;
 constexpr int32_t kQueues = 2;
 constexpr char kDirectory[] = "store";
+constexpr char kAbortFile[] = "store/abort";
 
 absl::Status wrong(std::string what) { return absl::InternalError(std::move(what)); }
 
@@ -28,6 +29,21 @@ absl::Status expect_equal(const T& found, const T& expected, std::string_view wh
   }
 }
 
+// What an owner makes for RocketMQ, and so much of it that a write of it can be torn: the state
+// stands at the begin and at the end.
+std::vector<ConfigFile> config_of(std::string_view state, const std::vector<ConfigFile>&) {
+  return {{"state.json",
+           concat("{", kOwnFileMarks[0], ",\"begin\":\"", state, "\",\"filling\":\"",
+                  std::string(1200, 'x'), "\",\"end\":\"", state, "\",", kOwnFileMarks[1], "}")}};
+}
+
+bool is_whole_config(const std::string& bytes) {
+  const std::string begin = concat("{", kOwnFileMarks[0], ",\"begin\":\"");
+  if (!bytes.starts_with(begin)) return false;
+  const size_t end = bytes.find('"', begin.size());
+  return bytes == config_of(bytes.substr(begin.size(), end - begin.size()), {}).front().bytes;
+}
+
 MessageStore::Options options_for(Random& random) {
   MessageStore::Options options;
   options.directory = kDirectory;
@@ -36,6 +52,7 @@ MessageStore::Options options_for(Random& random) {
   options.log.prepare_bytes = random.below(2) == 0 ? 0 : 1024;
   options.snapshots_kept = 2 + static_cast<int>(random.below(2));
   if (random.below(2) == 0) options.retention.log_bytes_max = 3 * options.log.segment_bytes;
+  options.make_rocketmq_config = config_of;
   return options;
 }
 
@@ -142,6 +159,7 @@ absl::Status CrashRun::open() {
   opened_ = {};
   PETREL_RETURN_IF_ERROR(open_on(disk_, *owner_, &opened_));
   store_ = opened_.store.get();
+  in_use_marked_ = disk_.has_file(kAbortFile);
   return absl::OkStatus();
 }
 
@@ -274,9 +292,11 @@ void CrashRun::end_life() {
 }
 
 void CrashRun::lose_power() {
+  const bool in_use_marked = store_ != nullptr && in_use_marked_;
   end_life();
   disk_.crash();
   written_ = synced_;
+  abort_lost_ |= in_use_marked && !disk_.has_file(kAbortFile);
 }
 
 void CrashRun::kill() {
@@ -292,6 +312,7 @@ absl::Status CrashRun::close() {
   if (closed.ok()) {
     closed = opened_.close(owner_->state());
     if (closed.ok()) synced_ = written_ = store_->log().end();
+    if (closed.ok() && disk_.has_file(kAbortFile)) closed = wrong("abort is there after a stop");
   }
   end_life();
   disk_.restart();
@@ -303,6 +324,7 @@ absl::Status CrashRun::close() {
 absl::Status CrashRun::check() {
   PETREL_RETURN_IF_ERROR(check_log());
   PETREL_RETURN_IF_ERROR(check_queues());
+  if (!damage_allowed_) PETREL_RETURN_IF_ERROR(check_rocketmq_files());
   for (const auto& view : opened_.views) {
     if (absl::Status status = view->check(sent_); !status.ok()) {
       return absl::Status(status.code(), concat(view->name(), ": ", status.message()));
@@ -361,6 +383,21 @@ absl::Status CrashRun::check_log() {
   applied_ = sent_.size();
   synced_ = written_ = log.end();
   return absl::OkStatus();
+}
+
+// Whatever happened: they are whole, and never look as if another broker had written them.
+absl::Status CrashRun::check_rocketmq_files() const {
+  constexpr size_t kCheckpointBytes = 4096;
+  for (const std::string& path : disk_.files()) {
+    if (path.ends_with("/config/state.json") && !is_whole_config(disk_.bytes_of(path))) {
+      return wrong(concat(path, " is torn"));
+    }
+    if (path.ends_with("/checkpoint") && disk_.bytes_of(path).size() != kCheckpointBytes) {
+      return wrong(concat(path, " is torn"));
+    }
+  }
+  if (!store_->foreign_config().empty()) return wrong("a file of ours is taken for RocketMQ's");
+  return abort_lost_ ? wrong("abort went with the power while a store was open") : absl::OkStatus();
 }
 
 absl::Status CrashRun::check_queues() {

@@ -120,6 +120,7 @@ class CrashRun {
 
   absl::Status check_log();
   bool is_damaged(const SentRecord& record) const;
+  absl::Status check_rocketmq_files() const;
   absl::Status check_queues();
   absl::Status check_queue(const QueueKey& key, const std::vector<const SentRecord*>& records);
   absl::StatusOr<std::string> body_of(ConsumeQueue& queue, QueueOffset offset);
@@ -138,6 +139,8 @@ class CrashRun {
   absl::Status failed_;            // of this life
   bool refused_ = false;
   bool in_hook_ = false;
+  bool in_use_marked_ = false;  // the file that tells RocketMQ so was there at start
+  bool abort_lost_ = false;     // and a power cut took it
   // Done by the executor, not finished yet.
   std::shared_ptr<MessageStore::SnapshotResult> written_snapshot_;
   std::shared_ptr<MessageStore::RetentionResult> deletion_;

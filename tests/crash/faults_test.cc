@@ -2,6 +2,7 @@
 //
 // What the store does about each fault in each kind of file: the table in store/README.md has one
 // row for each test here. None may lose in silence, invent, or serve another record's bytes.
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -98,19 +99,27 @@ TEST_P(SnapshotFaultTest, CostsASnapshotAndTheNextIsWhole) {
 
 INSTANTIATE_TEST_SUITE_P(
     , SnapshotFaultTest,
-    Values(
-        FailingSnapshot{"/consumequeue/", Operation::kWrite, absl::StatusCode::kInternal},
-        FailingSnapshot{"/consumequeue/", Operation::kSync, absl::StatusCode::kInternal},
-        FailingSnapshot{"/consumequeue/", Operation::kTruncate, absl::StatusCode::kInternal},
-        FailingSnapshot{"/consumequeue/", Operation::kRemove, absl::StatusCode::kInternal},
-        FailingSnapshot{"/consumequeue", Operation::kSyncDirectory, absl::StatusCode::kInternal},
-        FailingSnapshot{"/consumequeue/", Operation::kWrite, absl::StatusCode::kResourceExhausted},
-        FailingSnapshot{"/snapshots/", Operation::kWrite, absl::StatusCode::kInternal},
-        FailingSnapshot{"/snapshots/", Operation::kSync, absl::StatusCode::kInternal},
-        FailingSnapshot{"/snapshots/", Operation::kRename, absl::StatusCode::kInternal},
-        FailingSnapshot{"/snapshots/", Operation::kRemove, absl::StatusCode::kInternal},
-        FailingSnapshot{"/snapshots", Operation::kSyncDirectory, absl::StatusCode::kInternal},
-        FailingSnapshot{"/snapshots/", Operation::kWrite, absl::StatusCode::kResourceExhausted}));
+    Values(FailingSnapshot{"/consumequeue/", Operation::kWrite, absl::StatusCode::kInternal},
+           FailingSnapshot{"/consumequeue/", Operation::kSync, absl::StatusCode::kInternal},
+           FailingSnapshot{"/consumequeue/", Operation::kTruncate, absl::StatusCode::kInternal},
+           FailingSnapshot{"/consumequeue/", Operation::kRemove, absl::StatusCode::kInternal},
+           FailingSnapshot{"/consumequeue", Operation::kSyncDirectory, absl::StatusCode::kInternal},
+           FailingSnapshot{"/consumequeue/", Operation::kWrite,
+                           absl::StatusCode::kResourceExhausted},
+           FailingSnapshot{"/snapshots/", Operation::kWrite, absl::StatusCode::kInternal},
+           FailingSnapshot{"/snapshots/", Operation::kSync, absl::StatusCode::kInternal},
+           FailingSnapshot{"/snapshots/", Operation::kRename, absl::StatusCode::kInternal},
+           FailingSnapshot{"/snapshots/", Operation::kRemove, absl::StatusCode::kInternal},
+           FailingSnapshot{"/snapshots", Operation::kSyncDirectory, absl::StatusCode::kInternal},
+           FailingSnapshot{"/snapshots/", Operation::kWrite, absl::StatusCode::kResourceExhausted},
+           FailingSnapshot{"/config/", Operation::kWrite, absl::StatusCode::kInternal},
+           FailingSnapshot{"/config/", Operation::kSync, absl::StatusCode::kInternal},
+           FailingSnapshot{"/config/", Operation::kRename, absl::StatusCode::kInternal},
+           FailingSnapshot{"/config", Operation::kSyncDirectory, absl::StatusCode::kInternal},
+           FailingSnapshot{"/config/", Operation::kWrite, absl::StatusCode::kResourceExhausted},
+           FailingSnapshot{"/checkpoint", Operation::kWrite, absl::StatusCode::kInternal},
+           FailingSnapshot{"/checkpoint", Operation::kSync, absl::StatusCode::kInternal},
+           FailingSnapshot{"/checkpoint", Operation::kRename, absl::StatusCode::kInternal}));
 
 struct FailingLog {
   const char* path_part;
@@ -170,7 +179,7 @@ TEST_F(FaultTest, AColdReadThatFailsHarmsThatReadOnly) {
 TEST_F(FaultTest, AReadThatFailsAtStartRefusesItAndChangesNothing) {
   fill();
   const std::unique_ptr<SimDisk> before = disk().copy();
-  for (const char* path : {"/commitlog/", "/commitlog.synced", "/snapshots/"}) {
+  for (const char* path : {"/commitlog/", "/commitlog.synced", "/snapshots/", "/config/"}) {
     disk().inject({.operation = Operation::kRead, .path_part = path, .status = eio()});
     EXPECT_THAT(run_->open().message(), HasSubstr("Input/output error")) << path;
     run_->kill();
@@ -196,6 +205,23 @@ TEST_F(FaultTest, AFullDiskRefusesAppendsAndTheyGoOnWhenThereIsRoom) {
   EXPECT_TRUE(run_->failure().ok()) << run_->failure();
   run_->lose_power();
   expect_whole();
+}
+
+TEST_F(FaultTest, AFullDiskAtStartIsNoReasonNotToServe) {
+  fill();
+  disk().inject({.operation = Operation::kWrite,
+                 .path_part = "/abort",
+                 .status = absl::ResourceExhaustedError("no space left on device"),
+                 .times = 1});
+  expect_whole();
+  EXPECT_FALSE(disk().has_file("store/abort"));
+  // A snapshot is the next to write for RocketMQ.
+  for (int i = 0; i < 10 && !disk().has_file("store/abort"); ++i) {
+    run_->work(kSteps);
+    ASSERT_TRUE(run_->failure().ok()) << run_->failure();
+  }
+  EXPECT_TRUE(disk().has_file("store/abort"));
+  EXPECT_TRUE(run_->close().ok());
 }
 
 // So that what is stored can be consumed, and files be removed.
@@ -269,6 +295,35 @@ TEST_F(FaultTest, ABitThatFlipsInTheSyncMarkCostsNothing) {
     disk().flip_bit("store/commitlog.synced", at, 3);
     ASSERT_NO_FATAL_FAILURE(expect_whole()) << at;
     run_->kill();  // it is written anew
+  }
+}
+
+// They say nothing that is not said elsewhere: whatever becomes of them, the next stop leaves them
+// as they should be.
+TEST_F(FaultTest, DamageInTheFilesForRocketmqCostsNothing) {
+  SeededRandom random(1);
+  for (const char* path : {"store/config/state.json", "store/checkpoint", "store/abort"}) {
+    const std::vector<std::function<void()>> damages = {
+        [&] { disk().erase_file(path); },
+        [&] { disk().put_file(path, ""); },
+        [&] { disk().put_file(path, disk().bytes_of(path).substr(0, 5)); },
+        [&] { disk().put_file(path, std::string(5000, '\xA7')); },
+        [&] { disk().flip_bit(path, random.below(disk().bytes_of(path).size()), 3); },
+    };
+    for (const auto& damage : damages) {
+      fill();
+      disk().put_file("store/abort", "petrel\n");
+      const std::string config = disk().bytes_of("store/config/state.json");
+      damage();
+      const absl::Status opened = run_->open();
+      ASSERT_TRUE(opened.ok()) << path << opened;
+      const absl::Status closed = run_->close();
+      ASSERT_TRUE(closed.ok()) << path << closed;
+      EXPECT_EQ(disk().bytes_of("store/config/state.json"), config);
+      ASSERT_NO_FATAL_FAILURE(expect_whole()) << path;
+      disk().erase_file("store/abort");  // while it is in use
+      ASSERT_TRUE(run_->close().ok());
+    }
   }
 }
 
@@ -356,7 +411,7 @@ TEST_P(DamageTest, ALostWriteIsNoticed) {
 
 INSTANTIATE_TEST_SUITE_P(, DamageTest,
                          Values("/commitlog/", "/commitlog.synced", "/consumequeue/", "/snapshots/",
-                                "/index/", "/index.synced"));
+                                "/index/", "/index.synced", "/config/", "/checkpoint"));
 
 TEST_F(FaultTest, ForeignFilesAreLeftAlone) {
   fill();

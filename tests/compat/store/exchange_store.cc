@@ -26,7 +26,8 @@ class Exchange {
  public:
   explicit Exchange(const std::string& directory)
       : disk_(store::make_posix_disk()), world_(*disk_, directory, options()) {
-    const auto adopted = exchange::read_rocketmq_config(world_.store().foreign_config());
+    const auto adopted =
+        exchange::read_rocketmq_config(world_.store().foreign_config(), world_.store().was_ours());
     check("RocketMQ's files parse", true, adopted.ok());
     if (adopted.ok()) world_.core().adopt(*adopted);
     world_.settle();
