@@ -147,6 +147,24 @@ TEST_F(MessageStoreTest, ASnapshotBoundsTheReplay) {
   EXPECT_EQ(body("T", 0, 55), "body 55");
 }
 
+// The process that wrote it was killed before its name was durable.
+TEST_F(MessageStoreTest, ASnapshotThatAStartReliedOnSurvivesAPowerCut) {
+  ASSERT_TRUE(open().ok());
+  for (int round = 0; round < 10; ++round) {  // a power cut may leave the name, too
+    send("T", 0, "body");
+    disk_.inject({.operation = SimDisk::Operation::kSyncDirectory,
+                  .path_part = "/snapshots",
+                  .status = absl::UnavailableError("killed")});
+    ASSERT_FALSE(snapshot().ok());
+    ASSERT_TRUE(reopen_after_kill().ok());
+    ASSERT_EQ(owner_.replayed, 0);
+    store_.reset();
+    disk_.crash();
+    ASSERT_TRUE(open().ok());
+    ASSERT_EQ(owner_.replayed, 0) << "round " << round;
+  }
+}
+
 TEST_F(MessageStoreTest, ACleanStopLeavesNothingToReplay) {
   ASSERT_TRUE(open().ok());
   for (int i = 0; i < 50; ++i) send("T", 0, concat("body ", i));

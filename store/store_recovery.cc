@@ -45,6 +45,9 @@ absl::StatusOr<LogOffset> StoreRecovery::run(MessageStore& store, MessageStore::
 }
 
 absl::StatusOr<std::optional<Snapshot>> StoreRecovery::newest_sound_snapshot() {
+  // A process that was killed may not have come to this: what is relied on from here on must not be
+  // gone after a power cut.
+  PETREL_RETURN_IF_ERROR(disk_.sync_directory(paths_.snapshots()));
   PETREL_ASSIGN_OR_RETURN(const std::vector<LogOffset> offsets,
                           list_snapshots(disk_, paths_.snapshots()));
   for (const LogOffset offset : offsets) {
