@@ -326,6 +326,22 @@ TEST_F(RecoveryTest, AnEmptyLastFileIsMadeWhole) {
   EXPECT_EQ(bodies_.size(), 61u);
 }
 
+TEST_F(RecoveryTest, ALastFileThatLacksAPartOfItsFillerIsMadeWhole) {
+  ASSERT_TRUE(reopen().ok());
+  for (int i = 0; i < 4; ++i) append(std::string(1000, 'x'));
+  ASSERT_GE(offsets_[3], LogOffset(4096));
+  const std::string first = "store/commitlog/00000000000000000000";
+  for (const std::string& path : disk_->files()) {
+    if (path.starts_with("store/commitlog/") && path != first) disk_->erase_file(path);
+  }
+  disk_->put_file(first, disk_->bytes_of(first).substr(0, 3600));
+  for (int i = 0; i < 2; ++i) {  // the first start makes the next file
+    ASSERT_TRUE(reopen().ok());
+    EXPECT_EQ(bodies_.size(), 3u);
+    EXPECT_EQ(disk_->bytes_of(first).size(), 4096u);
+  }
+}
+
 TEST_F(RecoveryTest, AMissingFileBetweenOthersIsDataLoss) {
   ASSERT_TRUE(reopen().ok());
   for (int i = 0; i < 12; ++i) append(std::string(1000, 'x'));

@@ -87,15 +87,19 @@ absl::Status LogRecovery::cut_behind(const LogScan::End& end) {
   return segment->file->sync();
 }
 
-// The segment that holds `end` exists in full size, even if a crash came while it was made. A full
-// disk does not keep a log from being read.
+// The segment that holds `end` exists in full size, even if a crash came while it was made, and so
+// does the one before: what only lacks a part of its filler is not the last file any more then. A
+// full disk does not keep a log from being read.
 absl::Status LogRecovery::make_room_at(int64_t end) {
-  if (end == segments_.end()) {
-    absl::Status added = segments_.add();
-    if (segments_.empty() || !absl::IsResourceExhausted(added)) return added;
-    kLog.error("cannot make the next log file", {{"error", concat(added.message())}});
-    return absl::OkStatus();
-  }
+  if (!segments_.empty()) PETREL_RETURN_IF_ERROR(make_last_whole());
+  if (end < segments_.end()) return absl::OkStatus();
+  absl::Status added = segments_.add();
+  if (segments_.empty() || !absl::IsResourceExhausted(added)) return added;
+  kLog.error("cannot make the next log file", {{"error", concat(added.message())}});
+  return absl::OkStatus();
+}
+
+absl::Status LogRecovery::make_last_whole() {
   const std::shared_ptr<Segment> last = segments_.find(segments_.end() - 1);
   const auto full = static_cast<uint64_t>(segments_.segment_bytes());
   PETREL_ASSIGN_OR_RETURN(const uint64_t size, last->file->size());

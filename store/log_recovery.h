@@ -33,6 +33,7 @@ class LogRecovery {
   absl::Status check_promised(const LogScan::End& end) const;
   absl::Status cut_behind(const LogScan::End& end);
   absl::Status make_room_at(int64_t end);
+  absl::Status make_last_whole();
   absl::Status rewrite(int64_t from, int64_t to) const;
 
   Segments& segments_;
