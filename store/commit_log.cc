@@ -47,6 +47,11 @@ class CommitLogImpl final : public CommitLog {
   absl::Status recover(LogOffset from,
                        absl::FunctionRef<absl::Status(const RecordView&)> visit) override;
   absl::StatusOr<LogOffset> append(std::string_view record, RecordPlacement placement) override;
+  void must_not_lack(LogOffset record) override { needed_ = record.value(); }
+  std::optional<LogOffset> last_needed() const override {
+    const std::optional<int64_t> known = mark_->known_needed();
+    return known.has_value() ? std::optional(LogOffset(*known)) : std::nullopt;
+  }
   void submit() override;
   int64_t segment_bytes() const override { return options_.segment_bytes; }
   LogOffset begin() const override { return LogOffset(segments_->begin()); }
@@ -105,8 +110,15 @@ class CommitLogImpl final : public CommitLog {
   std::atomic<bool> no_room_{false};  // the next segment could not be made
   std::atomic<bool> failed_{false};
 
+  // The last record that must not be lacked, of those that were appended, submitted, taken by the
+  // log thread, and written; -1 if none is known.
+  int64_t needed_ = -1;        // core thread
+  int64_t needed_taken_ = -1;  // log thread
+  std::atomic<int64_t> needed_written_{-1};
+
   mutable absl::Mutex mutex_;
   int64_t submitted_ ABSL_GUARDED_BY(mutex_) = 0;
+  int64_t needed_submitted_ ABSL_GUARDED_BY(mutex_) = -1;
   bool woken_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Status failure_ ABSL_GUARDED_BY(mutex_);
 
@@ -127,8 +139,12 @@ absl::Status CommitLogImpl::recover(LogOffset from,
   end_ = written_ = synced_ = zeros_end_ = end;
   room_end_ = segments_->end();
   no_room_ = end == segments_->end();
+  needed_ = std::max(needed_, mark_->known_needed().value_or(-1));
+  if (needed_ >= end) needed_ = -1;
+  needed_taken_ = needed_written_ = needed_;
   absl::MutexLock lock(&mutex_);
   submitted_ = end;
+  needed_submitted_ = needed_;
   return absl::OkStatus();
 }
 
@@ -197,6 +213,7 @@ void CommitLogImpl::place_blank(int64_t at) {
 void CommitLogImpl::submit() {
   absl::MutexLock lock(&mutex_);
   submitted_ = end_.load(std::memory_order_relaxed);
+  needed_submitted_ = needed_;
 }
 
 // ---- any thread
@@ -327,6 +344,7 @@ absl::StatusOr<LogProgress> CommitLogImpl::write_group(bool sync, int64_t max_wa
   if (to > from) {
     if (absl::Status status = write(from, to); !status.ok()) return fail(std::move(status));
     written_.store(to, std::memory_order_release);
+    needed_written_.store(needed_taken_, std::memory_order_release);
   }
   if (sync) {
     const bool dirty = synced_.load(std::memory_order_acquire) < to;
@@ -350,6 +368,7 @@ int64_t CommitLogImpl::wait_for_bytes(bool sync, int64_t max_wait_us) {
     mutex_.AwaitWithTimeout(absl::Condition(&has_work), absl::Microseconds(max_wait_us));
   }
   woken_ = false;
+  needed_taken_ = needed_submitted_;
   return submitted_;
 }
 
@@ -389,12 +408,16 @@ absl::Status CommitLogImpl::write_run(std::span<const LogBlocks::Part> parts) {
 absl::Status CommitLogImpl::sync_written() {
   absl::MutexLock lock(&sync_mutex_);
   if (failed_.load(std::memory_order_acquire)) return failure();
+  // In this order: what is needed is below what was written.
+  const int64_t needed = needed_written_.load(std::memory_order_acquire);
   const int64_t target = written_.load(std::memory_order_acquire);
   const int64_t from = synced_.load(std::memory_order_relaxed);
   PETREL_CHECK_LE(from, target);
   if (from == target) return absl::OkStatus();
   absl::Status status = segments_->sync(from, target);
-  if (status.ok()) status = mark_->write(target);
+  if (status.ok()) {
+    status = mark_->write(target, needed < 0 ? std::nullopt : std::optional(needed));
+  }
   if (!status.ok()) return fail(std::move(status));
   synced_.store(target, std::memory_order_release);
   return absl::OkStatus();

@@ -86,6 +86,12 @@ class CommitLog {
   // disk has no room for the next segment; InvalidArgument when it is larger than a record may be;
   // the failure itself after a failed write or sync.
   virtual absl::StatusOr<LogOffset> append(std::string_view record, RecordPlacement placement) = 0;
+  // Core thread, behind append, or while recover visits it: the owner cannot lack this record. When
+  // it is synced, that outlives the process, so that a recovery misses it even if no later record
+  // of its kind tells that it is gone.
+  virtual void must_not_lack(LogOffset record) = 0;
+  // After recover: the last one known of before.
+  virtual std::optional<LogOffset> last_needed() const = 0;
   // Core thread. Hands all appended bytes to the log thread. Cheap; once per batch.
   virtual void submit() = 0;
 

@@ -40,7 +40,7 @@ absl::StatusOr<int64_t> LogRecovery::run(int64_t from,
   PETREL_RETURN_IF_ERROR(rewrite(mark_.known().value_or(end.offset), end.offset));
   // Also files that a killed process had just made: one behind them must not outlive them.
   PETREL_RETURN_IF_ERROR(segments_.sync(start, segments_.end()));
-  PETREL_RETURN_IF_ERROR(mark_.write(end.offset));
+  PETREL_RETURN_IF_ERROR(mark_.write(end.offset, mark_.known_needed()));
   PETREL_RETURN_IF_ERROR(mark_.sync());
   return end.offset;
 }

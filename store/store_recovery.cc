@@ -39,6 +39,7 @@ absl::StatusOr<LogOffset> StoreRecovery::run(MessageStore& store, MessageStore::
   PETREL_RETURN_IF_ERROR(log_.recover(
       from, [&](const RecordView& record) { return replay_record(record, store, replay); }));
   PETREL_RETURN_IF_ERROR(take_in_damage(log_.end(), replay));
+  PETREL_RETURN_IF_ERROR(check_last_needed(from));
   PETREL_ASSIGN_OR_RETURN(std::vector<QueueView*> damaged, move_mins());
   PETREL_RETURN_IF_ERROR(rebuild_damaged_queues(from, std::move(damaged)));
   return from;
@@ -97,6 +98,7 @@ absl::Status StoreRecovery::replay_record(const RecordView& record, MessageStore
                                       queue->max().value(), " is next"));
   }
   PETREL_RETURN_IF_ERROR(fill_holes(*queue, record.queue_offset, replay));
+  if (!replay.may_lack(record.topic)) log_.must_not_lack(record.log_offset);
   queue->append(queue_entry_of(record));
   return replay.apply(store, record);
 }
@@ -200,6 +202,20 @@ absl::Status StoreRecovery::take_in_damage(LogOffset to, MessageStore::Replay& r
     QueueView* const queue = queues_.find(lost.topic, lost.queue_id);
     if (queue == nullptr || queue->max() != lost.queue_offset) continue;
     PETREL_RETURN_IF_ERROR(fill_holes(*queue, lost.queue_offset + 1, replay));
+  }
+  return absl::OkStatus();
+}
+
+// A later record of the owner's would have told that one before is lost. The last one has none.
+absl::Status StoreRecovery::check_last_needed(LogOffset from) const {
+  const std::optional<LogOffset> needed = log_.last_needed();
+  if (!needed.has_value() || *needed < from) return absl::OkStatus();
+  for (const DamagedRange& range : log_.damage().ranges()) {
+    if (*needed < range.begin || *needed >= range.end) continue;
+    return absl::DataLossError(
+        concat(range.file, " is damaged from log offset ", range.begin.value(), " to ",
+               range.end.value(), ", where the record at ", needed->value(),
+               " tells what the broker did; ", "`petrelctl store repair` tells what can be done"));
   }
   return absl::OkStatus();
 }

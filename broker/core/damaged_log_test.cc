@@ -103,5 +103,107 @@ TEST_F(DamagedLogTest, PlacesThatAGroupHasSeenAreNotGivenAgain) {
   EXPECT_EQ(receive_offsets(), std::vector<int64_t>{2});
 }
 
+// ---- the broker's own records
+
+class LostStateTest : public ::testing::Test {
+ protected:
+  static constexpr int64_t kFileBytes = 64 << 10;
+
+  static CoreWorld::Options options() {
+    CoreWorld::Options options;
+    options.store.log.segment_bytes = kFileBytes;
+    options.store.log.record_bytes_max = 16 << 10;
+    return options;
+  }
+  void apply_topic(const std::string& name) {
+    auto& applied = world_.ask<ApplyTopicsRequest>(
+        [&](auto& r) { r.topics = {{.name = name, .read_queues = 1, .write_queues = 1}}; });
+    world_.settle();
+    ASSERT_TRUE(applied.outcome.ok()) << applied.outcome.text;
+  }
+  // Messages of the topic, until the log's end is in the next file.
+  void fill_file(const std::string& topic) {
+    const int64_t file = world_.store().log().end().value() / kFileBytes;
+    while (world_.store().log().end().value() / kFileBytes == file) {
+      auto& sent = world_.ask<SendRequest>([&](auto& r) {
+        r.topic = topic;
+        const std::string body(8000, 'x');
+        r.messages.push_back(
+            {.record = store::encode_record({.topic = topic, .body = body}).value()});
+      });
+      world_.settle();
+      ASSERT_TRUE(sent.outcome.ok()) << sent.outcome.text;
+    }
+  }
+  LogOffset last_state_record() {
+    LogOffset last(-1);
+    const store::CommitLog& log = world_.store().log();
+    const absl::Status visited =
+        log.visit(log.begin(), log.end(), [&](const store::RecordView& record) {
+          if (record.topic == kStateTopic) last = record.log_offset;
+          return absl::OkStatus();
+        });
+    EXPECT_TRUE(visited.ok()) << visited;
+    return last;
+  }
+  absl::Status start_again() {
+    world_.crash();
+    disk_.restart();
+    return world_.try_start();
+  }
+  void delete_first_file() { disk_.erase_file("store/commitlog/00000000000000000000"); }
+
+  store::SimDisk disk_{{}};
+  CoreWorld world_{disk_, "store", options()};
+};
+
+TEST_F(LostStateTest, StateWhoseBeginningWasDeletedRefusesTheStart) {
+  apply_topic("a");
+  fill_file("a");
+  apply_topic("b");
+  world_.crash();
+  delete_first_file();
+  ASSERT_TRUE(disk_.list("store/snapshots")->empty());
+  const absl::Status refused = start_again();
+  EXPECT_TRUE(absl::IsDataLoss(refused));
+  EXPECT_NE(refused.message().find("restore a file of snapshots/ from a copy"), std::string::npos)
+      << refused;
+}
+
+TEST_F(LostStateTest, WithASnapshotTheBeginningMayBeDeleted) {
+  apply_topic("a");
+  fill_file("a");
+  world_.stop();
+  world_.start();
+  apply_topic("b");
+  world_.crash();
+  delete_first_file();
+  const absl::Status started = start_again();
+  ASSERT_TRUE(started.ok()) << started;
+  EXPECT_NE(world_.store().find_queue("a", 0), nullptr);
+}
+
+// No later one tells that it is gone, and nothing in the damaged bytes says what they were.
+TEST_F(LostStateTest, ALostLastStateRecordRefusesTheStart) {
+  apply_topic("a");
+  apply_topic("b");
+  const LogOffset lost = last_state_record();
+  auto& sent = world_.ask<SendRequest>([&](auto& r) {
+    r.topic = std::string("a");
+    r.messages.push_back({.record = store::encode_record({.topic = "a", .body = "x"}).value()});
+  });
+  world_.settle();
+  ASSERT_TRUE(sent.outcome.ok()) << sent.outcome.text;
+  ASSERT_GT(sent.messages[0].log_offset, last_state_record());
+  world_.crash();
+  for (uint64_t byte = 0; byte < 8; ++byte) {
+    disk_.flip_bit("store/commitlog/00000000000000000000",
+                   static_cast<uint64_t>(lost.value()) + byte, 7);
+  }
+  const absl::Status refused = start_again();
+  EXPECT_TRUE(absl::IsDataLoss(refused));
+  EXPECT_NE(refused.message().find("tells what the broker did"), std::string::npos) << refused;
+}
+
 }  // namespace
 }  // namespace petrel::core

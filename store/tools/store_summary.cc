@@ -144,8 +144,9 @@ absl::StatusOr<StoreSummary> summarize_store(Disk& disk, const std::string& dire
   PETREL_RETURN_IF_ERROR(files.status());
   summary.files = *std::move(files);
   PETREL_ASSIGN_OR_RETURN(summary.snapshots, look_at_snapshots(disk, directory));
-  PETREL_ASSIGN_OR_RETURN(summary.synced,
+  PETREL_ASSIGN_OR_RETURN(const SyncMark::Known mark,
                           SyncMark::look(disk, concat(directory, "/commitlog.synced")));
+  summary.synced = mark.synced;
   PETREL_ASSIGN_OR_RETURN(summary.disk, disk.space(directory));
   PETREL_RETURN_IF_ERROR(list_directories(disk, directory, summary));
 

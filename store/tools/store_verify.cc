@@ -26,7 +26,8 @@ class Verification final : public LogVisitor {
                 snapshots_.newest_sound.has_value() ? &*snapshots_.newest_sound : nullptr) {}
 
   absl::Status run() {
-    PETREL_ASSIGN_OR_RETURN(report_.synced, SyncMark::look(disk_, mark_path()));
+    PETREL_ASSIGN_OR_RETURN(const SyncMark::Known mark, SyncMark::look(disk_, mark_path()));
+    report_.synced = mark.synced;
     PETREL_ASSIGN_OR_RETURN(report_.log_end,
                             survey_log(disk_, report_.files, report_.files.begin(), *this));
     PETREL_RETURN_IF_ERROR(go_on_at_snapshot());

@@ -291,7 +291,7 @@ TEST_F(FaultTest, ABitThatFlipsInASnapshotCostsTimeOnly) {
 
 TEST_F(FaultTest, ABitThatFlipsInTheSyncMarkCostsNothing) {
   fill();
-  for (uint64_t at = 0; at < 20; ++at) {
+  for (uint64_t at = 0; at < 32; ++at) {
     disk().flip_bit("store/commitlog.synced", at, 3);
     ASSERT_NO_FATAL_FAILURE(expect_whole()) << at;
     run_->kill();  // it is written anew

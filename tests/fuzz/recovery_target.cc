@@ -1,4 +1,6 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#include <optional>
+
 #include "common/check.h"
 #include "common/concat.h"
 #include "store/big_endian.h"
@@ -84,11 +86,11 @@ void run_mark(std::string_view bytes) {
   }
 }
 
-std::string mark_of(int64_t offset) {
+std::string mark_of(int64_t offset, std::optional<int64_t> needed = std::nullopt) {
   store::SimDisk disk({});
   PETREL_CHECK_OK(disk.create_directories("store"));
   const auto mark = store::SyncMark::open(disk, "store/mark").value();
-  PETREL_CHECK_OK(mark->write(offset));
+  PETREL_CHECK_OK(mark->write(offset, needed));
   return disk.bytes_of("store/mark");
 }
 
@@ -109,7 +111,8 @@ Target recovery_target() {
 }
 
 Target sync_mark_target() {
-  return {.name = "sync_mark", .examples = {mark_of(0), mark_of(600)}, .run = run_mark};
+  return {.name = "sync_mark", .examples = {mark_of(0), mark_of(600), mark_of(600, 0)},
+          .run = run_mark};
 }
 
 }  // namespace petrel::fuzz
