@@ -22,12 +22,17 @@ struct Health {
   }
 };
 
+// One that is not there is neither running nor anything else.
+const ObservedMember& observed(const Snapshot& snapshot, const MemberId& id) {
+  static const ObservedMember kNone;
+  const auto found = snapshot.members.find(id);
+  return found == snapshot.members.end() ? kNone : found->second;
+}
+
 Health examine(const Desired& desired, const Snapshot& snapshot) {
   Health health;
   for (const auto& [id, digest] : desired.members) {
-    const auto found = snapshot.members.find(id);
-    const ObservedMember member =
-        found == snapshot.members.end() ? ObservedMember{} : found->second;
+    const ObservedMember& member = observed(snapshot, id);
     if (!member.failure.empty()) {
       health.failures.push_back(concat(id.name(), " ", member.failure));
     } else if (member.stopping) {
@@ -69,9 +74,7 @@ bool nameserver_is_coming(const Desired& desired, const Snapshot& snapshot) {
     if (id.role != Role::kNameserver) {
       continue;
     }
-    const auto found = snapshot.members.find(id);
-    const ObservedMember member =
-        found == snapshot.members.end() ? ObservedMember{} : found->second;
+    const ObservedMember& member = observed(snapshot, id);
     if (member.ready) {
       return false;
     }
