@@ -9,17 +9,21 @@
 namespace petrel::cli {
 
 std::string advice_on_lost_state(const store::StoreReport& report, const std::string& directory) {
-  const bool lost = std::any_of(report.lost.begin(), report.lost.end(),
-                                [](const auto& range) { return range.topic == kStateTopic; });
+  const bool lost = std::any_of(report.lost.begin(), report.lost.end(), [](const auto& range) {
+    return range.topic == kStateTopic && !range.in_snapshot;
+  });
   if (!lost) return "";
   return concat(
       "\nSome of the broker's own state is lost: changes of topics and groups, or what groups "
       "have\n"
-      "consumed. A broker starts only from a snapshot behind the damage. If it refuses: restore "
-      "the\n"
-      "named file of commitlog/ from a copy. Where there is none,\n"
-      "  petrelctl -o json store dump ",
-      directory, " --limit 0\nprints every message that is left, to be sent to a new store.\n");
+      "consumed. No broker starts: restore the named file of commitlog/ from a copy. Where there "
+      "is\n"
+      "none, petrelctl store repair ",
+      directory,
+      " ends the log before it, so that a broker starts with what\n"
+      "was until then; what is behind moves aside, and petrelctl store dump prints its messages, "
+      "to be\n"
+      "sent again.\n");
 }
 
 void add_store(CLI::App& app, Invocation& invocation) {

@@ -44,6 +44,17 @@ nlohmann::ordered_json to_json(const StoreSummary& summary, const std::string& i
                                  {"queues", snapshot.queues},
                                  {"damage", snapshot.damage}});
   }
+  json["index"] = nlohmann::ordered_json::array();
+  for (const store::IndexFileOnDisk& file : summary.index.files) {
+    json["index"].push_back({{"name", file.name},
+                             {"entries", file.header.count - 1},
+                             {"beginOffset", file.header.begin.value()},
+                             {"endOffset", file.header.end.value()},
+                             {"beginMs", file.header.begin_ms},
+                             {"endMs", file.header.end_ms},
+                             {"leftOver", file.left_over},
+                             {"damage", file.damage}});
+  }
   json["topics"] = nlohmann::ordered_json::array();
   for (const StoreSummary::Topic& topic : summary.topics) {
     json["topics"].push_back(
@@ -122,6 +133,25 @@ void print_topics(const StoreSummary& summary) {
   }
 }
 
+void print_index(const store::IndexList& index) {
+  if (index.files.empty()) return;
+  Table table({"INDEX FILE", "KEYS", "LOG OFFSETS", "STORED FROM", "TO", "STATE"});
+  for (const store::IndexFileOnDisk& file : index.files) {
+    table.add({file.name, std::to_string(file.header.count - 1),
+               concat(file.header.begin.value(), " to ", file.header.end.value()),
+               format_time(file.header.begin_ms), format_time(file.header.end_ms),
+               !file.damage.empty() ? concat("DAMAGED: ", file.damage)
+               : file.left_over     ? "left over: the next start removes it"
+                                    : "sound, as its header says"});
+  }
+  std::cout << '\n';
+  table.print(std::cout);
+  if (!index.mark.has_value() || index.missing > 0) {
+    std::cout << "the next start builds the index again: "
+              << (index.mark.has_value() ? "a file is missing\n" : "there is no index.synced\n");
+  }
+}
+
 void print(const std::string& directory, const StoreSummary& summary, const std::string& in_use) {
   std::cout << "Store      " << directory << '\n'
             << "In use     " << (in_use.empty() ? "no" : in_use) << '\n';
@@ -143,6 +173,7 @@ void print(const std::string& directory, const StoreSummary& summary, const std:
     std::cout << '\n';
     table.print(std::cout);
   }
+  print_index(summary.index);
   print_topics(summary);
   Table table({"DIRECTORY", "FILES", "SIZE OF FILES"});
   for (const StoreSummary::Directory& part : summary.directories) {

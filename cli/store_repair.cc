@@ -27,11 +27,20 @@ std::string time_name() {
 }
 
 void print(const RepairStep& step) {
-  if (step.kind == RepairStep::Kind::kMove) {
-    std::cout << "move " << step.from << "\n  to " << step.to << '\n';
-  } else {
-    std::cout << "copy " << step.from << ", bytes " << step.copy_begin << " to " << step.copy_end
-              << "\n  to " << step.to << '\n';
+  switch (step.kind) {
+    case RepairStep::Kind::kMove:
+      std::cout << "move " << step.from << "\n  to " << step.to << '\n';
+      break;
+    case RepairStep::Kind::kCopy:
+      std::cout << "copy " << step.from << ", bytes " << step.begin << " to " << step.end
+                << "\n  to " << step.to << '\n';
+      break;
+    case RepairStep::Kind::kFill:
+      std::cout << "fill " << step.to << " with zeros, up to " << step.end << " bytes\n";
+      break;
+    case RepairStep::Kind::kCut:
+      std::cout << "cut  " << step.from << " at byte " << step.begin << '\n';
+      break;
   }
   std::cout << "     " << step.why << '\n';
 }
@@ -43,13 +52,14 @@ absl::StatusOr<int> repair(const std::string& directory, bool yes) {
   const auto disk = store::make_posix_disk();
   PETREL_ASSIGN_OR_RETURN(const store::StoreReport report,
                           store::verify_store(*disk, directory, nullptr));
-  PETREL_ASSIGN_OR_RETURN(const std::vector<RepairStep> steps,
-                          store::plan_repair(*disk, directory, report, time_name()));
+  PETREL_ASSIGN_OR_RETURN(
+      const std::vector<RepairStep> steps,
+      store::plan_repair(*disk, directory, report,
+                         {.name = time_name(), .state_topic = std::string(kStateTopic)}));
   if (steps.empty()) {
     std::cout << (report.sound() ? "Nothing to do: the store is sound.\n"
                                  : "Nothing to do: a broker steps over what is damaged. See "
-                                   "petrelctl store verify for what is lost.\n")
-              << advice_on_lost_state(report, directory);
+                                   "petrelctl store verify for what is lost.\n");
     return kOk;
   }
   for (const RepairStep& step : steps) print(step);

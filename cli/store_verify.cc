@@ -31,6 +31,7 @@ nlohmann::ordered_json to_json(const StoreReport& report) {
   json["topics"] = report.topics;
   json["queues"] = report.queues;
   json["entriesCompared"] = report.entries_compared;
+  json["indexEntriesCompared"] = report.index_entries_compared;
   json["findings"] = nlohmann::ordered_json::array();
   for (const Finding& finding : report.findings) {
     nlohmann::ordered_json item = {{"severity", name_of(finding.severity)}, {"file", finding.path}};
@@ -88,7 +89,8 @@ void print(const std::string& directory, const StoreReport& report) {
   std::cout << directory << ": " << report.records << " records, "
             << format_size(report.log_end.offset - report.files.begin()) << " of log, "
             << report.queues << " queues of " << report.topics << " topics, "
-            << report.entries_compared << " queue entries compared\n";
+            << report.entries_compared << " queue entries and " << report.index_entries_compared
+            << " index entries compared\n";
   for (const Finding& finding : report.findings) print(finding);
   print_lost(report.lost);
   std::cout << advice_on_lost_state(report, directory);

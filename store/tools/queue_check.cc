@@ -57,12 +57,18 @@ absl::Status QueueCheck::record(const RecordView& record) {
   // The topic was deleted and made again: what was found wrong before is of no interest.
   if (of_record.seen && record.queue_offset < of_record.next) begin_again(of_record);
   if (of_record.seen && record.queue_offset > of_record.next) {
-    lost_.push_back(
-        {std::string(record.topic), record.queue_id, of_record.next, record.queue_offset});
+    lost_.push_back({.topic = std::string(record.topic),
+                     .queue_id = record.queue_id,
+                     .begin = of_record.next,
+                     .end = record.queue_offset,
+                     .after = of_record.last,
+                     .before = record.log_offset,
+                     .in_snapshot = record.queue_offset <= of_record.durable_end});
     PETREL_RETURN_IF_ERROR(compare(record.topic, record.queue_id, of_record));
   }
   of_record.seen = true;
   of_record.next = record.queue_offset + 1;
+  of_record.last = record.log_offset;
   const bool durable = record.log_offset < durable_log_end_ &&
                        record.queue_offset >= of_record.durable_begin &&
                        record.queue_offset < of_record.durable_end;

@@ -22,6 +22,10 @@ struct LostMessages {
   int32_t queue_id = 0;
   QueueOffset begin{0};
   QueueOffset end{0};
+  // Their records were between these log offsets: of the record before, and of the one behind.
+  LogOffset after{0};
+  LogOffset before{0};
+  bool in_snapshot = false;  // the newest sound snapshot knows of all of them
 };
 
 // Compares the log with the queues, record by record in log order: whether the queue offsets are
@@ -44,6 +48,7 @@ class QueueCheck {
   struct Queue {
     bool seen = false;
     QueueOffset next{0};
+    LogOffset last{0};             // log offset of the last record
     QueueOffset durable_begin{0};  // its files hold [durable_begin, durable_end)
     QueueOffset durable_end{0};
     std::vector<QueueEntry> expected;  // of neighbouring queue offsets, not compared yet

@@ -21,7 +21,9 @@ class StoreRepairTest : public ::testing::Test {
   std::vector<RepairStep> plan() {
     const StoreReport report =
         verify_store(written_.disk(), WrittenStore::kDirectory, nullptr).value();
-    return plan_repair(written_.disk(), WrittenStore::kDirectory, report, "now").value();
+    return plan_repair(written_.disk(), WrittenStore::kDirectory, report,
+                       {.name = "now", .state_topic = WrittenStore::kStateTopic})
+        .value();
   }
   void apply(const std::vector<RepairStep>& steps) {
     ASSERT_TRUE(repair(written_.disk(), steps).ok());
@@ -81,6 +83,96 @@ TEST_F(StoreRepairTest, ADamagedSnapshotMovesAside) {
   apply(plan());
   ASSERT_TRUE(written_.open_again().ok());
   EXPECT_EQ(written_.store().find_queue("orders", 1)->max(), QueueOffset(20));
+}
+
+TEST_F(StoreRepairTest, AMissingLogFileInTheMiddleIsFilledIn) {
+  for (int i = 0; i < 3; ++i) fill();
+  written_.kill();
+  written_.disk().erase_file(WrittenStore::log_file(4096));
+  ASSERT_TRUE(absl::IsDataLoss(written_.open_again()));
+  apply(plan());
+  ASSERT_TRUE(written_.open_again().ok());
+  // All the places are there, and what was behind the file is served.
+  EXPECT_EQ(written_.store().find_queue("orders", 0)->max(), QueueOffset(60));
+  EXPECT_EQ(written_.store().log().end().value(), written_.records().back().end());
+  int64_t left = 0;
+  const CommitLog& log = written_.store().log();
+  ASSERT_TRUE(log.visit(log.begin(), log.end(),
+                        [&](const RecordView&) {
+                          ++left;
+                          return absl::OkStatus();
+                        })
+                  .ok());
+  EXPECT_GT(left, 80);
+  EXPECT_LT(left, 120);
+}
+
+TEST_F(StoreRepairTest, AShortLogFileInTheMiddleIsFilledUp) {
+  for (int i = 0; i < 3; ++i) fill();
+  written_.kill();
+  const std::string path = WrittenStore::log_file(4096);
+  written_.disk().put_file(path, written_.disk().bytes_of(path).substr(0, 1000));
+  ASSERT_TRUE(absl::IsDataLoss(written_.open_again()));
+  apply(plan());
+  ASSERT_TRUE(written_.open_again().ok());
+  EXPECT_EQ(written_.store().find_queue("orders", 0)->max(), QueueOffset(60));
+}
+
+TEST_F(StoreRepairTest, WhereStateIsLostTheLogEndsBefore) {
+  fill();
+  written_.send(WrittenStore::kStateTopic, 0, "state 0");
+  fill();
+  written_.send(WrittenStore::kStateTopic, 0, "state 1");
+  const WrittenStore::Record lost = written_.records().back();
+  fill();
+  written_.send(WrittenStore::kStateTopic, 0, "state 2");
+  fill();
+  written_.kill();
+  written_.flip_log_bit(lost.offset + 95);
+  ASSERT_TRUE(absl::IsDataLoss(written_.open_again()));
+
+  const std::vector<std::string> before = written_.disk().files();
+  const std::vector<RepairStep> steps = plan();
+  apply(steps);
+  ASSERT_TRUE(written_.open_again().ok());
+  EXPECT_EQ(written_.store().log().end().value(), lost.offset);
+  EXPECT_EQ(written_.store().find_queue("orders", 0)->max(), QueueOffset(40));
+  written_.send("orders", 0, "goes on");
+  written_.close();
+  EXPECT_TRUE(verify_store(written_.disk(), WrittenStore::kDirectory, nullptr)->sound());
+  // What was behind is kept, as a directory that the tools read.
+  const StoreReport aside = verify_store(written_.disk(), "store/damaged/now", nullptr).value();
+  EXPECT_GE(aside.records, 81);
+  EXPECT_EQ(aside.log_end.offset, written_.records()[written_.records().size() - 2].end());
+}
+
+// Nothing behind it tells that it was there, but the mark.
+TEST_F(StoreRepairTest, WhereTheLastStateIsLostTheLogEndsBefore) {
+  fill();
+  for (int i = 0; i < 2; ++i) written_.send(WrittenStore::kStateTopic, 0, "state");
+  const WrittenStore::Record lost = written_.records().back();
+  fill();
+  written_.kill();
+  // The whole header is gone, so that nothing tells whose record it was.
+  for (int64_t byte = 0; byte < 8; ++byte) written_.flip_log_bit(lost.offset + byte);
+  const absl::Status refused = written_.open_again();
+  EXPECT_TRUE(absl::IsDataLoss(refused));
+  EXPECT_THAT(refused.message(), HasSubstr(concat("the record at ", lost.offset)));
+  apply(plan());
+  ASSERT_TRUE(written_.open_again().ok());
+  EXPECT_EQ(written_.store().log().end().value(), lost.offset);
+}
+
+TEST_F(StoreRepairTest, StateThatIsLostBelowASnapshotIsNoReasonToCut) {
+  for (int i = 0; i < 3; ++i) written_.send(WrittenStore::kStateTopic, 0, "state");
+  const WrittenStore::Record lost = written_.records()[1];
+  fill();
+  written_.snapshot();
+  fill();
+  written_.kill();
+  written_.flip_log_bit(lost.offset + 95);
+  EXPECT_THAT(plan(), IsEmpty());
+  EXPECT_TRUE(written_.open_again().ok());
 }
 
 }  // namespace

@@ -16,8 +16,8 @@ namespace petrel::store {
 namespace {
 
 // What RocketMQ and Petrel keep beside the log.
-constexpr std::array<std::string_view, 6> kDirectories = {"commitlog", "consumequeue", "index",
-                                                          "snapshots", "config",       "damaged"};
+constexpr std::array<std::string_view, 7> kDirectories = {
+    "commitlog", "consumequeue", "index", "snapshots", "config", "damaged", "removed"};
 constexpr std::array<std::string_view, 7> kFiles = {
     "lock",         "abort",         "checkpoint", "commitlog.synced", "commitlog.damaged",
     "index.synced", "brokerIdentity"};
@@ -134,7 +134,8 @@ int64_t StoreSummary::replay_bytes() const {
   return std::max<int64_t>(0, log_end.offset - from.value());
 }
 
-absl::StatusOr<StoreSummary> summarize_store(Disk& disk, const std::string& directory) {
+absl::StatusOr<StoreSummary> summarize_store(Disk& disk, const std::string& directory,
+                                             const IndexGeometry& index) {
   StoreSummary summary;
   absl::StatusOr<LogFiles> files = find_log_files(disk, StorePaths(directory).log());
   if (absl::IsNotFound(files.status())) {
@@ -144,6 +145,7 @@ absl::StatusOr<StoreSummary> summarize_store(Disk& disk, const std::string& dire
   PETREL_RETURN_IF_ERROR(files.status());
   summary.files = *std::move(files);
   PETREL_ASSIGN_OR_RETURN(summary.snapshots, look_at_snapshots(disk, directory));
+  PETREL_ASSIGN_OR_RETURN(summary.index, look_at_index(disk, directory, index));
   PETREL_ASSIGN_OR_RETURN(const SyncMark::Known mark,
                           SyncMark::look(disk, concat(directory, "/commitlog.synced")));
   summary.synced = mark.synced;

@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "store/disk.h"
 #include "store/log_files.h"
+#include "store/tools/index_list.h"
 #include "store/tools/log_survey.h"
 #include "store/tools/snapshot_list.h"
 
@@ -30,6 +31,7 @@ struct StoreSummary {
 
   LogFiles files;
   SnapshotList snapshots;
+  IndexList index;
   std::optional<int64_t> synced;
   bool abort_file = false;  // RocketMQ: it was not stopped in order, or runs
   DiskSpace disk;
@@ -51,6 +53,7 @@ struct StoreSummary {
 
 // NotFound when this is no store directory. Reads only; while a broker runs, the answer is about a
 // moment ago.
-absl::StatusOr<StoreSummary> summarize_store(Disk& disk, const std::string& directory);
+absl::StatusOr<StoreSummary> summarize_store(Disk& disk, const std::string& directory,
+                                             const IndexGeometry& index = {});
 
 }  // namespace petrel::store

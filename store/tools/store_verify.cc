@@ -8,6 +8,8 @@
 #include "common/status.h"
 #include "store/store_paths.h"
 #include "store/sync_mark.h"
+#include "store/tools/index_check.h"
+#include "store/tools/index_list.h"
 #include "store/tools/snapshot_list.h"
 
 namespace petrel::store {
@@ -15,28 +17,42 @@ namespace {
 
 class Verification final : public LogVisitor {
  public:
-  Verification(Disk& disk, const std::string& directory, SnapshotList snapshots,
+  struct Views {
+    SnapshotList snapshots;
+    IndexList index;
+    IndexGeometry geometry;
+  };
+  Verification(Disk& disk, const std::string& directory, Views views,
                const std::function<void(const LogFile&)>& reading, StoreReport& report)
       : disk_(disk),
         directory_(directory),
-        snapshots_(std::move(snapshots)),
+        snapshots_(std::move(views.snapshots)),
         reading_(reading),
         report_(report),
         queues_(disk, directory,
-                snapshots_.newest_sound.has_value() ? &*snapshots_.newest_sound : nullptr) {}
+                snapshots_.newest_sound.has_value() ? &*snapshots_.newest_sound : nullptr),
+        index_(disk, std::move(views.index), views.geometry, report.gaps) {}
 
   absl::Status run() {
     PETREL_ASSIGN_OR_RETURN(const SyncMark::Known mark, SyncMark::look(disk_, mark_path()));
     report_.synced = mark.synced;
+    report_.needed = mark.needed;
+    if (snapshots_.newest_sound.has_value()) {
+      report_.snapshot = snapshots_.newest_sound->offset.value();
+    }
     PETREL_ASSIGN_OR_RETURN(report_.log_end,
                             survey_log(disk_, report_.files, report_.files.begin(), *this));
     PETREL_RETURN_IF_ERROR(go_on_at_snapshot());
     judge_files();
     judge_gaps();
+    judge_needed();
     judge_end();
     judge_mark();
     judge_snapshots();
     PETREL_RETURN_IF_ERROR(queues_.finish(report_.findings, report_.wrong_queues));
+    PETREL_RETURN_IF_ERROR(index_.finish(LogOffset(report_.files.begin()), report_.findings,
+                                         report_.wrong_index_files));
+    report_.index_entries_compared = index_.entries_compared();
     report_.lost = queues_.lost();
     report_.topics = queues_.topics();
     report_.queues = queues_.queues();
@@ -51,6 +67,7 @@ class Verification final : public LogVisitor {
     ++report_.records;
     note_boundary(record.log_offset.value());
     note_boundary(record.log_offset.value() + static_cast<int64_t>(record.bytes.size()));
+    PETREL_RETURN_IF_ERROR(index_.record(record));
     return queues_.record(record);
   }
   absl::Status gap(const LogGap& gap) override {
@@ -123,6 +140,18 @@ class Verification final : public LogVisitor {
     }
   }
 
+  void judge_needed() {
+    const std::optional<LogGap> gap = report_.gap_with_state();
+    if (!gap.has_value()) return;
+    add({.severity = Severity::kDamage,
+         .path = gap->path,
+         .position = *report_.needed % report_.files.segment_bytes,
+         .what = concat("the record at log offset ", *report_.needed,
+                        " is lost, the last one of the broker's own state"),
+         .effect = "No broker starts here. Restore the file from a copy, or see what petrelctl "
+                   "store repair would do."});
+  }
+
   void judge_end() {
     const LogEnd& end = report_.log_end;
     const int64_t position = end.offset % report_.files.segment_bytes;
@@ -179,10 +208,19 @@ class Verification final : public LogVisitor {
   const std::function<void(const LogFile&)>& reading_;
   StoreReport& report_;
   QueueCheck queues_;
+  IndexCheck index_;
   std::vector<int64_t> boundaries_;  // offsets of snapshots at which a record begins or ends
 };
 
 }  // namespace
+
+std::optional<LogGap> StoreReport::gap_with_state() const {
+  if (!needed.has_value() || *needed < snapshot.value_or(0)) return std::nullopt;
+  for (const LogGap& gap : gaps) {
+    if (gap.begin <= *needed && *needed < gap.end) return gap;
+  }
+  return std::nullopt;
+}
 
 bool StoreReport::sound() const {
   return std::all_of(findings.begin(), findings.end(),
@@ -195,12 +233,15 @@ bool StoreReport::damaged() const {
 }
 
 absl::StatusOr<StoreReport> verify_store(Disk& disk, const std::string& directory,
-                                         const std::function<void(const LogFile&)>& reading) {
+                                         const std::function<void(const LogFile&)>& reading,
+                                         const IndexGeometry& index) {
   StoreReport report;
   PETREL_ASSIGN_OR_RETURN(report.files, find_log_files(disk, StorePaths(directory).log()));
-  PETREL_ASSIGN_OR_RETURN(SnapshotList snapshots, look_at_snapshots(disk, directory));
-  PETREL_RETURN_IF_ERROR(
-      Verification(disk, directory, std::move(snapshots), reading, report).run());
+  Verification::Views views;
+  views.geometry = index;
+  PETREL_ASSIGN_OR_RETURN(views.snapshots, look_at_snapshots(disk, directory));
+  PETREL_ASSIGN_OR_RETURN(views.index, look_at_index(disk, directory, index));
+  PETREL_RETURN_IF_ERROR(Verification(disk, directory, std::move(views), reading, report).run());
   return report;
 }
 

@@ -17,17 +17,23 @@ namespace petrel::store {
 class WrittenStore {
  public:
   static constexpr char kDirectory[] = "store";
+  static constexpr char kStateTopic[] = "state";  // whose records may not be lost
+  static constexpr IndexGeometry kIndex = {.slots = 16, .entries = 64};
 
   WrittenStore() { open(); }
 
-  void send(std::string_view topic, int32_t queue_id, std::string_view body) {
-    const std::string record = test_record(topic, body, "TAGS\x01red\x02");
+  void send(std::string_view topic, int32_t queue_id, std::string_view body,
+            std::string_view keys = "") {
+    std::string properties = "TAGS\x01red\x02";
+    if (!keys.empty()) properties += concat("KEYS\x01", keys, "\x02");
+    const std::string record = test_record(topic, body, properties);
     ConsumeQueue* const queue = store_->queue(topic, queue_id);
     const LogOffset offset = store_->log()
                                  .append(record, {.queue_id = queue_id,
                                                   .queue_offset = queue->max(),
-                                                  .store_ms = 1'700'000'000'000})
+                                                  .store_ms = 1'700'000'000'000 + 1'300 * sent()})
                                  .value();
+    if (topic == kStateTopic) store_->log().must_not_lack(offset);
     store_->log().submit();
     PETREL_CHECK(store_->log().write_group(true, 0).ok());
     queue->append({.log_offset = offset,
@@ -64,6 +70,7 @@ class WrittenStore {
     int64_t end() const { return offset + bytes; }
   };
   const std::vector<Record>& records() const { return records_; }
+  int64_t sent() const { return static_cast<int64_t>(records_.size()); }
   SimDisk& disk() { return disk_; }
   MessageStore& store() { return *store_; }
   static std::string log_file(int64_t start) {
@@ -88,10 +95,14 @@ class WrittenStore {
     absl::Status apply(MessageStore& /*store*/, const RecordView& /*record*/) override {
       return absl::OkStatus();
     }
+    bool may_lack(std::string_view topic) const override { return topic != kStateTopic; }
   };
 
-  static MessageStore::Options options() {
-    return {.directory = kDirectory, .log = small_log_options()};
+  using Options = MessageStore::Options;
+  static Options options() {
+    Options options = {.directory = kDirectory, .log = small_log_options()};
+    options.index.files.geometry = kIndex;
+    return options;
   }
   void open() { PETREL_CHECK(open_again().ok()); }
 
