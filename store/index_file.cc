@@ -195,9 +195,13 @@ absl::Status IndexFile::read_header() {
   char bytes[kIndexHeaderBytes];
   PETREL_RETURN_IF_ERROR(file_->read(0, bytes));
   header_ = decode_index_header(bytes);
-  const bool possible = header_.count >= 1 && header_.count <= geometry_.entries &&
-                        header_.used_slots >= 0 && header_.used_slots < header_.count &&
-                        header_.begin >= LogOffset(0) && header_.begin <= header_.end;
+  return check_header(header_);
+}
+
+absl::Status IndexFile::check_header(const IndexHeader& header) const {
+  const bool possible = header.count >= 1 && header.count <= geometry_.entries &&
+                        header.used_slots >= 0 && header.used_slots < header.count &&
+                        header.begin >= LogOffset(0) && header.begin <= header.end;
   return possible ? absl::OkStatus()
                   : absl::DataLossError(concat(path_, " has an impossible header"));
 }
@@ -287,6 +291,7 @@ absl::Status IndexFile::sync_slots() {
 }
 
 absl::Status IndexFile::restore(const IndexHeader& durable, int32_t slots_synced) {
+  PETREL_RETURN_IF_ERROR(check_header(durable));
   header_ = durable;
   unwritten_.clear();
   slots_.forget();

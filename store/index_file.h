@@ -91,7 +91,8 @@ class IndexFile {
   // Slots and header. Frees the memory that they took.
   absl::Status sync_slots();
 
-  // After a crash, see above. What was written behind `durable` is cut off.
+  // After a crash, see above. What was written behind `durable` is cut off. DataLoss when a file
+  // cannot have such a header, or an entry is none.
   absl::Status restore(const IndexHeader& durable, int32_t slots_synced);
 
  private:
@@ -105,6 +106,7 @@ class IndexFile {
   IndexFile(std::string path, std::unique_ptr<File> file, const IndexGeometry& geometry);
 
   absl::Status read_header();
+  absl::Status check_header(const IndexHeader& header) const;
   absl::Status write_header();
   absl::Status write_entries();
   uint64_t entry_position(int32_t number) const;

@@ -1,10 +1,12 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 //
-// One target under libFuzzer: the one that PETREL_FUZZ_TARGET names.
+// One target under libFuzzer: the one that PETREL_FUZZ_TARGET names. With PETREL_FUZZ_EXAMPLES=DIR
+// its examples are written there first, to start from.
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <string>
 
 #include "common/log.h"
@@ -25,7 +27,20 @@ const petrel::fuzz::Target& target() {
   return *kTarget;
 }
 
+void write_examples(const std::string& directory) {
+  int number = 0;
+  for (const std::string& example : target().examples) {
+    std::ofstream file(directory + "/example-" + std::to_string(number++), std::ios::binary);
+    file << example;
+  }
+}
+
 }  // namespace
+
+extern "C" int LLVMFuzzerInitialize(int* /*argc*/, char*** /*argv*/) {
+  if (const char* const directory = std::getenv("PETREL_FUZZ_EXAMPLES")) write_examples(directory);
+  return 0;
+}
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::string input(reinterpret_cast<const char*>(data), size);

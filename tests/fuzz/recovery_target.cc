@@ -4,8 +4,11 @@
 #include "common/check.h"
 #include "common/concat.h"
 #include "store/big_endian.h"
+#include "store/damage_list.h"
 #include "store/record_layout.h"
 #include "store/sync_mark.h"
+#include "store/tools/store_repair.h"
+#include "store/tools/store_verify.h"
 #include "tests/fuzz/store_fuzz.h"
 #include "tests/fuzz/target.h"
 
@@ -34,6 +37,16 @@ bool is_refusal(const absl::Status& status) {
   return absl::IsDataLoss(status) || absl::IsFailedPrecondition(status);
 }
 
+// What `petrelctl store verify` and `repair --yes` do; whether there was something to do.
+bool repaired(store::SimDisk& disk) {
+  const auto report = store::verify_store(disk, "store", nullptr);
+  PETREL_CHECK_OK(report.status());
+  const auto steps = store::plan_repair(disk, "store", *report, {.name = "now"});
+  PETREL_CHECK_OK(steps.status());
+  PETREL_CHECK_OK(store::repair(disk, *steps));
+  return !steps->empty();
+}
+
 // The log's files have these bytes. What a recovery takes, the next one takes too.
 void run(std::string_view bytes) {
   FuzzStore fuzz;
@@ -46,6 +59,8 @@ void run(std::string_view bytes) {
   }
   if (const absl::Status opened = fuzz.open(); !opened.ok()) {
     PETREL_CHECK(is_refusal(opened)) << opened.ToString();
+    fuzz.end();
+    (void)repaired(fuzz.disk());
     return;
   }
   const LogOffset end = fuzz.store().log().end();
@@ -86,6 +101,34 @@ void run_mark(std::string_view bytes) {
   }
 }
 
+// The list of known damage serves people: it decides nothing.
+void run_damage_list(std::string_view bytes) {
+  FuzzStore fuzz;
+  std::string log = sound_log(500);
+  const auto end = static_cast<int64_t>(log.size());
+  log.resize(kSegmentBytes);
+  fuzz.disk().put_file(kFirstFile, log);
+  fuzz.disk().put_file("store/commitlog.damaged", bytes);
+  {
+    const auto list = store::DamageList::open(fuzz.disk(), "store/commitlog.damaged");
+    PETREL_CHECK_OK(list.status());
+    LogOffset before(0);
+    int64_t total = 0;
+    for (const store::DamagedRange& range : (*list)->ranges()) {
+      PETREL_CHECK_LE(before, range.begin);
+      PETREL_CHECK_LT(range.begin, range.end);
+      before = range.end;
+      total += range.bytes();
+    }
+    PETREL_CHECK_EQ(total, (*list)->bytes());
+    PETREL_CHECK_EQ(static_cast<int64_t>((*list)->ranges().size()), (*list)->count());
+  }
+  PETREL_CHECK_OK(fuzz.open());
+  PETREL_CHECK_EQ(fuzz.store().log().end().value(), end);
+  fuzz.check_queues();
+  fuzz.end();
+}
+
 std::string mark_of(int64_t offset, std::optional<int64_t> needed = std::nullopt) {
   store::SimDisk disk({});
   PETREL_CHECK_OK(disk.create_directories("store"));
@@ -105,13 +148,24 @@ Target recovery_target() {
   two_files += FuzzStore::placed_record(
       "T", "next", {.queue_offset = QueueOffset(0), .log_offset = LogOffset(kSegmentBytes)});
   return {.name = "recovery",
-          .examples = {sound_log(300), sound_log(1500) + std::string(500, '\0'), two_files},
+          // The last one lacks a part of what fills its file up.
+          .examples = {sound_log(300), sound_log(1500) + std::string(500, '\0'), two_files,
+                       two_files.substr(0, 3984)},
           .run = run,
           .mend = mend};
 }
 
+Target damage_list_target() {
+  return {.name = "damage_list",
+          .examples = {"0 200 store/commitlog/00000000000000000000: the checksum is wrong\n"
+                       "300 420 store/commitlog/00000000000000000000: no record\n",
+                       "100 101 x: y\n"},
+          .run = run_damage_list};
+}
+
 Target sync_mark_target() {
-  return {.name = "sync_mark", .examples = {mark_of(0), mark_of(600), mark_of(600, 0)},
+  return {.name = "sync_mark",
+          .examples = {mark_of(0), mark_of(600), mark_of(600, 0)},
           .run = run_mark};
 }
 

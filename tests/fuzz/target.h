@@ -24,8 +24,11 @@ struct Target {
 Target record_target();
 Target recovery_target();
 Target sync_mark_target();
+Target damage_list_target();
 Target queue_file_target();
 Target snapshot_target();
+Target index_target();
+Target rocketmq_config_target();
 Target state_snapshot_target();
 Target state_event_target();
 
