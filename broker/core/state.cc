@@ -291,7 +291,10 @@ absl::Status BrokerState::restore(std::string_view bytes) {
       return absl::DataLossError(concat("the snapshot has a position of group '", position.group(),
                                         "' in topic '", position.topic(), "', which do not exist"));
     }
-    from_proto(position, subscription(*group, *topic).at(position.queue_id()));
+    if (!from_proto(position, subscription(*group, *topic).at(position.queue_id()))) {
+      return absl::DataLossError(concat("the snapshot has a message of topic '", position.topic(),
+                                        "' twice in flight to group '", position.group(), "'"));
+    }
   }
   for (const auto& of_topic : snapshot.totals()) {
     TopicTotals& restored = totals(of_topic.topic());

@@ -46,10 +46,11 @@ GroupQueue::InFlight in_flight_of(const state::v1::Delivered& delivered) {
           .renew_until_ms = delivered.renew_until_ms()};
 }
 
-void from_proto(const state::v1::Snapshot::QueuePosition& position, GroupQueue& into) {
+bool from_proto(const state::v1::Snapshot::QueuePosition& position, GroupQueue& into) {
   into.reposition(store::QueueOffset(position.next_offset()));
   into.restore_last_delivery_id(position.last_delivery_id());
   for (const auto& open : position.in_flight()) {
+    if (into.in_flight().contains(store::QueueOffset(open.offset()))) return false;
     into.restore(store::QueueOffset(open.offset()), {.delivery_id = open.delivery_id(),
                                                      .visible_at_ms = open.visible_at_ms(),
                                                      .attempt = open.attempt(),
@@ -57,6 +58,7 @@ void from_proto(const state::v1::Snapshot::QueuePosition& position, GroupQueue& 
                                                      .renew_client_id = open.renew_client_id(),
                                                      .renew_until_ms = open.renew_until_ms()});
   }
+  return true;
 }
 
 void to_proto(const GroupQueue& queue, state::v1::Snapshot::QueuePosition& into) {

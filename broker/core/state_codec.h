@@ -20,7 +20,8 @@ void to_proto(const GroupConfig& group, state::v1::Group& into);
 // What all messages of one Delivered event have in common.
 GroupQueue::InFlight in_flight_of(const state::v1::Delivered& delivered);
 
-void from_proto(const state::v1::Snapshot::QueuePosition& position, GroupQueue& into);
+// False when a message is twice in flight.
+bool from_proto(const state::v1::Snapshot::QueuePosition& position, GroupQueue& into);
 void to_proto(const GroupQueue& queue, state::v1::Snapshot::QueuePosition& into);
 
 // False when the lists differ in length or are too long.

@@ -124,6 +124,15 @@ TEST(BrokerState, ASnapshotThatDoesNotParseIsDataLoss) {
   EXPECT_EQ(state.restore("\xff\xff\xff").code(), absl::StatusCode::kDataLoss);
 }
 
+TEST(BrokerState, ASnapshotWithAMessageTwiceInFlightIsDataLoss) {
+  BrokerState state;
+  apply_all(journal_of_everything(), state);
+  BrokerState restored;
+  const absl::Status refused = restored.restore(state.snapshot() + state.snapshot());
+  EXPECT_EQ(refused.code(), absl::StatusCode::kDataLoss);
+  EXPECT_NE(refused.message().find("twice in flight"), std::string::npos) << refused;
+}
+
 TEST(Journal, AcknowledgementsOfOneQueueInARowAreOneEvent) {
   Journal journal;
   journal.acked({"g", "t", 0}, QueueOffset(1));

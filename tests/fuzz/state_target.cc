@@ -50,7 +50,9 @@ void run_event(std::string_view bytes) {
 Target state_snapshot_target() {
   BrokerState state;
   fill(state);
-  return {.name = "state_snapshot", .examples = {state.snapshot()}, .run = run_snapshot};
+  const std::string sound = state.snapshot();
+  // Twice the same positions: a message would be twice in flight.
+  return {.name = "state_snapshot", .examples = {sound, sound + sound}, .run = run_snapshot};
 }
 
 Target state_event_target() {
