@@ -73,7 +73,6 @@ class CommitLogImpl final : public CommitLog {
   absl::Status close() override;
 
  private:
-  absl::StatusOr<LogSlice> read_sound(LogOffset offset, int32_t size) const;
   absl::StatusOr<LogSlice> read_file(LogOffset offset, int32_t size) const;
   absl::Status unsound(LogOffset offset, std::string_view bytes, std::string why) const;
   void read_segment_times();
@@ -231,12 +230,6 @@ std::optional<LogSlice> CommitLogImpl::read_hot(LogOffset offset, int32_t size) 
 }
 
 absl::StatusOr<LogSlice> CommitLogImpl::read(LogOffset offset, int32_t size) const {
-  absl::StatusOr<LogSlice> slice = read_sound(offset, size);
-  if (absl::IsDataLoss(slice.status())) damage_->read_refused();
-  return slice;
-}
-
-absl::StatusOr<LogSlice> CommitLogImpl::read_sound(LogOffset offset, int32_t size) const {
   std::optional<LogSlice> slice = read_hot(offset, size);
   // What is in memory was encoded here; what comes from a disk may have changed there.
   const Verify verify = slice.has_value() ? Verify::kStructure : Verify::kChecksums;
@@ -299,7 +292,7 @@ absl::StatusOr<LogSlice> CommitLogImpl::read_record(LogOffset offset) const {
         concat("log offset ", offset.value(), " is not written: there is no record"));
   }
   if (const std::optional<LogSlice> header = read_hot(offset, header_bytes)) {
-    return read_sound(offset, load_big_endian<int32_t>(header->bytes().data()));
+    return read(offset, load_big_endian<int32_t>(header->bytes().data()));
   }
   const std::shared_ptr<Segment> segment = segments_->find(offset.value());
   if (segment == nullptr) {
@@ -313,7 +306,7 @@ absl::StatusOr<LogSlice> CommitLogImpl::read_record(LogOffset offset) const {
   }
   PETREL_RETURN_IF_ERROR(
       segment->file->read(static_cast<uint64_t>(offset.value() - segment->start), header));
-  return read_sound(offset, load_big_endian<int32_t>(header));
+  return read(offset, load_big_endian<int32_t>(header));
 }
 
 absl::Status CommitLogImpl::visit(LogOffset from, LogOffset to,

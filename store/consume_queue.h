@@ -26,6 +26,7 @@ struct QueueEntry {
   bool is_hole() const { return size == kHoleSize; }
   // Behind the record.
   LogOffset end() const { return is_hole() ? log_offset : log_offset + size; }
+  friend bool operator==(const QueueEntry&, const QueueEntry&) = default;
 
  private:
   static constexpr int32_t kHoleSize = std::numeric_limits<int32_t>::max();

@@ -35,8 +35,8 @@ struct DamagedRange {
   int64_t bytes() const { return end - begin; }
 };
 
-// The damage that is known in a log, and how often somebody wanted to read what is gone. It is kept
-// in a file, because a snapshot bounds what the next start reads, and damage below must not be
+// The damage that is known in a log, and how many messages were not delivered because of it. It is
+// kept in a file, because a snapshot bounds what the next start reads, and damage below must not be
 // forgotten by a restart. The file is text, a line a range:
 //   <begin> <end> <file>: <why>
 // written as a whole (whole_file.h); there is none without damage. A line that does not parse is
@@ -55,6 +55,7 @@ class DamageList {
   int64_t count() const { return count_.load(std::memory_order_acquire); }
   int64_t bytes() const { return bytes_.load(std::memory_order_acquire); }
 
+  // A message that was to be delivered is gone.
   void read_refused() { refused_reads_.fetch_add(1, std::memory_order_relaxed); }
   int64_t refused_reads() const { return refused_reads_.load(std::memory_order_relaxed); }
 

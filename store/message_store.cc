@@ -16,6 +16,7 @@
 #include "store/file_removal.h"
 #include "store/job_count.h"
 #include "store/queue_files.h"
+#include "store/queue_repair.h"
 #include "store/queue_table.h"
 #include "store/retention_job.h"
 #include "store/snapshot_file.h"
@@ -31,6 +32,7 @@ struct MessageStore::LoadedPage {
   int32_t queue_id = 0;
   uint64_t generation = 0;
   std::shared_ptr<const QueuePage> page;
+  std::vector<CorrectedEntry> corrected;
 };
 
 struct MessageStore::SnapshotResult {
@@ -69,7 +71,10 @@ class MessageStoreImpl final : public MessageStore {
         executor_(executor),
         options_(options),
         paths_(options.directory) {}
-  ~MessageStoreImpl() override { jobs_.wait_for_none(); }
+  ~MessageStoreImpl() override {
+    stopping_.store(true, std::memory_order_relaxed);
+    jobs_.wait_for_none();
+  }
 
   absl::Status start(Replay& replay);
 
@@ -86,6 +91,10 @@ class MessageStoreImpl final : public MessageStore {
       ConsumeQueue* queue, QueueOffset from,
       absl::AnyInvocable<void(absl::StatusOr<std::shared_ptr<LoadedPage>>) &&> loaded) override;
   void finish_load(ConsumeQueue* queue, std::shared_ptr<LoadedPage> page) override;
+  Distrusted distrust(ConsumeQueue* queue, QueueOffset offset, LogOffset led_to) override;
+  int64_t repaired_entries() const override {
+    return repaired_entries_.load(std::memory_order_relaxed);
+  }
   bool snapshot_due() const override;
   void begin_snapshot(
       LogOffset applied, std::string state,
@@ -103,6 +112,8 @@ class MessageStoreImpl final : public MessageStore {
   std::shared_ptr<SnapshotJob> make_snapshot_job(LogOffset applied, std::string state);
   void apply_snapshot(const SnapshotJob& job);
   void free_removed_files(JobCount::Job running);
+  QueueExtent extent_of(const QueueView& queue) const;
+  void take_over(QueueView& queue, std::span<const CorrectedEntry> corrected);
 
   Disk& disk_;
   Clock& clock_;
@@ -116,6 +127,8 @@ class MessageStoreImpl final : public MessageStore {
   bool was_ours_ = false;
   std::unique_ptr<Indexer> indexer_;
   JobCount jobs_;
+  std::atomic<bool> stopping_{false};  // no job begins or goes on with a search in the log
+  std::atomic<int64_t> repaired_entries_{0};
 
   // Core thread.
   QueueTable queues_;
@@ -170,6 +183,16 @@ void MessageStoreImpl::delete_topic(std::string_view topic) {
   if (queues_.delete_topic(name)) deleted_topics_.push_back({std::move(name), log_->end()});
 }
 
+QueueExtent MessageStoreImpl::extent_of(const QueueView& queue) const {
+  const LogOffset written(log_->progress().written.value());
+  return {.topic = queue.topic(),
+          .queue_id = queue.queue_id(),
+          .min = queue.min(),
+          .durable = queue.durable(),
+          .front = queue.listed_front().value_or(LogOffset(0)),
+          .end = snapshots_.empty() ? written : std::min(snapshots_.back(), written)};
+}
+
 void MessageStoreImpl::load_queue_page(
     ConsumeQueue* queue, QueueOffset from,
     absl::AnyInvocable<void(absl::StatusOr<std::shared_ptr<LoadedPage>>) &&> loaded) {
@@ -187,9 +210,12 @@ void MessageStoreImpl::load_queue_page(
   result->page = page;
   jobs_.started();
   executor_.post([this, page = std::move(page), result = std::move(result),
-                  directory = paths_.queue(view.topic(), view.queue_id()),
-                  done = std::move(loaded)]() mutable {
-    absl::Status read = read_queue_entries(disk_, directory, page->first, page->entries);
+                  extent = extent_of(view), known = view.corrections(first, end),
+                  distrusted = view.distrusted(first, end), done = std::move(loaded)]() mutable {
+    const std::string directory = paths_.queue(extent.topic, extent.queue_id);
+    QueueRepair repair(disk_, *log_, directory, std::move(extent), stopping_);
+    absl::Status read = repair.read(*page, known, distrusted);
+    result->corrected = repair.corrected();
     jobs_.ended();
     if (read.ok()) {
       std::move(done)(std::move(result));
@@ -204,7 +230,40 @@ void MessageStoreImpl::finish_load(ConsumeQueue* queue, std::shared_ptr<LoadedPa
   QueueView* const view = queues_.find(page->topic, page->queue_id);
   if (view == nullptr || view != queue || view->generation() != page->generation) return;
   if (page->page->entries.empty()) return;
+  take_over(*view, page->corrected);
   queues_.put_page(view, std::move(page->page));
+}
+
+void MessageStoreImpl::take_over(QueueView& queue, std::span<const CorrectedEntry> corrected) {
+  if (corrected.empty()) return;
+  const int64_t gone = std::count_if(corrected.begin(), corrected.end(),
+                                     [](const auto& entry) { return entry.entry.is_hole(); });
+  const int64_t found = static_cast<int64_t>(corrected.size()) - gone;
+  kLog.warn("a consume queue's file is damaged; its entries are made again from the log",
+            {{"file", queue_file_path(paths_.queue(queue.topic(), queue.queue_id()),
+                                      corrected.front().offset)},
+             {"queue_offset", corrected.front().offset.value()},
+             {"last_queue_offset", corrected.back().offset.value()},
+             {"entries", found},
+             {"without_a_record", gone}});
+  repaired_entries_.fetch_add(found, std::memory_order_relaxed);
+  for (int64_t i = 0; i < gone; ++i) log_->damage().read_refused();
+  queue.correct(corrected);
+}
+
+MessageStore::Distrusted MessageStoreImpl::distrust(ConsumeQueue* queue, QueueOffset offset,
+                                                    LogOffset led_to) {
+  QueueView& view = static_cast<QueueView&>(*queue);
+  if (offset < view.min()) return Distrusted::kGone;
+  QueueEntry entry;
+  const bool loaded = view.read(offset, std::span(&entry, 1)) == 1;
+  if (loaded && (entry.is_hole() || entry.log_offset != led_to)) return Distrusted::kReadAgain;
+  if (offset >= view.durable()) {  // as it was appended
+    log_->damage().read_refused();
+    return Distrusted::kGone;
+  }
+  view.distrust(offset);
+  return Distrusted::kReadAgain;
 }
 
 // ---- snapshots
@@ -380,6 +439,7 @@ void MessageStoreImpl::free_removed_files(JobCount::Job running) {
 }
 
 absl::Status MessageStoreImpl::close(std::string state) {
+  stopping_.store(true, std::memory_order_relaxed);
   jobs_.wait_for_none();
   PETREL_RETURN_IF_ERROR(log_->close());
   indexer_->committed(log_->end());

@@ -104,12 +104,25 @@ class MessageStore {
 
   // Core thread: brings the page that holds `from` into memory. `loaded` runs on an executor
   // thread; the owner then calls finish_load on the core thread, after which queue->read(from)
-  // gives entries.
+  // gives entries. Entries that cannot be right are corrected from the log first
+  // (queue_repair.h): in memory at once, on disk with the next snapshot. That may take as long as
+  // reading the log between the neighbours' records.
   struct LoadedPage;
   virtual void load_queue_page(
       ConsumeQueue* queue, QueueOffset from,
       absl::AnyInvocable<void(absl::StatusOr<std::shared_ptr<LoadedPage>>) &&> loaded) = 0;
   virtual void finish_load(ConsumeQueue* queue, std::shared_ptr<LoadedPage> page) = 0;
+
+  // Core thread: the queue's entry of `offset`, which said `led_to`, did not lead to its message's
+  // record: the log has another one there, or none. What to do about the message:
+  enum class Distrusted {
+    kReadAgain,  // the entry was corrected meanwhile, or is proven when it is loaded next; a hole
+                 // takes its place if the record is gone
+    kGone,       // the entry is right: the log is damaged there
+  };
+  virtual Distrusted distrust(ConsumeQueue* queue, QueueOffset offset, LogOffset led_to) = 0;
+  // Any thread: entries that were wrong on disk and found again in the log, since the start.
+  virtual int64_t repaired_entries() const = 0;
 
   // Core thread. True when enough log or time has gone by since the last snapshot and none is being
   // written.

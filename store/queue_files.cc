@@ -34,10 +34,6 @@ QueueEntry decode_entry(const char* at) {
           .tags_code = load_big_endian<int64_t>(at + 12)};
 }
 
-bool is_entry(const QueueEntry& entry) {
-  return entry.size > 0 && entry.log_offset >= LogOffset(0);
-}
-
 absl::Status no_entry(const std::string& path, int64_t offset) {
   return absl::DataLossError(concat(path, " has no entry for queue offset ", offset));
 }
@@ -67,7 +63,7 @@ class EntryReader {
     if (absl::IsOutOfRange(read)) return absl::DataLossError(concat(read.message()));
     PETREL_RETURN_IF_ERROR(read);
     const QueueEntry entry = decode_entry(bytes.data());
-    if (!is_entry(entry)) return no_entry(path, offset.value());
+    if (!is_queue_entry(entry)) return no_entry(path, offset.value());
     return entry;
   }
 
@@ -132,12 +128,12 @@ absl::Status QueueFileWriter::switch_to(QueueOffset first) {
   }
   file_ = *std::move(file);
   file_start_ = file_start;
-  return size == 0 ? fill_before(first) : absl::OkStatus();
+  return size == 0 ? fill_before_min() : absl::OkStatus();
 }
 
-absl::Status QueueFileWriter::fill_before(QueueOffset first) {
-  const auto count = static_cast<size_t>(first.value() - file_start_);
-  if (count == 0) return absl::OkStatus();
+absl::Status QueueFileWriter::fill_before_min() {
+  if (min_.value() <= file_start_) return absl::OkStatus();
+  const auto count = static_cast<size_t>(min_.value() - file_start_);
   buffer_.resize(count * static_cast<size_t>(kQueueEntryBytes));
   for (size_t i = 0; i < count; ++i) {
     encode_entry(buffer_.data() + i * static_cast<size_t>(kQueueEntryBytes),
@@ -189,12 +185,52 @@ absl::Status read_queue_entries(Disk& disk, const std::string& directory, QueueO
     PETREL_RETURN_IF_ERROR(read);
     for (size_t i = 0; i < count; ++i) {
       into[i] = decode_entry(buffer.data() + i * static_cast<size_t>(kQueueEntryBytes));
-      if (!is_entry(into[i])) return no_entry(path, first.value() + static_cast<int64_t>(i));
+      if (!is_queue_entry(into[i])) return no_entry(path, first.value() + static_cast<int64_t>(i));
     }
     first += static_cast<int64_t>(count);
     into = into.subspan(count);
   }
   return absl::OkStatus();
+}
+
+absl::Status read_raw_queue_entries(Disk& disk, const std::string& directory, QueueOffset first,
+                                    std::span<QueueEntry> into) {
+  std::fill(into.begin(), into.end(), QueueEntry{});
+  std::vector<char> buffer;
+  while (!into.empty()) {
+    const size_t count = count_in_file(first, into.size());
+    const int64_t file_start = file_start_of(first);
+    const absl::StatusOr<std::unique_ptr<File>> file =
+        disk.open(file_path(directory, file_start), Disk::OpenMode::kRead);
+    if (!file.ok() && !absl::IsNotFound(file.status())) return file.status();
+    if (file.ok()) {
+      PETREL_ASSIGN_OR_RETURN(const uint64_t size, (*file)->size());
+      const auto whole = static_cast<int64_t>(size) / kQueueEntryBytes;
+      const int64_t there = std::clamp<int64_t>(whole - (first.value() - file_start), 0,
+                                                static_cast<int64_t>(count));
+      buffer.resize(static_cast<size_t>(there * kQueueEntryBytes));
+      const int64_t position = (first.value() - file_start) * kQueueEntryBytes;
+      if (there > 0) {
+        PETREL_RETURN_IF_ERROR((*file)->read(static_cast<uint64_t>(position), buffer));
+      }
+      for (size_t i = 0; i < static_cast<size_t>(there); ++i) {
+        into[i] = decode_entry(buffer.data() + i * static_cast<size_t>(kQueueEntryBytes));
+      }
+    }
+    first += static_cast<int64_t>(count);
+    into = into.subspan(count);
+  }
+  return absl::OkStatus();
+}
+
+bool is_queue_entry(const QueueEntry& entry) {
+  return entry.size > 0 && entry.log_offset >= LogOffset(0);
+}
+
+QueueOffset queue_file_begin(QueueOffset offset) { return QueueOffset(file_start_of(offset)); }
+
+std::string queue_file_path(const std::string& directory, QueueOffset offset) {
+  return file_path(directory, file_start_of(offset));
 }
 
 absl::StatusOr<QueueFront> find_queue_front(Disk& disk, const std::string& directory,

@@ -51,8 +51,9 @@ class UnsyncedFiles {
 // written undefined, so that all of it must be written again.
 class QueueFileWriter {
  public:
-  QueueFileWriter(Disk& disk, std::string directory, UnsyncedFiles& unsynced)
-      : disk_(disk), directory_(std::move(directory)), unsynced_(unsynced) {}
+  // The queue begins at `min`.
+  QueueFileWriter(Disk& disk, std::string directory, QueueOffset min, UnsyncedFiles& unsynced)
+      : disk_(disk), directory_(std::move(directory)), min_(min), unsynced_(unsynced) {}
 
   absl::Status write(QueueOffset first, std::span<const QueueEntry> entries);
   // After the last entry.
@@ -61,11 +62,13 @@ class QueueFileWriter {
  private:
   // To the file that holds `first`.
   absl::Status switch_to(QueueOffset first);
-  // RocketMQ takes zeros at the beginning of a file for the queue's end.
-  absl::Status fill_before(QueueOffset first);
+  // RocketMQ takes zeros at the beginning of a file for the queue's end. Entries of the queue are
+  // not made holes: where their file is lost they are to be found again.
+  absl::Status fill_before_min();
 
   Disk& disk_;
   const std::string directory_;
+  const QueueOffset min_;
   UnsyncedFiles& unsynced_;
   std::unique_ptr<File> file_;
   int64_t file_start_ = -1;
@@ -76,6 +79,15 @@ class QueueFileWriter {
 // entry is none.
 absl::Status read_queue_entries(Disk& disk, const std::string& directory, QueueOffset first,
                                 std::span<QueueEntry> into);
+
+// The same whatever is there: what no file has is zeros.
+absl::Status read_raw_queue_entries(Disk& disk, const std::string& directory, QueueOffset first,
+                                    std::span<QueueEntry> into);
+// Whether the bytes may be an entry at all; zeros are none.
+bool is_queue_entry(const QueueEntry& entry);
+// Of the file that holds `offset`: the first queue offset, and where it lies.
+QueueOffset queue_file_begin(QueueOffset offset);
+std::string queue_file_path(const std::string& directory, QueueOffset offset);
 
 // The first of the entries [min, end), which are on disk, whose record is at or behind `begin`. The
 // files of the first ones may have been removed already. DataLoss as above, and when a missing file

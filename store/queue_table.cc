@@ -77,7 +77,7 @@ void QueueTable::set_durable(const std::vector<UnwrittenQueue>& written) {
   for (const UnwrittenQueue& done : written) {
     QueueView* const queue = find(done.topic, done.queue_id);
     if (queue == nullptr || queue->generation() != done.generation) continue;
-    queue->set_durable(done.entries.end, kWarmEntries);
+    queue->set_durable(done.entries, kWarmEntries);
     warm.push_back(queue);
   }
   // What was warm and got nothing new leaves memory altogether.

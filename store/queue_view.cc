@@ -35,13 +35,20 @@ void QueueView::move_min(QueueOffset min) {
   if (min <= min_) return;
   min_ = min;
   pages_.erase(pages_.begin(), pages_.lower_bound(page_of(min.value())));
+  if (repairs_ == nullptr) return;
+  auto& [corrections, distrusted] = *repairs_;
+  corrections.erase(corrections.begin(), corrections.lower_bound(min));
+  distrusted.erase(distrusted.begin(), distrusted.lower_bound(min));
+}
+
+void QueueView::list_dirty() {
+  if (listed_dirty_) return;
+  dirty_.push_back(this);
+  listed_dirty_ = true;
 }
 
 void QueueView::append(const QueueEntry& entry) {
-  if (!listed_dirty_) {
-    dirty_.push_back(this);
-    listed_dirty_ = true;
-  }
+  list_dirty();
   const int64_t offset = max_.value();
   if (tail_.empty() || offset % kQueuePageEntries == 0) {
     tail_.push_back(std::make_shared<std::vector<QueueEntry>>());
@@ -58,6 +65,7 @@ void QueueView::rebuild(std::span<const QueueEntry> entries) {
   min_ = durable_ = tail_first_ = max_ = max_ - static_cast<int64_t>(all.size());
   tail_.clear();
   pages_.clear();
+  repairs_.reset();
   for (const QueueEntry& entry : all) append(entry);
 }
 
@@ -100,7 +108,10 @@ const QueueEntry* QueueView::find_in_pages(int64_t offset, size_t* count) const 
 }
 
 QueueView::Unwritten QueueView::unwritten() const {
-  Unwritten result{.first = durable_, .pieces = {}, .end = max_};
+  Unwritten result{.first = durable_, .pieces = {}, .end = max_, .min = min_, .corrected = {}};
+  for (const CorrectedEntry& corrected : corrections(min_, durable_)) {
+    if (!corrected.entry.is_hole()) result.corrected.push_back(corrected);
+  }
   for (int64_t offset = durable_.value(); offset < max_.value();) {
     const int64_t page = page_of(offset);
     const Chunk& chunk = tail_[static_cast<size_t>(page - page_of(tail_first_.value()))];
@@ -116,10 +127,11 @@ QueueView::Unwritten QueueView::unwritten() const {
   return result;
 }
 
-void QueueView::set_durable(QueueOffset end, int64_t keep) {
-  PETREL_CHECK_LE(durable_, end);
-  PETREL_CHECK_LE(end, max_);
-  durable_ = end;
+void QueueView::set_durable(const Unwritten& written, int64_t keep) {
+  PETREL_CHECK_LE(durable_, written.end);
+  PETREL_CHECK_LE(written.end, max_);
+  durable_ = written.end;
+  forget_written(written.corrected);
   trim(keep);
 }
 
@@ -145,7 +157,73 @@ void QueueView::trim(int64_t keep) {
 
 void QueueView::put_page(std::shared_ptr<const QueuePage> page) {
   const int64_t number = page_of(page->first.value());
+  if (repairs_ != nullptr) {
+    const QueueOffset end = page->first + static_cast<int64_t>(page->entries.size());
+    auto& distrusted = repairs_->distrusted;
+    distrusted.erase(distrusted.lower_bound(page->first), distrusted.lower_bound(end));
+  }
   pages_[number] = std::move(page);
+}
+
+// ---- entries that are wrong on disk
+
+void QueueView::distrust(QueueOffset offset) {
+  PETREL_CHECK(offset >= min_ && offset < durable_)
+      << offset.value() << " is not on disk in " << topic_ << "/" << queue_id_;
+  if (repairs_ == nullptr) repairs_ = std::make_unique<Repairs>();
+  repairs_->distrusted.insert(offset);
+  repairs_->corrections.erase(offset);
+  pages_.erase(page_of(offset.value()));
+  if (offset >= tail_first_) trim(/*keep=*/0);
+}
+
+std::vector<QueueOffset> QueueView::distrusted(QueueOffset from, QueueOffset to) const {
+  if (repairs_ == nullptr) return {};
+  const auto& distrusted = repairs_->distrusted;
+  return {distrusted.lower_bound(from), distrusted.lower_bound(to)};
+}
+
+void QueueView::correct(std::span<const CorrectedEntry> corrected) {
+  if (corrected.empty()) return;
+  if (repairs_ == nullptr) repairs_ = std::make_unique<Repairs>();
+  for (const CorrectedEntry& correction : corrected) {
+    if (correction.offset < min_ || correction.offset >= durable_) continue;
+    repairs_->corrections[correction.offset] = correction.entry;
+    if (!correction.entry.is_hole()) list_dirty();
+    // A page that was loaded before; this one comes with the next load.
+    const auto page = pages_.find(page_of(correction.offset.value()));
+    if (page == pages_.end()) continue;
+    const auto index = static_cast<size_t>(correction.offset - page->second->first);
+    const std::vector<QueueEntry>& entries = page->second->entries;
+    if (index >= entries.size() || entries[index] != correction.entry) pages_.erase(page);
+  }
+}
+
+std::vector<CorrectedEntry> QueueView::corrections(QueueOffset from, QueueOffset to) const {
+  std::vector<CorrectedEntry> found;
+  if (repairs_ == nullptr) return found;
+  const auto& corrections = repairs_->corrections;
+  for (auto it = corrections.lower_bound(from); it != corrections.end() && it->first < to; ++it) {
+    found.push_back({it->first, it->second});
+  }
+  return found;
+}
+
+bool QueueView::has_unwritten_corrections() const {
+  return repairs_ != nullptr &&
+         std::any_of(repairs_->corrections.begin(), repairs_->corrections.end(),
+                     [](const auto& correction) { return !correction.second.is_hole(); });
+}
+
+void QueueView::forget_written(std::span<const CorrectedEntry> corrected) {
+  if (repairs_ == nullptr) return;
+  for (const CorrectedEntry& written : corrected) {
+    const auto found = repairs_->corrections.find(written.offset);
+    if (found != repairs_->corrections.end() && found->second == written.entry) {
+      repairs_->corrections.erase(found);
+    }
+  }
+  if (repairs_->corrections.empty() && repairs_->distrusted.empty()) repairs_.reset();
 }
 
 }  // namespace petrel::store

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/container/btree_map.h"
+#include "absl/container/btree_set.h"
 #include "store/consume_queue.h"
 
 namespace petrel::store {
@@ -20,6 +21,13 @@ inline constexpr int64_t kQueuePageEntries = 1024;
 struct QueuePage {
   QueueOffset first{0};
   std::vector<QueueEntry> entries;
+};
+
+// What should be in a queue's files instead of what is there (queue_repair.h). A hole: the log has
+// no such record any more.
+struct CorrectedEntry {
+  QueueOffset offset{0};
+  QueueEntry entry;
 };
 
 // A consume queue as the store keeps it: the newest entries (the tail) in memory until they are on
@@ -57,12 +65,15 @@ class QueueView final : public ConsumeQueue {
     QueueOffset first{0};
     std::vector<std::pair<Piece, size_t>> pieces;  // entries from the given index on
     QueueOffset end{0};
+    QueueOffset min{0};
+    std::vector<CorrectedEntry> corrected;  // below `first`, ascending, none is a hole
   };
   Unwritten unwritten() const;
   QueueOffset durable() const { return durable_; }
-  bool has_unwritten() const { return durable_ < max_; }
-  // Entries below `end` are on disk. At least `keep` of the newest stay in memory.
-  void set_durable(QueueOffset end, int64_t keep);
+  bool has_unwritten() const { return durable_ < max_ || has_unwritten_corrections(); }
+  // Entries below `written.end`, and what was corrected, are on disk. At least `keep` of the newest
+  // stay in memory.
+  void set_durable(const Unwritten& written, int64_t keep);
   void trim(int64_t keep);
   void clear_dirty() { listed_dirty_ = false; }
 
@@ -74,9 +85,26 @@ class QueueView final : public ConsumeQueue {
   void put_page(std::shared_ptr<const QueuePage> page);
   void drop_page(int64_t page_number) { pages_.erase(page_number); }
 
+  // The entry of `offset`, which is below durable(), did not lead to its message's record. It is
+  // forgotten here, and named by distrusted() until a page with it is put.
+  void distrust(QueueOffset offset);
+  std::vector<QueueOffset> distrusted(QueueOffset from, QueueOffset to) const;
+  // What holds instead of what is on disk, ascending. Holes are never written.
+  void correct(std::span<const CorrectedEntry> corrected);
+  std::vector<CorrectedEntry> corrections(QueueOffset from, QueueOffset to) const;
+
  private:
   using Chunk = std::shared_ptr<std::vector<QueueEntry>>;  // entries of one page number
 
+  // Few queues have any.
+  struct Repairs {
+    absl::btree_map<QueueOffset, QueueEntry> corrections;
+    absl::btree_set<QueueOffset> distrusted;
+  };
+
+  void list_dirty();
+  bool has_unwritten_corrections() const;
+  void forget_written(std::span<const CorrectedEntry> corrected);
   const QueueEntry* find_in_tail(int64_t offset, size_t* count) const;
   const QueueEntry* find_in_pages(int64_t offset, size_t* count) const;
 
@@ -91,6 +119,7 @@ class QueueView final : public ConsumeQueue {
   QueueOffset tail_first_;   // the tail is [tail_first, max)
   std::vector<Chunk> tail_;  // by page number; the first one may lack its beginning
   absl::btree_map<int64_t, std::shared_ptr<const QueuePage>> pages_;  // by page number
+  std::unique_ptr<Repairs> repairs_;  // null: none
   std::vector<QueueView*>& dirty_;
 };
 

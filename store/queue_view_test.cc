@@ -22,6 +22,12 @@ void append(QueueView& queue, int64_t count) {
   for (int64_t i = 0; i < count; ++i) queue.append(entry(queue.max().value()));
 }
 
+void set_durable(QueueView& queue, int64_t end, int64_t keep) {
+  QueueView::Unwritten written;
+  written.end = QueueOffset(end);
+  queue.set_durable(written, keep);
+}
+
 // How many entries from `from` on are in memory; checks each.
 int64_t readable(const QueueView& queue, int64_t from) {
   std::vector<QueueEntry> entries(10'000);
@@ -73,7 +79,7 @@ TEST_F(QueueViewTest, WhatIsDurableLeavesMemoryButTheNewest) {
     for (const int64_t keep : {0, 1, 256, 2000}) {
       QueueView queue = make();
       append(queue, 3000);
-      queue.set_durable(QueueOffset(durable), keep);
+      set_durable(queue, durable, keep);
       const int64_t first = std::max<int64_t>(0, durable - keep);
       EXPECT_EQ(readable(queue, first), 3000 - first) << durable << " " << keep;
       if (first > 0) {
@@ -81,7 +87,7 @@ TEST_F(QueueViewTest, WhatIsDurableLeavesMemoryButTheNewest) {
       }
       append(queue, 1500);
       EXPECT_EQ(readable(queue, first), 4500 - first) << durable << " " << keep;
-      queue.set_durable(QueueOffset(4500), 0);
+      set_durable(queue, 4500, 0);
       EXPECT_EQ(readable(queue, 4499), 0);
       append(queue, 1);
       EXPECT_EQ(readable(queue, 4500), 1);
@@ -92,10 +98,10 @@ TEST_F(QueueViewTest, WhatIsDurableLeavesMemoryButTheNewest) {
 TEST_F(QueueViewTest, UnwrittenStaysAsItWasWhileTheQueueGrows) {
   QueueView queue = make();
   append(queue, 1500);
-  queue.set_durable(QueueOffset(700), 100);
+  set_durable(queue, 700, 100);
   const QueueView::Unwritten unwritten = queue.unwritten();
   append(queue, 2000);
-  queue.set_durable(QueueOffset(1500), 0);
+  set_durable(queue, 1500, 0);
   EXPECT_EQ(unwritten.first, QueueOffset(700));
   EXPECT_EQ(unwritten.end, QueueOffset(1500));
   int64_t n = 700;
@@ -140,7 +146,7 @@ class QueueFilesTest : public ::testing::Test {
 
   void write(int64_t first, int64_t count) {
     UnsyncedFiles unsynced;
-    QueueFileWriter writer(disk_, kDirectory, unsynced);
+    QueueFileWriter writer(disk_, kDirectory, QueueOffset(first), unsynced);
     std::vector<QueueEntry> entries;
     for (int64_t n = first; n < first + count; ++n) entries.push_back(entry(n));
     ASSERT_TRUE(writer.write(QueueOffset(first), entries).ok());
@@ -152,7 +158,7 @@ class QueueFilesTest : public ::testing::Test {
 
 TEST_F(QueueFilesTest, EntriesHaveRocketMqsBytesAlsoBeforeTheFirstOfAQueue) {
   UnsyncedFiles unsynced;
-  QueueFileWriter writer(disk_, kDirectory, unsynced);
+  QueueFileWriter writer(disk_, kDirectory, QueueOffset(1), unsynced);
   const QueueEntry entries[] = {{LogOffset(0x0102030405060708), 0x11223344, -2}};
   ASSERT_TRUE(writer.write(QueueOffset(1), entries).ok());
   writer.finish();
@@ -247,7 +253,7 @@ TEST_F(QueueFilesTest, RecordSizesAreSummed) {
 TEST_F(QueueViewTest, EntriesBelowMinAreGone) {
   QueueView queue = make();
   append(queue, 3000);
-  queue.set_durable(QueueOffset(2500), 0);
+  set_durable(queue, 2500, 0);
   queue.move_min(QueueOffset(2500));
   EXPECT_EQ(queue.min(), QueueOffset(2500));
   EXPECT_EQ(readable(queue, 2499), 0);
@@ -259,7 +265,7 @@ TEST_F(QueueViewTest, EntriesBelowMinAreGone) {
 TEST_F(QueueViewTest, AQueueMayLoseAllItsEntries) {
   QueueView queue = make();
   append(queue, 3);
-  queue.set_durable(QueueOffset(3), 256);
+  set_durable(queue, 3, 256);
   queue.move_min(QueueOffset(3));
   EXPECT_EQ(queue.min(), queue.max());
   append(queue, 2);

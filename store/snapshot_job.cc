@@ -1,6 +1,8 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 #include "store/snapshot_job.h"
 
+#include <span>
+
 #include "common/concat.h"
 #include "common/log.h"
 #include "common/status.h"
@@ -27,9 +29,26 @@ absl::Status remove_tree(Disk& disk, const std::string& directory, int depth) {
   return disk.remove(directory);
 }
 
+// Neighbours together.
+absl::Status write_corrections(QueueFileWriter& writer,
+                               std::span<const CorrectedEntry> corrections) {
+  std::vector<QueueEntry> neighbours;
+  for (size_t i = 0; i < corrections.size(); i += neighbours.size()) {
+    const QueueOffset first = corrections[i].offset;
+    neighbours.clear();
+    for (size_t j = i; j < corrections.size(); ++j) {
+      if (corrections[j].offset - first != static_cast<int64_t>(j - i)) break;
+      neighbours.push_back(corrections[j].entry);
+    }
+    PETREL_RETURN_IF_ERROR(writer.write(first, neighbours));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status write_entries(Disk& disk, const std::string& directory, const UnwrittenQueue& queue,
                            UnsyncedFiles& unsynced) {
-  QueueFileWriter writer(disk, directory, unsynced);
+  QueueFileWriter writer(disk, directory, queue.entries.min, unsynced);
+  PETREL_RETURN_IF_ERROR(write_corrections(writer, queue.entries.corrected));
   QueueOffset at = queue.entries.first;
   for (const auto& [piece, index] : queue.entries.pieces) {
     const std::span<const QueueEntry> entries = std::span(*piece).subspan(index);

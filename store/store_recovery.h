@@ -18,7 +18,7 @@
 namespace petrel::store {
 
 // The start of a store, before it has any thread but the opening one: the newest sound snapshot,
-// the log behind it, and queue files that turn out to be damaged. Fills `queues` and recovers
+// the log behind it, and topics whose queue files are gone. Fills `queues` and recovers
 // `log`. Changes nothing on disk but what CommitLog::recover does.
 //
 // Where the log is damaged, queues get holes for the records that are gone. A hole is seen when a

@@ -9,7 +9,7 @@ namespace petrel::store {
 
 enum class Severity {
   kNote,    // as a crash may leave it; nothing is lost, nothing need be done
-  kRepair,  // a view is wrong; a broker rebuilds it from the log when it starts
+  kRepair,  // a view is wrong; a broker makes it again from the log
   kDamage,  // something that was promised is gone, or no broker starts here
 };
 

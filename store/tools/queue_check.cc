@@ -136,7 +136,7 @@ absl::Status QueueCheck::finish(std::vector<Finding>& findings,
                           .what = concat(queue.wrong, " entries are wrong or missing: ", queue.why),
                           .effect =
                               "Its messages are safe in the log. petrelctl store repair moves the "
-                              "directory aside, and the next start rebuilds it."});
+                              "files aside, and a broker makes them again when they are read."});
     }
   }
   return absl::OkStatus();

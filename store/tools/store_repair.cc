@@ -180,7 +180,7 @@ absl::StatusOr<std::vector<RepairStep>> plan_repair(Disk& disk, const std::strin
   }
   for (const std::string& queue : report.wrong_queues) {
     PETREL_RETURN_IF_ERROR(
-        plan.move_all_in(queue, "the next start rebuilds the queue from the log"));
+        plan.move_all_in(queue, "a broker makes it again from the log when it is read"));
   }
   for (const std::string& path : report.wrong_index_files) {
     plan.move(path, "the next start finds it missing, and builds the index again from the log");

@@ -3,6 +3,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "store/deliver_test_util.h"
 #include "store/tools/written_store.h"
 
 namespace petrel::store {
@@ -39,7 +40,7 @@ TEST_F(StoreRepairTest, ASoundStoreNeedsNothing) {
   EXPECT_THAT(plan(), IsEmpty());
 }
 
-TEST_F(StoreRepairTest, ADamagedQueueMovesAsideAndIsRebuilt) {
+TEST_F(StoreRepairTest, ADamagedQueueMovesAsideAndIsMadeAgainWhenItIsRead) {
   fill();
   written_.close();
   written_.disk().flip_bit("store/consumequeue/orders/1/00000000000000000000", 5 * 20 + 7, 0);
@@ -49,7 +50,9 @@ TEST_F(StoreRepairTest, ADamagedQueueMovesAsideAndIsRebuilt) {
   apply(steps);
   EXPECT_THAT(written_.disk().files(), Contains(steps[0].to));
   ASSERT_TRUE(written_.open_again().ok());
-  EXPECT_EQ(written_.store().find_queue("orders", 1)->max(), QueueOffset(20));
+  ConsumeQueue* const queue = written_.store().find_queue("orders", 1);
+  EXPECT_EQ(queue->max(), QueueOffset(20));
+  EXPECT_TRUE(deliver_body(written_.store(), written_.executor(), *queue, QueueOffset(5)).ok());
   written_.close();
   EXPECT_TRUE(verify_store(written_.disk(), WrittenStore::kDirectory, nullptr)->sound());
 }

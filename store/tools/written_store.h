@@ -73,6 +73,7 @@ class WrittenStore {
   int64_t sent() const { return static_cast<int64_t>(records_.size()); }
   SimDisk& disk() { return disk_; }
   MessageStore& store() { return *store_; }
+  ManualExecutor& executor() { return executor_; }
   static std::string log_file(int64_t start) {
     const std::string digits = std::to_string(start);
     return concat(kDirectory, "/commitlog/", std::string(20 - digits.size(), '0'), digits);

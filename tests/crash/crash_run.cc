@@ -7,6 +7,7 @@
 #include "common/concat.h"
 #include "common/status.h"
 #include "store/crc32.h"
+#include "store/deliver_test_util.h"
 #include "store/snapshot_file.h"
 
 namespace petrel::store {
@@ -449,29 +450,12 @@ absl::Status CrashRun::check_queue(const QueueKey& key,
     if (offset < queue->min() || offset >= queue->max()) {
       return wrong(concat(name, " lacks ", offset.value()));
     }
-    PETREL_ASSIGN_OR_RETURN(const std::string body, body_of(*queue, offset));
+    PETREL_ASSIGN_OR_RETURN(const std::string body,
+                            deliver_body(*store_, executor_, *queue, offset));
     PETREL_RETURN_IF_ERROR(
         expect_equal(body, (*record)->body, concat(name, " at ", offset.value())));
   }
   return absl::OkStatus();
-}
-
-absl::StatusOr<std::string> CrashRun::body_of(ConsumeQueue& queue, QueueOffset offset) {
-  QueueEntry entry;
-  if (queue.read(offset, std::span(&entry, 1)) == 0) {
-    absl::Status loaded = wrong("no page was loaded");
-    store_->load_queue_page(&queue, offset, [&](auto page) {
-      loaded = page.status();
-      if (page.ok()) store_->finish_load(&queue, *page);
-    });
-    executor_.run_all();
-    PETREL_RETURN_IF_ERROR(loaded);
-    if (queue.read(offset, std::span(&entry, 1)) == 0) return wrong("the page lacks the entry");
-  }
-  PETREL_ASSIGN_OR_RETURN(const LogSlice slice, store_->log().read(entry.log_offset, entry.size));
-  PETREL_ASSIGN_OR_RETURN(const RecordView record,
-                          decode_record(slice.bytes(), Verify::kChecksums));
-  return std::string(record.body);
 }
 
 absl::Status CrashRun::compare_with_rebuild() const {

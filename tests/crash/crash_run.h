@@ -123,7 +123,6 @@ class CrashRun {
   absl::Status check_rocketmq_files() const;
   absl::Status check_queues();
   absl::Status check_queue(const QueueKey& key, const std::vector<const SentRecord*>& records);
-  absl::StatusOr<std::string> body_of(ConsumeQueue& queue, QueueOffset offset);
 
   SeededRandom random_;
   SimDisk disk_;

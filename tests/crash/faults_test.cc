@@ -63,8 +63,7 @@ class FaultTest : public ::testing::Test {
     run.allow_damage();
     absl::Status status = run.open();
     if (status.ok()) status = run.check();
-    // Behind a damaged entry of a queue may be what was deleted.
-    ASSERT_TRUE(status.ok() || absl::IsDataLoss(status) || absl::IsOutOfRange(status)) << status;
+    ASSERT_TRUE(status.ok() || absl::IsDataLoss(status)) << status;
   }
 
   std::unique_ptr<CrashRun> run_;
@@ -329,6 +328,14 @@ TEST_F(FaultTest, DamageInTheFilesForRocketmqCostsNothing) {
 
 class DamageTest : public FaultTest, public ::testing::WithParamInterface<const char*> {
  protected:
+  // Queues follow from the log, so nothing that happens to their files costs a message.
+  void expect_what_is_promised() {
+    if (std::string_view(GetParam()) == "/consumequeue/") {
+      expect_whole();
+    } else {
+      expect_whole_or_told(*run_);
+    }
+  }
   // Of each file of the kind.
   template <typename F>
   void for_each_file(F&& damage) {
@@ -338,7 +345,7 @@ class DamageTest : public FaultTest, public ::testing::WithParamInterface<const 
         SCOPED_TRACE(concat("seed ", seed, " ", path));
         fill(seed);
         damage(path);
-        ASSERT_NO_FATAL_FAILURE(expect_whole_or_told(*run_));
+        ASSERT_NO_FATAL_FAILURE(expect_what_is_promised());
       }
     }
   }
@@ -357,7 +364,7 @@ TEST_P(DamageTest, AFlippedBitIsNeverServed) {
         const uint64_t at = random.below(bytes);
         SCOPED_TRACE(concat("seed ", seed, " ", path, " at ", at));
         disk().flip_bit(path, at, static_cast<int>(random.below(8)));
-        ASSERT_NO_FATAL_FAILURE(expect_whole_or_told(*run_));
+        ASSERT_NO_FATAL_FAILURE(expect_what_is_promised());
       }
     }
   }
@@ -404,7 +411,7 @@ TEST_P(DamageTest, ALostWriteIsNoticed) {
       run_->work(kSteps);
       if (!run_->close().ok()) continue;
       disk().drop_caches();
-      ASSERT_NO_FATAL_FAILURE(expect_whole_or_told(*run_));
+      ASSERT_NO_FATAL_FAILURE(expect_what_is_promised());
     }
   }
 }
