@@ -1,6 +1,7 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 //
-// The disk loses a message that was synced; consumers of everything else must not notice.
+// The disk loses a message that was synced, or its place in the queue; consumers of everything else
+// must not notice.
 #include <memory>
 #include <string>
 #include <vector>
@@ -45,6 +46,10 @@ class DamagedLogTest : public ::testing::Test {
       r.cancel_id = 1;
     });
     world_.settle();
+    if (!received.done) {  // it waited for a page, and there was nothing in it
+      world_.clock.advance_ms(3'000);
+      world_.settle();
+    }
     EXPECT_TRUE(received.done);
     return received;
   }
@@ -101,6 +106,82 @@ TEST_F(DamagedLogTest, PlacesThatAGroupHasSeenAreNotGivenAgain) {
   EXPECT_EQ(world_.store().queue("t", 0)->max(), QueueOffset(2));
   send("new");
   EXPECT_EQ(receive_offsets(), std::vector<int64_t>{2});
+}
+
+// ---- the file of a queue
+
+// What a front end does with a delivery: reads its record, and tells the core if that is not there.
+class DamagedQueueTest : public DamagedLogTest {
+ protected:
+  static constexpr char kFile[] = "store/consumequeue/t/0/00000000000000000000";
+
+  void SetUp() override {
+    DamagedLogTest::SetUp();
+    for (int i = 0; i < 5; ++i) sent_.push_back(send(concat("body ", i)));
+    world_.stop();
+    disk_.restart();
+  }
+  std::vector<std::string> receive_bodies() {
+    std::vector<std::string> bodies;
+    auto misled = std::make_unique<MisledRequest>();
+    misled->group = "g";
+    misled->topic = "t";
+    for (const auto& delivery : receive().deliveries) {
+      attempts_.push_back(delivery.attempt);
+      const auto slice =
+          world_.store().log().read(delivery.handle.log_offset, delivery.record_size);
+      const auto record = slice.ok()
+                              ? store::decode_record(slice->bytes(), store::Verify::kChecksums)
+                              : slice.status();
+      if (record.ok() && record->queue_offset == delivery.handle.queue_offset) {
+        bodies.emplace_back(record->body);
+      } else {
+        misled->handles.push_back(delivery.handle);
+      }
+    }
+    world_.post_request(std::move(misled));
+    world_.settle();
+    world_.clock.advance_ms(200);
+    world_.settle();
+    return bodies;
+  }
+  std::vector<LogOffset> sent_;
+  std::vector<int32_t> attempts_;
+};
+
+TEST_F(DamagedQueueTest, AMessageWhoseEntryLedElsewhereComesAgainAtOnceAndNotAsAFurtherAttempt) {
+  disk_.flip_bit(kFile, 2 * store::kQueueEntryBytes + 11, 1);  // the size gets smaller
+  world_.start();
+  EXPECT_EQ(receive_bodies(), (std::vector<std::string>{"body 0", "body 1", "body 3", "body 4"}));
+  EXPECT_EQ(receive_bodies(), std::vector<std::string>{"body 2"});
+  EXPECT_EQ(attempts_, std::vector<int32_t>(6, 1));
+  EXPECT_EQ(world_.store().repaired_entries(), 1);
+}
+
+TEST_F(DamagedQueueTest, AMessageThatTheLogHasLostIsAcknowledged) {
+  disk_.flip_bit("store/commitlog/00000000000000000000",
+                 static_cast<uint64_t>(sent_[2].value() + 90), 3);
+  world_.start();
+  EXPECT_EQ(receive_bodies(), (std::vector<std::string>{"body 0", "body 1", "body 3", "body 4"}));
+  EXPECT_EQ(receive_bodies(), std::vector<std::string>{});
+  world_.clock.advance_ms(20'000);
+  EXPECT_EQ(receive_bodies().size(), 4U) << "nobody acknowledged those";
+  EXPECT_EQ(world_.store().log().damage().refused_reads(), 1);
+}
+
+TEST_F(DamagedQueueTest, NothingIsDoneAboutADeliveryThatIsOver) {
+  world_.start();
+  const ReceiptHandle handle = receive().deliveries.front().handle;
+  auto misled = std::make_unique<MisledRequest>();
+  misled->group = "g";
+  misled->topic = "t";
+  misled->handles = {handle, handle};
+  misled->handles[0].delivery_id += 1;
+  misled->handles[1].queue_id = 7;
+  world_.post_request(std::move(misled));
+  world_.settle();
+  world_.clock.advance_ms(200);
+  EXPECT_EQ(receive_offsets(), std::vector<int64_t>{});
 }
 
 // ---- the broker's own records

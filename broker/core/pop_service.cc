@@ -18,6 +18,8 @@ constexpr size_t kEntriesPerRead = 64;
 constexpr size_t kTimersPerTurnMax = 1024;
 // A receive that only waits for its queue page to be read is not kept longer than this.
 constexpr int64_t kPageWaitUs = 2'000'000;
+// A message whose queue entry led elsewhere is looked for again after this time.
+constexpr int64_t kMisledRetryMs = 100;
 
 void finish(ReceiveRequest& request, OutcomeCode code, std::string text) {
   request.outcome = {code, std::move(text)};
@@ -380,6 +382,36 @@ void PopService::acknowledge(std::unique_ptr<AckRequest> request) {
     outbox_.after_commit(std::move(request));
   } else {
     outbox_.now(std::move(request));
+  }
+}
+
+void PopService::misled(const MisledRequest& request) {
+  Subscription* subscription = state_.find_subscription(request.group, request.topic);
+  if (subscription == nullptr) return;
+  for (const ReceiptHandle& handle : request.handles) {
+    GroupQueue* group_queue = subscription->find(handle.queue_id);
+    ConsumeQueue* queue = store_.find_queue(request.topic, handle.queue_id);
+    if (group_queue == nullptr || queue == nullptr ||
+        group_queue->find(handle.queue_offset, handle.delivery_id) == nullptr) {
+      continue;
+    }
+    const Journal::Queue name{request.group, request.topic, handle.queue_id};
+    if (store_.distrust(queue, handle.queue_offset, handle.log_offset) ==
+        store::MessageStore::Distrusted::kGone) {
+      group_queue->acknowledge(handle.queue_offset);
+      journal_.acked(name, handle.queue_offset);
+      mark_dirty(desk(*subscription));
+      continue;
+    }
+    const Journal::Extension extension{
+        .offset = handle.queue_offset,
+        .delivery_id = std::max(time_.wall_ms, group_queue->last_delivery_id() + 1),
+        .visible_at_ms = time_.wall_ms + kMisledRetryMs,
+        .suspend = true};
+    group_queue->extend(extension.offset, extension.delivery_id, extension.visible_at_ms,
+                        extension.suspend, extension.keep_renewing);
+    journal_.extended(name, extension);
+    arm(desk(*subscription), extension.visible_at_ms);
   }
 }
 

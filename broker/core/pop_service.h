@@ -64,6 +64,7 @@ class PopService {
   void cancel(uint64_t cancel_id);
   void acknowledge(std::unique_ptr<AckRequest> request);
   void change_invisible(std::unique_ptr<ChangeInvisibleRequest> request);
+  void misled(const MisledRequest& request);
 
   // Messages of the topic were committed.
   void arrived(std::string_view topic);

@@ -144,6 +144,19 @@ class ChangeInvisibleRequest : public Request {
   void run(BrokerCore& core, std::unique_ptr<Request> self) final;
 };
 
+// Deliveries whose place in the log turned out not to hold their message: its queue's file is
+// damaged, or the log. The message comes again soon if it can be found, not as a further attempt;
+// else it is acknowledged. Deliveries that are over are left out.
+class MisledRequest final : public Request {
+ public:
+  std::string group;
+  std::string topic;
+  std::vector<ReceiptHandle> handles;
+  Admission admission() const override { return Admission::kSettling; }
+  void run(BrokerCore& core, std::unique_ptr<Request> self) override;
+  void complete() override {}
+};
+
 // Makes a topic with the broker's defaults if it is absent and configuration allows; else
 // kTopicNotFound.
 class EnsureTopicRequest : public Request {

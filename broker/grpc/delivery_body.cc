@@ -51,6 +51,7 @@ bool DeliveryBody::must_read() const {
 
 void DeliveryBody::prepare() {
   std::vector<core::ReceiptHandle> done;
+  std::vector<core::ReceiptHandle> misled;
   messages_.reserve(deliveries_.size());
   for (core::ReceiveRequest::Delivery& delivery : deliveries_) {
     Message message{
@@ -62,8 +63,8 @@ void DeliveryBody::prepare() {
                   {"queue_offset", delivery.handle.queue_offset.value()},
                   {"log_offset", delivery.handle.log_offset.value()},
                   {"error", loaded.ToString()}});
-      // Damaged, or deleted by retention meanwhile: no later delivery would be better.
-      if (absl::IsDataLoss(loaded) || absl::IsOutOfRange(loaded)) done.push_back(delivery.handle);
+      // The queue's file is damaged, or the log, or the message was deleted by retention meanwhile.
+      if (absl::IsDataLoss(loaded) || absl::IsOutOfRange(loaded)) misled.push_back(delivery.handle);
       continue;
     }
     const std::string_view tag = store::find_property(message.record.properties, property::kTag);
@@ -75,6 +76,7 @@ void DeliveryBody::prepare() {
   }
   deliveries_.clear();
   if (!done.empty()) acknowledge(std::move(done));
+  if (!misled.empty()) tell_misled(std::move(misled));
   if (messages_.empty()) verdict_ = {rmq::MESSAGE_NOT_FOUND, "no new message"};
 }
 
@@ -91,10 +93,8 @@ absl::Status DeliveryBody::load(core::ReceiveRequest::Delivery& delivery, Messag
   const core::ReceiptHandle& handle = delivery.handle;
   if (record.topic != source_.topic || record.queue_id != handle.queue_id ||
       record.queue_offset != handle.queue_offset) {
-    // The message is somewhere in the log: it must not be acknowledged.
-    return absl::InternalError(concat("the queue's file is damaged: it leads to ", record.topic,
-                                      "/", record.queue_id, " ", record.queue_offset.value(),
-                                      "; without the file the next start makes it anew"));
+    return absl::DataLossError(concat("the queue's file leads to ", record.topic, "/",
+                                      record.queue_id, " ", record.queue_offset.value()));
   }
   return absl::OkStatus();
 }
@@ -139,6 +139,14 @@ void DeliveryBody::acknowledge(std::vector<core::ReceiptHandle> handles) {
   for (const core::ReceiptHandle& handle : handles) {
     request->entries.push_back({.handle = handle, .outcome = {}});
   }
+  post(front_.core, std::move(request));
+}
+
+void DeliveryBody::tell_misled(std::vector<core::ReceiptHandle> handles) {
+  auto request = std::make_unique<core::MisledRequest>();
+  request->group = source_.group;
+  request->topic = source_.topic;
+  request->handles = std::move(handles);
   post(front_.core, std::move(request));
 }
 

@@ -30,8 +30,9 @@ class DeliveryBody final : public StreamBody<rmq::ReceiveMessageResponse> {
   // Whether prepare() has to read from files, and so must not run on a reply thread.
   bool must_read() const;
   // Reads and decodes the records. Messages whose tag the filter took only because of its hash are
-  // acknowledged, and left out, as are records that are gone for good. One that cannot be read just
-  // now is left out, and delivered again when its invisible time is over.
+  // acknowledged, and left out. One whose record is not where its queue said is left out, and the
+  // core told (MisledRequest). One that cannot be read just now is left out, and delivered again
+  // when its invisible time is over.
   void prepare();
 
   bool next(rmq::ReceiveMessageResponse& into) override;
@@ -46,6 +47,7 @@ class DeliveryBody final : public StreamBody<rmq::ReceiveMessageResponse> {
   };
   absl::Status load(core::ReceiveRequest::Delivery& delivery, Message* message);
   void acknowledge(std::vector<core::ReceiptHandle> handles);
+  void tell_misled(std::vector<core::ReceiptHandle> handles);
   void make_visible(const core::ReceiptHandle& handle);
 
   FrontEnd& front_;

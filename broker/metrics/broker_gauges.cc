@@ -157,6 +157,9 @@ void add_damage_numbers(MetricRegistry& registry, const GaugeSources& s) {
   add_number(registry, Kind::kCounter, "petrel_store_refused_reads_total",
              "Messages that were not delivered because they are damaged",
              [s] { return s.store.log().damage().refused_reads(); });
+  add_number(registry, Kind::kCounter, "petrel_store_repaired_queue_entries_total",
+             "Entries of damaged queue files that were made again from the log",
+             [s] { return s.store.repaired_entries(); });
 }
 
 void add_registration_gauges(MetricRegistry& registry, const GaugeSources& s) {

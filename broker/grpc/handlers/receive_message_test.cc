@@ -121,7 +121,7 @@ TEST_F(ReceiveMessage, MessagesThatAreNotInMemoryAreReadElsewhere) {
   EXPECT_EQ(call_.take().at(1).message().body(), "cold");
 }
 
-TEST_F(ReceiveMessage, AMessageThatIsDamagedIsAcknowledgedAndLeftOut) {
+TEST_F(ReceiveMessage, TheCoreIsToldOfAMessageThatIsNotWhereItsQueueSays) {
   core::ReceiveRequest& request = posted();
   deliver(request, "lost", "red", false);
   deliver(request, "kept", "red");
@@ -131,9 +131,10 @@ TEST_F(ReceiveMessage, AMessageThatIsDamagedIsAcknowledgedAndLeftOut) {
   const auto taken = call_.take();
   ASSERT_EQ(taken.size(), 3U);
   EXPECT_EQ(taken[1].message().body(), "kept");
-  const auto& ack = t_.core.front<core::AckRequest>();
-  ASSERT_EQ(ack.entries.size(), 1U);
-  EXPECT_EQ(ack.entries[0].handle.log_offset, store::LogOffset(1000));
+  const auto& misled = t_.core.front<core::MisledRequest>();
+  EXPECT_EQ(misled.group, "g");
+  ASSERT_EQ(misled.handles.size(), 1U);
+  EXPECT_EQ(misled.handles[0].log_offset, store::LogOffset(1000));
 }
 
 TEST_F(ReceiveMessage, AMessageThatCannotBeReadJustNowIsLeftOutAndComesAgain) {
@@ -149,7 +150,7 @@ TEST_F(ReceiveMessage, AMessageThatCannotBeReadJustNowIsLeftOutAndComesAgain) {
   EXPECT_TRUE(t_.core.posted.empty());
 }
 
-TEST_F(ReceiveMessage, AQueueEntryThatLeadsToAnotherMessageIsNotServedAndNotAcknowledged) {
+TEST_F(ReceiveMessage, AQueueEntryThatLeadsToAnotherMessageIsNotServedAndTheCoreIsTold) {
   core::ReceiveRequest& request = posted();
   deliver(request, "another", "red");
   request.deliveries.back().handle.queue_offset = store::QueueOffset(7);
@@ -159,7 +160,9 @@ TEST_F(ReceiveMessage, AQueueEntryThatLeadsToAnotherMessageIsNotServedAndNotAckn
   const auto taken = call_.take();
   ASSERT_EQ(taken.size(), 3U);
   EXPECT_EQ(taken[1].message().body(), "kept");
-  EXPECT_TRUE(t_.core.posted.empty());
+  const auto& misled = t_.core.front<core::MisledRequest>();
+  ASSERT_EQ(misled.handles.size(), 1U);
+  EXPECT_EQ(misled.handles[0].queue_offset, store::QueueOffset(7));
 }
 
 TEST_F(ReceiveMessage, ATagThatOnlyHashesAlikeIsAcknowledgedAndLeftOut) {
