@@ -392,7 +392,7 @@ bool MessageStoreImpl::begin_retention(
   deletion_running_.store(true, std::memory_order_relaxed);
   executor_.post([this, running = JobCount::Job(jobs_), job = std::move(job),
                   done = std::move(done)]() mutable {
-    job->run(disk_, *log_);
+    job->run(disk_, *log_, stopping_);
     auto result = std::make_shared<RetentionResult>();
     result->job = std::move(job);
     std::move(done)(std::move(result));

@@ -74,6 +74,26 @@ class EntryReader {
   int64_t file_start_ = -1;
 };
 
+// The entries around what seems to be the front: a flipped bit in one of them, or in one that the
+// search went by, must not make it forget messages that are there.
+absl::Status check_front(EntryReader& reader, QueueOffset front, QueueOffset min, QueueOffset end,
+                         LogOffset begin) {
+  LogOffset last(0);
+  for (QueueOffset at = std::max(min, front - 2); at < std::min(end, front + 2); at += 1) {
+    const absl::StatusOr<QueueEntry> entry = reader.entry(at);
+    if (at < front && absl::IsNotFound(entry.status())) continue;  // removed
+    PETREL_RETURN_IF_ERROR(entry.status());
+    const bool below = entry->log_offset < begin && entry->end() <= begin;
+    if (below != (at < front) || entry->log_offset < last) {
+      return absl::DataLossError(concat("the entry of queue offset ", at.value(), " leads to ",
+                                        entry->log_offset.value(),
+                                        ", which is not in the order of its neighbours"));
+    }
+    last = entry->log_offset;
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 void UnsyncedFiles::wrote(std::string path, std::unique_ptr<File> file) {
@@ -206,8 +226,8 @@ absl::Status read_raw_queue_entries(Disk& disk, const std::string& directory, Qu
     if (file.ok()) {
       PETREL_ASSIGN_OR_RETURN(const uint64_t size, (*file)->size());
       const auto whole = static_cast<int64_t>(size) / kQueueEntryBytes;
-      const int64_t there = std::clamp<int64_t>(whole - (first.value() - file_start), 0,
-                                                static_cast<int64_t>(count));
+      const int64_t there =
+          std::clamp<int64_t>(whole - (first.value() - file_start), 0, static_cast<int64_t>(count));
       buffer.resize(static_cast<size_t>(there * kQueueEntryBytes));
       const int64_t position = (first.value() - file_start) * kQueueEntryBytes;
       if (there > 0) {
@@ -242,7 +262,10 @@ absl::StatusOr<QueueFront> find_queue_front(Disk& disk, const std::string& direc
   if (absl::IsNotFound(found.status()))
     return absl::DataLossError(concat(found.status().message()));
   PETREL_RETURN_IF_ERROR(found.status());
-  if (found->log_offset < begin) return none;
+  if (found->log_offset < begin) {
+    PETREL_RETURN_IF_ERROR(check_front(reader, end, min, end, begin));
+    return none;
+  }
 
   // The file in whose part [low, high] it is: the first whose last entry is not below.
   QueueOffset low = min;
@@ -272,6 +295,7 @@ absl::StatusOr<QueueFront> find_queue_front(Disk& disk, const std::string& direc
   if (missing && low == low_in_file) {
     return absl::DataLossError(concat(file_path(directory, file_start_of(low - 1)), " is missing"));
   }
+  PETREL_RETURN_IF_ERROR(check_front(reader, low, min, end, begin));
   PETREL_ASSIGN_OR_RETURN(const QueueEntry front, reader.entry(low));
   return QueueFront{.offset = low, .log_offset = front.log_offset};
 }

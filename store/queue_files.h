@@ -90,8 +90,9 @@ QueueOffset queue_file_begin(QueueOffset offset);
 std::string queue_file_path(const std::string& directory, QueueOffset offset);
 
 // The first of the entries [min, end), which are on disk, whose record is at or behind `begin`. The
-// files of the first ones may have been removed already. DataLoss as above, and when a missing file
-// may have held it.
+// files of the first ones may have been removed already. DataLoss as above, when a missing file may
+// have held it, and when the entries there are not in the order of the log. `begin` is where a record
+// begins.
 struct QueueFront {
   QueueOffset offset{0};                // `end` if there is none
   std::optional<LogOffset> log_offset;  // of its record

@@ -14,7 +14,7 @@ namespace {
 
 QueueEntry entry(int64_t n) {
   return {.log_offset = LogOffset(n * 100),
-          .size = static_cast<int32_t>(100 + n % 50),
+          .size = static_cast<int32_t>(100 - n % 50),
           .tags_code = -n};
 }
 
@@ -205,12 +205,12 @@ TEST_F(QueueFilesTest, TheFirstEntryAtOrBehindALogOffsetIsFound) {
   };
   EXPECT_EQ(front(LogOffset(0)).offset, QueueOffset(10));
   EXPECT_EQ(front(entry(10).log_offset).offset, QueueOffset(10));
-  EXPECT_EQ(front(entry(10).log_offset + 1).offset, QueueOffset(11));
+  EXPECT_EQ(front(entry(10).end()).offset, QueueOffset(11));
   EXPECT_EQ(front(entry(700).log_offset).offset, QueueOffset(700));
   EXPECT_EQ(front(entry(700).log_offset - 1).log_offset, entry(700).log_offset);
   EXPECT_EQ(front(entry(999).log_offset).offset, QueueOffset(999));
-  EXPECT_EQ(front(entry(999).log_offset + 1).offset, QueueOffset(1000));
-  EXPECT_EQ(front(entry(999).log_offset + 1).log_offset, std::nullopt);
+  EXPECT_EQ(front(entry(999).end()).offset, QueueOffset(1000));
+  EXPECT_EQ(front(entry(999).end()).log_offset, std::nullopt);
 }
 
 TEST_F(QueueFilesTest, TheFirstEntryIsFoundAcrossFilesAndWhereTheFirstAreRemoved) {
@@ -228,6 +228,30 @@ TEST_F(QueueFilesTest, TheFirstEntryIsFoundAcrossFilesAndWhereTheFirstAreRemoved
             (std::vector<std::string>{"00000000000012000000", "00000000000018000000"}));
   EXPECT_EQ(front(900'001)->offset, QueueOffset(900'001));
   EXPECT_TRUE(absl::IsDataLoss(front(600'000).status())) << "599'999 may have been it";
+}
+
+TEST_F(QueueFilesTest, AFlippedBitNeverHidesEntriesFromTheSearchForTheFirst) {
+  constexpr int64_t kCount = 40;
+  write(0, kCount);
+  const std::string file = concat(kDirectory, "/00000000000000000000");
+  for (const int64_t first : {0, 1, 13, 38, 39}) {
+    for (int64_t flipped = 0; flipped < kCount; ++flipped) {
+      for (int bit = 0; bit < 64; ++bit) {
+        const auto at = static_cast<uint64_t>(flipped * kQueueEntryBytes + bit / 8);
+        disk_.flip_bit(file, at, bit % 8);
+        const absl::StatusOr<QueueFront> front = find_queue_front(
+            disk_, kDirectory, QueueOffset(0), QueueOffset(kCount), entry(first).log_offset);
+        if (front.ok()) {
+          // The first itself may seem to be of a deleted record that lay behind the one before.
+          const int64_t latest = flipped == first ? first + 1 : first;
+          EXPECT_LE(front->offset.value(), latest) << "entry " << flipped << " bit " << bit;
+        } else {
+          EXPECT_TRUE(absl::IsDataLoss(front.status()));
+        }
+        disk_.flip_bit(file, at, bit % 8);
+      }
+    }
+  }
 }
 
 TEST_F(QueueFilesTest, TheLastFileIsNeverRemoved) {

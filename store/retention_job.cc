@@ -2,10 +2,13 @@
 #include "store/retention_job.h"
 
 #include <algorithm>
+#include <span>
+#include <vector>
 
 #include "common/concat.h"
 #include "common/log.h"
 #include "store/queue_files.h"
+#include "store/queue_repair.h"
 
 namespace petrel::store {
 namespace {
@@ -19,19 +22,29 @@ void warn_of(const std::string& directory, const absl::Status& status) {
 
 }  // namespace
 
-std::optional<LogOffset> RetentionJob::oldest_unread(Disk& disk) const {
+// A wrong entry must not delete what nobody has read, so each is held against its record.
+std::optional<LogOffset> RetentionJob::oldest_unread(Disk& disk, const CommitLog& log,
+                                                     const std::atomic<bool>& stopping) const {
   std::optional<LogOffset> oldest;
   for (const Queue& queue : queues) {
     if (!queue.unread.has_value()) continue;
     const std::string directory = paths.queue(queue.topic, queue.queue_id);
-    QueueEntry entry;
-    const absl::Status read = read_queue_entries(
-        disk, directory, std::max(*queue.unread, queue.min), std::span(&entry, 1));
+    const QueueExtent extent{.topic = queue.topic,
+                             .queue_id = queue.queue_id,
+                             .min = queue.min,
+                             .durable = queue.durable,
+                             .front = LogOffset(0),
+                             .end = LogOffset(log.progress().written.value())};
+    const QueueOffset unread = std::max(*queue.unread, queue.min);
+    QueuePage page{.first = unread, .entries = std::vector<QueueEntry>(1)};
+    QueueRepair repair(disk, log, directory, extent, stopping);
+    const absl::Status read = repair.read(page, /*known=*/{}, std::span(&unread, 1));
     if (!read.ok()) {
       warn_of(directory, read);
-      continue;
+      return segments.front().start;
     }
-    oldest = std::min(oldest.value_or(entry.log_offset), entry.log_offset);
+    const LogOffset at = page.entries.front().log_offset;
+    oldest = std::min(oldest.value_or(at), at);
   }
   return oldest;
 }
@@ -48,14 +61,14 @@ void RetentionJob::find_front(Disk& disk, Queue& queue) const {
   queue.deleted_bytes = bytes.value_or(0);
 }
 
-void RetentionJob::run(Disk& disk, CommitLog& log) {
+void RetentionJob::run(Disk& disk, CommitLog& log, const std::atomic<bool>& stopping) {
   input.segments = segments;
   for (Queue& queue : queues) {
     queue.new_min = queue.min;
     queue.front = LogOffset(0);
   }
   const CommitLog::MovedOut moved =
-      log.move_out_before(plan.begin(input, oldest_unread(disk)), paths.removed());
+      log.move_out_before(plan.begin(input, oldest_unread(disk, log, stopping)), paths.removed());
   begin = moved.begin;
   status = moved.status;
   for (const LogSegment& segment : segments) {

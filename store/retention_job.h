@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -53,12 +54,14 @@ struct RetentionJob {
   std::array<int64_t, kRetentionReasons> deleted_bytes{};  // of the log, by reason
   absl::Status status;                                     // why it did not come as far as planned
 
-  void run(Disk& disk, CommitLog& log);
+  // `stopping` ends a search in the log, see QueueRepair.
+  void run(Disk& disk, CommitLog& log, const std::atomic<bool>& stopping);
   // Afterwards, on an executor thread too: the queues' files that nobody needs any more.
   absl::Status remove_queue_files(Disk& disk) const;
 
  private:
-  std::optional<LogOffset> oldest_unread(Disk& disk) const;
+  std::optional<LogOffset> oldest_unread(Disk& disk, const CommitLog& log,
+                                         const std::atomic<bool>& stopping) const;
   void find_front(Disk& disk, Queue& queue) const;
 };
 

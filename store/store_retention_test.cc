@@ -269,6 +269,23 @@ TEST_F(StoreRetentionTest, WhatIsUnreadStaysUntilALimitForcesIt) {
   EXPECT_EQ(deleted_.log_bytes[static_cast<size_t>(RetentionReason::kDisk)], kSegmentBytes);
 }
 
+TEST_F(StoreRetentionTest, AFlippedBitDoesNotDeleteWhatIsUnread) {
+  options_.retention.keep_unread = true;
+  kill();
+  ASSERT_TRUE(open().ok());
+  fill_segment("slow");
+  fill_segment("fast");
+  fill_segment("slow");
+  clock_.advance_ms(73 * kHourMs);
+  for (int i = 0; i < 3; ++i) fill_segment("fast");
+  snapshots();
+  read_to_ = QueueOffset(2);  // in segment 0
+  // As if it were in segment 2.
+  disk_.flip_bit("store/consumequeue/slow/0/00000000000000000000", 2 * kQueueEntryBytes + 6, 5);
+  EXPECT_FALSE(retain() && deleted_.begin > LogOffset(0));
+  EXPECT_EQ(min("slow"), 0);
+}
+
 TEST_F(StoreRetentionTest, ADirectoryThatCannotBeSyncedDelaysTheDeletion) {
   make_one_old_segment();
   disk_.inject({.operation = SimDisk::Operation::kSyncDirectory,
