@@ -20,6 +20,7 @@ namespace petrel::store {
 // size from the start (sparse), as RocketMQ expects; what is not written is zero, but for entries
 // before the first of a queue that begins within a file: they are holes, as RocketMQ fills them. A
 // crash may leave a shorter file, or entries that no snapshot knows of; both are written again.
+// Other damage is found, and mended from the log, when entries are read (queue_repair.h).
 //
 // Blocking; for executor threads and recovery.
 
@@ -91,8 +92,8 @@ std::string queue_file_path(const std::string& directory, QueueOffset offset);
 
 // The first of the entries [min, end), which are on disk, whose record is at or behind `begin`. The
 // files of the first ones may have been removed already. DataLoss as above, when a missing file may
-// have held it, and when the entries there are not in the order of the log. `begin` is where a record
-// begins.
+// have held it, and when the entries there are not in the order of the log. `begin` is where a
+// record begins.
 struct QueueFront {
   QueueOffset offset{0};                // `end` if there is none
   std::optional<LogOffset> log_offset;  // of its record

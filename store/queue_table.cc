@@ -8,8 +8,6 @@ namespace {
 
 // Loaded pages of all queues together; about 24 KiB each.
 constexpr size_t kLoadedPagesMax = 1024;
-// Newest entries of a queue that stay in memory after they are on disk, for consumers that keep up.
-constexpr int64_t kWarmEntries = 256;
 
 }  // namespace
 
@@ -36,23 +34,25 @@ QueueView* QueueTable::add(std::string_view topic, int32_t queue_id, QueueOffset
 }
 
 QueueView* QueueTable::make_anew(std::string_view topic, int32_t queue_id) {
-  QueueView* const old = find(topic, queue_id);
-  unlist_front(old);
-  forget([&](const QueueView* queue) { return queue == old; });
+  forget(find(topic, queue_id));
   return add(topic, queue_id, QueueOffset(0), QueueOffset(0));
 }
 
-void QueueTable::forget(absl::FunctionRef<bool(const QueueView*)> gone) {
-  std::erase_if(dirty_, gone);
-  std::erase_if(warm_, gone);
-  std::erase_if(loaded_pages_, [&](const auto& loaded) { return gone(loaded.first); });
+void QueueTable::forget(QueueView* queue) {
+  const uint64_t generation = queue->generation();
+  unlist_front(queue);
+  dirty_.erase(generation);
+  warm_.erase(generation);
+  const auto begin = loaded_pages_.lower_bound({generation, 0});
+  const auto end = loaded_pages_.lower_bound({generation + 1, 0});
+  for (auto page = begin; page != end; ++page) loaded_pages_by_age_.erase(page->second);
+  loaded_pages_.erase(begin, end);
 }
 
 bool QueueTable::delete_topic(std::string_view topic) {
   const auto queues = topics_.find(topic);
   if (queues == topics_.end()) return false;
-  forget([&](const QueueView* queue) { return queue->topic() == topic; });
-  for (const auto& [queue_id, queue] : queues->second) unlist_front(queue.get());
+  for (const auto& [queue_id, queue] : queues->second) forget(queue.get());
   topics_.erase(queues);
   return true;
 }
@@ -60,10 +60,10 @@ bool QueueTable::delete_topic(std::string_view topic) {
 std::vector<UnwrittenQueue> QueueTable::unwritten() {
   std::vector<UnwrittenQueue> all;
   all.reserve(dirty_.size());
-  for (QueueView* queue : dirty_) {
+  for (const auto& [generation, queue] : dirty_) {
     const UnwrittenQueue& added = all.emplace_back(UnwrittenQueue{.topic = queue->topic(),
                                                                   .queue_id = queue->queue_id(),
-                                                                  .generation = queue->generation(),
+                                                                  .generation = generation,
                                                                   .entries = queue->unwritten()});
     if (queue->listed_front().has_value() || added.entries.pieces.empty()) continue;
     const auto& [piece, index] = added.entries.pieces.front();
@@ -73,24 +73,35 @@ std::vector<UnwrittenQueue> QueueTable::unwritten() {
 }
 
 void QueueTable::set_durable(const std::vector<UnwrittenQueue>& written) {
-  std::vector<QueueView*> warm;
+  std::vector<QueueView*> queues;
+  QueueViews warm;
   for (const UnwrittenQueue& done : written) {
     QueueView* const queue = find(done.topic, done.queue_id);
     if (queue == nullptr || queue->generation() != done.generation) continue;
     queue->set_durable(done.entries, kWarmEntries);
-    warm.push_back(queue);
+    queues.push_back(queue);
+    warm.emplace(done.generation, queue);
+    if (queue->has_unwritten()) continue;
+    queue->clear_dirty();
+    dirty_.erase(done.generation);
+  }
+  if (const int64_t share = warm_share(queues); share < kWarmEntries) {
+    for (QueueView* queue : queues) queue->trim(share);
   }
   // What was warm and got nothing new leaves memory altogether.
-  std::sort(warm.begin(), warm.end());
-  for (QueueView* queue : warm_) {
-    if (!std::binary_search(warm.begin(), warm.end(), queue)) queue->trim(/*keep=*/0);
+  for (const auto& [generation, queue] : warm_) {
+    if (!warm.contains(generation)) queue->trim(/*keep=*/0);
   }
   warm_ = std::move(warm);
-  std::erase_if(dirty_, [](QueueView* queue) {
-    if (queue->has_unwritten()) return false;
-    queue->clear_dirty();
-    return true;
-  });
+}
+
+int64_t QueueTable::warm_share(const std::vector<QueueView*>& queues) {
+  int64_t entries = 0;
+  for (const QueueView* queue : queues) {
+    entries += std::min(kWarmEntries, queue->entries_in_memory());
+  }
+  if (entries <= kWarmEntriesOfAll) return kWarmEntries;
+  return kWarmEntriesOfAll / static_cast<int64_t>(queues.size());
 }
 
 void QueueTable::list_front(QueueView* queue, LogOffset front) {
@@ -120,13 +131,20 @@ void QueueTable::move_min(QueueView* queue, QueueOffset min, std::optional<LogOf
 }
 
 void QueueTable::put_page(QueueView* queue, std::shared_ptr<const QueuePage> page) {
-  const std::pair loaded(queue, page->first.value() / kQueuePageEntries);
-  std::erase(loaded_pages_, loaded);
-  loaded_pages_.push_back(loaded);
+  const int64_t number = page->first.value() / kQueuePageEntries;
+  const auto [known, added] =
+      loaded_pages_.emplace(LoadedPage(queue->generation(), number), pages_put_);
+  if (!added) {
+    loaded_pages_by_age_.erase(known->second);
+    known->second = pages_put_;
+  }
+  loaded_pages_by_age_.emplace(pages_put_++, std::pair(queue, number));
   if (loaded_pages_.size() > kLoadedPagesMax) {
-    const auto [oldest, number] = loaded_pages_.front();
-    oldest->drop_page(number);
-    loaded_pages_.pop_front();
+    const auto oldest = loaded_pages_by_age_.begin();
+    const auto& [owner, oldest_number] = oldest->second;
+    owner->drop_page(oldest_number);
+    loaded_pages_.erase({owner->generation(), oldest_number});
+    loaded_pages_by_age_.erase(oldest);
   }
   queue->put_page(std::move(page));
 }

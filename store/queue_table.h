@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -12,7 +11,6 @@
 #include <vector>
 
 #include "absl/container/btree_map.h"
-#include "absl/functional/function_ref.h"
 #include "store/queue_view.h"
 #include "store/types.h"
 
@@ -27,10 +25,17 @@ struct UnwrittenQueue {
 };
 
 // All queues of a store by name, and what of them is in memory: entries that are not on disk yet
-// (dirty queues), the newest ones that are (warm queues), and pages that were loaded back, of which
-// the table keeps a bounded number. Core thread only; a QueueView lives until delete_topic.
+// (dirty queues), the newest ones that are (warm queues), and pages that were loaded back. Of the
+// last two the table keeps a bounded number over all queues. What happens to a topic takes time in
+// proportion to its queues. Core thread only; a QueueView lives until delete_topic.
 class QueueTable {
  public:
+  // Newest entries that stay in memory after they are on disk, for consumers that keep up: of one
+  // queue, and of all together (24 MiB). Where those that were just written have more, each keeps
+  // an equal share.
+  static constexpr int64_t kWarmEntries = 256;
+  static constexpr int64_t kWarmEntriesOfAll = 1 << 20;
+
   using Queues = absl::btree_map<int32_t, std::unique_ptr<QueueView>>;
   using Topics = absl::btree_map<std::string, Queues, std::less<>>;
 
@@ -65,15 +70,20 @@ class QueueTable {
   void put_page(QueueView* queue, std::shared_ptr<const QueuePage> page);
 
  private:
-  void forget(absl::FunctionRef<bool(const QueueView*)> gone);
+  // Before the queue is destroyed.
+  void forget(QueueView* queue);
+  static int64_t warm_share(const std::vector<QueueView*>& queues);
   void list_front(QueueView* queue, LogOffset front);
   void unlist_front(QueueView* queue);
 
   Topics topics_;
   uint64_t next_generation_ = 1;
-  std::vector<QueueView*> dirty_;                            // have entries that are not durable
-  std::vector<QueueView*> warm_;                             // have durable entries in memory
-  std::deque<std::pair<QueueView*, int64_t>> loaded_pages_;  // queue and page number, oldest first
+  QueueViews dirty_;  // have entries, or corrections, that are not durable
+  QueueViews warm_;   // have durable entries in memory
+  using LoadedPage = std::pair<uint64_t, int64_t>;      // generation and page number
+  absl::btree_map<LoadedPage, uint64_t> loaded_pages_;  // when it was put, as a count
+  absl::btree_map<uint64_t, std::pair<QueueView*, int64_t>> loaded_pages_by_age_;
+  uint64_t pages_put_ = 0;
   // By QueueView::listed_front; the generation makes it unique.
   absl::btree_map<std::pair<LogOffset, uint64_t>, QueueView*> fronts_;
 };

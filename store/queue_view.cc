@@ -13,7 +13,7 @@ int64_t page_of(int64_t offset) { return offset / kQueuePageEntries; }
 }  // namespace
 
 QueueView::QueueView(std::string topic, int32_t queue_id, uint64_t generation, QueueOffset min,
-                     QueueOffset max, std::vector<QueueView*>& dirty)
+                     QueueOffset max, QueueViews& dirty)
     : topic_(std::move(topic)),
       queue_id_(queue_id),
       generation_(generation),
@@ -43,7 +43,7 @@ void QueueView::move_min(QueueOffset min) {
 
 void QueueView::list_dirty() {
   if (listed_dirty_) return;
-  dirty_.push_back(this);
+  dirty_.emplace(generation_, this);
   listed_dirty_ = true;
 }
 

@@ -30,6 +30,10 @@ struct CorrectedEntry {
   QueueEntry entry;
 };
 
+class QueueView;
+// By generation.
+using QueueViews = absl::btree_map<uint64_t, QueueView*>;
+
 // A consume queue as the store keeps it: the newest entries (the tail) in memory until they are on
 // disk, and pages that were loaded back. Core thread only.
 // Invariants: min <= durable <= max, tail_first <= durable.
@@ -38,7 +42,7 @@ class QueueView final : public ConsumeQueue {
   // `generation` tells queues of one name apart whose topic was deleted between. `dirty` gets this
   // queue when it first has an entry that is not durable.
   QueueView(std::string topic, int32_t queue_id, uint64_t generation, QueueOffset min,
-            QueueOffset max, std::vector<QueueView*>& dirty);
+            QueueOffset max, QueueViews& dirty);
 
   const std::string& topic() const override { return topic_; }
   int32_t queue_id() const override { return queue_id_; }
@@ -75,6 +79,7 @@ class QueueView final : public ConsumeQueue {
   // stay in memory.
   void set_durable(const Unwritten& written, int64_t keep);
   void trim(int64_t keep);
+  int64_t entries_in_memory() const { return max_ - tail_first_; }  // without loaded pages
   void clear_dirty() { listed_dirty_ = false; }
 
   // Under which log offset the table lists this queue among those whose beginning may be deleted:
@@ -119,8 +124,8 @@ class QueueView final : public ConsumeQueue {
   QueueOffset tail_first_;   // the tail is [tail_first, max)
   std::vector<Chunk> tail_;  // by page number; the first one may lack its beginning
   absl::btree_map<int64_t, std::shared_ptr<const QueuePage>> pages_;  // by page number
-  std::unique_ptr<Repairs> repairs_;  // null: none
-  std::vector<QueueView*>& dirty_;
+  std::unique_ptr<Repairs> repairs_;                                  // null: none
+  QueueViews& dirty_;
 };
 
 }  // namespace petrel::store

@@ -46,7 +46,7 @@ class QueueViewTest : public ::testing::Test {
   QueueView make(int64_t min = 0, int64_t max = 0) {
     return QueueView("T", 3, 1, QueueOffset(min), QueueOffset(max), dirty_);
   }
-  std::vector<QueueView*> dirty_;
+  QueueViews dirty_;
 };
 
 TEST_F(QueueViewTest, EntriesAreReadBackAcrossPages) {
@@ -71,7 +71,7 @@ TEST_F(QueueViewTest, AQueueMayBeginAtAnyOffset) {
 TEST_F(QueueViewTest, AppendingToACleanQueueListsItOnce) {
   QueueView queue = make();
   append(queue, 5);
-  EXPECT_EQ(dirty_, std::vector<QueueView*>{&queue});
+  EXPECT_EQ(dirty_, (QueueViews{{queue.generation(), &queue}}));
 }
 
 TEST_F(QueueViewTest, WhatIsDurableLeavesMemoryButTheNewest) {
