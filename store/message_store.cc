@@ -13,6 +13,7 @@
 #include "common/log.h"
 #include "common/status.h"
 #include "store/damage_list.h"
+#include "store/expired_queue_files.h"
 #include "store/file_removal.h"
 #include "store/job_count.h"
 #include "store/queue_files.h"
@@ -103,6 +104,7 @@ class MessageStoreImpl final : public MessageStore {
   std::vector<ConfigFile> foreign_config() const override { return foreign_config_; }
   bool was_ours() const override { return was_ours_; }
   bool begin_retention(const std::optional<DiskSpace>& disk, FindUnread unread,
+                       std::span<const ExpiringQueue> expiring,
                        absl::AnyInvocable<void(std::shared_ptr<RetentionResult>) &&> done) override;
   Deleted finish_retention(std::shared_ptr<RetentionResult> result) override;
   absl::StatusOr<DiskSpace> disk_space() const override { return disk_.space(paths_.root()); }
@@ -111,6 +113,8 @@ class MessageStoreImpl final : public MessageStore {
  private:
   std::shared_ptr<SnapshotJob> make_snapshot_job(LogOffset applied, std::string state);
   void apply_snapshot(const SnapshotJob& job);
+  void follow_expiry(const RetentionJob::Queue& expired);
+  void remove_expired_queue_files();
   void free_removed_files(JobCount::Job running);
   QueueExtent extent_of(const QueueView& queue) const;
   void take_over(QueueView& queue, std::span<const CorrectedEntry> corrected);
@@ -144,6 +148,7 @@ class MessageStoreImpl final : public MessageStore {
   std::atomic<bool> snapshot_running_{false};
   std::deque<LogOffset> snapshots_;  // those on disk, oldest first
   bool deletion_wants_snapshot_ = false;
+  ExpiredQueueFiles expired_queue_files_;
   std::atomic<bool> deletion_running_{false};  // until the files are freed
 };
 
@@ -168,6 +173,7 @@ absl::Status MessageStoreImpl::start(Replay& replay) {
                           list_snapshots(disk_, paths_.snapshots()));
   snapshots_.assign(snapshots.rbegin(), snapshots.rend());
   was_ours_ = !snapshots.empty();
+  expired_queue_files_.list_all(queues_, log_->end(), snapshot_offset_);
   const absl::StatusOr<std::vector<std::string>> removed = disk_.list(paths_.removed());
   if (removed.ok() && !removed->empty()) {
     deletion_running_.store(true, std::memory_order_relaxed);
@@ -362,8 +368,10 @@ void MessageStoreImpl::apply_snapshot(const SnapshotJob& job) {
 
 bool MessageStoreImpl::begin_retention(
     const std::optional<DiskSpace>& disk, FindUnread unread,
+    std::span<const ExpiringQueue> expiring,
     absl::AnyInvocable<void(std::shared_ptr<RetentionResult>) &&> done) {
   if (deletion_running_.load(std::memory_order_acquire)) return false;
+  remove_expired_queue_files();
   auto job = std::make_shared<RetentionJob>(RetentionJob{.paths = paths_});
   job->segments = log_->segments();
   // The older snapshot must stay of use when the newer one turns out to be damaged, so there must
@@ -377,18 +385,10 @@ bool MessageStoreImpl::begin_retention(
   job->plan = plan_retention(options_.retention, job->input);
   deletion_wants_snapshot_ = job->plan.waits_for_snapshot;
   const LogOffset begin = std::max(job->plan.must, job->plan.may);
-  if (begin <= log_->begin()) return false;
-  for (const QueueView* queue : queues_.with_front_below(begin)) {
-    RetentionJob::Queue& shortened = job->queues.emplace_back();
-    shortened.topic = queue->topic();
-    shortened.queue_id = queue->queue_id();
-    shortened.generation = queue->generation();
-    shortened.min = queue->min();
-    shortened.durable = queue->durable();
-    if (!options_.retention.keep_unread) continue;
-    const std::optional<QueueOffset> first = unread(*queue);
-    if (first.has_value() && *first < queue->durable()) shortened.unread = first;
-  }
+  if (begin <= log_->begin() && expiring.empty()) return false;
+  if (begin > log_->begin()) job->add_with_log(queues_.with_front_below(begin));
+  job->add_expiring(expiring);
+  if (options_.retention.keep_unread) job->ask_for_unread(queues_, unread);
   deletion_running_.store(true, std::memory_order_relaxed);
   executor_.post([this, running = JobCount::Job(jobs_), job = std::move(job),
                   done = std::move(done)]() mutable {
@@ -407,9 +407,13 @@ MessageStore::Deleted MessageStoreImpl::finish_retention(std::shared_ptr<Retenti
     // The topic may have been deleted meanwhile.
     QueueView* const queue = queues_.find(shortened.topic, shortened.queue_id);
     if (queue == nullptr || queue->generation() != shortened.generation) continue;
-    queues_.move_min(queue, shortened.new_min, shortened.front);
-    if (shortened.new_min == shortened.min) continue;
-    deleted.queues.push_back({queue, shortened.min, shortened.deleted_bytes});
+    const bool moved = shortened.new_min != shortened.min;
+    if (shortened.with_log || moved) {
+      queues_.move_min(queue, shortened.new_min, shortened.front);
+    }
+    if (shortened.before_ms.has_value()) follow_expiry(shortened);
+    if (!moved && shortened.oldest_ms == 0) continue;
+    deleted.queues.push_back({queue, shortened.min, shortened.deleted_bytes, shortened.oldest_ms});
   }
   log_->forget_before(job->begin);
   executor_.post([this, running = JobCount::Job(jobs_), job]() mutable {
@@ -422,6 +426,28 @@ MessageStore::Deleted MessageStoreImpl::finish_retention(std::shared_ptr<Retenti
     free_removed_files(std::move(running));
   });
   return deleted;
+}
+
+void MessageStoreImpl::follow_expiry(const RetentionJob::Queue& expired) {
+  if (expired.new_min.value() / kQueueFileEntries != expired.min.value() / kQueueFileEntries) {
+    expired_queue_files_.add({.topic = expired.topic,
+                              .queue_id = expired.queue_id,
+                              .expired = expired.expired,
+                              .snapshot = snapshot_offset_});
+  }
+  // With many queues and little to write a snapshot would wait longer, but not for ever.
+  const bool waited = clock_.mono_us() - snapshot_us_ >= options_.snapshot_interval_ms * 1000;
+  if (expired.waits_for_snapshot && waited) deletion_wants_snapshot_ = true;
+}
+
+void MessageStoreImpl::remove_expired_queue_files() {
+  if (snapshots_.empty()) return;
+  std::vector<ExpiredQueueFiles::Files> removable =
+      expired_queue_files_.take_removable(snapshots_.front());
+  if (removable.empty()) return;
+  executor_.post([this, running = JobCount::Job(jobs_), removable = std::move(removable)] {
+    ExpiredQueueFiles::remove(disk_, paths_, removable);
+  });
 }
 
 // Step by step, so that reads wait for no more than one step.

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -150,21 +151,26 @@ class MessageStore {
   // runs on an executor thread; the owner then calls finish_retention on the core thread.
   // A record is deleted only when two snapshots are behind it: snapshot_due() says so when that is
   // what a deletion waits for.
+  // Queues in `expiring` lose their messages from before a time, though the log keeps the bytes as
+  // long as it keeps others: their min moves, as far as entries are on disk, and is durable with
+  // the next snapshot. After a crash before that it is as before, until the next deletion.
   struct RetentionResult;
-  using FindUnread = absl::FunctionRef<std::optional<QueueOffset>(const ConsumeQueue& queue)>;
+  using FindUnread = store::FindUnread;
   virtual bool begin_retention(
       const std::optional<DiskSpace>& disk, FindUnread unread,
+      std::span<const ExpiringQueue> expiring,
       absl::AnyInvocable<void(std::shared_ptr<RetentionResult>) &&> done) = 0;
   // What is gone, for the owner to follow.
   struct ShortenedQueue {
     ConsumeQueue* queue = nullptr;
     QueueOffset old_min{0};
     int64_t deleted_bytes = 0;  // of its records
+    int64_t oldest_ms = 0;      // those left were stored then or later; 0: not known
   };
   struct Deleted {
     LogOffset begin{0};  // of the log
     std::array<int64_t, kRetentionReasons> log_bytes{};
-    std::vector<ShortenedQueue> queues;  // whose min has moved
+    std::vector<ShortenedQueue> queues;  // whose min has moved, or whose oldest_ms is known
     absl::Status status;                 // a failure: some files could not be deleted yet
   };
   virtual Deleted finish_retention(std::shared_ptr<RetentionResult> result) = 0;

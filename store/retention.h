@@ -7,6 +7,8 @@
 #include <span>
 #include <string_view>
 
+#include "absl/functional/function_ref.h"
+#include "store/consume_queue.h"
 #include "store/disk.h"
 #include "store/types.h"
 
@@ -76,6 +78,13 @@ struct RetentionPlan {
   RetentionReason reason_of(const LogSegment& segment) const {
     return segment.end <= must ? must_reason : RetentionReason::kAge;
   }
+};
+
+// What the owner of the store knows of one queue.
+using FindUnread = absl::FunctionRef<std::optional<QueueOffset>(const ConsumeQueue& queue)>;
+struct ExpiringQueue {
+  const ConsumeQueue* queue = nullptr;
+  int64_t before_ms = 0;  // messages stored before are not wanted
 };
 
 RetentionPlan plan_retention(const RetentionOptions& options, const RetentionInput& input);

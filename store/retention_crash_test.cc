@@ -1,7 +1,8 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 //
 // Power goes at every operation of a workload that deletes: what is left is a suffix of what was
-// sent, with all that was synced, and queues that begin where the log does.
+// sent, with all that was synced, and queues that begin where the log does, or behind if their
+// topic keeps less.
 #include <map>
 #include <optional>
 #include <string>
@@ -21,6 +22,9 @@ namespace petrel::store {
 namespace {
 
 constexpr int64_t kSteps = 40;
+constexpr int64_t kSendMs = 1000;              // what goes by with each message
+constexpr char kShortTopic[] = "topic1";       // keeps what is younger than
+constexpr int64_t kShortMs = 8 * kSendMs + 1;  // this
 
 class Owner final : public MessageStore::Replay {
  public:
@@ -34,6 +38,7 @@ class DeletingRun {
 
   SimDisk& disk() { return disk_; }
   int64_t deletions() const { return deletions_; }
+  int64_t expired() const { return expired_; }
 
   absl::Status open() {
     MessageStore::Options options;
@@ -86,10 +91,16 @@ class DeletingRun {
         continue;
       }
       ASSERT_NE(queue, nullptr);
-      ASSERT_EQ(queue->min(), entries->second.front().first) << key.first << "/" << key.second;
-      ASSERT_GE(queue->min().value(), old_min);
+      const bool is_short = key.first == kShortTopic;
+      if (is_short) {  // a crash may bring an older min back
+        ASSERT_GE(queue->min(), entries->second.front().first) << key.first << "/" << key.second;
+      } else {
+        ASSERT_EQ(queue->min(), entries->second.front().first) << key.first << "/" << key.second;
+        ASSERT_GE(queue->min().value(), old_min);
+      }
       ASSERT_EQ(queue->max(), entries->second.back().first + 1);
       for (const auto& [offset, log_offset] : entries->second) {
+        if (offset < queue->min()) continue;
         ASSERT_EQ(log_offset_of(*queue, offset), log_offset) << key.first << " at " << offset;
       }
     }
@@ -117,9 +128,11 @@ class DeletingRun {
     mins_.try_emplace({topic, queue_id}, 0);
     const std::string record = test_record(topic, std::string(body_bytes, 'x'));
     ConsumeQueue* const queue = store_->queue(topic, queue_id);
-    PETREL_ASSIGN_OR_RETURN(
-        const LogOffset offset,
-        store_->log().append(record, {.queue_id = queue_id, .queue_offset = queue->max()}));
+    PETREL_ASSIGN_OR_RETURN(const LogOffset offset,
+                            store_->log().append(record, {.queue_id = queue_id,
+                                                          .queue_offset = queue->max(),
+                                                          .store_ms = clock_.wall_ms()}));
+    clock_.advance_ms(kSendMs);
     store_->log().submit();
     PETREL_RETURN_IF_ERROR(store_->log().write_group(random_.below(3) == 0, 0).status());
     queue->append({.log_offset = offset, .size = static_cast<int32_t>(record.size())});
@@ -139,9 +152,21 @@ class DeletingRun {
   absl::Status retain() {
     absl::Status outcome;
     const auto all_read = [](const ConsumeQueue&) { return std::optional<QueueOffset>(); };
-    store_->begin_retention(std::nullopt, all_read, [&](auto result) {
-      outcome = store_->finish_retention(std::move(result)).status;
-      ++deletions_;
+    std::vector<ExpiringQueue> expiring;
+    for (const auto& [key, min] : mins_) {
+      const ConsumeQueue* queue = store_->find_queue(key.first, key.second);
+      if (key.first == kShortTopic && queue != nullptr) {
+        expiring.push_back({queue, clock_.wall_ms() - kShortMs});
+      }
+    }
+    store_->begin_retention(std::nullopt, all_read, expiring, [&](auto result) {
+      const MessageStore::Deleted deleted = store_->finish_retention(std::move(result));
+      outcome = deleted.status;
+      deletions_ += deleted.log_bytes[static_cast<size_t>(RetentionReason::kSize)] > 0 ? 1 : 0;
+      for (const auto& queue : deleted.queues) {
+        const bool is_short = queue.queue->topic() == kShortTopic;
+        expired_ += is_short ? queue.queue->min() - queue.old_min : 0;
+      }
     });
     executor_.run_all();
     return outcome;
@@ -170,6 +195,7 @@ class DeletingRun {
   int64_t synced_ = 0;
   int64_t begin_ = 0;
   int64_t deletions_ = 0;
+  int64_t expired_ = 0;
 };
 
 class RetentionCrashTest : public ::testing::Test {
@@ -184,11 +210,13 @@ class RetentionCrashTest : public ::testing::Test {
 
 TEST_F(RetentionCrashTest, PowerLossAtEveryOperation) {
   int64_t deletions = 0;
+  int64_t expired = 0;
   for (uint64_t seed = 1; seed <= 6; ++seed) {
     DeletingRun whole(seed);
     ASSERT_TRUE(whole.open().ok());
     whole.work(kSteps);
     deletions += whole.deletions();
+    expired += whole.expired();
     ASSERT_NO_FATAL_FAILURE(whole.check());
     for (int64_t cut = 0; cut < whole.disk().operations(); ++cut) {
       SCOPED_TRACE(concat("seed ", seed, " cut at operation ", cut));
@@ -206,6 +234,7 @@ TEST_F(RetentionCrashTest, PowerLossAtEveryOperation) {
     }
   }
   EXPECT_GE(deletions, 6) << "the workload does not delete";
+  EXPECT_GE(expired, 6) << "no message expires";
 }
 
 TEST_F(RetentionCrashTest, PowerLossDuringRecovery) {

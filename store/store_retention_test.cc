@@ -10,6 +10,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "store/message_store.h"
+#include "store/queue_view.h"
 #include "store/sim_disk.h"
 #include "store/test_util.h"
 
@@ -90,9 +91,20 @@ class StoreRetentionTest : public ::testing::Test {
   bool retain(std::optional<DiskSpace> disk = std::nullopt) {
     deleted_ = {};
     const bool begun = store_->begin_retention(
-        disk, [&](const ConsumeQueue& queue) { return unread(queue); },
+        disk, [&](const ConsumeQueue& queue) { return unread(queue); }, expiring_,
         [&](auto result) { deleted_ = store_->finish_retention(std::move(result)); });
     executor_.run_all();
+    return begun;
+  }
+  // The topic of a queue keeps an hour.
+  void expire(std::string_view topic, int32_t queue_id = 0) {
+    expiring_.push_back({store_->find_queue(topic, queue_id), clock_.wall_ms() - kHourMs});
+  }
+  bool retain_after(int64_t ms, std::string_view topic) {
+    clock_.advance_ms(ms);
+    expire(topic);
+    const bool begun = retain();
+    expiring_.clear();
     return begun;
   }
   std::optional<QueueOffset> unread(const ConsumeQueue& queue) const {
@@ -138,6 +150,7 @@ class StoreRetentionTest : public ::testing::Test {
   std::unique_ptr<MessageStore> store_;
   MessageStore::Deleted deleted_;
   QueueOffset read_to_{0};
+  std::vector<ExpiringQueue> expiring_;
 };
 
 TEST_F(StoreRetentionTest, OldSegmentsGoAndTheirQueuesFollow) {
@@ -219,7 +232,7 @@ TEST_F(StoreRetentionTest, AStartFindsTheQueuesWhereTheLogBegins) {
 TEST_F(StoreRetentionTest, FilesLeftByACrashAreFreedByTheNextStart) {
   make_one_old_segment();
   store_->begin_retention(
-      std::nullopt, [&](const ConsumeQueue& queue) { return unread(queue); },
+      std::nullopt, [&](const ConsumeQueue& queue) { return unread(queue); }, expiring_,
       [](auto) {});  // the process ends before the core hears of it
   executor_.run_all();
   EXPECT_THAT(names("removed"), ElementsAre("00000000000000000000"));
@@ -236,7 +249,7 @@ TEST_F(StoreRetentionTest, AReadThatBeganBeforeEndsSoundly) {
   const QueueEntry first = entry(store_->find_queue("T", 0), QueueOffset(0));
   std::shared_ptr<MessageStore::RetentionResult> result;
   ASSERT_TRUE(store_->begin_retention(
-      std::nullopt, [&](const ConsumeQueue& queue) { return unread(queue); },
+      std::nullopt, [&](const ConsumeQueue& queue) { return unread(queue); }, expiring_,
       [&](auto done) { result = std::move(done); }));
   executor_.run_all();
   EXPECT_TRUE(store_->log().read(first.log_offset, first.size).ok()) << "until it is finished";
@@ -306,7 +319,7 @@ TEST_F(StoreRetentionTest, ADeletedTopicIsLeftAlone) {
   make_one_old_segment();
   std::shared_ptr<MessageStore::RetentionResult> result;
   ASSERT_TRUE(store_->begin_retention(
-      std::nullopt, [&](const ConsumeQueue& queue) { return unread(queue); },
+      std::nullopt, [&](const ConsumeQueue& queue) { return unread(queue); }, expiring_,
       [&](auto done) { result = std::move(done); }));
   store_->delete_topic("T");
   send("T", 0);
@@ -330,6 +343,156 @@ TEST_F(StoreRetentionTest, ADamagedQueueWithoutRecordsInTheLogIsEmpty) {
   ASSERT_TRUE(open().ok());
   EXPECT_EQ(min("old"), 3);
   EXPECT_EQ(max("old"), 3);
+}
+
+// ---- topics with a retention of their own
+
+TEST_F(StoreRetentionTest, AQueueMayKeepLessThanTheLog) {
+  send("short", 0);
+  send("long", 0);
+  clock_.advance_ms(kHourMs / 2);
+  send("short", 0);
+  snapshot();
+  ASSERT_TRUE(retain_after(kHourMs / 2 + 1, "short"));
+  EXPECT_EQ(min("short"), 1);
+  EXPECT_EQ(min("long"), 0);
+  EXPECT_EQ(store_->log().begin(), LogOffset(0));
+  ASSERT_EQ(deleted_.queues.size(), 1u);
+  EXPECT_EQ(deleted_.queues[0].old_min, QueueOffset(0));
+  EXPECT_EQ(deleted_.queues[0].oldest_ms, clock_.wall_ms() - kHourMs / 2 - 1);
+  EXPECT_EQ(deleted_.queues[0].deleted_bytes,
+            static_cast<int64_t>(test_record("short", std::string(1000, 'x')).size()));
+  expect_readable("short");
+  ASSERT_TRUE(retain_after(kHourMs / 2, "short"));
+  EXPECT_EQ(min("short"), 2) << "nothing is left";
+  EXPECT_EQ(max("short"), 2);
+  send("short", 0);
+  ASSERT_TRUE(retain_after(0, "short"));
+  EXPECT_EQ(min("short"), 2);
+  expect_readable("short");
+}
+
+TEST_F(StoreRetentionTest, WithNothingTooOldItTellsHowOldTheFirstIs) {
+  const int64_t first_ms = clock_.wall_ms();
+  send("short", 0);
+  snapshot();
+  ASSERT_TRUE(retain_after(kHourMs / 2, "short"));
+  EXPECT_EQ(min("short"), 0);
+  ASSERT_EQ(deleted_.queues.size(), 1u);
+  EXPECT_EQ(deleted_.queues[0].oldest_ms, first_ms);
+  EXPECT_EQ(deleted_.queues[0].deleted_bytes, 0);
+}
+
+TEST_F(StoreRetentionTest, ASnapshotMakesAnExpiryDurable) {
+  send("short", 0);
+  snapshots();
+  clock_.advance_ms(2 * kHourMs);
+  send("short", 0);
+  ASSERT_TRUE(retain_after(0, "short"));
+  ASSERT_EQ(min("short"), 1);
+  lose_power();
+  ASSERT_TRUE(open().ok());
+  EXPECT_EQ(min("short"), 0) << "no snapshot knew of it";
+  ASSERT_TRUE(retain_after(0, "short"));
+  EXPECT_EQ(min("short"), 1);
+  snapshot();
+  lose_power();
+  ASSERT_TRUE(open().ok());
+  EXPECT_EQ(min("short"), 1);
+  expect_readable("short");
+}
+
+TEST_F(StoreRetentionTest, WhatIsNotOnDiskYetWaitsForASnapshot) {
+  send("short", 0);
+  snapshot();
+  send("short", 0);
+  ASSERT_TRUE(retain_after(2 * kHourMs, "short"));
+  EXPECT_EQ(min("short"), 1);
+  EXPECT_TRUE(store_->snapshot_due());
+  snapshot();
+  ASSERT_TRUE(retain_after(0, "short"));
+  EXPECT_EQ(min("short"), 2);
+}
+
+TEST_F(StoreRetentionTest, ATopicsOwnRetentionKeepsWhatIsUnread) {
+  options_.retention.keep_unread = true;
+  kill();
+  ASSERT_TRUE(open().ok());
+  for (int i = 0; i < 5; ++i) send("slow", 0);
+  snapshot();
+  ASSERT_TRUE(retain_after(2 * kHourMs, "slow"));
+  EXPECT_EQ(min("slow"), 0);
+  read_to_ = QueueOffset(3);
+  ASSERT_TRUE(retain_after(0, "slow"));
+  EXPECT_EQ(min("slow"), 3);
+  expect_readable("slow");
+  read_to_ = QueueOffset(5);
+  ASSERT_TRUE(retain_after(0, "slow"));
+  EXPECT_EQ(min("slow"), 5);
+}
+
+TEST_F(StoreRetentionTest, OneRunMayShortenAQueueForBothReasons) {
+  options_.retention.log_bytes_max = 2 * kSegmentBytes;
+  kill();
+  ASSERT_TRUE(open().ok());
+  for (int i = 0; i < 4; ++i) fill_segment("short");
+  clock_.advance_ms(2 * kHourMs);
+  send("short", 0);
+  snapshots();
+  ASSERT_TRUE(retain_after(0, "short"));
+  EXPECT_EQ(deleted_.begin, LogOffset(3 * kSegmentBytes)) << "which is message 9";
+  EXPECT_EQ(min("short"), 12);
+  ASSERT_EQ(deleted_.queues.size(), 1u);
+  EXPECT_EQ(deleted_.queues[0].deleted_bytes,
+            12 * static_cast<int64_t>(test_record("short", std::string(1000, 'x')).size()));
+  expect_readable("short");
+}
+
+TEST_F(StoreRetentionTest, AnExpiredQueueIsShortenedByTheLogLater) {
+  send("short", 0);
+  send("short", 0);
+  snapshot();
+  clock_.advance_ms(2 * kHourMs);
+  send("short", 0);
+  ASSERT_TRUE(retain_after(0, "short"));
+  ASSERT_EQ(min("short"), 2);
+  for (int i = 0; i < 3; ++i) fill_segment("other");
+  clock_.advance_ms(73 * kHourMs);
+  fill_segment("other");
+  snapshots();
+  ASSERT_TRUE(retain());
+  EXPECT_EQ(min("short"), 3);
+}
+
+TEST_F(StoreRetentionTest, FilesOfExpiredEntriesStayWhileASnapshotKnowsThem) {
+  QueueView& queue = static_cast<QueueView&>(*store_->queue("short", 0));
+  queue.begin_at(QueueOffset(kQueueFileEntries - 1));
+  send("short", 0);
+  clock_.advance_ms(2 * kHourMs);
+  send("short", 0);
+  snapshots();
+  ASSERT_TRUE(retain_after(0, "short"));
+  ASSERT_EQ(min("short"), kQueueFileEntries);
+  const std::string directory = "consumequeue/short/0";
+  EXPECT_EQ(names(directory).size(), 2u);
+  send("short", 0);
+  snapshot();
+  retain_after(0, "short");
+  EXPECT_EQ(names(directory).size(), 2u) << "the older snapshot has the old min";
+  send("short", 0);
+  snapshot();
+  kill();  // it is found again
+  ASSERT_TRUE(open().ok());
+  retain_after(0, "short");
+  EXPECT_EQ(names(directory).size(), 2u);
+  send("short", 0);
+  snapshot();
+  retain_after(0, "short");
+  EXPECT_THAT(names(directory), ElementsAre("00000000000006000000"));
+  kill();
+  ASSERT_TRUE(open().ok());
+  EXPECT_EQ(min("short"), kQueueFileEntries);
+  expect_readable("short");
 }
 
 }  // namespace

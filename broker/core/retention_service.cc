@@ -26,7 +26,7 @@ RetentionService::RetentionService(const Parts& parts, PostResult post_result,
 
 void RetentionService::check(const std::optional<store::DiskSpace>& disk) {
   parts_.store.begin_retention(
-      disk, [this](const store::ConsumeQueue& queue) { return first_unread(queue); },
+      disk, [this](const store::ConsumeQueue& queue) { return first_unread(queue); }, {},
       [post = post_result_](auto result) { post(std::move(result)); });
 }
 

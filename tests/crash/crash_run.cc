@@ -262,7 +262,7 @@ void CrashRun::begin_snapshot() {
 void CrashRun::begin_retention() {
   finish_pending();
   const auto all_read = [](const ConsumeQueue&) { return std::nullopt; };
-  store_->begin_retention(std::nullopt, all_read,
+  store_->begin_retention(std::nullopt, all_read, {},
                           [this](auto result) { deletion_ = std::move(result); });
 }
 
