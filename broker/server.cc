@@ -75,6 +75,7 @@ store::MessageStore::Options store_options(const BrokerConfig& config) {
 core::CoreOptions core_options(const BrokerConfig& config, const HostPort& address) {
   core::CoreOptions options = config.core;
   options.store_host = grpcfront::parse_host(address.host, address.port);
+  options.log_retention_ms = config.store.retention.age_ms;
   const store::CommitLog::Options log = store_options(config).log;
   options.state_record_bytes_max =
       core::state_record_bytes_max(log.segment_bytes, log.record_bytes_max);
@@ -251,6 +252,7 @@ AdminParts Server::State::admin_parts() {
                           .version = kVersion,
                           .grpc_address = advertised,
                           .flush_mode = flush_mode_name(config.core.flush_mode),
+                          .log_retention_ms = config.store.retention.age_ms,
                           .started_ms = started_ms},
           .core = core_thread,
           .directory = directory,

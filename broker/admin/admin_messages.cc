@@ -69,6 +69,7 @@ core::TopicConfig read_topic(const admin::v1::TopicSpec& spec) {
   topic.write_queues = spec.write_queues();
   topic.permission = spec.permission();
   topic.message_type = static_cast<core::MessageType>(spec.message_type());
+  topic.retention_ms = spec.retention_ms();
   return topic;
 }
 
@@ -88,6 +89,7 @@ void write_topic(const core::ListTopicsRequest::Topic& topic, core::Detail detai
   spec->set_write_queues(topic.config.write_queues);
   spec->set_permission(topic.config.permission);
   spec->set_message_type(static_cast<admin::v1::MessageType>(topic.config.message_type));
+  spec->set_retention_ms(topic.config.retention_ms);
   status->set_system(topic.system);
   for (const core::ListTopicsRequest::Queue& queue : topic.queues) {
     admin::v1::TopicStatus::Queue* out = status->add_queues();

@@ -32,6 +32,7 @@ TEST(AdminMessages, ATopicComesBackAsItWasDeclared) {
   spec.set_write_queues(4);
   spec.set_permission(6);
   spec.set_message_type(admin::v1::NORMAL);
+  spec.set_retention_ms(3'600'000);
   core::ListTopicsRequest::Topic topic{.config = read_topic(spec)};
   topic.queues.push_back({.queue_id = 0, .max = store::QueueOffset(5)});
   admin::v1::TopicStatus status;

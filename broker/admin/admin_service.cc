@@ -205,6 +205,7 @@ class AdminService final : public v1::BrokerAdmin::CallbackService {
     response.set_grpc_address(description.grpc_address);
     response.set_started_ms(description.started_ms);
     response.set_flush_mode(description.flush_mode);
+    response.set_log_retention_ms(description.log_retention_ms);
     response.set_config_version(parts_.directory.config_version());
     const store::LogProgress progress = parts_.store.log().progress();
     response.set_log_begin(parts_.store.log().begin().value());

@@ -25,6 +25,7 @@ struct BrokerDescription {
   std::string version;
   std::string grpc_address;
   std::string flush_mode;
+  int64_t log_retention_ms = 0;
   int64_t started_ms = 0;
 };
 

@@ -365,7 +365,7 @@ void BrokerCore::log_failed(const absl::Status& status) {
 
 void BrokerCore::disk_measured(const std::optional<store::DiskSpace>& space, bool full) {
   disk_full_ = full;
-  if (refusal_.ok()) retention_->check(space);
+  if (refusal_.ok()) retention_->check(space, time_.wall_ms);
 }
 
 void BrokerCore::deletion_done(std::shared_ptr<store::MessageStore::RetentionResult> result) {

@@ -6,9 +6,12 @@
 #include <vector>
 
 #include "common/concat.h"
+#include "common/log.h"
 
 namespace petrel::core {
 namespace {
+
+constexpr log::Logger kLog("broker");
 
 constexpr int32_t kPermissionMask = permission::kRead | permission::kWrite;
 constexpr int64_t kBackoffMsMax = 24 * 3'600'000;
@@ -84,6 +87,11 @@ Outcome Catalog::complete_topic(TopicConfig& config) const {
     return invalid(
         concat("permission ", config.permission, "; allowed are 2 (write), 4 (read) and 6 (both)"));
   }
+  if (config.retention_ms != 0 &&
+      (config.retention_ms < kRetentionMsMin || config.retention_ms > kRetentionMsMax)) {
+    return invalid(concat("a retention of ", config.retention_ms,
+                          " ms; allowed are a second to ten years, and 0 for that of the log"));
+  }
   if (config.message_type != MessageType::kNormal) {
     return {OutcomeCode::kUnsupported,
             concat("topic '", config.name, "': only topics of normal messages are supported")};
@@ -122,14 +130,26 @@ TopicState* Catalog::ensure_topic(std::string_view name, Outcome& outcome) {
   return outcome.ok() ? &set_topic(std::move(config)) : nullptr;
 }
 
-void Catalog::adopt(const TopicConfig& config) {
-  const TopicState* known = parts_.state.find_topic(config.name);
+// RocketMQ's files do not tell of a retention: a topic that is known keeps its own.
+void Catalog::adopt(const TopicConfig& adopted) {
+  const TopicState* known = parts_.state.find_topic(adopted.name);
+  TopicConfig config = adopted;
+  if (known != nullptr) config.retention_ms = known->config.retention_ms;
   if (known == nullptr || !known->config.same_settings(config)) set_topic(config);
 }
 
 void Catalog::adopt(const GroupConfig& config) {
   const GroupState* known = parts_.state.find_group(config.name);
   if (known == nullptr || !known->config.same_settings(config)) set_group(config);
+}
+
+void Catalog::warn_of_retention(const TopicConfig& config) const {
+  const int64_t of_log_ms = parts_.options.log_retention_ms;
+  if (config.retention_ms <= of_log_ms) return;
+  kLog.warn("a topic's retention is longer than that of the log, which counts",
+            {{"topic", config.name},
+             {"retention_ms", config.retention_ms},
+             {"log_retention_ms", of_log_ms}});
 }
 
 void Catalog::apply_topics(std::unique_ptr<ApplyTopicsRequest> request) {
@@ -143,6 +163,7 @@ void Catalog::apply_topics(std::unique_ptr<ApplyTopicsRequest> request) {
     const TopicState* known = parts_.state.find_topic(config.name);
     if (known != nullptr && known->config.same_settings(config)) continue;
     set_topic(config);
+    warn_of_retention(config);
     request->changed.push_back(config.name);
     if (known != nullptr) parts_.pop.arrived(config.name);  // waiting receives see other queues now
   }

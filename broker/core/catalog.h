@@ -37,7 +37,7 @@ class Catalog {
   GroupState* ensure_group(std::string_view name, Outcome& outcome);
 
   // Takes over what another broker had, as it is. Nothing if it is the same.
-  void adopt(const TopicConfig& config);
+  void adopt(const TopicConfig& adopted);
   void adopt(const GroupConfig& config);
 
   void apply_topics(std::unique_ptr<ApplyTopicsRequest> request);
@@ -54,6 +54,7 @@ class Catalog {
   TopicState& set_topic(TopicConfig config);
   GroupState& set_group(GroupConfig config);
   Outcome complete_topic(TopicConfig& config) const;
+  void warn_of_retention(const TopicConfig& config) const;
   // Whether the changes fit into one record of the log.
   template <typename Config>
   Outcome check_size(const std::vector<Config>& changes) const;

@@ -17,6 +17,8 @@ struct CoreOptions {
   bool auto_create_topics = false;
   bool auto_create_groups = true;
   int32_t default_queues = 8;
+  // How long the log keeps messages: a topic cannot keep them longer.
+  int64_t log_retention_ms = int64_t{72} * 3'600'000;
 
   int32_t in_flight_per_queue_max = 20'000;  // of one group; receives get redeliveries only beyond
   int32_t waiting_receives_max = 65'536;

@@ -14,6 +14,9 @@ using store::QueueOffset;
 
 constexpr log::Logger kLog("broker");
 constexpr size_t kLossesToldMax = 20;  // of one deletion
+// Of topics with a retention of their own, in one check: looked at here, and given to the store.
+constexpr size_t kQueuesLookedAtMax = 16'384;
+constexpr size_t kQueuesExpiredMax = 1'024;
 
 }  // namespace
 
@@ -24,10 +27,41 @@ RetentionService::RetentionService(const Parts& parts, PostResult post_result,
       make_room_(std::move(make_room)),
       observer_(observer) {}
 
-void RetentionService::check(const std::optional<store::DiskSpace>& disk) {
+void RetentionService::check(const std::optional<store::DiskSpace>& disk, int64_t now_ms) {
   parts_.store.begin_retention(
-      disk, [this](const store::ConsumeQueue& queue) { return first_unread(queue); }, {},
-      [post = post_result_](auto result) { post(std::move(result)); });
+      disk, [this](const store::ConsumeQueue& queue) { return first_unread(queue); },
+      expiring_queues(now_ms), [post = post_result_](auto result) { post(std::move(result)); });
+}
+
+std::vector<store::ExpiringQueue> RetentionService::expiring_queues(int64_t now_ms) {
+  const auto& topics = parts_.state.expiring_topics();
+  std::vector<store::ExpiringQueue> expiring;
+  size_t looked_at = 0;
+  auto topic = topics.upper_bound(last_expiring_topic_);
+  for (size_t i = 0; i < topics.size(); ++i, ++topic) {
+    if (topic == topics.end()) topic = topics.begin();
+    if (looked_at >= kQueuesLookedAtMax || expiring.size() >= kQueuesExpiredMax) break;
+    add_expiring(*topic->second, now_ms, expiring);
+    looked_at += topic->second->totals->queues.size() + 1;
+    last_expiring_topic_ = topic->first;
+  }
+  return expiring;
+}
+
+void RetentionService::add_expiring(const TopicState& topic, int64_t now_ms,
+                                    std::vector<store::ExpiringQueue>& into) const {
+  const TopicConfig& config = topic.config;
+  const int64_t before_ms = now_ms - config.retention_ms;
+  // There may have been more queues, which have messages yet.
+  const size_t queues =
+      std::max(topic.totals->queues.size(),
+               static_cast<size_t>(std::max(config.read_queues, config.write_queues)));
+  for (size_t id = 0; id < queues; ++id) {
+    const auto queue_id = static_cast<int32_t>(id);
+    if (topic.totals->of(queue_id).oldest_ms >= before_ms) continue;
+    const store::ConsumeQueue* queue = parts_.store.find_queue(config.name, queue_id);
+    if (queue != nullptr && queue->min() < queue->max()) into.push_back({queue, before_ms});
+  }
 }
 
 std::optional<QueueOffset> RetentionService::first_unread(const store::ConsumeQueue& queue) const {
@@ -57,7 +91,7 @@ void RetentionService::finished(std::shared_ptr<store::MessageStore::RetentionRe
       observer_->log_deleted(static_cast<store::RetentionReason>(reason), bytes);
     }
   }
-  if (log_bytes == 0) return;
+  if (deleted.queues.empty() && log_bytes == 0) return;
   const std::vector<store::LogSegment> left = parts_.store.log().segments();
   const int64_t oldest_ms = left.empty() ? 0 : left.front().first_ms;
   Losses losses;
@@ -65,16 +99,20 @@ void RetentionService::finished(std::shared_ptr<store::MessageStore::RetentionRe
     follow(shortened, oldest_ms, losses);
     make_room_();
   }
-  kLog.info("old messages are deleted", {{"log_begin", deleted.begin.value()},
-                                         {"bytes", log_bytes},
-                                         {"queues", deleted.queues.size()}});
+  if (log_bytes > 0) {
+    kLog.info("old messages are deleted", {{"log_begin", deleted.begin.value()},
+                                           {"bytes", log_bytes},
+                                           {"queues", deleted.queues.size()}});
+  }
   tell(losses);
 }
 
 void RetentionService::follow(const store::MessageStore::ShortenedQueue& shortened,
                               int64_t oldest_ms, Losses& losses) {
   const store::ConsumeQueue& queue = *shortened.queue;
-  parts_.state.totals(queue.topic()).forget(queue.queue_id(), shortened.deleted_bytes, oldest_ms);
+  parts_.state.totals(queue.topic())
+      .forget(queue.queue_id(), shortened.deleted_bytes, std::max(oldest_ms, shortened.oldest_ms));
+  if (queue.min() == shortened.old_min) return;
   const TopicState* topic = parts_.state.find_topic(queue.topic());
   if (topic == nullptr) return;
   for (const auto& [group, subscription] : topic->subscriptions) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "absl/functional/any_invocable.h"
 #include "broker/core/journal.h"
@@ -31,6 +32,10 @@ class RetentionObserver {
 // Has the store delete what is due (store/retention.h), and moves consumer groups past what is
 // gone: positions below a queue's min move up to it, and open deliveries below end, as journal
 // events. What a group had not done with is counted and said. Core thread only.
+//
+// Queues of topics with a retention of their own are named to the store when their first message
+// may be too old: the totals tell a lower bound of when it was stored. Each check goes on with the
+// topics behind those that the last one looked at, and looks at a bounded number of queues.
 class RetentionService {
  public:
   struct Parts {
@@ -48,12 +53,15 @@ class RetentionService {
                    RetentionObserver* observer);
 
   // Now and then: the disk as it was just measured, if it could be.
-  void check(const std::optional<store::DiskSpace>& disk);
+  void check(const std::optional<store::DiskSpace>& disk, int64_t now_ms);
   void finished(std::shared_ptr<store::MessageStore::RetentionResult> result);
 
  private:
   using Losses = std::map<std::pair<std::string, std::string>, int64_t>;  // by topic and group
 
+  std::vector<store::ExpiringQueue> expiring_queues(int64_t now_ms);
+  void add_expiring(const TopicState& topic, int64_t now_ms,
+                    std::vector<store::ExpiringQueue>& into) const;
   std::optional<store::QueueOffset> first_unread(const store::ConsumeQueue& queue) const;
   void follow(const store::MessageStore::ShortenedQueue& shortened, int64_t oldest_ms,
               Losses& losses);
@@ -66,6 +74,7 @@ class RetentionService {
   const PostResult post_result_;
   const std::function<void()> make_room_;
   RetentionObserver* const observer_;
+  std::string last_expiring_topic_;  // that was looked at
 };
 
 }  // namespace petrel::core

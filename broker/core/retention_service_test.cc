@@ -56,12 +56,12 @@ class RetentionServiceTest : public ::testing::Test {
     return *world_;
   }
 
-  void send(int count, const std::string& topic = "t") {
+  void send(int count, const std::string& topic = "t", size_t body_bytes = 10'000) {
     for (int i = 0; i < count; ++i) {
       auto& sent = world().ask<SendRequest>([&](auto& r) {
         r.topic = topic;
-        r.messages.push_back(
-            {.record = *store::encode_record({.topic = topic, .body = std::string(10'000, 'x')})});
+        r.messages.push_back({.record = *store::encode_record(
+                                  {.topic = topic, .body = std::string(body_bytes, 'x')})});
       });
       world().settle();
       ASSERT_TRUE(sent.outcome.ok()) << sent.outcome.text;
@@ -98,6 +98,33 @@ class RetentionServiceTest : public ::testing::Test {
       world().clock.advance_ms(120'000);
       world().settle();
     }
+  }
+  void keep(const std::string& topic, int64_t retention_ms) {
+    auto& applied = world().ask<ApplyTopicsRequest>([&](auto& r) {
+      r.topics = {
+          {.name = topic, .read_queues = 1, .write_queues = 1, .retention_ms = retention_ms}};
+    });
+    world().settle();
+    ASSERT_TRUE(applied.outcome.ok()) << applied.outcome.text;
+  }
+  // Of all that is there.
+  void take_snapshot() {
+    world().clock.advance_ms(options_.store.snapshot_interval_ms);
+    world().settle();
+    ASSERT_FALSE(world().store().snapshot_due());
+  }
+  ListTopicsRequest::Topic described(const std::string& topic) {
+    auto& listed = world().ask<ListTopicsRequest>([&](auto& r) { r.range.names = {topic}; });
+    world().settle();
+    return listed.topics.at(0);
+  }
+  int expired(const std::string& prefix, int topics) {
+    int count = 0;
+    for (int i = 0; i < topics; ++i) {
+      const auto* queue = world().store().find_queue(concat(prefix, i), 0);
+      count += queue->min() == queue->max() ? 1 : 0;
+    }
+    return count;
   }
   void retain() {
     world().post_internal(std::make_unique<DiskMeasured>(std::nullopt, false));
@@ -196,6 +223,142 @@ TEST_F(RetentionServiceTest, AFailedDeletionIsToldAndTriedAgain) {
   retain();
   EXPECT_EQ(losses_->failures, 1);
   EXPECT_GT(min(), QueueOffset(0));
+}
+
+// ---- topics with a retention of their own
+
+TEST_F(RetentionServiceTest, ATopicMayKeepLessThanTheLog) {
+  keep("t", kHourMs);
+  send(3);
+  ack(receive("done", 10), 3);
+  receive("open", 2);
+  world().clock.advance_ms(kHourMs / 2);
+  send(2);
+  take_snapshot();
+  retain();
+  EXPECT_EQ(min(), QueueOffset(0));
+  world().clock.advance_ms(kHourMs / 2 + 1);
+  retain();
+  EXPECT_EQ(min(), QueueOffset(3));
+  EXPECT_EQ(world().store().log().begin(), store::LogOffset(0)) << "its bytes stay";
+  EXPECT_EQ(losses_->log_bytes, 0);
+  EXPECT_THAT(losses_->unread, ElementsAre(Pair("t open", 3)))
+      << "two were open, one not delivered";
+  EXPECT_EQ(receive("open", 1).deliveries.at(0).handle.queue_offset, QueueOffset(3));
+  EXPECT_EQ(receive("done", 1).deliveries.at(0).handle.queue_offset, QueueOffset(3));
+  const auto& topic = described("t");
+  EXPECT_EQ(topic.config.retention_ms, kHourMs);
+  EXPECT_EQ(topic.totals.messages, 2);
+  EXPECT_GT(topic.totals.size_bytes, 20'000);
+  EXPECT_LT(topic.totals.size_bytes, 30'000);
+  EXPECT_GE(topic.totals.oldest_ms, world().clock.wall_ms() - kHourMs);
+}
+
+TEST_F(RetentionServiceTest, OtherTopicsKeepWhatTheyHave) {
+  world().ask<ApplyTopicsRequest>(
+      [](auto& r) { r.topics = {{.name = "u", .read_queues = 1, .write_queues = 1}}; });
+  keep("t", kHourMs);
+  send(2);
+  send(2, "u");
+  world().clock.advance_ms(2 * kHourMs);
+  take_snapshot();
+  retain();
+  EXPECT_EQ(min(), QueueOffset(2));
+  EXPECT_EQ(world().store().find_queue("u", 0)->min(), QueueOffset(0));
+}
+
+TEST_F(RetentionServiceTest, ARetentionMayChangeAndGo) {
+  keep("t", 4 * kHourMs);
+  send(1);
+  world().clock.advance_ms(2 * kHourMs);
+  take_snapshot();
+  retain();
+  EXPECT_EQ(min(), QueueOffset(0));
+  keep("t", 0);
+  retain();
+  EXPECT_EQ(min(), QueueOffset(0));
+  keep("t", kHourMs);
+  world().restart_after_crash();
+  retain();
+  EXPECT_EQ(min(), QueueOffset(1)) << "the journal has the topic's retention";
+}
+
+TEST_F(RetentionServiceTest, AnExpiryThatACrashTookBackIsMadeAgainAndNothingIsCountedTwice) {
+  options_.store.snapshot_interval_ms = 3 * kHourMs;
+  keep("t", kHourMs);
+  send(2);
+  receive("behind", 1);
+  take_snapshot();  // and lets the messages grow old
+  retain();
+  ASSERT_EQ(min(), QueueOffset(2));
+  ASSERT_THAT(losses_->unread, ElementsAre(Pair("t behind", 2)));
+  world().restart_after_crash();
+  EXPECT_EQ(min(), QueueOffset(0));
+  EXPECT_THAT(positions(), ElementsAre(2)) << "the journal has it";
+  EXPECT_THAT(receive("behind", 10).deliveries, IsEmpty());
+  retain();
+  EXPECT_EQ(min(), QueueOffset(2));
+  EXPECT_THAT(losses_->unread, ElementsAre(Pair("t behind", 2)));
+  take_snapshot();
+  world().restart_after_crash();
+  EXPECT_EQ(min(), QueueOffset(2));
+}
+
+TEST_F(RetentionServiceTest, KeepUnreadHoldsForATopicsOwnRetention) {
+  options_.store.retention.keep_unread = true;
+  keep("t", kHourMs);
+  send(3);
+  auto& slow = receive("slow", 2);
+  take_snapshot();
+  world().clock.advance_ms(2 * kHourMs);
+  retain();
+  EXPECT_EQ(min(), QueueOffset(0));
+  auto& again = receive("slow", 2);
+  ASSERT_EQ(again.deliveries.size(), slow.deliveries.size());
+  ack(again, 2);
+  retain();
+  EXPECT_EQ(min(), QueueOffset(2));
+  EXPECT_THAT(losses_->unread, IsEmpty());
+}
+
+TEST_F(RetentionServiceTest, ManyTopicsTakeTheirTurns) {
+  constexpr int kTopics = 1'500;  // more than one check gives to the store
+  for (int i = 0; i < kTopics; ++i) {
+    keep(concat("many", i), kHourMs);
+    send(1, concat("many", i), 100);
+  }
+  world().clock.advance_ms(2 * kHourMs);
+  take_snapshot();
+  retain();
+  EXPECT_GT(expired("many", kTopics), 500);
+  EXPECT_LT(expired("many", kTopics), kTopics);
+  retain();
+  EXPECT_EQ(expired("many", kTopics), kTopics);
+}
+
+TEST_F(RetentionServiceTest, ATopicThatRocketmqHadKeepsItsRetention) {
+  keep("t", kHourMs);
+  Adopted adopted{.fingerprint = "files"};
+  adopted.topics = {{.name = "t",
+                     .read_queues = 2,
+                     .write_queues = 2,
+                     .permission = 6,
+                     .message_type = MessageType::kNormal}};
+  world().core().adopt(adopted);
+  world().settle();
+  EXPECT_EQ(described("t").config.read_queues, 2);
+  EXPECT_EQ(described("t").config.retention_ms, kHourMs);
+}
+
+TEST_F(RetentionServiceTest, ARetentionOfNoUseIsRefused) {
+  for (const int64_t retention_ms : {int64_t{-1}, int64_t{999}, kRetentionMsMax + 1}) {
+    auto& applied = world().ask<ApplyTopicsRequest>([&](auto& r) {
+      r.topics = {{.name = "t", .read_queues = 1, .write_queues = 1, .retention_ms = retention_ms}};
+    });
+    world().settle();
+    EXPECT_EQ(applied.code(), OutcomeCode::kInvalidArgument) << retention_ms;
+  }
+  EXPECT_EQ(described("t").config.retention_ms, 0);
 }
 
 }  // namespace

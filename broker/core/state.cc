@@ -117,6 +117,11 @@ TopicState& BrokerState::set_topic(TopicConfig config) {
     topic->totals = &totals(config.name);
   }
   topic->config = std::move(config);
+  if (topic->config.retention_ms > 0) {
+    expiring_topics_[topic->config.name] = topic.get();
+  } else {
+    expiring_topics_.erase(topic->config.name);
+  }
   return *topic;
 }
 
@@ -127,6 +132,7 @@ void BrokerState::delete_topic(std::string_view name, int64_t version) {
   for (const auto& [group, subscription] : it->second->subscriptions) {
     find_group(group)->subscriptions.erase(it->first);
   }
+  expiring_topics_.erase(it->first);
   topics_.erase(it);
   totals_.erase(totals_.find(name));
 }

@@ -80,6 +80,8 @@ class BrokerState {
   TopicTotals& totals(std::string_view topic);
   const StringMap<std::unique_ptr<TopicState>>& topics() const { return topics_; }
   const StringMap<std::unique_ptr<GroupState>>& groups() const { return groups_; }
+  // Those that have a retention of their own, by name.
+  const OrderedStringMap<const TopicState*>& expiring_topics() const { return expiring_topics_; }
   int64_t config_version() const { return config_version_; }
   // Fingerprint of what was taken over from another broker; empty if nothing was.
   const std::string& adopted() const { return adopted_; }
@@ -107,6 +109,7 @@ class BrokerState {
 
   StringMap<std::unique_ptr<TopicState>> topics_;
   StringMap<std::unique_ptr<GroupState>> groups_;
+  OrderedStringMap<const TopicState*> expiring_topics_;
   StringMap<std::unique_ptr<TopicTotals>> totals_;
   int64_t config_version_ = 0;
   std::string adopted_;

@@ -11,6 +11,7 @@ TopicConfig from_proto(const state::v1::Topic& topic) {
           .write_queues = topic.write_queues(),
           .permission = topic.permission(),
           .message_type = static_cast<MessageType>(topic.message_type()),
+          .retention_ms = topic.retention_ms(),
           .version = topic.version(),
           .incarnation = topic.incarnation()};
 }
@@ -23,6 +24,7 @@ void to_proto(const TopicConfig& topic, state::v1::Topic& into) {
   into.set_message_type(static_cast<int32_t>(topic.message_type));
   into.set_version(topic.version);
   into.set_incarnation(topic.incarnation);
+  into.set_retention_ms(topic.retention_ms);
 }
 
 GroupConfig from_proto(const state::v1::Group& group) {

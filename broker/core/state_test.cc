@@ -17,6 +17,7 @@ TopicConfig topic(std::string name, int64_t version) {
           .write_queues = 2,
           .permission = 6,
           .message_type = MessageType::kNormal,
+          .retention_ms = 3'600'000,
           .version = version,
           .incarnation = version};
 }
@@ -63,6 +64,9 @@ TEST(BrokerState, ReplayingAJournalGivesWhatItSays) {
   apply_all(journal_of_everything(), state);
   ASSERT_NE(state.find_topic("orders"), nullptr);
   EXPECT_EQ(state.find_topic("gone"), nullptr);
+  EXPECT_EQ(state.find_topic("orders")->config.retention_ms, 3'600'000);
+  ASSERT_EQ(state.expiring_topics().size(), 1u) << "those with a retention of their own";
+  EXPECT_EQ(state.expiring_topics().begin()->second, state.find_topic("orders"));
   EXPECT_EQ(state.find_group("left"), nullptr);
   EXPECT_EQ(state.config_version(), 6);
   EXPECT_EQ(state.find_group("billing")->config.backoff_ms, (std::vector<int64_t>{1'000, 5'000}));

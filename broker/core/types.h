@@ -52,6 +52,9 @@ inline constexpr int32_t kWrite = 2;
 }  // namespace permission
 
 inline constexpr int32_t kQueuesPerTopicMax = 1024;
+// Of a topic's own retention.
+inline constexpr int64_t kRetentionMsMin = 1'000;
+inline constexpr int64_t kRetentionMsMax = int64_t{10} * 365 * 24 * 3'600'000;
 
 struct TopicConfig {
   std::string name;
@@ -59,13 +62,17 @@ struct TopicConfig {
   int32_t write_queues = 0;
   int32_t permission = 0;
   MessageType message_type = MessageType::kUnspecified;
+  // Older messages are deleted, though the log keeps their bytes as long as others'. 0: when the
+  // log deletes them, which a longer time does not change.
+  int64_t retention_ms = 0;
   int64_t version = 0;      // config_version of the last change
   int64_t incarnation = 0;  // tells it from an earlier topic of the same name
 
   // Same in all that a user can set.
   bool same_settings(const TopicConfig& o) const {
     return read_queues == o.read_queues && write_queues == o.write_queues &&
-           permission == o.permission && message_type == o.message_type;
+           permission == o.permission && message_type == o.message_type &&
+           retention_ms == o.retention_ms;
   }
 };
 

@@ -85,6 +85,7 @@ TEST(RocketmqConfig, WhatIsWrittenKeepsWhatIsRocketmqsOwn) {
   topic.set_write_queues(3);
   topic.set_permission(6);
   topic.set_message_type(1);
+  topic.set_retention_ms(3'600'000);
   state.add_groups()->set_name("g");
   auto& position = *state.add_positions();
   position.set_group("g");
@@ -103,7 +104,8 @@ TEST(RocketmqConfig, WhatIsWrittenKeepsWhatIsRocketmqsOwn) {
   EXPECT_TRUE(topics.contains("%RETRY%readers"));
   EXPECT_TRUE(topics.contains("DefaultCluster"));
   EXPECT_FALSE(topics.contains("Orders")) << "deleted here since";
-  EXPECT_EQ(topics.at("Mine").at("attributes").at("message.type"), "NORMAL");
+  EXPECT_EQ(topics.at("Mine").at("attributes").dump(), R"({"message.type":"NORMAL"})")
+      << "RocketMQ knows no retention of a topic";
   const json offsets = json::parse(files[2].bytes);
   EXPECT_EQ(offsets.at("offsetTable").dump(),
             R"({"%RETRY%readers@readers":{"0":1},"Mine@g":{"2":7}})");
