@@ -10,6 +10,7 @@
 #include "common/clock.h"
 #include "common/concat.h"
 #include "common/status.h"
+#include "common/units.h"
 #include "operator/resources/documents.h"
 
 namespace petrel::cli {
@@ -24,6 +25,7 @@ struct TopicOptions {
   std::vector<std::string> files;
   bool system = false;
   ops::TopicSettings settings;
+  std::string retention;
 };
 
 // What the brokers say of one topic.
@@ -53,6 +55,11 @@ struct TopicView {
 // How long ago; "-" when never.
 std::string age_of(int64_t time_ms) {
   return time_ms == 0 ? "-" : format_age(SystemClock().wall_ms() - time_ms);
+}
+
+// "-" when the log alone decides.
+std::string retention_name(int64_t retention_ms) {
+  return retention_ms == 0 ? "-" : format_duration_ms(retention_ms);
 }
 
 bool same(const admin::TopicSpec& a, const admin::TopicSpec& b) {
@@ -96,6 +103,7 @@ ordered_json to_json(const std::string& name, const TopicView& view) {
           {"writeQueues", view.spec.write_queues()},
           {"permission", permission_name(view.spec.permission())},
           {"messageType", message_type_name(view.spec.message_type())},
+          {"retentionMs", view.spec.retention_ms()},
           {"brokers", view.queues.size()},
           {"sameOnAllBrokers", !view.differs},
           {"messages", totals.messages()},
@@ -115,15 +123,16 @@ absl::StatusOr<int> list(const Globals& globals, const TopicOptions& options) {
     print_value(all, globals.output, std::cout);
     return kOk;
   }
-  Table table({"TOPIC", "BROKERS", "QUEUES", "PERMISSION", "TYPE", "MESSAGES", "SIZE", "OLDEST",
-               "LAST WRITE"});
+  Table table({"TOPIC", "BROKERS", "QUEUES", "PERMISSION", "TYPE", "RETENTION", "MESSAGES", "SIZE",
+               "OLDEST", "LAST WRITE"});
   for (const auto& [name, view] : topics) {
     const admin::TopicStatus::Totals totals = view.totals();
     table.add({name, concat(view.queues.size()),
                view.differs ? "differ" : concat(view.spec.write_queues()),
                permission_name(view.spec.permission()), message_type_name(view.spec.message_type()),
-               concat(totals.messages()), format_size(totals.size_bytes()),
-               age_of(totals.oldest_message_ms()), age_of(totals.last_written_ms())});
+               retention_name(view.spec.retention_ms()), concat(totals.messages()),
+               format_size(totals.size_bytes()), age_of(totals.oldest_message_ms()),
+               age_of(totals.last_written_ms())});
   }
   table.print(std::cout);
   return kOk;
@@ -132,8 +141,11 @@ absl::StatusOr<int> list(const Globals& globals, const TopicOptions& options) {
 void print_description(const std::string& name, const TopicView& view) {
   const admin::TopicStatus::Totals totals = view.totals();
   std::cout << "topic " << name << ": " << permission_name(view.spec.permission()) << ", "
-            << message_type_name(view.spec.message_type()) << ", " << totals.messages()
-            << " messages, " << format_size(totals.size_bytes())
+            << message_type_name(view.spec.message_type()) << ", ";
+  if (view.spec.retention_ms() > 0) {
+    std::cout << "retention " << retention_name(view.spec.retention_ms()) << ", ";
+  }
+  std::cout << totals.messages() << " messages, " << format_size(totals.size_bytes())
             << (view.differs ? ", not the same on all brokers" : "") << "\n\n";
   Table table({"BROKER", "QUEUE", "FIRST", "NEXT", "MESSAGES", "SIZE", "OLDEST", "LAST WRITE"});
   for (const auto& [broker, queues] : view.queues) {
@@ -162,6 +174,23 @@ absl::StatusOr<int> describe(const Globals& globals, const TopicOptions& options
   return kOk;
 }
 
+// Says which topics ask for more than the broker's log keeps.
+absl::Status warn_of_retention(ops::BrokerAdmin& broker,
+                               const std::vector<ops::TopicSettings>& topics) {
+  const bool any = std::any_of(topics.begin(), topics.end(),
+                               [](const auto& topic) { return topic.retention_ms > 0; });
+  if (!any) return absl::OkStatus();
+  PETREL_ASSIGN_OR_RETURN(const auto described, broker.describe());
+  const int64_t of_log_ms = described.log_retention_ms();
+  for (const ops::TopicSettings& topic : topics) {
+    if (topic.retention_ms <= of_log_ms || of_log_ms == 0) continue;
+    std::cerr << "petrelctl: topic " << topic.name << ": the log of " << broker.address()
+              << " keeps messages for " << format_duration_ms(of_log_ms)
+              << " only (store.file-reserved-time)\n";
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<int> apply_all(const Globals& globals,
                               const std::vector<ops::TopicSettings>& topics) {
   PETREL_ASSIGN_OR_RETURN(const auto all, brokers(globals));
@@ -172,6 +201,7 @@ absl::StatusOr<int> apply_all(const Globals& globals,
       changed = true;
       std::cout << "topic " << name << " applied on " << broker->address() << '\n';
     }
+    PETREL_RETURN_IF_ERROR(warn_of_retention(*broker, topics));
   }
   if (!changed) {
     std::cout << "nothing to do: all is there already\n";
@@ -195,9 +225,13 @@ absl::StatusOr<int> apply(const Globals& globals, const TopicOptions& options) {
 }
 
 absl::StatusOr<int> create(const Globals& globals, const TopicOptions& options) {
+  ops::TopicSettings settings = options.settings;
+  if (!options.retention.empty()) {
+    PETREL_ASSIGN_OR_RETURN(settings.retention_ms, parse_duration_ms(options.retention));
+  }
   std::vector<ops::TopicSettings> topics;
   for (const std::string& name : options.names) {
-    topics.push_back(options.settings);
+    topics.push_back(settings);
     topics.back().name = name;
     topics.back().write_queues = options.settings.read_queues;
   }
@@ -249,6 +283,9 @@ void add_create(CLI::App* topic, Invocation& invocation,
       ->add_option("--permission", options->settings.permission,
                    "ReadWrite, ReadOnly or WriteOnly (default: ReadWrite)")
       ->transform(CLI::CheckedTransformer(permissions, CLI::ignore_case).description(""));
+  command->add_option("--retention", options->retention,
+                      "How long messages are kept, such as 1h or 30m (default: as long as the "
+                      "brokers' logs keep them, which is also the most)");
 }
 
 }  // namespace
@@ -276,6 +313,7 @@ void add_topic(CLI::App& app, Invocation& invocation) {
       "Examples:\n"
       "  petrelctl topic list\n"
       "  petrelctl topic create orders payments --queues 4\n"
+      "  petrelctl topic create clicks --retention 1h\n"
       "  petrelctl -o yaml topic describe orders");
 }
 

@@ -238,6 +238,7 @@ void to_message(const TopicSettings& settings, admin::TopicSpec* message) {
   message->set_write_queues(settings.write_queues);
   message->set_permission(settings.permission);
   message->set_message_type(static_cast<admin::MessageType>(settings.message_type));
+  message->set_retention_ms(settings.retention_ms);
 }
 
 void to_message(const GroupSettings& settings, admin::GroupSpec* message) {
@@ -252,7 +253,8 @@ TopicSettings from_message(const admin::TopicSpec& message) {
           .read_queues = message.read_queues(),
           .write_queues = message.write_queues(),
           .permission = message.permission(),
-          .message_type = static_cast<int32_t>(message.message_type())};
+          .message_type = static_cast<int32_t>(message.message_type()),
+          .retention_ms = message.retention_ms()};
 }
 
 GroupSettings from_message(const admin::GroupSpec& message) {

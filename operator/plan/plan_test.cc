@@ -275,6 +275,22 @@ TEST(Plan, TheOlderOfTwoDocumentsHoldsTheNameAndTheYoungerIsToldSo) {
             "topic orders is declared by PetrelTopic/old, which is older; delete one of them");
 }
 
+TEST(Plan, ARetentionThatSomebodyChangedIsPutBack) {
+  Desired desired = make_desired(1, 1);
+  desired.topics = {make_topic("orders", ", retention: 1h")};
+  Snapshot snapshot = all_ready(desired);
+  TopicSettings& there = content(snapshot, kBroker0).topics["orders"].settings;
+  there = desired.topics[0]->spec.settings;
+  EXPECT_TRUE(decide(desired, snapshot).actions.empty());
+  for (const int64_t retention_ms : {0, 7'200'000}) {
+    there.retention_ms = retention_ms;
+    const Plan plan = decide(desired, snapshot);
+    ASSERT_EQ(plan.actions.size(), 1u);
+    ASSERT_EQ(plan.actions[0].topics.size(), 1u);
+    EXPECT_EQ(plan.actions[0].topics[0].retention_ms, 3'600'000);
+  }
+}
+
 TEST(Plan, AmongEquallyOldDocumentsTheSmallerNameHolds) {
   Desired desired = make_desired(1, 1);
   desired.groups = {make_group("b", ", name: billing"), make_group("a", ", name: billing")};

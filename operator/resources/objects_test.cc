@@ -54,7 +54,7 @@ TEST(ReadObject, FillsInWhatAnOlderDefinitionDidNot) {
 TEST(ReadObject, DropsFieldsOfANewerDefinition) {
   json object = topic_object();
   const std::string before = read_object(object)->spec;
-  object["spec"]["retention"] = "7d";
+  object["spec"]["priority"] = "high";
   object["spec"]["clusterRef"]["kind"] = "PetrelCluster";
   const auto topic = read_object(object);
   ASSERT_TRUE(topic.ok()) << topic.status();

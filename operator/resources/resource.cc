@@ -150,6 +150,9 @@ TopicSpec topic_spec(const Resource& resource) {
   result.settings.write_queues = result.settings.read_queues;
   result.settings.permission = permission_bits(spec);
   result.settings.message_type = 1;
+  if (const auto retention = spec.find("retention"); retention != spec.end()) {
+    result.settings.retention_ms = *parse_duration_ms(retention->get_ref<const std::string&>());
+  }
   result.deletion_policy = deletion_policy(spec);
   return result;
 }

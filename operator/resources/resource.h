@@ -97,6 +97,7 @@ struct TopicSettings {
   int32_t write_queues = 8;
   int32_t permission = 6;    // 4 read, 2 write
   int32_t message_type = 1;  // number of apache.rocketmq.v2.MessageType
+  int64_t retention_ms = 0;  // 0: that of the brokers' logs
   friend bool operator==(const TopicSettings&, const TopicSettings&) = default;
 };
 

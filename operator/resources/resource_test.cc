@@ -140,12 +140,17 @@ TEST(Specs, ARecordOfBeforeAFieldWasThereHasItsDefault) {
 
 TEST(Specs, ReadEveryFieldOfATopic) {
   const auto parsed = parse_documents(
-      topic("t", ", name: T_1, queuesPerBroker: 3, permission: ReadOnly, deletionPolicy: Delete"),
+      topic("t",
+            ", name: T_1, queuesPerBroker: 3, permission: ReadOnly, retention: 1h30m, "
+            "deletionPolicy: Delete"),
       "f.yaml");
   const TopicSpec spec = topic_spec(parsed->front());
   EXPECT_EQ(spec.cluster, "c");
-  EXPECT_EQ(spec.settings,
-            (TopicSettings{.name = "T_1", .read_queues = 3, .write_queues = 3, .permission = 4}));
+  EXPECT_EQ(spec.settings, (TopicSettings{.name = "T_1",
+                                          .read_queues = 3,
+                                          .write_queues = 3,
+                                          .permission = 4,
+                                          .retention_ms = 90 * 60'000}));
   EXPECT_EQ(spec.deletion_policy, DeletionPolicy::kDelete);
 }
 

@@ -1,4 +1,6 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#include <utility>
+
 #include "operator/resources/field_builders.h"
 #include "operator/resources/kinds.h"
 
@@ -6,7 +8,18 @@ namespace petrel::ops {
 
 namespace {
 
+constexpr int64_t kYearMs = 365LL * 24 * 3600 * 1000;
+
 Field spec() {
+  Field retention{
+      .key = "retention",
+      .type = FieldType::kDuration,
+      .description =
+          "How long messages are kept. Absent, or longer: as long as the brokers' logs "
+          "keep them (store.file-reserved-time). The log keeps the bytes of what a topic "
+          "no longer has as long as those of other topics.",
+      .min = 1000,
+      .max = 10 * kYearMs};
   return object(
       "spec", "What the topic should be.",
       {
@@ -16,6 +29,7 @@ Field spec() {
           choice("permission", "\"ReadWrite\"", {"ReadWrite", "ReadOnly", "WriteOnly"},
                  "What clients may do."),
           choice("messageType", "\"Normal\"", {"Normal"}, "The type of its messages."),
+          std::move(retention),
           choice("deletionPolicy", "\"Retain\"", {"Retain", "DeleteIfEmpty", "Delete"},
                  "What happens to the topic once its document is gone: Retain leaves it and its "
                  "messages as they are, Delete deletes both, DeleteIfEmpty deletes it if no "
@@ -67,6 +81,8 @@ Kind topic_kind() {
               {"Reason", "string", ".status.conditions[?(@.type==\"Ready\")].reason",
                "Why it is ready or not.", true},
               {"Name", "string", ".status.name", "The name that clients use.", true},
+              {"Retention", "string", ".spec.retention",
+               "How long messages are kept, if not as long as the brokers' logs keep them.", true},
               {"Oldest", "date", ".status.oldestMessageTime",
                "How long ago the oldest message was stored.", true},
           },

@@ -168,6 +168,20 @@ TEST_F(PetrelctlTest, ASecondUpDoesNothingAndAChangeIsAllThatIsApplied) {
   EXPECT_EQ(run({"status"}).exit_code, 0);
 }
 
+TEST_F(PetrelctlTest, ATopicsRetentionIsDeclaredShownAndPutBack) {
+  const std::string declared = cluster() + topic("orders", ", retention: 1h");
+  ASSERT_TRUE(comes_up(declared));
+  EXPECT_EQ(run_json({"topic", "describe", "orders"})["retentionMs"], 3'600'000);
+  EXPECT_THAT(run({"topic", "list"}).output, HasSubstr(" 1h "));
+  const Outcome changed = run({"topic", "create", "orders", "--retention", "100h"});
+  EXPECT_EQ(changed.exit_code, 0) << changed.output;
+  EXPECT_THAT(changed.output, HasSubstr("keeps messages for 3d only"));
+  EXPECT_EQ(run_json({"topic", "describe", "orders"})["retentionMs"], 360'000'000);
+  EXPECT_THAT(up(declared).output, StartsWith("apply topic orders on broker-0\n"));
+  EXPECT_EQ(run_json({"topic", "describe", "orders"})["retentionMs"], 3'600'000);
+  EXPECT_EQ(run({"topic", "create", "orders", "--retention", "soon"}).exit_code, 1);
+}
+
 TEST_F(PetrelctlTest, AKilledBrokerComesBackWithItsMessages) {
   ASSERT_TRUE(comes_up(cluster() + topic("orders")));
   ASSERT_EQ(run({"send", "--topic", "orders", "--body", "kept", "--count", "6"}).exit_code, 0);

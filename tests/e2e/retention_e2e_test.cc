@@ -2,22 +2,26 @@
 //
 // A real broker deletes what is old, while clients go on.
 #include <gmock/gmock.h>
+#include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <filesystem>
+#include <memory>
 #include <set>
 #include <string>
 #include <system_error>
 #include <vector>
 
 #include "common/concat.h"
+#include "petrel/admin/v1/admin.grpc.pb.h"
 #include "tests/e2e/harness.h"
 #include "tests/e2e/messaging_client.h"
 
 namespace petrel::e2e {
 namespace {
 
+namespace admin = ::petrel::admin::v1;
 namespace rmq = ::apache::rocketmq::v2;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -62,6 +66,31 @@ class RetentionE2eTest : public ::testing::Test {
   void ignore_the_disk() {
     broker_.add_flag("--store.disk-space-clean-forcibly-ratio=100");
     broker_.add_flag("--store.disk-space-warning-level-ratio=100");
+  }
+
+  std::unique_ptr<admin::BrokerAdmin::Stub> admin_stub() const {
+    return admin::BrokerAdmin::NewStub(
+        grpc::CreateChannel(broker_.address(), grpc::InsecureChannelCredentials()));
+  }
+  void keep(const std::string& topic, int64_t retention_ms) {
+    admin::ApplyTopicsRequest request;
+    admin::TopicSpec& spec = *request.add_topics();
+    spec.set_name(topic);
+    spec.set_read_queues(1);
+    spec.set_retention_ms(retention_ms);
+    grpc::ClientContext context;
+    admin::ApplyTopicsResponse response;
+    const grpc::Status applied = admin_stub()->ApplyTopics(&context, request, &response);
+    ASSERT_TRUE(applied.ok()) << applied.error_message();
+  }
+  admin::TopicStatus described(const std::string& topic) {
+    admin::ListTopicsRequest request;
+    request.add_names(topic);
+    grpc::ClientContext context;
+    admin::ListTopicsResponse response;
+    const grpc::Status listed = admin_stub()->ListTopics(&context, request, &response);
+    EXPECT_TRUE(listed.ok()) << listed.error_message();
+    return response.topics_size() == 1 ? response.topics(0) : admin::TopicStatus();
   }
 
   Server broker_{"petrel-broker"};
@@ -112,6 +141,40 @@ TEST_F(RetentionE2eTest, OldSegmentsGoWhileConsumersGoOn) {
   for (const std::string& body : left) EXPECT_TRUE(sent.contains(body));
   ASSERT_EQ(again.send(kTopic, "last"), rmq::OK);
   EXPECT_EQ(again.drain(kTopic, "steady"), std::vector<std::string>{"last"});
+}
+
+TEST_F(RetentionE2eTest, ATopicMayKeepLessThanTheLog) {
+  constexpr char kShort[] = "clicks";
+  ignore_the_disk();
+  broker_.add_flag("--store.snapshot-interval=1s");
+  ASSERT_TRUE(broker_.start());
+  MessagingClient client(broker_.address());
+  ASSERT_NO_FATAL_FAILURE(keep(kShort, 3'600'000));
+  ASSERT_EQ(client.send(kTopic, "stays"), rmq::OK);
+  ASSERT_EQ(client.send(kShort, "goes"), rmq::OK);
+  ASSERT_EQ(client.receive(kShort, "left").size(), 1u) << "and is not acknowledged";
+  EXPECT_EQ(described(kShort).totals().messages(), 1);
+
+  ASSERT_NO_FATAL_FAILURE(keep(kShort, 1'000));
+  const auto expired = [&] { return described(kShort).queues(0).min_offset() == 1; };
+  ASSERT_TRUE(eventually(expired)) << broker_.log();
+  EXPECT_EQ(described(kShort).totals().messages(), 0);
+  EXPECT_EQ(described(kShort).totals().size_bytes(), 0);
+  EXPECT_EQ(described(kTopic).totals().messages(), 1);
+  EXPECT_EQ(log_begin(), "00000000000000000000");
+  const std::string metrics = broker_.page("/metrics");
+  EXPECT_THAT(metrics, HasSubstr("petrel_retention_unread_messages_total{"));
+  EXPECT_THAT(metrics, HasSubstr("consumer_group=\"left\"}"));
+
+  broker_.kill();
+  ASSERT_TRUE(broker_.start());
+  EXPECT_EQ(described(kShort).spec().retention_ms(), 1'000);
+  ASSERT_TRUE(eventually(expired)) << broker_.log();
+  ASSERT_NO_FATAL_FAILURE(keep(kShort, 0));
+  MessagingClient again(broker_.address());
+  ASSERT_EQ(again.send(kShort, "new"), rmq::OK);
+  EXPECT_EQ(again.drain(kShort, "left"), std::vector<std::string>{"new"});
+  EXPECT_EQ(again.drain(kTopic, "left"), std::vector<std::string>{"stays"});
 }
 
 TEST_F(RetentionE2eTest, AFullDiskMakesRoomByDeletingTheOldest) {
