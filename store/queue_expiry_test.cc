@@ -59,7 +59,7 @@ class QueueExpiryTest : public ::testing::Test {
   }
   void write_queue() {
     UnsyncedFiles unsynced;
-    QueueFileWriter writer(*disk_, kQueue, QueueOffset(0), unsynced);
+    QueueFileWriter writer(*disk_, kQueue, QueueOffset(0), QueueOffset(0), unsynced);
     ASSERT_TRUE(writer.write(QueueOffset(0), entries_).ok());
     writer.finish();
   }

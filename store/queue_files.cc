@@ -131,9 +131,14 @@ absl::Status QueueFileWriter::switch_to(QueueOffset first) {
   finish();
   const std::string path = file_path(directory_, file_start);
   absl::StatusOr<std::unique_ptr<File>> file = disk_.open(path, Disk::OpenMode::kReadWrite);
-  if (absl::IsNotFound(file.status())) {
+  const bool is_new = absl::IsNotFound(file.status());
+  if (is_new) {
     PETREL_RETURN_IF_ERROR(disk_.make_directories(directory_));
     file = disk_.open(path, Disk::OpenMode::kCreate);
+  }
+  // Also of a file that is there, if no entry in it is durable: whoever made it may have been
+  // killed before its name was.
+  if (is_new || durable_ <= std::max(QueueOffset(file_start), min_)) {
     // The queue's directory, the topic's and the one above may be new.
     std::string named = directory_;
     for (int level = 0; level < 3 && !named.empty(); ++level) {

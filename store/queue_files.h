@@ -52,9 +52,14 @@ class UnsyncedFiles {
 // written undefined, so that all of it must be written again.
 class QueueFileWriter {
  public:
-  // The queue begins at `min`.
-  QueueFileWriter(Disk& disk, std::string directory, QueueOffset min, UnsyncedFiles& unsynced)
-      : disk_(disk), directory_(std::move(directory)), min_(min), unsynced_(unsynced) {}
+  // The queue's entries [min, durable) are on disk, as far as a snapshot knows.
+  QueueFileWriter(Disk& disk, std::string directory, QueueOffset min, QueueOffset durable,
+                  UnsyncedFiles& unsynced)
+      : disk_(disk),
+        directory_(std::move(directory)),
+        min_(min),
+        durable_(durable),
+        unsynced_(unsynced) {}
 
   absl::Status write(QueueOffset first, std::span<const QueueEntry> entries);
   // After the last entry.
@@ -70,6 +75,7 @@ class QueueFileWriter {
   Disk& disk_;
   const std::string directory_;
   const QueueOffset min_;
+  const QueueOffset durable_;
   UnsyncedFiles& unsynced_;
   std::unique_ptr<File> file_;
   int64_t file_start_ = -1;

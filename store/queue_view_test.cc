@@ -146,7 +146,7 @@ class QueueFilesTest : public ::testing::Test {
 
   void write(int64_t first, int64_t count) {
     UnsyncedFiles unsynced;
-    QueueFileWriter writer(disk_, kDirectory, QueueOffset(first), unsynced);
+    QueueFileWriter writer(disk_, kDirectory, QueueOffset(first), QueueOffset(first), unsynced);
     std::vector<QueueEntry> entries;
     for (int64_t n = first; n < first + count; ++n) entries.push_back(entry(n));
     ASSERT_TRUE(writer.write(QueueOffset(first), entries).ok());
@@ -158,7 +158,7 @@ class QueueFilesTest : public ::testing::Test {
 
 TEST_F(QueueFilesTest, EntriesHaveRocketMqsBytesAlsoBeforeTheFirstOfAQueue) {
   UnsyncedFiles unsynced;
-  QueueFileWriter writer(disk_, kDirectory, QueueOffset(1), unsynced);
+  QueueFileWriter writer(disk_, kDirectory, QueueOffset(1), QueueOffset(1), unsynced);
   const QueueEntry entries[] = {{LogOffset(0x0102030405060708), 0x11223344, -2}};
   ASSERT_TRUE(writer.write(QueueOffset(1), entries).ok());
   writer.finish();
@@ -171,6 +171,19 @@ TEST_F(QueueFilesTest, EntriesHaveRocketMqsBytesAlsoBeforeTheFirstOfAQueue) {
   EXPECT_EQ(absl::BytesToHexString(bytes),
             "00000000000000007fffffff0000000000000000"
             "010203040506070811223344fffffffffffffffe");
+}
+
+TEST_F(QueueFilesTest, AFileThatAKilledProcessMadeIsDurableOnceItIsWrittenAgain) {
+  const std::vector<QueueEntry> entries = {entry(0), entry(1)};
+  UnsyncedFiles never_synced;
+  QueueFileWriter killed(disk_, kDirectory, QueueOffset(0), QueueOffset(0), never_synced);
+  ASSERT_TRUE(killed.write(QueueOffset(0), entries).ok());
+  disk_.restart();
+  write(0, 2);
+  disk_.crash();
+  std::vector<QueueEntry> read(2);
+  ASSERT_TRUE(read_queue_entries(disk_, kDirectory, QueueOffset(0), read).ok());
+  EXPECT_EQ(read, entries);
 }
 
 TEST_F(QueueFilesTest, FilesHold300000EntriesEach) {

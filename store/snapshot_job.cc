@@ -47,7 +47,7 @@ absl::Status write_corrections(QueueFileWriter& writer,
 
 absl::Status write_entries(Disk& disk, const std::string& directory, const UnwrittenQueue& queue,
                            UnsyncedFiles& unsynced) {
-  QueueFileWriter writer(disk, directory, queue.entries.min, unsynced);
+  QueueFileWriter writer(disk, directory, queue.entries.min, queue.entries.first, unsynced);
   PETREL_RETURN_IF_ERROR(write_corrections(writer, queue.entries.corrected));
   QueueOffset at = queue.entries.first;
   for (const auto& [piece, index] : queue.entries.pieces) {
