@@ -119,8 +119,8 @@ void BrokerConfig::declare_store(ConfigSchema& schema) {
                          {.help = "Time between syncs with async", .min = 1, .max = 60'000});
   schema.add_bytes(
       "store.segment-size", &store.log.segment_bytes,
-      {.help = "Size of one file of a new log, at most: a sixteenth of a volume that is "
-               "smaller. A log keeps the size that it was made with",
+      {.help = "Size of one file of a new log, or a sixteenth of the volume if that is "
+               "less. A log keeps the size that it was made with",
        .min = 1 << 20,
        .max = int64_t{1} << 30});
   schema.add_bytes("store.memory", &store.log.hot_bytes,
