@@ -16,7 +16,6 @@
 namespace petrel::store {
 namespace {
 
-constexpr int64_t kSlotBytes = 4;
 constexpr size_t kUnwrittenBytesMax = 3000 * kIndexEntryBytes;
 // Entries that are read at once: about a page of the disk. The entries of a key that occurs often
 // lie close together.
@@ -24,17 +23,6 @@ constexpr int32_t kEntriesRead = 204;
 // How far clocks of senders of one log may go back. A chain is left where it is this much older
 // than what is looked for.
 constexpr int64_t kClockStepMs = 10 * 60 * 1000;
-
-uint64_t file_bytes(const IndexGeometry& geometry) {
-  return kIndexHeaderBytes + static_cast<uint64_t>(kSlotBytes * geometry.slots) +
-         static_cast<uint64_t>(kIndexEntryBytes * geometry.entries);
-}
-
-int32_t seconds_since(int64_t begin_ms, int64_t store_ms) {
-  if (begin_ms <= 0 || store_ms < begin_ms) return 0;
-  const int64_t seconds = (store_ms - begin_ms) / 1000;
-  return static_cast<int32_t>(std::min<int64_t>(seconds, std::numeric_limits<int32_t>::max()));
-}
 
 }  // namespace
 
@@ -54,6 +42,35 @@ IndexHeader decode_index_header(const char* from) {
           .end = LogOffset(load_big_endian<int64_t>(from + 24)),
           .used_slots = load_big_endian<int32_t>(from + 32),
           .count = load_big_endian<int32_t>(from + 36)};
+}
+
+void encode_index_entry(const IndexEntry& entry, std::string& to) {
+  append_big_endian(to, entry.key_hash);
+  append_big_endian(to, entry.offset.value());
+  append_big_endian(to, entry.seconds);
+  append_big_endian(to, entry.before);
+}
+
+IndexEntry decode_index_entry(const char* from) {
+  return {.key_hash = load_big_endian<int32_t>(from),
+          .offset = LogOffset(load_big_endian<int64_t>(from + 4)),
+          .seconds = load_big_endian<int32_t>(from + 12),
+          .before = load_big_endian<int32_t>(from + 16)};
+}
+
+int32_t index_seconds(int64_t begin_ms, int64_t store_ms) {
+  if (begin_ms <= 0 || store_ms < begin_ms) return 0;
+  const int64_t seconds = (store_ms - begin_ms) / 1000;
+  return static_cast<int32_t>(std::min<int64_t>(seconds, std::numeric_limits<int32_t>::max()));
+}
+
+uint64_t index_file_bytes(const IndexGeometry& geometry) {
+  return index_entry_position(geometry, geometry.entries);
+}
+
+uint64_t index_entry_position(const IndexGeometry& geometry, int32_t number) {
+  return kIndexHeaderBytes + static_cast<uint64_t>(kIndexSlotBytes * geometry.slots) +
+         static_cast<uint64_t>(kIndexEntryBytes * number);
 }
 
 int32_t index_key_hash(std::string_view topic, std::string_view key) {
@@ -96,20 +113,6 @@ std::string index_file_name_after(std::string_view name) {
 
 // ---- entries
 
-void IndexFile::encode_entry(const Entry& entry, std::string& to) {
-  append_big_endian(to, entry.key_hash);
-  append_big_endian(to, entry.offset.value());
-  append_big_endian(to, entry.seconds);
-  append_big_endian(to, entry.before);
-}
-
-IndexFile::Entry IndexFile::decode_entry(const char* from) {
-  return {.key_hash = load_big_endian<int32_t>(from),
-          .offset = LogOffset(load_big_endian<int64_t>(from + 4)),
-          .seconds = load_big_endian<int32_t>(from + 12),
-          .before = load_big_endian<int32_t>(from + 16)};
-}
-
 // Reads entries from the file or from what is not yet written, a piece at a time.
 class IndexFile::EntryReader {
  public:
@@ -117,25 +120,26 @@ class IndexFile::EntryReader {
 
   // The entry, together with those before it (`kBackward`) or behind it.
   enum class Direction { kBackward, kForward };
-  absl::StatusOr<Entry> at(int32_t number, Direction direction) {
+  absl::StatusOr<IndexEntry> at(int32_t number, Direction direction) {
     const int32_t written = file_.written_count();
     if (number >= written) {
-      return decode_entry(file_.unwritten_.data() +
-                          static_cast<size_t>(number - written) * kIndexEntryBytes);
+      return decode_index_entry(file_.unwritten_.data() +
+                                static_cast<size_t>(number - written) * kIndexEntryBytes);
     }
     if (number < first_ || number >= first_ + count_) {
       const bool backward = direction == Direction::kBackward;
       first_ = backward ? std::max(number - kEntriesRead + 1, 0) : number;
       count_ = std::min(kEntriesRead, written - first_);
       const size_t bytes = static_cast<size_t>(count_) * kIndexEntryBytes;
-      const absl::Status read =
-          file_.file_->read(file_.entry_position(first_), std::span(bytes_).first(bytes));
+      const absl::Status read = file_.file_->read(index_entry_position(file_.geometry_, first_),
+                                                  std::span(bytes_).first(bytes));
       if (!read.ok()) {
         count_ = 0;
         return read;
       }
     }
-    return decode_entry(bytes_.data() + static_cast<size_t>(number - first_) * kIndexEntryBytes);
+    return decode_index_entry(bytes_.data() +
+                              static_cast<size_t>(number - first_) * kIndexEntryBytes);
   }
 
  private:
@@ -144,11 +148,6 @@ class IndexFile::EntryReader {
   int32_t count_ = 0;
   std::array<char, static_cast<size_t>(kEntriesRead) * kIndexEntryBytes> bytes_;
 };
-
-uint64_t IndexFile::entry_position(int32_t number) const {
-  return kIndexHeaderBytes + static_cast<uint64_t>(kSlotBytes * geometry_.slots) +
-         static_cast<uint64_t>(kIndexEntryBytes * number);
-}
 
 absl::Status IndexFile::damaged(int32_t entry, std::string_view what) const {
   return absl::DataLossError(concat(path_, ": entry ", entry, " ", what));
@@ -168,7 +167,7 @@ absl::StatusOr<std::unique_ptr<IndexFile>> IndexFile::make(Disk& disk, const std
   std::string path = concat(directory, "/", name);
   PETREL_ASSIGN_OR_RETURN(std::unique_ptr<File> file, disk.open(path, Disk::OpenMode::kCreate));
   PETREL_RETURN_IF_ERROR(file->truncate(0));  // a crash may have left an older one
-  PETREL_RETURN_IF_ERROR(file->truncate(file_bytes(geometry)));
+  PETREL_RETURN_IF_ERROR(file->truncate(index_file_bytes(geometry)));
   std::unique_ptr<IndexFile> made(new IndexFile(std::move(path), std::move(file), geometry));
   PETREL_RETURN_IF_ERROR(made->write_header());
   PETREL_RETURN_IF_ERROR(made->file_->sync());
@@ -188,9 +187,9 @@ absl::StatusOr<std::unique_ptr<IndexFile>> IndexFile::open(Disk& disk, const std
 
 absl::Status IndexFile::read_header() {
   PETREL_ASSIGN_OR_RETURN(const uint64_t size, file_->size());
-  if (size != file_bytes(geometry_)) {
+  if (size != index_file_bytes(geometry_)) {
     return absl::DataLossError(
-        concat(path_, " has ", size, " bytes instead of ", file_bytes(geometry_)));
+        concat(path_, " has ", size, " bytes instead of ", index_file_bytes(geometry_)));
   }
   char bytes[kIndexHeaderBytes];
   PETREL_RETURN_IF_ERROR(file_->read(0, bytes));
@@ -216,7 +215,8 @@ absl::Status IndexFile::write_header() {
 absl::Status IndexFile::write_entries() {
   if (unwritten_.empty()) return absl::OkStatus();
   const iovec part = {.iov_base = unwritten_.data(), .iov_len = unwritten_.size()};
-  PETREL_RETURN_IF_ERROR(file_->write(entry_position(written_count()), std::span(&part, 1)));
+  PETREL_RETURN_IF_ERROR(
+      file_->write(index_entry_position(geometry_, written_count()), std::span(&part, 1)));
   unwritten_.clear();
   return absl::OkStatus();
 }
@@ -233,11 +233,11 @@ absl::Status IndexFile::put(int32_t key_hash, LogOffset offset, int64_t store_ms
     header_.begin_ms = store_ms;
     header_.begin = offset;
   }
-  encode_entry({.key_hash = key_hash,
-                .offset = offset,
-                .seconds = seconds_since(header_.begin_ms, store_ms),
-                .before = before},
-               unwritten_);
+  encode_index_entry({.key_hash = key_hash,
+                      .offset = offset,
+                      .seconds = index_seconds(header_.begin_ms, store_ms),
+                      .before = before},
+                     unwritten_);
   if (before == 0) ++header_.used_slots;
   ++header_.count;
   header_.end = offset;
@@ -256,7 +256,7 @@ absl::Status IndexFile::find(int32_t key_hash, const TimeRange& range,
   EntryReader entries(*this);
   for (int32_t below = header_.count; number != 0;) {
     if (number < 0 || number >= below) return damaged(number, "is out of its chain's order");
-    PETREL_ASSIGN_OR_RETURN(const Entry entry,
+    PETREL_ASSIGN_OR_RETURN(const IndexEntry entry,
                             entries.at(number, EntryReader::Direction::kBackward));
     if (entry.offset < header_.begin || entry.offset > header_.end || entry.seconds < 0) {
       return damaged(number, "is none");
@@ -295,11 +295,11 @@ absl::Status IndexFile::restore(const IndexHeader& durable, int32_t slots_synced
   header_ = durable;
   unwritten_.clear();
   slots_.forget();
-  PETREL_RETURN_IF_ERROR(file_->truncate(entry_position(header_.count)));
-  PETREL_RETURN_IF_ERROR(file_->truncate(file_bytes(geometry_)));
+  PETREL_RETURN_IF_ERROR(file_->truncate(index_entry_position(geometry_, header_.count)));
+  PETREL_RETURN_IF_ERROR(file_->truncate(index_file_bytes(geometry_)));
   EntryReader entries(*this);
   for (int32_t number = slots_synced; number < header_.count; ++number) {
-    PETREL_ASSIGN_OR_RETURN(const Entry entry,
+    PETREL_ASSIGN_OR_RETURN(const IndexEntry entry,
                             entries.at(number, EntryReader::Direction::kForward));
     if (entry.key_hash < 0 || entry.before >= number) return damaged(number, "is none");
     PETREL_RETURN_IF_ERROR(slots_.exchange(entry.key_hash % geometry_.slots, number).status());

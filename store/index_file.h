@@ -32,10 +32,26 @@ struct IndexHeader {
   friend bool operator==(const IndexHeader&, const IndexHeader&) = default;
 };
 inline constexpr size_t kIndexHeaderBytes = 40;
+// One key of one record.
+struct IndexEntry {
+  int32_t key_hash = 0;
+  LogOffset offset{0};
+  int32_t seconds = 0;  // index_seconds
+  int32_t before = 0;   // number of the entry before in its slot; 0: none
+};
+inline constexpr int64_t kIndexSlotBytes = 4;
 inline constexpr int64_t kIndexEntryBytes = 20;
 
 void encode_index_header(const IndexHeader& header, char* to);
 IndexHeader decode_index_header(const char* from);
+void encode_index_entry(const IndexEntry& entry, std::string& to);
+IndexEntry decode_index_entry(const char* from);
+
+// Of a record in a file whose first one was stored at `begin_ms`; 0 if the clock went back.
+int32_t index_seconds(int64_t begin_ms, int64_t store_ms);
+// Of a whole file, and where in it an entry lies.
+uint64_t index_file_bytes(const IndexGeometry& geometry);
+uint64_t index_entry_position(const IndexGeometry& geometry, int32_t number);
 
 // What is hashed for a key: Java's hashCode of "topic#key", without its sign.
 int32_t index_key_hash(std::string_view topic, std::string_view key);
@@ -96,26 +112,16 @@ class IndexFile {
   absl::Status restore(const IndexHeader& durable, int32_t slots_synced);
 
  private:
-  struct Entry {
-    int32_t key_hash = 0;
-    LogOffset offset{0};
-    int32_t seconds = 0;
-    int32_t before = 0;
-  };
-
   IndexFile(std::string path, std::unique_ptr<File> file, const IndexGeometry& geometry);
 
   absl::Status read_header();
   absl::Status check_header(const IndexHeader& header) const;
   absl::Status write_header();
   absl::Status write_entries();
-  uint64_t entry_position(int32_t number) const;
   int32_t written_count() const {
     return header_.count - static_cast<int32_t>(unwritten_.size() / kIndexEntryBytes);
   }
   class EntryReader;
-  static void encode_entry(const Entry& entry, std::string& to);
-  static Entry decode_entry(const char* from);
   absl::Status damaged(int32_t entry, std::string_view what) const;
 
   const std::string path_;

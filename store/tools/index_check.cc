@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <limits>
 #include <optional>
 #include <utility>
 
@@ -15,26 +14,12 @@
 namespace petrel::store {
 namespace {
 
-constexpr int64_t kSlotBytes = 4;
 constexpr int32_t kEntriesRead = 3000;
 constexpr size_t kSlotsRead = 16'384;
 
 constexpr char kRebuilt[] =
     "A query may miss messages until then: petrelctl store repair moves the file aside, and the "
     "next start builds the index again from the log.";
-
-struct IndexEntry {
-  int32_t key_hash = 0;
-  LogOffset offset{0};
-  int32_t seconds = 0;
-  int32_t before = 0;
-};
-
-int32_t seconds_of(int64_t begin_ms, int64_t store_ms) {
-  if (begin_ms <= 0 || store_ms < begin_ms) return 0;
-  return static_cast<int32_t>(
-      std::min<int64_t>((store_ms - begin_ms) / 1000, std::numeric_limits<int32_t>::max()));
-}
 
 }  // namespace
 
@@ -78,9 +63,6 @@ class IndexCheck::Walk {
   absl::Status load();
   absl::Status load_entry();
   void judge_chain();
-  uint64_t entries_begin() const {
-    return kIndexHeaderBytes + static_cast<uint64_t>(kSlotBytes * geometry_.slots);
-  }
 
   const IndexFileOnDisk& file_;
   const std::unique_ptr<File> opened_;
@@ -116,15 +98,11 @@ absl::Status IndexCheck::Walk::load_entry() {
     buffer_first_ = number_;
     const int32_t count = std::min(kEntriesRead, file_.header.count - number_);
     buffer_.resize(static_cast<size_t>(count) * kIndexEntryBytes);
-    PETREL_RETURN_IF_ERROR(opened_->read(
-        entries_begin() + static_cast<uint64_t>(number_) * kIndexEntryBytes, buffer_));
+    PETREL_RETURN_IF_ERROR(opened_->read(index_entry_position(geometry_, number_), buffer_));
   }
   const char* const from =
       buffer_.data() + static_cast<size_t>(number_ - buffer_first_) * kIndexEntryBytes;
-  entry_ = {.key_hash = load_big_endian<int32_t>(from),
-            .offset = LogOffset(load_big_endian<int64_t>(from + 4)),
-            .seconds = load_big_endian<int32_t>(from + 12),
-            .before = load_big_endian<int32_t>(from + 16)};
+  entry_ = decode_index_entry(from);
   judge_chain();
   return absl::OkStatus();
 }
@@ -155,10 +133,10 @@ absl::Status IndexCheck::Walk::judge_end() {
   std::string bytes;
   for (size_t first = 0; first < newest_.size(); first += kSlotsRead) {
     const size_t count = std::min(kSlotsRead, newest_.size() - first);
-    bytes.resize(count * kSlotBytes);
-    PETREL_RETURN_IF_ERROR(opened_->read(kIndexHeaderBytes + first * kSlotBytes, bytes));
+    bytes.resize(count * kIndexSlotBytes);
+    PETREL_RETURN_IF_ERROR(opened_->read(kIndexHeaderBytes + first * kIndexSlotBytes, bytes));
     for (size_t i = 0; i < count; ++i) {
-      const auto found = load_big_endian<int32_t>(bytes.data() + i * kSlotBytes);
+      const auto found = load_big_endian<int32_t>(bytes.data() + i * kIndexSlotBytes);
       const int32_t newest = newest_[first + i];
       // After a crash a slot may lag behind; the next start sets it.
       const int32_t oldest = synced_.has_value() ? (*synced_)[first + i] : newest;
@@ -258,7 +236,7 @@ absl::Status IndexCheck::match(const RecordView& record) {
     if (walk_->entry().key_hash != hashes_[i]) {
       walk_->wrong_entry("leads to a record that has no such key");
     } else if (walk_->entry().seconds !=
-               seconds_of(walk_->file().header.begin_ms, record.store_ms)) {
+               index_seconds(walk_->file().header.begin_ms, record.store_ms)) {
       walk_->wrong_entry("has another time than its record");
     }
     PETREL_RETURN_IF_ERROR(next());

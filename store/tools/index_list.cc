@@ -10,11 +10,6 @@
 namespace petrel::store {
 namespace {
 
-int64_t bytes_of(const IndexGeometry& geometry) {
-  return static_cast<int64_t>(kIndexHeaderBytes) + int64_t{4} * geometry.slots +
-         kIndexEntryBytes * geometry.entries;
-}
-
 bool possible(const IndexHeader& header, const IndexGeometry& geometry) {
   return header.count >= 1 && header.count <= geometry.entries && header.used_slots >= 0 &&
          header.used_slots < header.count && header.used_slots <= geometry.slots &&
@@ -26,8 +21,8 @@ absl::Status look_at_file(Disk& disk, const IndexGeometry& geometry, IndexFileOn
                           disk.open(seen.path, Disk::OpenMode::kRead));
   PETREL_ASSIGN_OR_RETURN(const uint64_t bytes, file->size());
   seen.bytes = static_cast<int64_t>(bytes);
-  if (seen.bytes != bytes_of(geometry)) {
-    seen.damage = concat("has ", bytes, " bytes instead of ", bytes_of(geometry));
+  if (bytes != index_file_bytes(geometry)) {
+    seen.damage = concat("has ", bytes, " bytes instead of ", index_file_bytes(geometry));
     return absl::OkStatus();
   }
   char header[kIndexHeaderBytes];
