@@ -15,7 +15,6 @@ namespace petrel::store {
 absl::StatusOr<std::unique_ptr<Segments>> Segments::open(Disk& disk, std::string directory,
                                                          int64_t segment_bytes) {
   PETREL_CHECK_GT(segment_bytes, 0);
-  PETREL_RETURN_IF_ERROR(disk.create_directories(directory));
   auto segments =
       std::unique_ptr<Segments>(new Segments(disk, std::move(directory), segment_bytes));
   PETREL_RETURN_IF_ERROR(segments->load());
@@ -30,9 +29,8 @@ absl::Status Segments::load() {
     if (!start.has_value()) continue;
     const std::string path = concat(directory_, "/", name);
     if (*start % segment_bytes_ != 0) {
-      return absl::FailedPreconditionError(
-          concat(path, " does not begin at a multiple of the segment size of ", segment_bytes_,
-                 " bytes"));
+      return absl::FailedPreconditionError(concat(
+          path, " does not begin at a multiple of the segment size of ", segment_bytes_, " bytes"));
     }
     if (!segments_.empty()) {
       const Segment& last = *segments_.back();

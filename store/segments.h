@@ -34,8 +34,8 @@ struct Segment {
 // finds and forgets.
 class Segments {
  public:
-  // DataLoss when a file between others is missing or too short, FailedPrecondition when the names
-  // do not fit segment_bytes.
+  // The directory must be there. DataLoss when a file between others is missing or too short,
+  // FailedPrecondition when the names do not fit segment_bytes.
   static absl::StatusOr<std::unique_ptr<Segments>> open(Disk& disk, std::string directory,
                                                         int64_t segment_bytes);
 
