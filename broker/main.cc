@@ -3,10 +3,9 @@
 #include "common/version.h"
 
 int main(int argc, char** argv) {
-  return petrel::broker::run_program(
-      argc, argv,
-      {.name = "petrel-broker",
-       .summary = "Stores messages and delivers them to consumers.",
-       .version = petrel::kVersion,
-       .commit = petrel::kCommit});
+  return petrel::broker::run_program(argc, argv,
+                                     {.name = "petrel-broker",
+                                      .summary = "Stores messages and delivers them to consumers.",
+                                      .version = petrel::kVersion,
+                                      .commit = petrel::kCommit});
 }

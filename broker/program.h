@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "common/config_loader.h"
-#include "store/disk.h"
+#include "store/disk/disk.h"
 
 namespace petrel::broker {
 

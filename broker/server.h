@@ -9,7 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "broker/config.h"
-#include "store/disk.h"
+#include "store/disk/disk.h"
 
 namespace petrel::broker {
 

@@ -8,10 +8,10 @@
 #include "common/clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "store/file_names.h"
-#include "store/queue_files.h"
-#include "store/record_layout.h"
-#include "store/sim_disk.h"
+#include "store/disk/sim_disk.h"
+#include "store/log/file_names.h"
+#include "store/log/record_layout.h"
+#include "store/queue/queue_files.h"
 #include "store/test_util.h"
 
 namespace petrel::store {

@@ -5,8 +5,8 @@
 
 #include "common/concat.h"
 #include "common/status.h"
-#include "store/big_endian.h"
-#include "store/whole_file.h"
+#include "store/disk/whole_file.h"
+#include "store/log/big_endian.h"
 
 namespace petrel::store {
 namespace {

@@ -10,7 +10,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "store/disk.h"
+#include "store/disk/disk.h"
 #include "store/store_paths.h"
 
 namespace petrel::store {

@@ -12,9 +12,9 @@
 #include "common/concat.h"
 #include "common/log.h"
 #include "common/status.h"
-#include "store/queue_dispatch.h"
-#include "store/queue_files.h"
-#include "store/record_layout.h"
+#include "store/log/record_layout.h"
+#include "store/queue/queue_dispatch.h"
+#include "store/queue/queue_files.h"
 
 namespace petrel::store {
 namespace {

@@ -7,11 +7,11 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "store/commit_log.h"
-#include "store/disk.h"
+#include "store/disk/disk.h"
+#include "store/log/commit_log.h"
 #include "store/message_store.h"
-#include "store/queue_table.h"
-#include "store/snapshot_file.h"
+#include "store/queue/queue_table.h"
+#include "store/snapshot/snapshot_file.h"
 #include "store/store_paths.h"
 #include "store/types.h"
 

@@ -9,9 +9,9 @@
 #include "common/status.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "store/disk/sim_disk.h"
 #include "store/message_store.h"
-#include "store/queue_view.h"
-#include "store/sim_disk.h"
+#include "store/queue/queue_view.h"
 #include "store/test_util.h"
 
 namespace petrel::store {

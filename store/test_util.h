@@ -12,8 +12,8 @@
 #include "common/check.h"
 #include "common/concat.h"
 #include "common/executor.h"
-#include "store/commit_log.h"
-#include "store/record.h"
+#include "store/log/commit_log.h"
+#include "store/log/record.h"
 
 // What tests of the store have in common.
 namespace petrel::store {

@@ -8,9 +8,9 @@
 #include "bench/micro/scratch_directory.h"
 #include "bench/stamp.h"
 #include "common/check.h"
-#include "store/commit_log.h"
-#include "store/disk.h"
-#include "store/record.h"
+#include "store/disk/disk.h"
+#include "store/log/commit_log.h"
+#include "store/log/record.h"
 
 namespace petrel::bench {
 namespace {

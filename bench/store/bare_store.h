@@ -14,8 +14,8 @@
 #include "common/check.h"
 #include "common/clock.h"
 #include "common/executor.h"
+#include "store/log/record.h"
 #include "store/message_store.h"
-#include "store/record.h"
 
 // What the runs share: a store without a broker, and small measures.
 namespace petrel::bench {

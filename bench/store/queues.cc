@@ -10,7 +10,7 @@
 #include "bench/store/scenario.h"
 #include "bench/store/threadless_core.h"
 #include "common/concat.h"
-#include "store/record.h"
+#include "store/log/record.h"
 
 namespace petrel::bench {
 namespace {

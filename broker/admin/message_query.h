@@ -9,8 +9,8 @@
 #include <string_view>
 
 #include "petrel/admin/v1/admin.pb.h"
+#include "store/log/record.h"
 #include "store/message_store.h"
-#include "store/record.h"
 
 // What QueryMessages and GetMessage do. Reader threads: they read files.
 namespace petrel::broker {

@@ -8,7 +8,7 @@
 #include "common/check.h"
 #include "common/concat.h"
 #include "petrel/state/v1/state.pb.h"
-#include "store/record.h"
+#include "store/log/record.h"
 
 namespace petrel::core {
 

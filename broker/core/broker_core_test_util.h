@@ -11,7 +11,7 @@
 #include "broker/core/broker_core.h"
 #include "broker/core/core_world.h"
 #include "common/temp_directory.h"
-#include "store/record.h"
+#include "store/log/record.h"
 
 namespace petrel::core {
 

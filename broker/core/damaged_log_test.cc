@@ -9,8 +9,8 @@
 #include "broker/core/core_world.h"
 #include "common/concat.h"
 #include "gtest/gtest.h"
-#include "store/record.h"
-#include "store/sim_disk.h"
+#include "store/disk/sim_disk.h"
+#include "store/log/record.h"
 
 namespace petrel::core {
 namespace {

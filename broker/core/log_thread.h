@@ -10,7 +10,7 @@
 #include "absl/synchronization/notification.h"
 #include "broker/core/core_port.h"
 #include "common/clock.h"
-#include "store/disk.h"
+#include "store/disk/disk.h"
 #include "store/message_store.h"
 
 namespace petrel::core {

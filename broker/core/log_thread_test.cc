@@ -10,8 +10,8 @@
 #include "absl/base/thread_annotations.h"
 #include "common/executor.h"
 #include "common/mutex.h"
-#include "store/forwarding_disk.h"
-#include "store/record.h"
+#include "store/disk/forwarding_disk.h"
+#include "store/log/record.h"
 
 namespace petrel::core {
 namespace {

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string>
 
-#include "store/record.h"
+#include "store/log/record.h"
 #include "store/types.h"
 
 namespace petrel::core {

@@ -9,7 +9,7 @@
 
 #include "broker/core/tag_filter.h"
 #include "broker/core/types.h"
-#include "store/commit_log.h"
+#include "store/log/commit_log.h"
 #include "store/types.h"
 
 // What front ends ask of the core. A request is one value that travels: an I/O thread fills its

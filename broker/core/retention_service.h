@@ -29,9 +29,9 @@ class RetentionObserver {
   virtual void deletion_failed() = 0;
 };
 
-// Has the store delete what is due (store/retention.h), and moves consumer groups past what is
-// gone: positions below a queue's min move up to it, and open deliveries below end, as journal
-// events. What a group had not done with is counted and said. Core thread only.
+// Has the store delete what is due (store/retention/retention.h), and moves consumer groups past
+// what is gone: positions below a queue's min move up to it, and open deliveries below end, as
+// journal events. What a group had not done with is counted and said. Core thread only.
 //
 // Queues of topics with a retention of their own are named to the store when their first message
 // may be too old: the totals tell a lower bound of when it was stored. Each check goes on with the

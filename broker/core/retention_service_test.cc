@@ -12,8 +12,8 @@
 #include "broker/core/events.h"
 #include "common/concat.h"
 #include "petrel/state/v1/state.pb.h"
-#include "store/record.h"
-#include "store/sim_disk.h"
+#include "store/disk/sim_disk.h"
+#include "store/log/record.h"
 
 namespace petrel::core {
 namespace {

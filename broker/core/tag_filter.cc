@@ -5,7 +5,7 @@
 
 #include "absl/status/status.h"
 #include "common/concat.h"
-#include "store/record.h"
+#include "store/log/record.h"
 
 namespace petrel::core {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "store/record.h"
+#include "store/log/record.h"
 
 namespace petrel::core {
 namespace {

@@ -9,8 +9,8 @@
 #include "broker/core/core_world.h"
 #include "gtest/gtest.h"
 #include "petrel/state/v1/state.pb.h"
-#include "store/sim_disk.h"
-#include "store/whole_file.h"
+#include "store/disk/sim_disk.h"
+#include "store/disk/whole_file.h"
 
 namespace petrel::exchange {
 namespace {

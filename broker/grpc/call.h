@@ -8,7 +8,7 @@
 
 #include "absl/functional/any_invocable.h"
 #include "apache/rocketmq/v2/service.pb.h"
-#include "store/record.h"
+#include "store/log/record.h"
 
 // The seam between handlers and the transport that carries calls. A handler gets a call, and ends
 // it exactly once from any thread; it knows neither HTTP/2 nor gRPC. grpc_transport.h is one

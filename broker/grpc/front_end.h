@@ -18,7 +18,7 @@
 #include "common/clock.h"
 #include "common/executor.h"
 #include "proto/settings.h"
-#include "store/commit_log.h"
+#include "store/log/commit_log.h"
 
 namespace petrel::grpcfront {
 

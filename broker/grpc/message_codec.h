@@ -8,7 +8,7 @@
 #include "apache/rocketmq/v2/definition.pb.h"
 #include "broker/core/request.h"
 #include "broker/grpc/status_map.h"
-#include "store/record.h"
+#include "store/log/record.h"
 
 // Protocol messages to store records and back. Pure functions; run on I/O and reply threads.
 namespace petrel::grpcfront {

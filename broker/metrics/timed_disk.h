@@ -6,7 +6,7 @@
 
 #include "common/clock.h"
 #include "common/metrics.h"
-#include "store/forwarding_disk.h"
+#include "store/disk/forwarding_disk.h"
 
 namespace petrel::broker {
 

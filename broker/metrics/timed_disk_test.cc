@@ -5,8 +5,8 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "store/disk_calls_test_util.h"
-#include "store/sim_disk.h"
+#include "store/disk/disk_calls_test_util.h"
+#include "store/disk/sim_disk.h"
 
 namespace petrel::broker {
 namespace {

@@ -8,8 +8,8 @@
 
 #include "common/concat.h"
 #include "common/status.h"
-#include "store/big_endian.h"
-#include "store/message_index.h"
+#include "store/index/message_index.h"
+#include "store/log/big_endian.h"
 
 namespace petrel::store {
 namespace {

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "store/disk.h"
-#include "store/record.h"
+#include "store/disk/disk.h"
+#include "store/log/record.h"
 #include "store/tools/finding.h"
 #include "store/tools/index_list.h"
 #include "store/tools/log_survey.h"

@@ -5,7 +5,7 @@
 
 #include "common/concat.h"
 #include "common/status.h"
-#include "store/whole_file.h"
+#include "store/disk/whole_file.h"
 
 namespace petrel::store {
 namespace {

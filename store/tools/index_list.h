@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "store/disk.h"
-#include "store/index_file.h"
-#include "store/index_mark.h"
+#include "store/disk/disk.h"
+#include "store/index/index_file.h"
+#include "store/index/index_mark.h"
 
 namespace petrel::store {
 

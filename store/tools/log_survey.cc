@@ -9,9 +9,9 @@
 
 #include "common/concat.h"
 #include "common/status.h"
-#include "store/big_endian.h"
-#include "store/log_scan.h"
-#include "store/record_layout.h"
+#include "store/log/big_endian.h"
+#include "store/log/log_scan.h"
+#include "store/log/record_layout.h"
 
 namespace petrel::store {
 namespace {

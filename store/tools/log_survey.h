@@ -6,9 +6,9 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "store/disk.h"
-#include "store/record.h"
-#include "store/log_files.h"
+#include "store/disk/disk.h"
+#include "store/log/log_files.h"
+#include "store/log/record.h"
 
 namespace petrel::store {
 

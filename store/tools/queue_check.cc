@@ -5,7 +5,7 @@
 
 #include "common/concat.h"
 #include "common/status.h"
-#include "store/queue_files.h"
+#include "store/queue/queue_files.h"
 
 namespace petrel::store {
 namespace {

@@ -8,10 +8,10 @@
 
 #include "absl/status/status.h"
 #include "common/string_map.h"
-#include "store/consume_queue.h"
-#include "store/disk.h"
-#include "store/record.h"
-#include "store/snapshot_file.h"
+#include "store/disk/disk.h"
+#include "store/log/record.h"
+#include "store/queue/consume_queue.h"
+#include "store/snapshot/snapshot_file.h"
 #include "store/tools/finding.h"
 
 namespace petrel::store {

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "store/disk.h"
-#include "store/snapshot_file.h"
+#include "store/disk/disk.h"
+#include "store/snapshot/snapshot_file.h"
 #include "store/types.h"
 
 namespace petrel::store {

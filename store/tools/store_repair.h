@@ -7,7 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "store/disk.h"
+#include "store/disk/disk.h"
 #include "store/tools/store_verify.h"
 
 namespace petrel::store {

@@ -3,7 +3,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "store/deliver_test_util.h"
+#include "store/queue/deliver_test_util.h"
 #include "store/tools/written_store.h"
 
 namespace petrel::store {

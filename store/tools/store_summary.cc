@@ -9,8 +9,8 @@
 #include "common/concat.h"
 #include "common/status.h"
 #include "common/string_map.h"
+#include "store/log/sync_mark.h"
 #include "store/store_paths.h"
-#include "store/sync_mark.h"
 
 namespace petrel::store {
 namespace {

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "store/disk.h"
-#include "store/log_files.h"
+#include "store/disk/disk.h"
+#include "store/log/log_files.h"
 #include "store/tools/index_list.h"
 #include "store/tools/log_survey.h"
 #include "store/tools/snapshot_list.h"

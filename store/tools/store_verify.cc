@@ -6,8 +6,8 @@
 
 #include "common/concat.h"
 #include "common/status.h"
+#include "store/log/sync_mark.h"
 #include "store/store_paths.h"
-#include "store/sync_mark.h"
 #include "store/tools/index_check.h"
 #include "store/tools/index_list.h"
 #include "store/tools/snapshot_list.h"

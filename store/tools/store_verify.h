@@ -8,10 +8,10 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "store/disk.h"
-#include "store/index_file.h"
+#include "store/disk/disk.h"
+#include "store/index/index_file.h"
+#include "store/log/log_files.h"
 #include "store/tools/finding.h"
-#include "store/log_files.h"
 #include "store/tools/log_survey.h"
 #include "store/tools/queue_check.h"
 

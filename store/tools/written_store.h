@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "common/clock.h"
+#include "store/disk/sim_disk.h"
 #include "store/message_store.h"
-#include "store/sim_disk.h"
 #include "store/test_util.h"
 
 namespace petrel::store {

@@ -6,9 +6,9 @@
 
 #include "common/concat.h"
 #include "common/status.h"
-#include "store/crc32.h"
-#include "store/deliver_test_util.h"
-#include "store/snapshot_file.h"
+#include "store/log/crc32.h"
+#include "store/queue/deliver_test_util.h"
+#include "store/snapshot/snapshot_file.h"
 
 namespace petrel::store {
 namespace {

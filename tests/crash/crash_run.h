@@ -13,8 +13,8 @@
 #include "absl/status/statusor.h"
 #include "common/clock.h"
 #include "common/random.h"
+#include "store/disk/sim_disk.h"
 #include "store/message_store.h"
-#include "store/sim_disk.h"
 #include "store/test_util.h"
 
 namespace petrel::store {

@@ -6,7 +6,7 @@
 
 #include "common/concat.h"
 #include "common/status.h"
-#include "store/message_index.h"
+#include "store/index/message_index.h"
 
 namespace petrel::store {
 namespace {

@@ -6,7 +6,7 @@
 #include <memory>
 #include <string>
 
-#include "store/forwarding_disk.h"
+#include "store/disk/forwarding_disk.h"
 
 namespace petrel::e2e {
 

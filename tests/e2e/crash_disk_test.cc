@@ -4,7 +4,7 @@
 #include <csignal>
 
 #include "gtest/gtest.h"
-#include "store/disk_calls_test_util.h"
+#include "store/disk/disk_calls_test_util.h"
 
 namespace petrel::e2e {
 namespace {

@@ -5,7 +5,7 @@
 #include <array>
 #include <limits>
 
-#include "store/big_endian.h"
+#include "store/log/big_endian.h"
 
 namespace petrel::fuzz {
 namespace {

@@ -1,6 +1,6 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 #include "common/check.h"
-#include "store/record.h"
+#include "store/log/record.h"
 #include "tests/fuzz/store_fuzz.h"
 #include "tests/fuzz/target.h"
 

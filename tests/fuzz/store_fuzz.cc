@@ -8,10 +8,10 @@
 #include "absl/functional/function_ref.h"
 #include "common/check.h"
 #include "common/status.h"
-#include "store/big_endian.h"
-#include "store/crc32.h"
-#include "store/queue_dispatch.h"
-#include "store/record_layout.h"
+#include "store/log/big_endian.h"
+#include "store/log/crc32.h"
+#include "store/log/record_layout.h"
+#include "store/queue/queue_dispatch.h"
 
 namespace petrel::fuzz {
 

@@ -5,8 +5,8 @@
 #include <string>
 
 #include "common/clock.h"
+#include "store/disk/sim_disk.h"
 #include "store/message_store.h"
-#include "store/sim_disk.h"
 #include "store/test_util.h"
 
 namespace petrel::fuzz {

@@ -1,9 +1,9 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 #include "common/check.h"
 #include "common/concat.h"
-#include "store/big_endian.h"
-#include "store/crc32.h"
-#include "store/snapshot_file.h"
+#include "store/log/big_endian.h"
+#include "store/log/crc32.h"
+#include "store/snapshot/snapshot_file.h"
 #include "tests/fuzz/store_fuzz.h"
 #include "tests/fuzz/target.h"
 

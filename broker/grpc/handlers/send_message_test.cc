@@ -2,7 +2,7 @@
 #include "broker/grpc/handlers/handlers.h"
 #include "broker/grpc/test_front.h"
 #include "gtest/gtest.h"
-#include "store/record.h"
+#include "store/log/record.h"
 
 namespace petrel::grpcfront {
 namespace {

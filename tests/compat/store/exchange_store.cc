@@ -11,7 +11,7 @@
 #include "broker/core/core_world.h"
 #include "broker/exchange/rocketmq_config.h"
 #include "common/concat.h"
-#include "store/record.h"
+#include "store/log/record.h"
 
 namespace petrel::core {
 namespace {

@@ -10,8 +10,8 @@
 #include "common/clock.h"
 #include "common/concat.h"
 #include "common/executor.h"
+#include "store/log/record.h"
 #include "store/message_store.h"
-#include "store/record.h"
 
 namespace petrel::store {
 namespace {

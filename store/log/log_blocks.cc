@@ -1,0 +1,119 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#include "store/log/log_blocks.h"
+
+#include <algorithm>
+
+#include "common/check.h"
+
+namespace petrel::store {
+
+// Blocks that are free to be used again. Outlives the list: a reader may hold the last reference.
+class LogBlocks::Pool : public std::enable_shared_from_this<LogBlocks::Pool> {
+ public:
+  explicit Pool(size_t block_bytes) : block_bytes_(block_bytes) {}
+
+  // A block with room for `size` bytes, larger than usual if need be.
+  std::shared_ptr<LogBlock> take(size_t size) {
+    std::unique_ptr<LogBlock> block = size <= block_bytes_ ? take_spare() : nullptr;
+    if (block == nullptr) {
+      block = std::make_unique<LogBlock>();
+      block->capacity = std::max(size, block_bytes_);
+      block->bytes = std::make_unique_for_overwrite<char[]>(block->capacity);
+    }
+    return {block.release(),
+            [pool = shared_from_this()](LogBlock* used) { pool->give_back(used); }};
+  }
+
+ private:
+  static constexpr size_t kSpareBlocksMax = 16;
+
+  std::unique_ptr<LogBlock> take_spare() {
+    absl::MutexLock lock(&mutex_);
+    if (spare_.empty()) return nullptr;
+    std::unique_ptr<LogBlock> block = std::move(spare_.back());
+    spare_.pop_back();
+    return block;
+  }
+
+  void give_back(LogBlock* used) {
+    std::unique_ptr<LogBlock> block(used);
+    if (block->capacity != block_bytes_) return;
+    absl::MutexLock lock(&mutex_);
+    if (spare_.size() < kSpareBlocksMax) spare_.push_back(std::move(block));
+  }
+
+  const size_t block_bytes_;
+  absl::Mutex mutex_;
+  std::vector<std::unique_ptr<LogBlock>> spare_ ABSL_GUARDED_BY(mutex_);
+};
+
+LogBlocks::LogBlocks(int64_t block_bytes, int64_t hot_bytes)
+    : hot_bytes_(hot_bytes), pool_(std::make_shared<Pool>(static_cast<size_t>(block_bytes))) {
+  PETREL_CHECK_GT(block_bytes, 0);
+}
+
+char* LogBlocks::reserve(int64_t at, size_t size, int64_t written) {
+  const bool fits = current_ != nullptr && !sealed_ &&
+                    current_->end.load(std::memory_order_relaxed) == at &&
+                    static_cast<size_t>(at - current_->start) + size <= current_->capacity;
+  if (!fits) add_block(at, size, written);
+  return current_->bytes.get() + (at - current_->start);
+}
+
+void LogBlocks::publish(int64_t end) {
+  PETREL_CHECK_LE(end - current_->start, current_->capacity);
+  current_->end.store(end, std::memory_order_release);
+}
+
+void LogBlocks::add_block(int64_t at, size_t size, int64_t written) {
+  PETREL_CHECK(current_ == nullptr || current_->end.load(std::memory_order_relaxed) <= at);
+  std::vector<std::shared_ptr<LogBlock>> dropped;  // freed behind the lock
+  std::shared_ptr<LogBlock> block = pool_->take(size);
+  block->start = at;
+  block->end.store(at, std::memory_order_relaxed);
+  current_ = block.get();
+  sealed_ = false;
+
+  absl::MutexLock lock(&mutex_);
+  listed_bytes_ += static_cast<int64_t>(block->capacity);
+  blocks_.push_back(std::move(block));
+  while (listed_bytes_ > hot_bytes_ && blocks_.size() > 1 &&
+         blocks_.front()->end.load(std::memory_order_relaxed) <= written) {
+    listed_bytes_ -= static_cast<int64_t>(blocks_.front()->capacity);
+    dropped.push_back(std::move(blocks_.front()));
+    blocks_.pop_front();
+  }
+}
+
+std::optional<LogSlice> LogBlocks::find(int64_t at, size_t size) const {
+  std::shared_ptr<LogBlock> block;
+  {
+    absl::MutexLock lock(&mutex_);
+    const auto behind =
+        std::upper_bound(blocks_.begin(), blocks_.end(), at,
+                         [](int64_t offset, const auto& b) { return offset < b->start; });
+    if (behind == blocks_.begin()) return std::nullopt;
+    block = *std::prev(behind);
+  }
+  const int64_t end = block->end.load(std::memory_order_acquire);
+  if (at >= end || size > static_cast<size_t>(end - at)) return std::nullopt;
+  const std::string_view bytes(block->bytes.get() + (at - block->start), size);
+  return LogSlice(std::move(block), bytes);
+}
+
+void LogBlocks::collect(int64_t from, int64_t to, std::vector<Part>& parts) const {
+  absl::MutexLock lock(&mutex_);
+  auto block = std::upper_bound(blocks_.begin(), blocks_.end(), from,
+                                [](int64_t offset, const auto& b) { return offset < b->start; });
+  if (block != blocks_.begin()) --block;
+  for (; block != blocks_.end() && (*block)->start < to; ++block) {
+    const int64_t start = std::max(from, (*block)->start);
+    const int64_t end = std::min(to, (*block)->end.load(std::memory_order_acquire));
+    if (start >= end) continue;
+    parts.push_back({.start = start,
+                     .bytes = (*block)->bytes.get() + (start - (*block)->start),
+                     .size = static_cast<size_t>(end - start)});
+  }
+}
+
+}  // namespace petrel::store

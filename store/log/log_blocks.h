@@ -1,0 +1,69 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "store/log/commit_log.h"
+
+namespace petrel::store {
+
+// A piece of the log in memory: bytes [start, end), contiguous. `end` only grows, by the core
+// thread; bytes below it never change.
+struct LogBlock {
+  int64_t start = 0;
+  std::atomic<int64_t> end{0};
+  size_t capacity = 0;
+  std::unique_ptr<char[]> bytes;
+};
+
+// The newest part of the log in memory, as a list of blocks in log order. A record lies within one
+// block, a block within one segment. Blocks that nobody reads any more are used again, so that
+// appending allocates nothing once the list is full.
+//
+// Threads: reserve and publish on the core thread, collect on the log thread, find on any thread.
+// The lock is held for a search or one list operation, never while bytes are copied.
+class LogBlocks {
+ public:
+  LogBlocks(int64_t block_bytes, int64_t hot_bytes);
+
+  // Room for `size` bytes at log offset `at`, which is not before the last published end. Blocks
+  // whose bytes are all below `written` leave the list while it holds more than hot_bytes.
+  char* reserve(int64_t at, size_t size, int64_t written);
+  // Makes the bytes up to `end` of the last reservation visible.
+  void publish(int64_t end);
+  // The next reservation begins a block: it is in another segment.
+  void seal() { sealed_ = true; }
+
+  std::optional<LogSlice> find(int64_t at, size_t size) const;
+
+  struct Part {
+    int64_t start = 0;
+    const char* bytes = nullptr;
+    size_t size = 0;
+  };
+  // Appends the bytes of [from, to) in log order; valid while they are not written. There are gaps
+  // where a segment ended.
+  void collect(int64_t from, int64_t to, std::vector<Part>& parts) const;
+
+ private:
+  class Pool;
+
+  void add_block(int64_t at, size_t size, int64_t written);
+
+  const int64_t hot_bytes_;
+  const std::shared_ptr<Pool> pool_;
+  LogBlock* current_ = nullptr;  // core thread: the last block of the list
+  bool sealed_ = false;          // core thread: nothing more goes into it
+  mutable absl::Mutex mutex_;
+  std::deque<std::shared_ptr<LogBlock>> blocks_ ABSL_GUARDED_BY(mutex_);
+  int64_t listed_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+};
+
+}  // namespace petrel::store

@@ -1,0 +1,91 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/container/btree_map.h"
+#include "store/queue/queue_view.h"
+#include "store/types.h"
+
+namespace petrel::store {
+
+// Entries of one queue that are on their way to its files.
+struct UnwrittenQueue {
+  std::string topic;
+  int32_t queue_id = 0;
+  uint64_t generation = 0;
+  QueueView::Unwritten entries;
+};
+
+// All queues of a store by name, and what of them is in memory: entries that are not on disk yet
+// (dirty queues), the newest ones that are (warm queues), and pages that were loaded back. Of the
+// last two the table keeps a bounded number over all queues. What happens to a topic takes time in
+// proportion to its queues. Core thread only; a QueueView lives until delete_topic.
+class QueueTable {
+ public:
+  // Newest entries that stay in memory after they are on disk, for consumers that keep up: of one
+  // queue, and of all together (24 MiB). Where those that were just written have more, each keeps
+  // an equal share.
+  static constexpr int64_t kWarmEntries = 256;
+  static constexpr int64_t kWarmEntriesOfAll = 1 << 20;
+
+  using Queues = absl::btree_map<int32_t, std::unique_ptr<QueueView>>;
+  using Topics = absl::btree_map<std::string, Queues, std::less<>>;
+
+  QueueTable() = default;
+  QueueTable(const QueueTable&) = delete;  // its queues point to it
+  QueueTable& operator=(const QueueTable&) = delete;
+
+  const Topics& topics() const { return topics_; }
+  QueueView* find(std::string_view topic, int32_t queue_id) const;  // null if absent
+  QueueView* queue(std::string_view topic, int32_t queue_id);       // made empty if absent
+  // [min, max) is on disk; the record of its first entry is at or behind `front`.
+  QueueView* add(std::string_view topic, int32_t queue_id, QueueOffset min, QueueOffset max,
+                 LogOffset front = LogOffset(0));
+  // Instead of the queue of this name, which must be there, an empty one.
+  QueueView* make_anew(std::string_view topic, int32_t queue_id);
+  // False if there is none.
+  bool delete_topic(std::string_view topic);
+
+  // What must be written to have every queue durable as it is now.
+  std::vector<UnwrittenQueue> unwritten();
+  // That is on disk now. Queues whose topic was deleted since are left alone.
+  void set_durable(const std::vector<UnwrittenQueue>& written);
+
+  // Queues whose first entry may be of a record below `begin`, by log offset. Only queues that some
+  // call of unwritten() has seen with entries: a log is not deleted beyond a snapshot. Takes time
+  // in proportion to what it returns.
+  std::vector<QueueView*> with_front_below(LogOffset begin) const;
+  // The queue begins at `min` now, with an entry whose record is at or behind `front`; none: it has
+  // no entries on disk any more.
+  void move_min(QueueView* queue, QueueOffset min, std::optional<LogOffset> front);
+
+  void put_page(QueueView* queue, std::shared_ptr<const QueuePage> page);
+
+ private:
+  // Before the queue is destroyed.
+  void forget(QueueView* queue);
+  static int64_t warm_share(const std::vector<QueueView*>& queues);
+  void list_front(QueueView* queue, LogOffset front);
+  void unlist_front(QueueView* queue);
+
+  Topics topics_;
+  uint64_t next_generation_ = 1;
+  QueueViews dirty_;  // have entries, or corrections, that are not durable
+  QueueViews warm_;   // have durable entries in memory
+  using LoadedPage = std::pair<uint64_t, int64_t>;      // generation and page number
+  absl::btree_map<LoadedPage, uint64_t> loaded_pages_;  // when it was put, as a count
+  absl::btree_map<uint64_t, std::pair<QueueView*, int64_t>> loaded_pages_by_age_;
+  uint64_t pages_put_ = 0;
+  // By QueueView::listed_front; the generation makes it unique.
+  absl::btree_map<std::pair<LogOffset, uint64_t>, QueueView*> fronts_;
+};
+
+}  // namespace petrel::store
