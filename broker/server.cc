@@ -21,6 +21,7 @@
 #include "broker/metrics/broker_metrics.h"
 #include "broker/metrics/retention_metrics.h"
 #include "broker/metrics/timed_disk.h"
+#include "broker/registration/identity.h"
 #include "broker/registration/registrar.h"
 #include "common/concat.h"
 #include "common/http_server.h"
@@ -55,7 +56,7 @@ nameserver::v1::BrokerIdentity broker_identity(const BrokerConfig& config,
   identity.set_cluster(config.cluster);
   identity.set_broker_name(config.broker_name);
   identity.set_broker_id(config.broker_id);
-  identity.set_grpc_address(advertised);
+  add_address(own_grpc_address(advertised), &identity);
   SystemRandom random;
   identity.set_incarnation(concat(random.next(), "-", random.next()));
   identity.set_version(kVersion);

@@ -4,6 +4,7 @@
 
 #include "nameserver/registration_messages.h"
 #include "nameserver/route_messages.h"
+#include "nameserver/testing/addresses.h"
 
 namespace petrel::nameserver {
 namespace {
@@ -17,7 +18,7 @@ std::shared_ptr<const Broker> replica(const std::string& name, int32_t id,
   Broker broker;
   broker.name = name;
   broker.id = id;
-  broker.address = address;
+  broker.addresses = {clients_grpc(address)};
   return std::make_shared<const Broker>(broker);
 }
 
@@ -70,6 +71,21 @@ TEST(RouteMessagesTest, QueuesNameTheTypesThatTheyAccept) {
   EXPECT_EQ(endpoints.addresses(0).port(), 8081);
 }
 
+TEST(RouteMessagesTest, SeveralAddressesOfABrokerAreItsEndpointsInOrder) {
+  Broker broker = *replica("a", 0, "10.0.0.2:8081");
+  broker.addresses.push_back(clients_grpc("10.0.0.1:8081"));
+  broker.addresses.push_back(clients_grpc("10.0.0.3:8081"));
+  broker.addresses[2].in_reserve = true;
+  rmq::QueryRouteResponse response;
+  write_route(topic(), {{{1, 1, kReadWrite, kNormal}, {std::make_shared<const Broker>(broker)}}},
+              &response);
+  ASSERT_EQ(response.message_queues_size(), 1);
+  const rmq::Endpoints& endpoints = response.message_queues(0).broker().endpoints();
+  ASSERT_EQ(endpoints.addresses_size(), 2);
+  EXPECT_EQ(endpoints.addresses(0).host(), "10.0.0.2");
+  EXPECT_EQ(endpoints.addresses(1).host(), "10.0.0.1");
+}
+
 TEST(RouteMessagesTest, ReadableMastersAreAssignedOnceEach) {
   rmq::QueryAssignmentResponse response;
   write_assignments(
@@ -98,6 +114,8 @@ v1::BrokerIdentity identity() {
   result.set_broker_id(1);
   result.set_role_epoch(7);
   result.set_grpc_address("127.0.0.1:8081");
+  result.add_addresses()->set_purpose(v1::BrokerAddress::CLIENTS_GRPC);
+  result.mutable_addresses(0)->set_host_port("127.0.0.1:8081");
   result.set_incarnation("run");
   result.set_version("0.1.0");
   result.set_auto_create_topics(true);
@@ -134,7 +152,8 @@ TEST(RegistrationMessagesTest, ABrokerWithAFieldOutOfBoundsIsRefused) {
   EXPECT_THAT(refusal([](auto& b) { b.clear_incarnation(); }), HasSubstr("incarnation"));
   EXPECT_THAT(refusal([](auto& b) { b.set_broker_id(-1); }), HasSubstr("broker_id"));
   EXPECT_THAT(refusal([](auto& b) { b.set_role_epoch(-1); }), HasSubstr("role_epoch"));
-  EXPECT_THAT(refusal([](auto& b) { b.set_grpc_address("nowhere"); }), HasSubstr("grpc_address"));
+  EXPECT_THAT(refusal([](auto& b) { b.mutable_addresses(0)->set_host_port("nowhere"); }),
+              HasSubstr("addresses"));
   EXPECT_THAT(refusal([](auto& b) { b.set_auto_create_queues(20000); }),
               HasSubstr("auto_create_queues"));
 }

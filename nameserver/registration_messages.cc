@@ -4,7 +4,7 @@
 #include "absl/status/status.h"
 #include "common/concat.h"
 #include "common/status.h"
-#include "proto/endpoints.h"
+#include "nameserver/address_messages.h"
 #include "proto/names.h"
 
 namespace petrel::nameserver {
@@ -75,15 +75,12 @@ absl::StatusOr<Broker> read_broker(const v1::BrokerIdentity& identity) {
   PETREL_RETURN_IF_ERROR(check_range("broker.role_epoch", identity.role_epoch(), INT64_MAX));
   PETREL_RETURN_IF_ERROR(
       check_range("broker.auto_create_queues", identity.auto_create_queues(), kQueuesPerBrokerMax));
-  if (const auto address = parse_host_port(identity.grpc_address()); !address.ok()) {
-    return annotate(address.status(), "broker.grpc_address");
-  }
   Broker broker;
   broker.cluster = identity.cluster();
   broker.name = identity.broker_name();
   broker.id = identity.broker_id();
   broker.role_epoch = identity.role_epoch();
-  broker.address = identity.grpc_address();
+  PETREL_ASSIGN_OR_RETURN(broker.addresses, read_addresses(identity));
   broker.incarnation = identity.incarnation();
   broker.version = identity.version();
   broker.auto_create_topics = identity.auto_create_topics();
@@ -108,7 +105,7 @@ void write_broker(const RouteTable::BrokerInfo& info, v1::ListBrokersResponse::E
   identity->set_broker_name(broker.name);
   identity->set_broker_id(broker.id);
   identity->set_role_epoch(broker.role_epoch);
-  identity->set_grpc_address(broker.address);
+  write_addresses(broker, identity);
   identity->set_incarnation(broker.incarnation);
   identity->set_version(broker.version);
   identity->set_auto_create_topics(broker.auto_create_topics);

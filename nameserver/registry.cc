@@ -53,7 +53,7 @@ void Registry::disconnect(ConnectionId id) {
   }
   probe_.evicted(Probe::Eviction::kDisconnected);
   kLog.info("broker disconnected",
-            {{"broker", broker->name}, {"id", broker->id}, {"address", broker->address}});
+            {{"broker", broker->name}, {"id", broker->id}, {"address", shown_address(*broker)}});
 }
 
 absl::StatusOr<int64_t> Registry::handle(ConnectionId id, const v1::RegisterRequest& request) {
@@ -120,7 +120,7 @@ absl::Status Registry::register_broker(ConnectionId id, Broker broker, int64_t t
     kLog.info("broker registered", {{"cluster", broker.cluster},
                                     {"broker", broker.name},
                                     {"id", broker.id},
-                                    {"address", broker.address},
+                                    {"address", shown_address(broker)},
                                     {"role_epoch", broker.role_epoch},
                                     {"topics", topics.size()}});
   }
@@ -136,7 +136,7 @@ void Registry::expire() {
       const Broker& broker = *peers_.find(id)->second.broker;
       kLog.warn("broker silent", {{"broker", broker.name},
                                   {"id", broker.id},
-                                  {"address", broker.address},
+                                  {"address", shown_address(broker)},
                                   {"expiry", format_duration_ms(broker_expiry_ms_)}});
       silent.push_back(forget(id));
     }

@@ -1,8 +1,6 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 #include "nameserver/route_messages.h"
 
-#include "absl/status/statusor.h"
-#include "common/check.h"
 #include "proto/endpoints.h"
 #include "proto/message_queues.h"
 
@@ -18,9 +16,7 @@ rmq::MessageQueue queue_on(const rmq::Resource& topic, const TopicQueues& queues
   *queue.mutable_topic() = topic;
   queue.mutable_broker()->set_name(broker.name);
   queue.mutable_broker()->set_id(broker.id);
-  const absl::StatusOr<HostPort> address = parse_host_port(broker.address);
-  PETREL_CHECK_OK(address.status()) << broker.address;  // read_broker() let it in
-  set_endpoints(*address, queue.mutable_broker()->mutable_endpoints());
+  set_endpoints(route_addresses(broker), queue.mutable_broker()->mutable_endpoints());
   for (int type = rmq::MessageType_MIN; type <= rmq::MessageType_MAX; ++type) {
     if (rmq::MessageType_IsValid(type) && (queues.message_types >> type & 1) != 0) {
       queue.add_accept_message_types(static_cast<rmq::MessageType>(type));

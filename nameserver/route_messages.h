@@ -11,8 +11,8 @@
 
 namespace petrel::nameserver {
 
-// One MessageQueue per queue and replica, by broker name, replica and queue. Brokers are named by
-// the addresses that they registered.
+// One MessageQueue per queue and replica, by broker name, replica and queue. Each broker has its
+// route_addresses() as endpoints, in order, as far as set_endpoints() can tell them.
 void write_route(const apache::rocketmq::v2::Resource& topic, const std::vector<GroupRoute>& routes,
                  apache::rocketmq::v2::QueryRouteResponse* response);
 

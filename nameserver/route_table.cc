@@ -2,6 +2,7 @@
 #include "nameserver/route_table.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -28,6 +29,15 @@ TopicQueues queues_on_first_use(const Broker& broker) {
 
 bool creates_topics(const Broker& broker) {
   return broker.id == 0 && broker.auto_create_topics && broker.auto_create_queues > 0;
+}
+
+// One port may serve several purposes.
+std::set<std::string> distinct_addresses(const Broker& broker) {
+  std::set<std::string> addresses;
+  for (const BrokerAddress& address : broker.addresses) {
+    addresses.insert(to_string(address.host_port));
+  }
+  return addresses;
 }
 
 absl::Status check_topic_count(size_t count) {
@@ -57,7 +67,7 @@ absl::StatusOr<RouteTable::Registered> RouteTable::register_broker(
     if (std::find(earlier.begin(), earlier.end(), broker.incarnation) != earlier.end()) {
       return absl::FailedPreconditionError(
           absl::StrCat("a later run of a broker replaced this one: ", rival->broker->name, "/",
-                       rival->broker->id, " at ", rival->broker->address));
+                       rival->broker->id, " at ", shown_address(*rival->broker)));
     }
     replaced_incarnations.insert(replaced_incarnations.end(), earlier.begin(), earlier.end());
     if (rival->broker->incarnation != broker.incarnation) {
@@ -254,10 +264,14 @@ std::vector<RouteTable::Member*> RouteTable::rivals(ConnectionId connection,
       result.push_back(same_id->second);
     }
   }
-  const auto same_address = members_by_address_.find(broker.address);
-  if (same_address != members_by_address_.end() && same_address->second->connection != connection &&
-      std::find(result.begin(), result.end(), same_address->second) == result.end()) {
-    result.push_back(same_address->second);
+  for (const std::string& address : distinct_addresses(broker)) {
+    const auto found = members_by_address_.find(address);
+    if (found == members_by_address_.end() || found->second->connection == connection) {
+      continue;
+    }
+    if (std::find(result.begin(), result.end(), found->second) == result.end()) {
+      result.push_back(found->second);
+    }
   }
   return result;
 }
@@ -285,7 +299,9 @@ void RouteTable::unset_topic(const Member& member, std::string_view topic) {
 
 void RouteTable::enter(Member& member) {
   PETREL_CHECK((groups_[member.broker->name].emplace(member.broker->id, &member).second));
-  PETREL_CHECK((members_by_address_.emplace(member.broker->address, &member).second));
+  for (const std::string& address : distinct_addresses(*member.broker)) {
+    PETREL_CHECK((members_by_address_.emplace(address, &member).second)) << address;
+  }
 }
 
 void RouteTable::leave(Member& member) {
@@ -298,7 +314,9 @@ void RouteTable::leave(Member& member) {
   if (group->second.empty()) {
     groups_.erase(group);
   }
-  PETREL_CHECK_EQ(members_by_address_.erase(member.broker->address), size_t{1});
+  for (const std::string& address : distinct_addresses(*member.broker)) {
+    PETREL_CHECK_EQ(members_by_address_.erase(address), size_t{1}) << address;
+  }
 }
 
 }  // namespace petrel::nameserver

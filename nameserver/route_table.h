@@ -13,6 +13,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/statusor.h"
 #include "common/strong_type.h"
+#include "nameserver/broker.h"
 
 namespace petrel::nameserver {
 
@@ -21,21 +22,6 @@ using ConnectionId = StrongInt<struct ConnectionIdTag, uint64_t>;
 
 inline constexpr size_t kBrokersMax = 4096;
 inline constexpr size_t kTopicsPerBrokerMax = 1'000'000;
-
-// A broker process: one member of the group of brokers that share a name.
-struct Broker {
-  std::string cluster;
-  std::string name;
-  int32_t id = 0;  // 0: master of the group
-  int64_t role_epoch = 0;
-  std::string address;      // where gRPC clients reach it
-  std::string incarnation;  // this run of the process
-  std::string version;
-  bool auto_create_topics = false;
-  int32_t auto_create_queues = 0;
-
-  friend bool operator==(const Broker&, const Broker&) = default;
-};
 
 namespace permission {
 inline constexpr int32_t kRead = 4;
@@ -74,7 +60,7 @@ struct GroupRoute {
 //
 // A broker is in the tables exactly as long as the connection that registered it, and a connection
 // registers one broker. Invariants:
-//   - (name, id) and address each name at most one live broker;
+//   - (name, id) and each address name at most one live broker;
 //   - all live brokers of one name are of one cluster;
 //   - each topic in the tables has at least one live broker.
 // The live broker with the lowest id speaks for its group: what it does not have, the group does
@@ -87,7 +73,7 @@ class RouteTable {
   };
 
   // Enters a broker with its whole topic table, in place of what the connection registered before.
-  // A live broker of the same name and id, or at the same address, gives way.
+  // Live brokers of the same name and id, or with an address of this one, give way.
   // FailedPrecondition: the group knows a higher role epoch or belongs to another cluster, or this
   // run of the broker has itself given way to the one that is there. ResourceExhausted: too many
   // brokers or topics. After an error the connection is to be closed; the tables are unchanged.
@@ -159,7 +145,7 @@ class RouteTable {
 
   std::map<ConnectionId, std::unique_ptr<Member>> members_;
   std::map<std::string, Group, std::less<>> groups_;
-  absl::flat_hash_map<std::string, Member*> members_by_address_;
+  absl::flat_hash_map<std::string, Member*> members_by_address_;  // by "host:port"
   std::map<std::string, std::vector<Placement>, std::less<>> topics_;
 };
 

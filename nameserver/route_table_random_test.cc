@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "nameserver/route_table.h"
+#include "nameserver/testing/addresses.h"
 
 namespace petrel::nameserver {
 namespace {
@@ -102,7 +103,7 @@ class NaiveTable {
           speaker = &e;
         }
         if (e.topics.contains(topic)) {
-          replicas[e.broker.id] = e.broker.address;
+          replicas[e.broker.id] = shown_address(e.broker);
         }
       }
       if (speaker == nullptr || !speaker->topics.contains(topic)) {
@@ -125,7 +126,11 @@ class NaiveTable {
 
  private:
   static bool is_rival(const Entry& e, const Broker& b) {
-    return (e.broker.name == b.name && e.broker.id == b.id) || e.broker.address == b.address;
+    const auto taken = [&](const BrokerAddress& address) {
+      return std::find(b.addresses.begin(), b.addresses.end(), address) != b.addresses.end();
+    };
+    return (e.broker.name == b.name && e.broker.id == b.id) ||
+           std::any_of(e.broker.addresses.begin(), e.broker.addresses.end(), taken);
   }
   std::vector<Entry> entries_;
 };
@@ -136,7 +141,7 @@ std::vector<std::string> route_text(const RouteTable& table, const std::string& 
     std::string text = absl::StrCat(group.replicas.front()->name, group.queues.read_queues,
                                     group.queues.permission);
     for (const auto& replica : group.replicas) {
-      absl::StrAppend(&text, " ", replica->id, replica->address);
+      absl::StrAppend(&text, " ", replica->id, shown_address(*replica));
     }
     result.push_back(text);
   }
@@ -187,7 +192,7 @@ class RandomHistory {
     for (const RouteTable::BrokerInfo& info : table_.brokers()) {
       const auto entry =
           std::find_if(naive_.entries().begin(), naive_.entries().end(),
-                       [&](const auto& e) { return e.broker.address == info.broker->address; });
+                       [&](const auto& e) { return e.broker.addresses == info.broker->addresses; });
       ASSERT_NE(entry, naive_.entries().end());
       ASSERT_EQ(*info.broker, entry->broker);
       ASSERT_EQ(info.topics_version, entry->version);
@@ -211,11 +216,21 @@ class RandomHistory {
     return entries;
   }
 
+  // One to three that differ.
+  std::vector<BrokerAddress> some_addresses() {
+    const uint32_t first = number(5);
+    std::vector<BrokerAddress> addresses;
+    for (uint32_t i = number(3) + 1; i > 0; --i) {
+      addresses.push_back(clients_grpc(absl::StrCat("host:", 1 + (first + i) % 5)));
+    }
+    return addresses;
+  }
+
   void add(ConnectionId connection) {
     Broker b;
     b.name = kNames[number(3)];
     b.id = static_cast<int32_t>(number(3));
-    b.address = absl::StrCat("host:", number(5));
+    b.addresses = some_addresses();
     b.cluster = number(10) == 0 ? "d" : "c";
     b.role_epoch = number(2);
     b.incarnation = absl::StrCat("run-", number(6));

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "absl/strings/str_cat.h"
+#include "nameserver/testing/addresses.h"
 
 namespace petrel::nameserver {
 namespace {
@@ -17,10 +18,13 @@ constexpr TopicQueues kEightQueues = {8, 8, permission::kRead | permission::kWri
 Broker broker(std::string name, int32_t id = 0, std::string address = "") {
   Broker result;
   result.cluster = std::string("c");
-  result.address = address.empty() ? absl::StrCat(name, "-", id, ":8081") : std::move(address);
+  if (address.empty()) {
+    address = absl::StrCat(name, "-", id, ":8081");
+  }
+  result.addresses = {clients_grpc(address)};
   result.name = std::move(name);
   result.id = id;
-  result.incarnation = absl::StrCat("run-", result.address);
+  result.incarnation = absl::StrCat("run-", address);
   return result;
 }
 
@@ -158,6 +162,32 @@ TEST_F(RouteTableTest, AConnectionMayChangeItsBrokersRole) {
   EXPECT_EQ(table_.broker_count(), 1u);
 }
 
+TEST_F(RouteTableTest, ABrokerReplacesAllThatHaveAnAddressOfIt) {
+  ASSERT_TRUE(add(1, broker("a", 0, "host:1")).ok());
+  ASSERT_TRUE(add(2, broker("b", 0, "host:2")).ok());
+  ASSERT_TRUE(add(3, broker("c", 0, "host:3")).ok());
+  Broker moved = broker("d", 0, "host:4");
+  for (const char* address : {"host:1", "host:2"}) {
+    moved.addresses.push_back(clients_grpc(address));
+    moved.addresses.back().purpose = AddressPurpose::kInternal;
+  }
+  ASSERT_TRUE(add(4, moved).ok());
+  EXPECT_THAT(replaced_, ElementsAre(ConnectionId(1), ConnectionId(2)));
+  EXPECT_EQ(table_.broker_count(), 2u);
+  EXPECT_TRUE(table_.disconnect(ConnectionId(4)));
+  ASSERT_TRUE(add(5, broker("a", 0, "host:1")).ok());
+  EXPECT_THAT(replaced_, IsEmpty());
+}
+
+TEST_F(RouteTableTest, AnAddressForTwoPurposesIsOne) {
+  Broker both = broker("a", 0, "host:1");
+  both.addresses.push_back(both.addresses.front());
+  both.addresses.back().purpose = AddressPurpose::kClientsRemoting;
+  ASSERT_TRUE(add(1, both).ok());
+  ASSERT_TRUE(add(2, broker("b", 0, "host:1")).ok());
+  EXPECT_THAT(replaced_, ElementsAre(ConnectionId(1)));
+}
+
 TEST_F(RouteTableTest, ALowerRoleEpochIsRefusedWhileTheGroupKnowsAHigherOne) {
   Broker promoted = broker("a", 0, "host:2");
   promoted.role_epoch = 5;
@@ -165,7 +195,7 @@ TEST_F(RouteTableTest, ALowerRoleEpochIsRefusedWhileTheGroupKnowsAHigherOne) {
   Broker old = broker("a", 0, "host:1");
   old.role_epoch = 4;
   EXPECT_EQ(add(2, old).code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_EQ(table_.brokers().front().broker->address, "host:2");
+  EXPECT_EQ(shown_address(*table_.brokers().front().broker), "host:2");
   table_.disconnect(ConnectionId(1));
   EXPECT_TRUE(add(2, old).ok());
 }

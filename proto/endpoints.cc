@@ -13,9 +13,12 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "apache/rocketmq/v2/definition.pb.h"
+#include "common/check.h"
 
 namespace petrel {
 namespace {
+
+namespace v2 = apache::rocketmq::v2;
 
 constexpr size_t kDomainNameBytesMax = 253;
 constexpr size_t kDomainLabelBytesMax = 63;
@@ -65,6 +68,18 @@ absl::Status bad_address(std::string_view text, const std::string& why) {
   return absl::InvalidArgumentError(absl::StrCat("address \"", absl::CEscape(shown), "\": ", why));
 }
 
+v2::AddressScheme scheme_of(HostKind kind) {
+  switch (kind) {
+    case HostKind::kIpv4:
+      return v2::IPv4;
+    case HostKind::kIpv6:
+      return v2::IPv6;
+    case HostKind::kDomainName:
+      return v2::DOMAIN_NAME;
+  }
+  PETREL_CHECK(false);
+}
+
 }  // namespace
 
 absl::StatusOr<HostPort> parse_host_port(std::string_view text) {
@@ -102,22 +117,26 @@ HostKind host_kind(std::string_view host) {
   return is_ip(AF_INET, host) ? HostKind::kIpv4 : HostKind::kDomainName;
 }
 
-void set_endpoints(const HostPort& address, apache::rocketmq::v2::Endpoints* endpoints) {
+void set_endpoints(const HostPort& address, v2::Endpoints* endpoints) {
+  set_endpoints(std::vector<HostPort>{address}, endpoints);
+}
+
+void set_endpoints(const std::vector<HostPort>& addresses, v2::Endpoints* endpoints) {
+  PETREL_CHECK(!addresses.empty());
+  const HostKind kind = host_kind(addresses.front().host);
   endpoints->Clear();
-  switch (host_kind(address.host)) {
-    case HostKind::kIpv4:
-      endpoints->set_scheme(apache::rocketmq::v2::IPv4);
+  endpoints->set_scheme(scheme_of(kind));
+  for (const HostPort& address : addresses) {
+    if (host_kind(address.host) != kind) {
+      continue;
+    }
+    v2::Address* entry = endpoints->add_addresses();
+    entry->set_host(address.host);
+    entry->set_port(address.port);
+    if (kind == HostKind::kDomainName) {
       break;
-    case HostKind::kIpv6:
-      endpoints->set_scheme(apache::rocketmq::v2::IPv6);
-      break;
-    case HostKind::kDomainName:
-      endpoints->set_scheme(apache::rocketmq::v2::DOMAIN_NAME);
-      break;
+    }
   }
-  apache::rocketmq::v2::Address* entry = endpoints->add_addresses();
-  entry->set_host(address.host);
-  entry->set_port(address.port);
 }
 
 }  // namespace petrel

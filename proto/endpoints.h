@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/statusor.h"
 
@@ -37,5 +38,11 @@ HostKind host_kind(std::string_view host);
 
 // Makes `endpoints` name this address and no other, with the scheme that clients need to read it.
 void set_endpoints(const HostPort& address, apache::rocketmq::v2::Endpoints* endpoints);
+
+// The same for several addresses of one server, at least one, which clients try in this order.
+// Endpoints have one scheme, and official clients refuse more than one domain name: those of
+// another kind than the first are left out, and a domain name that is first stands alone.
+void set_endpoints(const std::vector<HostPort>& addresses,
+                   apache::rocketmq::v2::Endpoints* endpoints);
 
 }  // namespace petrel

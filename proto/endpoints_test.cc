@@ -88,5 +88,25 @@ TEST(Endpoints, AreReplacedWhenSetAgain) {
   EXPECT_EQ(endpoints.addresses(0).port(), 9000);
 }
 
+std::vector<std::string> hosts_of(const std::vector<HostPort>& addresses) {
+  apache::rocketmq::v2::Endpoints endpoints;
+  set_endpoints(addresses, &endpoints);
+  std::vector<std::string> hosts;
+  for (const auto& address : endpoints.addresses()) hosts.push_back(address.host());
+  return hosts;
+}
+
+TEST(Endpoints, HaveSeveralAddressesOfOneKindInOrder) {
+  EXPECT_EQ(hosts_of({{"10.0.0.2", 1}, {"10.0.0.1", 2}}),
+            (std::vector<std::string>{"10.0.0.2", "10.0.0.1"}));
+  EXPECT_EQ(hosts_of({{"10.0.0.2", 1}, {"::1", 1}, {"example.org", 1}, {"10.0.0.1", 2}}),
+            (std::vector<std::string>{"10.0.0.2", "10.0.0.1"}));
+}
+
+TEST(Endpoints, HaveOneDomainNameAlone) {
+  EXPECT_EQ(hosts_of({{"a.example", 1}, {"b.example", 1}, {"10.0.0.1", 2}}),
+            (std::vector<std::string>{"a.example"}));
+}
+
 }  // namespace
 }  // namespace petrel
