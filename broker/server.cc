@@ -9,7 +9,6 @@
 #include "broker/core/core_thread.h"
 #include "broker/core/events.h"
 #include "broker/core/log_thread.h"
-#include "broker/exchange/rocketmq_config.h"
 #include "broker/grpc/client_registry.h"
 #include "broker/grpc/front_end.h"
 #include "broker/grpc/grpc_transport.h"
@@ -23,6 +22,7 @@
 #include "broker/metrics/timed_disk.h"
 #include "broker/registration/identity.h"
 #include "broker/registration/registrar.h"
+#include "broker/rocketmq_files/rocketmq_config.h"
 #include "common/concat.h"
 #include "common/http_server.h"
 #include "common/random.h"
@@ -69,7 +69,7 @@ store::MessageStore::Options store_options(const BrokerConfig& config) {
   store::MessageStore::Options options = config.store;
   options.log.record_bytes_max =
       std::max(options.log.record_bytes_max, config.body_bytes_max + kRecordOverheadMax);
-  options.make_rocketmq_config = exchange::make_rocketmq_config;
+  options.make_rocketmq_config = rocketmq_files::make_rocketmq_config;
   return options;
 }
 
@@ -213,7 +213,7 @@ absl::Status Server::State::open_store() {
       [this](const absl::Status& status) { fail_store(status.ToString()); });
   PETREL_ASSIGN_OR_RETURN(
       const core::Adopted adopted,
-      exchange::read_rocketmq_config(store->foreign_config(), store->was_ours()));
+      rocketmq_files::read_rocketmq_config(store->foreign_config(), store->was_ours()));
   core.start(*store, core_thread, &retention_metrics);
   core.adopt(adopted);
   return absl::OkStatus();

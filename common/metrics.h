@@ -17,10 +17,10 @@
 
 // Metrics of a process, in Prometheus's model. Modules keep references to counters, gauges and
 // histograms and touch them with one relaxed atomic operation; names, help and labels are said
-// once, where the module's probe is made.
+// once, where the module's metrics are made.
 //
-//   struct StoreProbe {
-//     explicit StoreProbe(MetricRegistry& registry)
+//   struct StoreMetrics {
+//     explicit StoreMetrics(MetricRegistry& registry)
 //         : synced_bytes(registry.counter("petrel_store_synced_bytes_total", "Bytes made
 //         durable")),
 //           sync_seconds(registry.histogram("petrel_store_sync_seconds", "Time of one fdatasync",

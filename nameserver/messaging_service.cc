@@ -74,8 +74,8 @@ class UnsupportedStream final : public grpc::ServerWriteReactor<Response> {
 
 class MessagingService final : public rmq::MessagingService::CallbackService {
  public:
-  MessagingService(const Registry& registry, const Clock& clock, Probe& probe)
-      : registry_(registry), clock_(clock), probe_(probe) {}
+  MessagingService(const Registry& registry, const Clock& clock, NameserverMetrics& metrics)
+      : registry_(registry), clock_(clock), metrics_(metrics) {}
 
   Unary* QueryRoute(Context* context, const rmq::QueryRouteRequest* request,
                     rmq::QueryRouteResponse* response) override {
@@ -84,7 +84,7 @@ class MessagingService final : public rmq::MessagingService::CallbackService {
     if (found.code == rmq::OK) {
       write_route(request->topic(), found.routes, response);
     }
-    probe_.route_queried(found.result, clock_.mono_us() - start_us);
+    metrics_.route_queried(found.result, clock_.mono_us() - start_us);
     return answer(context, found.code, found.message, response);
   }
 
@@ -98,10 +98,10 @@ class MessagingService final : public rmq::MessagingService::CallbackService {
     if (found.code == rmq::OK) {
       write_assignments(request->topic(), found.routes, response);
       if (response->assignments().empty()) {
-        found = {rmq::FORBIDDEN, "no readable queue", Probe::RouteQuery::kNotFound, {}};
+        found = {rmq::FORBIDDEN, "no readable queue", NameserverMetrics::RouteQuery::kNotFound, {}};
       }
     }
-    probe_.route_queried(found.result, clock_.mono_us() - start_us);
+    metrics_.route_queried(found.result, clock_.mono_us() - start_us);
     return answer(context, found.code, found.message, response);
   }
 
@@ -176,7 +176,7 @@ class MessagingService final : public rmq::MessagingService::CallbackService {
   struct Answer {
     rmq::Code code = rmq::OK;
     std::string message;
-    Probe::RouteQuery result = Probe::RouteQuery::kFound;
+    NameserverMetrics::RouteQuery result = NameserverMetrics::RouteQuery::kFound;
     std::vector<GroupRoute> routes;
   };
 
@@ -193,19 +193,24 @@ class MessagingService final : public rmq::MessagingService::CallbackService {
 
   Answer find(const Context& context, const rmq::Resource& topic) const {
     if (!has_client_id(context)) {
-      return {rmq::CLIENT_ID_REQUIRED, kNoClientId, Probe::RouteQuery::kRefused, {}};
+      return {rmq::CLIENT_ID_REQUIRED, kNoClientId, NameserverMetrics::RouteQuery::kRefused, {}};
     }
     const std::string name = full_name(context, topic);
     if (const absl::Status valid = validate_topic_name(name); !valid.ok()) {
-      return {rmq::ILLEGAL_TOPIC, std::string(valid.message()), Probe::RouteQuery::kRefused, {}};
+      return {rmq::ILLEGAL_TOPIC,
+              std::string(valid.message()),
+              NameserverMetrics::RouteQuery::kRefused,
+              {}};
     }
     const bool creatable = !is_retry_topic(name) && !is_dead_letter_topic(name);
     std::vector<GroupRoute> routes = registry_.find_route(name, creatable);
     if (routes.empty()) {
-      return {
-          rmq::TOPIC_NOT_FOUND, "no broker has topic " + name, Probe::RouteQuery::kNotFound, {}};
+      return {rmq::TOPIC_NOT_FOUND,
+              "no broker has topic " + name,
+              NameserverMetrics::RouteQuery::kNotFound,
+              {}};
     }
-    return {rmq::OK, "", Probe::RouteQuery::kFound, std::move(routes)};
+    return {rmq::OK, "", NameserverMetrics::RouteQuery::kFound, std::move(routes)};
   }
 
   static void check_group(const Context& context, const rmq::Resource& group, Answer* answer) {
@@ -213,21 +218,21 @@ class MessagingService final : public rmq::MessagingService::CallbackService {
     if (!valid.ok()) {
       *answer = {rmq::ILLEGAL_CONSUMER_GROUP,
                  std::string(valid.message()),
-                 Probe::RouteQuery::kRefused,
+                 NameserverMetrics::RouteQuery::kRefused,
                  {}};
     }
   }
 
   const Registry& registry_;
   const Clock& clock_;
-  Probe& probe_;
+  NameserverMetrics& metrics_;
 };
 
 }  // namespace
 
 std::unique_ptr<grpc::Service> make_messaging_service(const Registry& registry, const Clock& clock,
-                                                      Probe& probe) {
-  return std::make_unique<MessagingService>(registry, clock, probe);
+                                                      NameserverMetrics& metrics) {
+  return std::make_unique<MessagingService>(registry, clock, metrics);
 }
 
 }  // namespace petrel::nameserver

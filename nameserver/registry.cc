@@ -16,19 +16,19 @@ namespace {
 
 constexpr log::Logger kLog("registry");
 
-Probe::Registration kind_of(const v1::RegisterRequest& request) {
+NameserverMetrics::Registration kind_of(const v1::RegisterRequest& request) {
   if (request.full()) {
-    return Probe::Registration::kFull;
+    return NameserverMetrics::Registration::kFull;
   }
   return request.topics().empty() && request.removed_topics().empty()
-             ? Probe::Registration::kHeartbeat
-             : Probe::Registration::kChange;
+             ? NameserverMetrics::Registration::kHeartbeat
+             : NameserverMetrics::Registration::kChange;
 }
 
 }  // namespace
 
-Registry::Registry(const Clock& clock, Probe& probe, int64_t broker_expiry_ms)
-    : clock_(clock), probe_(probe), broker_expiry_ms_(broker_expiry_ms) {}
+Registry::Registry(const Clock& clock, NameserverMetrics& metrics, int64_t broker_expiry_ms)
+    : clock_(clock), metrics_(metrics), broker_expiry_ms_(broker_expiry_ms) {}
 
 ConnectionId Registry::connect(std::shared_ptr<Connection> connection) {
   const MutexLock lock(mutex_);
@@ -51,7 +51,7 @@ void Registry::disconnect(ConnectionId id) {
       return;
     }
   }
-  probe_.evicted(Probe::Eviction::kDisconnected);
+  metrics_.evicted(NameserverMetrics::Eviction::kDisconnected);
   kLog.info("broker disconnected",
             {{"broker", broker->name}, {"id", broker->id}, {"address", shown_address(*broker)}});
 }
@@ -59,9 +59,9 @@ void Registry::disconnect(ConnectionId id) {
 absl::StatusOr<int64_t> Registry::handle(ConnectionId id, const v1::RegisterRequest& request) {
   std::vector<std::shared_ptr<Connection>> replaced;
   absl::StatusOr<int64_t> held = apply(id, request, &replaced);
-  probe_.registered(held.ok() ? kind_of(request) : Probe::Registration::kRefused);
+  metrics_.registered(held.ok() ? kind_of(request) : NameserverMetrics::Registration::kRefused);
   for (const std::shared_ptr<Connection>& connection : replaced) {
-    probe_.evicted(Probe::Eviction::kReplaced);
+    metrics_.evicted(NameserverMetrics::Eviction::kReplaced);
     connection->close(absl::FailedPreconditionError("replaced by a later registration"));
   }
   if (!held.ok()) {
@@ -142,7 +142,7 @@ void Registry::expire() {
     }
   }
   for (const std::shared_ptr<Connection>& connection : silent) {
-    probe_.evicted(Probe::Eviction::kSilent);
+    metrics_.evicted(NameserverMetrics::Eviction::kSilent);
     connection->close(absl::DeadlineExceededError(
         concat("nothing heard for ", format_duration_ms(broker_expiry_ms_))));
   }

@@ -12,7 +12,7 @@
 #include "absl/status/statusor.h"
 #include "common/clock.h"
 #include "common/mutex.h"
-#include "nameserver/probe.h"
+#include "nameserver/nameserver_metrics.h"
 #include "nameserver/route_table.h"
 #include "petrel/nameserver/v1/registration.pb.h"
 
@@ -31,7 +31,7 @@ class Registry {
   };
 
   // A broker that says nothing for longer than broker_expiry_ms is evicted by expire().
-  Registry(const Clock& clock, Probe& probe, int64_t broker_expiry_ms);
+  Registry(const Clock& clock, NameserverMetrics& metrics, int64_t broker_expiry_ms);
 
   ConnectionId connect(std::shared_ptr<Connection> connection);
   // Evicts the connection's broker. Does nothing when the connection is gone already.
@@ -75,7 +75,7 @@ class Registry {
   Instant now() const;
 
   const Clock& clock_;
-  Probe& probe_;
+  NameserverMetrics& metrics_;
   const int64_t broker_expiry_ms_;
   mutable Mutex mutex_;
   RouteTable table_ ABSL_GUARDED_BY(mutex_);

@@ -57,8 +57,8 @@ class RegistryTest : public ::testing::Test {
 
   ManualClock clock_;
   MetricRegistry metrics_;
-  Probe probe_{metrics_};
-  Registry registry_{clock_, probe_, 1'000};
+  NameserverMetrics nameserver_metrics_{metrics_};
+  Registry registry_{clock_, nameserver_metrics_, 1'000};
   std::atomic<int> closed_ = 0;
 };
 

@@ -15,7 +15,7 @@
 #include "common/rpc/rpc_server.h"
 #include "common/status.h"
 #include "common/version.h"
-#include "nameserver/probe.h"
+#include "nameserver/nameserver_metrics.h"
 #include "nameserver/registry.h"
 #include "nameserver/services.h"
 
@@ -64,12 +64,12 @@ class ExpiryThread {
 struct NameserverServer::State {
   State(const NameserverConfig& the_config, const Clock& clock)
       : config(the_config),
-        probe(metrics),
-        registry(clock, probe, config.broker_expiry_ms),
+        nameserver_metrics(metrics),
+        registry(clock, nameserver_metrics, config.broker_expiry_ms),
         http(config.http) {
     services.push_back(make_registration_service(registry));
     services.push_back(make_admin_service(registry));
-    services.push_back(make_messaging_service(registry, clock, probe));
+    services.push_back(make_messaging_service(registry, clock, nameserver_metrics));
     add_process_metrics(metrics, kVersion, kCommit);
     add_table_metrics(metrics, registry);
     add_operations_pages(http, metrics, {}, {{"serving", [this] {
@@ -80,7 +80,7 @@ struct NameserverServer::State {
 
   const NameserverConfig config;
   MetricRegistry metrics;
-  Probe probe;
+  NameserverMetrics nameserver_metrics;
   Registry registry;
   std::vector<std::unique_ptr<grpc::Service>> services;
   HttpServer http;

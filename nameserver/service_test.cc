@@ -147,13 +147,13 @@ class ServiceTest : public ::testing::Test {
 
   ManualClock clock_;
   MetricRegistry metrics_;
-  Probe probe_{metrics_};
-  Registry registry_{clock_, probe_, kBrokerExpiryMs};
+  NameserverMetrics nameserver_metrics_{metrics_};
+  Registry registry_{clock_, nameserver_metrics_, kBrokerExpiryMs};
   std::vector<std::unique_ptr<grpc::Service>> services_ = [this] {
     std::vector<std::unique_ptr<grpc::Service>> services;
     services.push_back(make_registration_service(registry_));
     services.push_back(make_admin_service(registry_));
-    services.push_back(make_messaging_service(registry_, clock_, probe_));
+    services.push_back(make_messaging_service(registry_, clock_, nameserver_metrics_));
     return services;
   }();
   std::unique_ptr<grpc::Server> server_;

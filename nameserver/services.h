@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "common/clock.h"
-#include "nameserver/probe.h"
+#include "nameserver/nameserver_metrics.h"
 #include "nameserver/registry.h"
 
 namespace grpc {
@@ -27,6 +27,6 @@ std::unique_ptr<grpc::Service> make_admin_service(const Registry& registry);
 // assignments, and the settings handshake. Heartbeats are accepted and mean nothing here; whatever
 // concerns messages answers NOT_IMPLEMENTED.
 std::unique_ptr<grpc::Service> make_messaging_service(const Registry& registry, const Clock& clock,
-                                                      Probe& probe);
+                                                      NameserverMetrics& metrics);
 
 }  // namespace petrel::nameserver

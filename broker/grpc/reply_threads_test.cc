@@ -17,10 +17,10 @@ struct Seen {
   std::set<std::thread::id> threads;
 };
 
-class Probe final : public core::Request {
+class CountedRequest final : public core::Request {
  public:
-  explicit Probe(Seen& seen) : seen_(seen) {}
-  ~Probe() override { ++seen_.destroyed; }
+  explicit CountedRequest(Seen& seen) : seen_(seen) {}
+  ~CountedRequest() override { ++seen_.destroyed; }
   void run(core::BrokerCore&, std::unique_ptr<core::Request>) override {}
   void complete() override {
     ++seen_.completed;
@@ -38,7 +38,7 @@ TEST(ReplyThreads, CompleteEachRequestOnceAndDestroyIt) {
     ReplyThreads threads(2);
     for (size_t size : {0U, 1U, 7U, 8U, 33U, 200U}) {
       std::vector<std::unique_ptr<core::Request>> batch;
-      for (size_t i = 0; i < size; ++i) batch.push_back(std::make_unique<Probe>(seen));
+      for (size_t i = 0; i < size; ++i) batch.push_back(std::make_unique<CountedRequest>(seen));
       threads.deliver(std::move(batch));
     }
   }

@@ -13,7 +13,7 @@ namespace petrel::broker {
 
 // Keeps this broker registered with every configured nameserver: a stream to each, with the whole
 // topic table first, then what changes, and a heartbeat every 30 s. A lost stream is opened again,
-// after 100 ms at first and 5 s at last, with some chance in between; the nameserver's address is
+// after 100 ms at first and 5 s at last with jitter; the nameserver's address is
 // resolved anew each time.
 //
 // One thread for each nameserver. start() -> config_changed() from any thread -> stop().

@@ -84,8 +84,8 @@ int port_of(int fd) {
   return ntohs(reinterpret_cast<const sockaddr_in*>(&address)->sin_port);
 }
 
-struct ListenerProbe {
-  explicit ListenerProbe(MetricRegistry& registry)
+struct ListenerMetrics {
+  explicit ListenerMetrics(MetricRegistry& registry)
       : accepted(registry.counters("petrel_rpc_connections_accepted_total",
                                    "Connections by what their first byte said", {"kind"})),
         dropped(registry.counters("petrel_rpc_connections_dropped_total",
@@ -120,7 +120,7 @@ class DualListener::Loop {
        MetricRegistry& registry)
       : options_(options),
         clock_(clock),
-        probe_(registry),
+        metrics_(registry),
         limit_limiter_(clock),
         descriptor_limiter_(clock),
         listener_fd_(listener_fd),
@@ -233,13 +233,13 @@ class DualListener::Loop {
   void admit(int fd) {
     if (is_full()) {
       ::close(fd);
-      probe_.limit.add();
+      metrics_.limit.add();
       kLog.limited(limit_limiter_, log::Level::kWarn, "connection refused, too many are open",
                    {{"connections_max", options_.connections_max}});
       return;
     }
     if (std::cmp_greater_equal(undecided_.size(), options_.undecided_max)) {
-      probe_.crowded.add();
+      metrics_.crowded.add();
       drop(undecided_.begin());
     }
     const uint64_t token = next_token_++;
@@ -276,7 +276,7 @@ class DualListener::Loop {
       return;
     }
     if (got <= 0) {
-      probe_.closed_by_peer.add();
+      metrics_.closed_by_peer.add();
       drop(found);
       return;
     }
@@ -286,7 +286,7 @@ class DualListener::Loop {
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     const ConnectionKind kind =
         first == kTlsHandshakeRecord ? ConnectionKind::kTls : ConnectionKind::kPlaintext;
-    (kind == ConnectionKind::kTls ? probe_.tls : probe_.plaintext).add();
+    (kind == ConnectionKind::kTls ? metrics_.tls : metrics_.plaintext).add();
     open_sockets_->add(fd, kind);
     hand_over_(fd, kind);
   }
@@ -294,7 +294,7 @@ class DualListener::Loop {
   void drop_silent() {
     const int64_t now_us = undecided_.empty() ? 0 : clock_.mono_us();
     while (!undecided_.empty() && undecided_.begin()->second.deadline_us <= now_us) {
-      probe_.silent.add();
+      metrics_.silent.add();
       drop(undecided_.begin());
     }
   }
@@ -305,7 +305,7 @@ class DualListener::Loop {
   }
 
   void pause_accepting(int error) {
-    probe_.pauses.add();
+    metrics_.pauses.add();
     kLog.limited(descriptor_limiter_, log::Level::kError, "cannot accept connections, pausing",
                  {{"error", std::string(absl::ErrnoToStatus(error, "accept").message())}});
     epoll_ctl(epoll_fd_, EPOLL_CTL_DEL, listener_fd_, nullptr);
@@ -335,7 +335,7 @@ class DualListener::Loop {
 
   const DualListenerOptions options_;
   const Clock& clock_;
-  ListenerProbe probe_;
+  ListenerMetrics metrics_;
   log::Limiter limit_limiter_;
   log::Limiter descriptor_limiter_;
   const std::shared_ptr<OpenSockets> open_sockets_ = std::make_shared<OpenSockets>();

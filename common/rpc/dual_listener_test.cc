@@ -13,7 +13,7 @@
 #include "common/concat.h"
 #include "common/log.h"
 #include "common/mutex.h"
-#include "common/rpc/test_sockets.h"
+#include "common/rpc/testing/test_sockets.h"
 
 namespace petrel {
 namespace {

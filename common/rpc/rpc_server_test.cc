@@ -16,7 +16,7 @@
 
 #include "common/concat.h"
 #include "common/process.h"
-#include "common/rpc/test_sockets.h"
+#include "common/rpc/testing/test_sockets.h"
 
 namespace petrel {
 namespace {

@@ -104,6 +104,21 @@ BrokerAdmin::BrokerAdmin(const std::shared_ptr<grpc::Channel>& channel, std::str
 
 BrokerAdmin::~BrokerAdmin() = default;
 
+absl::Status BrokerAdmin::write(const Action& action) {
+  switch (action.kind) {
+    case ActionKind::kApplyTopics:
+      return apply_topics(action.topics).status();
+    case ActionKind::kDeleteTopics:
+      return delete_topics(action.names, action.only_empty).status();
+    case ActionKind::kApplyGroups:
+      return apply_groups(action.groups).status();
+    case ActionKind::kDeleteGroups:
+      return delete_groups(action.names).status();
+    default:
+      return absl::InternalError("not about topics or groups");
+  }
+}
+
 void BrokerAdmin::cancel() { calls_->cancel(); }
 
 absl::StatusOr<admin::DescribeBrokerResponse> BrokerAdmin::describe() {

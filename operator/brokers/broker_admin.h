@@ -52,6 +52,8 @@ class BrokerAdmin {
   absl::StatusOr<std::vector<std::string>> delete_topics(const std::vector<std::string>& names,
                                                          bool only_empty = false);
   absl::StatusOr<std::vector<std::string>> delete_groups(const std::vector<std::string>& names);
+  // Does an action that is_content(); the names are of no interest.
+  absl::Status write(const Action& action);
   // The broker's config_version with the last of these changes, or -1; ContentFeed::wait_for takes
   // it.
   int64_t written_version() const { return written_version_; }

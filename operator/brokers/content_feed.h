@@ -26,7 +26,7 @@ enum class ContentChange {
 
 // The topics and groups of one broker, kept up to date by its change feed: reads everything once,
 // then what the broker names as changed, and stats now and then. A lost connection, and one that
-// is silently dead, is made again with growing waits and some chance in them; the address is
+// is silently dead, is made again with growing waits and jitter; the address is
 // resolved anew each time, and everything is read again.
 //
 // One thread of its own. start() -> stop(), each once; the destructor stops. All else from any

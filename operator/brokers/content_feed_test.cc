@@ -5,8 +5,8 @@
 
 #include "common/concat.h"
 #include "gtest/gtest.h"
-#include "operator/brokers/fake_broker.h"
-#include "operator/brokers/freezable_proxy.h"
+#include "operator/brokers/testing/fake_broker.h"
+#include "operator/brokers/testing/freezable_proxy.h"
 
 namespace petrel::ops {
 namespace {

@@ -4,7 +4,7 @@
 #include <set>
 
 #include "gtest/gtest.h"
-#include "operator/brokers/fake_broker.h"
+#include "operator/brokers/testing/fake_broker.h"
 
 namespace petrel::ops {
 namespace {

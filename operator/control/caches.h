@@ -12,7 +12,7 @@
 #include "absl/status/status.h"
 #include "common/mutex.h"
 #include "operator/control/document_index.h"
-#include "operator/control/probe.h"
+#include "operator/control/operator_metrics.h"
 #include "operator/kubernetes/api_client.h"
 #include "operator/kubernetes/informer.h"
 #include "operator/kubernetes/waitable_clock.h"

@@ -33,11 +33,6 @@ size_t fingerprint(const std::vector<Condition>& conditions) {
   return result;
 }
 
-bool is_content(ActionKind kind) {
-  return kind == ActionKind::kApplyTopics || kind == ActionKind::kDeleteTopics ||
-         kind == ActionKind::kApplyGroups || kind == ActionKind::kDeleteGroups;
-}
-
 // What is counted, and what an event says of a success; the latter is empty for what concerns a
 // topic or group, which tells it in its own status.
 struct ActionWords {
@@ -288,7 +283,7 @@ absl::Status ClusterReconciler::perform(Round& round, const Action& action) {
 bool ClusterReconciler::act(Round& round, const Action& action) {
   const absl::Status status = perform(round, action);
   if (is_content(action.kind)) {
-    parts_.probe.broker_changed(words_of(action.kind).call, status.ok());
+    parts_.operator_metrics.broker_changed(words_of(action.kind).call, status.ok());
   }
   if (status.ok()) {
     kLog.info("done", {{"cluster", cluster_.str()}, {"action", action.describe()}});

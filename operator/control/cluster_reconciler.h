@@ -28,7 +28,7 @@ struct ReconcilerParts {
   const Caches& caches;
   DocumentWriter& writer;
   k8s::EventRecorder& events;
-  Probe& probe;
+  OperatorMetrics& operator_metrics;
   ClusterRuntimeFactory make_runtime;
   // Asked before each action: false when the work ends or another replica leads.
   std::function<bool()> may_act;

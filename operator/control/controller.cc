@@ -31,23 +31,23 @@ k8s::WorkQueue::Options queue_options() {
   return options;
 }
 
-Probe::Outcome outcome_of(const ClusterReconciler::Result& result) {
+OperatorMetrics::Outcome outcome_of(const ClusterReconciler::Result& result) {
   if (!result.status.ok()) {
-    return Probe::Outcome::kFailed;
+    return OperatorMetrics::Outcome::kFailed;
   }
-  return result.converged || result.gone ? Probe::Outcome::kConverged
-                                         : Probe::Outcome::kProgressing;
+  return result.converged || result.gone ? OperatorMetrics::Outcome::kConverged
+                                         : OperatorMetrics::Outcome::kProgressing;
 }
 
 }  // namespace
 
 Controller::Controller(k8s::ApiClient& api, const k8s::WaitableClock& clock, Caches& caches,
-                       k8s::EventRecorder& events, Probe& probe, ClusterRuntimeFactory make_runtime,
-                       Options options)
+                       k8s::EventRecorder& events, OperatorMetrics& operator_metrics,
+                       ClusterRuntimeFactory make_runtime, Options options)
     : clock_(clock),
       caches_(caches),
       events_(events),
-      probe_(probe),
+      operator_metrics_(operator_metrics),
       options_(options),
       queue_(clock, queue_options()),
       writer_(api, clock, caches,
@@ -64,7 +64,7 @@ Controller::Controller(k8s::ApiClient& api, const k8s::WaitableClock& clock, Cac
              .caches = caches,
              .writer = writer_,
              .events = events,
-             .probe = probe,
+             .operator_metrics = operator_metrics,
              .make_runtime = std::move(make_runtime),
              .may_act = [this] { return !stopping_ && may_act_(); }} {
   caches.on_document([this](DocumentKind kind, const ObjectKey& key, const Json* before,
@@ -206,8 +206,8 @@ void Controller::finish(const ObjectKey& key, const ClusterReconciler::Result& r
                         int64_t changed_us, int64_t began_us) {
   const int64_t now_us = clock_.mono_us();
   const int64_t took_us = now_us - began_us;
-  probe_.reconciled(key.resource_namespace, key.name, outcome_of(result), took_us,
-                    clock_.wall_ms());
+  operator_metrics_.reconciled(key.resource_namespace, key.name, outcome_of(result), took_us,
+                               clock_.wall_ms());
   std::unique_ptr<ClusterReconciler> dropped;
   {
     const MutexLock lock(mutex_);
@@ -226,10 +226,10 @@ void Controller::finish(const ObjectKey& key, const ClusterReconciler::Result& r
     }
   }
   if (result.gone) {
-    probe_.cluster_gone(key.resource_namespace, key.name);
+    operator_metrics_.cluster_gone(key.resource_namespace, key.name);
   } else {
     if (changed_us != 0 && result.converged) {
-      probe_.converged_after(now_us - changed_us);
+      operator_metrics_.converged_after(now_us - changed_us);
     }
     queue_.add_after(key, result.converged ? options_.look_again_ms : options_.look_soon_ms);
   }

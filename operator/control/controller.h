@@ -17,7 +17,7 @@
 #include "operator/control/cluster_runtime.h"
 #include "operator/control/document_index.h"
 #include "operator/control/document_writer.h"
-#include "operator/control/probe.h"
+#include "operator/control/operator_metrics.h"
 #include "operator/kubernetes/api_client.h"
 #include "operator/kubernetes/events.h"
 #include "operator/kubernetes/waitable_clock.h"
@@ -45,8 +45,8 @@ class Controller {
 
   // What is passed outlives this; the caches are stopped first.
   Controller(k8s::ApiClient& api, const k8s::WaitableClock& clock, Caches& caches,
-             k8s::EventRecorder& events, Probe& probe, ClusterRuntimeFactory make_runtime,
-             Options options);
+             k8s::EventRecorder& events, OperatorMetrics& operator_metrics,
+             ClusterRuntimeFactory make_runtime, Options options);
   ~Controller();
   Controller(const Controller&) = delete;
   Controller& operator=(const Controller&) = delete;
@@ -87,7 +87,7 @@ class Controller {
   const k8s::WaitableClock& clock_;
   Caches& caches_;
   k8s::EventRecorder& events_;
-  Probe& probe_;
+  OperatorMetrics& operator_metrics_;
   const Options options_;
   std::atomic<bool> started_{false};
   std::atomic<bool> stopping_{false};

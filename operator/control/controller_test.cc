@@ -42,9 +42,10 @@ class Replica {
       : transport_(*k8s::make_http_transport(client_config(server), {}, clock_)),
         api_(*transport_, clock_, {.field_manager = "petrel-operator"}),
         events_(api_, clock_, {.controller = "petrel.io/operator", .instance = "test"}),
-        probe_(metrics_),
+        operator_metrics_(metrics_),
         caches_(api_, clock_, {}),
-        controller_(api_, clock_, caches_, events_, probe_, world.factory(), {.workers = 2}) {
+        controller_(api_, clock_, caches_, events_, operator_metrics_, world.factory(),
+                    {.workers = 2}) {
     caches_.start();
     events_.start();
     controller_.start([&actions_left] { return actions_left-- > 0; });
@@ -67,7 +68,7 @@ class Replica {
   k8s::ApiClient api_;
   k8s::EventRecorder events_;
   MetricRegistry metrics_;
-  Probe probe_;
+  OperatorMetrics operator_metrics_;
   Caches caches_;
   Controller controller_;
 };

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "common/mutex.h"
-#include "operator/control/probe.h"
+#include "operator/control/operator_metrics.h"
 #include "operator/kubernetes/resource_type.h"
 #include "operator/plan/plan.h"
 

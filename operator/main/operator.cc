@@ -18,7 +18,7 @@
 #include "operator/control/caches.h"
 #include "operator/control/controller.h"
 #include "operator/control/kubernetes_cluster_runtime.h"
-#include "operator/control/probe.h"
+#include "operator/control/operator_metrics.h"
 #include "operator/kubernetes/api_client.h"
 #include "operator/kubernetes/config.h"
 #include "operator/kubernetes/events.h"
@@ -33,19 +33,19 @@ constexpr log::Logger kLog("operator");
 constexpr const char* kName = "petrel-operator";
 constexpr int64_t kLeaseCallDeadlineMs = 5'000;
 
-k8s::ApiClient::Options api_options(Probe& probe) {
+k8s::ApiClient::Options api_options(OperatorMetrics& operator_metrics) {
   k8s::ApiClient::Options options;
   options.field_manager = kName;
-  options.on_call = [&probe](const k8s::CallRecord& call) {
-    probe.api_called(call.verb, call.type == nullptr ? "discovery" : call.type->plural, call.code,
-                     call.duration_us);
+  options.on_call = [&operator_metrics](const k8s::CallRecord& call) {
+    operator_metrics.api_called(call.verb, call.type == nullptr ? "discovery" : call.type->plural,
+                                call.code, call.duration_us);
   };
   return options;
 }
 
 // A call that hangs must not cost the leadership.
-k8s::ApiClient::Options lease_api_options(Probe& probe) {
-  k8s::ApiClient::Options options = api_options(probe);
+k8s::ApiClient::Options lease_api_options(OperatorMetrics& operator_metrics) {
+  k8s::ApiClient::Options options = api_options(operator_metrics);
   options.deadline_ms = kLeaseCallDeadlineMs;
   options.attempts_max = 1;
   return options;
@@ -81,18 +81,18 @@ struct Operator::State {
         std::unique_ptr<ApiConnection> the_connection, std::function<void()> lost)
       : config(the_config),
         on_lost(std::move(lost)),
-        probe(metrics),
+        operator_metrics(metrics),
         connection(std::move(the_connection)),
         clock(connection->clock),
-        api(*connection->transport, clock, api_options(probe)),
-        lease_api(*connection->transport, clock, lease_api_options(probe)),
+        api(*connection->transport, clock, api_options(operator_metrics)),
+        lease_api(*connection->transport, clock, lease_api_options(operator_metrics)),
         events(api, clock, {.controller = "petrel.io/operator", .instance = identity_of(config)}),
         caches(api, clock, config.watch_namespaces),
         runtimes(api, clock, caches,
                  {.broker_image = config.broker_image,
                   .nameserver_image = config.nameserver_image,
                   .cluster_domain = config.cluster_domain}),
-        controller(api, clock, caches, events, probe, runtimes.factory(),
+        controller(api, clock, caches, events, operator_metrics, runtimes.factory(),
                    {.workers = config.workers}),
         random(SystemRandom().next()),
         elector(lease_api, clock, random, elector_options(client), elector_callbacks()),
@@ -123,12 +123,12 @@ struct Operator::State {
     return {.on_started =
                 [this] {
                   kLog.info("this replica leads");
-                  probe.leading(true);
+                  operator_metrics.leading(true);
                   controller.start([this] { return elector.is_leader(); });
                 },
             .on_stopped =
                 [this] {
-                  probe.leading(false);
+                  operator_metrics.leading(false);
                   controller.stop();
                 },
             .on_new_leader =
@@ -144,7 +144,7 @@ struct Operator::State {
     caches.start();
     events.start();
     if (!config.leader_elect) {
-      probe.leading(true);
+      operator_metrics.leading(true);
       controller.start([] { return true; });
     } else if (elector.run()) {
       kLog.error("leadership is lost");
@@ -155,7 +155,7 @@ struct Operator::State {
   const OperatorConfig config;
   const std::function<void()> on_lost;
   MetricRegistry metrics;
-  Probe probe;
+  OperatorMetrics operator_metrics;
   const std::unique_ptr<ApiConnection> connection;
   const k8s::WaitableClock& clock;
   k8s::ApiClient api;

@@ -19,6 +19,11 @@ std::string counted(size_t count, std::string_view what) {
 
 }  // namespace
 
+bool is_content(ActionKind kind) {
+  return kind == ActionKind::kApplyTopics || kind == ActionKind::kDeleteTopics ||
+         kind == ActionKind::kApplyGroups || kind == ActionKind::kDeleteGroups;
+}
+
 std::string Action::describe() const {
   switch (kind) {
     case ActionKind::kRepairObject:

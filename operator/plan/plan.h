@@ -146,6 +146,9 @@ enum class ActionKind {
   kForgetDocument,
 };
 
+// About topics or groups of a broker; the others are about members and documents.
+bool is_content(ActionKind kind);
+
 // The most topics or groups in one action.
 inline constexpr size_t kActionNamesMax = 1000;
 

@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-#include "operator/plan/test_documents.h"
+#include "operator/plan/testing/test_documents.h"
 
 namespace petrel::ops {
 namespace {

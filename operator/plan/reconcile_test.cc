@@ -8,8 +8,8 @@
 #include <tuple>
 
 #include "common/random.h"
-#include "operator/plan/simulated_world.h"
-#include "operator/plan/test_documents.h"
+#include "operator/plan/testing/simulated_world.h"
+#include "operator/plan/testing/test_documents.h"
 
 namespace petrel::ops {
 namespace {

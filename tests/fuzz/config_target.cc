@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <array>
 
-#include "broker/exchange/rocketmq_config.h"
+#include "broker/rocketmq_files/rocketmq_config.h"
 #include "common/check.h"
 #include "petrel/state/v1/state.pb.h"
 #include "tests/fuzz/target.h"
@@ -32,7 +32,7 @@ void run(std::string_view bytes) {
   for (const char* name : kNames) {
     const std::vector<store::ConfigFile> present = {{name, std::string(bytes)}};
     for (const bool was_ours : {false, true}) {
-      const auto adopted = exchange::read_rocketmq_config(present, was_ours);
+      const auto adopted = rocketmq_files::read_rocketmq_config(present, was_ours);
       if (!adopted.ok()) {
         PETREL_CHECK(absl::IsFailedPrecondition(adopted.status()) && !was_ours);
         continue;
@@ -46,8 +46,8 @@ void run(std::string_view bytes) {
         PETREL_CHECK_GE(position.next, store::QueueOffset(0));
       }
     }
-    const auto files = exchange::make_rocketmq_config(sound_state(), present);
-    const auto again = exchange::read_rocketmq_config(files, /*was_ours=*/false);
+    const auto files = rocketmq_files::make_rocketmq_config(sound_state(), present);
+    const auto again = rocketmq_files::read_rocketmq_config(files, /*was_ours=*/false);
     PETREL_CHECK_OK(again.status());
     PETREL_CHECK_EQ(again->topics.size(), size_t{1});
     PETREL_CHECK_EQ(again->groups.size(), size_t{1});
@@ -60,7 +60,7 @@ void run(std::string_view bytes) {
 Target rocketmq_config_target() {
   std::vector<std::string> examples = {
       R"({"offsetTable":{"Orders@readers":{0:2,3:1},"%RETRY%readers@readers":{0:1}}})"};
-  for (const store::ConfigFile& file : exchange::make_rocketmq_config(sound_state(), {})) {
+  for (const store::ConfigFile& file : rocketmq_files::make_rocketmq_config(sound_state(), {})) {
     examples.push_back(file.bytes);
   }
   return {.name = "rocketmq_config", .examples = std::move(examples), .run = run};

@@ -16,15 +16,15 @@ MAY_INCLUDE = {
     "proto": {"common", "apache/rocketmq", "petrel"},
     "store": {"common"},
     "broker/core": {"common", "store", "petrel"},
-    "broker/exchange": {"common", "proto", "petrel", "store", "broker/core"},
-    "broker": {"common", "common/rpc", "proto", "apache/rocketmq", "petrel", "store", "broker/core", "broker/exchange"},
+    "broker/rocketmq_files": {"common", "proto", "petrel", "store", "broker/core"},
+    "broker": {"common", "common/rpc", "proto", "apache/rocketmq", "petrel", "store", "broker/core", "broker/rocketmq_files"},
     "nameserver": {"common", "common/rpc", "proto", "apache/rocketmq", "petrel"},
     "operator": {"common", "common/rpc", "proto", "apache/rocketmq", "petrel"},
     # store: `petrelctl store` looks at a store directory when no broker can, with the code that knows its layout.
     "cli": {"common", "common/rpc", "proto", "apache/rocketmq", "petrel", "operator", "store"},
     "bench": {"common", "common/rpc", "proto", "apache/rocketmq", "petrel", "store", "broker/core"},
     # broker: a test composes a broker on a disk of its own.
-    "tests": {"common", "common/rpc", "proto", "apache/rocketmq", "petrel", "store", "broker/core", "broker/exchange", "broker",
+    "tests": {"common", "common/rpc", "proto", "apache/rocketmq", "petrel", "store", "broker/core", "broker/rocketmq_files", "broker",
               "operator", "cli"},
 }
 FIRST_LINE = "Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0"

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "common/concat.h"
+#include "operator/plan/testing/broker_content.h"
 
 namespace petrel::ops::testing {
 
@@ -94,18 +95,8 @@ absl::Status SimulatedClusters::act(const k8s::ObjectKey& key, const std::string
     if (topic.name == refused_) {
       return absl::InvalidArgumentError(concat("topic ", topic.name, " is not to my liking"));
     }
-    content->topics[topic.name].settings = topic;
   }
-  for (const GroupSettings& group : action.groups) {
-    content->groups[group.name].settings = group;
-  }
-  for (const std::string& name : action.names) {
-    if (action.kind == ActionKind::kDeleteTopics) {
-      content->topics.erase(name);
-    } else {
-      content->groups.erase(name);
-    }
-  }
+  apply_content(action, *content);
   cluster.contents[action.member] = std::move(content);
   return absl::OkStatus();
 }

@@ -15,21 +15,6 @@ namespace {
 // write, and the next round writes the same again, which changes nothing.
 constexpr int64_t kReadBackTimeoutMs = 2'000;
 
-absl::Status write_to(BrokerAdmin& admin, const Action& action) {
-  switch (action.kind) {
-    case ActionKind::kApplyTopics:
-      return admin.apply_topics(action.topics).status();
-    case ActionKind::kDeleteTopics:
-      return admin.delete_topics(action.names, action.only_empty).status();
-    case ActionKind::kApplyGroups:
-      return admin.apply_groups(action.groups).status();
-    case ActionKind::kDeleteGroups:
-      return admin.delete_groups(action.names).status();
-    default:
-      return absl::InternalError("not about topics or groups");
-  }
-}
-
 }  // namespace
 
 FeedBrokers::FeedBrokers(ContentFeeds& feeds, std::string cluster)
@@ -67,7 +52,7 @@ absl::Status FeedBrokers::write(const Action& action) {
   if (admin == admins_.end()) {
     return absl::UnavailableError(concat(action.member.name(), " has no address"));
   }
-  PETREL_RETURN_IF_ERROR(write_to(*admin->second, action));
+  PETREL_RETURN_IF_ERROR(admin->second->write(action));
   if (const auto feed = feeds_.find(cluster_, action.member); feed != nullptr) {
     feed->wait_for(admin->second->written_version(), kReadBackTimeoutMs);
   }

@@ -8,9 +8,9 @@
 #include <nlohmann/json.hpp>
 
 #include "common/random.h"
-#include "operator/plan/test_documents.h"
-#include "operator/runtimes/kubernetes/kubernetes_world.h"
+#include "operator/plan/testing/test_documents.h"
 #include "operator/runtimes/kubernetes/pod_state.h"
+#include "operator/runtimes/kubernetes/testing/kubernetes_world.h"
 
 namespace petrel::ops {
 namespace {

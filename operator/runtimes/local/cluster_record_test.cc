@@ -7,7 +7,7 @@
 #include <fstream>
 
 #include "common/temp_directory.h"
-#include "operator/plan/test_documents.h"
+#include "operator/plan/testing/test_documents.h"
 
 namespace petrel::ops {
 namespace {

@@ -12,8 +12,8 @@
 #include "common/concat.h"
 #include "common/file_util.h"
 #include "common/status.h"
+#include "operator/runtimes/local/local_checks.h"
 #include "operator/runtimes/local/member_config.h"
-#include "operator/runtimes/local/probes.h"
 
 namespace petrel::ops {
 
@@ -168,13 +168,10 @@ absl::Status LocalRuntime::act(const Action& action) {
       PETREL_RETURN_IF_ERROR(stop(action.member));
       return start(action.member);
     case ActionKind::kApplyTopics:
-      return admin(action.member).apply_topics(action.topics).status();
     case ActionKind::kDeleteTopics:
-      return admin(action.member).delete_topics(action.names, action.only_empty).status();
     case ActionKind::kApplyGroups:
-      return admin(action.member).apply_groups(action.groups).status();
     case ActionKind::kDeleteGroups:
-      return admin(action.member).delete_groups(action.names).status();
+      return admin(action.member).write(action);
     case ActionKind::kForgetDocument:
       return forget(action.object);
   }

@@ -12,10 +12,10 @@
 #include <fstream>
 
 #include "common/temp_directory.h"
-#include "operator/plan/test_documents.h"
+#include "operator/plan/testing/test_documents.h"
 #include "operator/runtimes/local/data_lock.h"
+#include "operator/runtimes/local/local_checks.h"
 #include "operator/runtimes/local/member_config.h"
-#include "operator/runtimes/local/probes.h"
 
 namespace petrel::ops {
 namespace {

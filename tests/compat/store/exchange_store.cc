@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "broker/core/core_world.h"
-#include "broker/exchange/rocketmq_config.h"
+#include "broker/rocketmq_files/rocketmq_config.h"
 #include "common/concat.h"
 #include "store/log/record.h"
 
@@ -26,8 +26,8 @@ class Exchange {
  public:
   explicit Exchange(const std::string& directory)
       : disk_(store::make_posix_disk()), world_(*disk_, directory, options()) {
-    const auto adopted =
-        exchange::read_rocketmq_config(world_.store().foreign_config(), world_.store().was_ours());
+    const auto adopted = rocketmq_files::read_rocketmq_config(world_.store().foreign_config(),
+                                                              world_.store().was_ours());
     check("RocketMQ's files parse", true, adopted.ok());
     if (adopted.ok()) world_.core().adopt(*adopted);
     world_.settle();
@@ -63,7 +63,7 @@ class Exchange {
  private:
   static CoreWorld::Options options() {
     CoreWorld::Options options;
-    options.store.make_rocketmq_config = exchange::make_rocketmq_config;
+    options.store.make_rocketmq_config = rocketmq_files::make_rocketmq_config;
     return options;
   }
 

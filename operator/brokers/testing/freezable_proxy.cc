@@ -1,5 +1,5 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
-#include "operator/brokers/freezable_proxy.h"
+#include "operator/brokers/testing/freezable_proxy.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

@@ -18,7 +18,7 @@
 //   consumerOffset.json    dataVersion, offsetTable {"topic@group": {queue id: offset}}
 // RocketMQ writes queue ids without quotes. What is RocketMQ's own (system and retry topics, system
 // groups) is not taken over, and stays in the files as it is. Pure functions, any thread.
-namespace petrel::exchange {
+namespace petrel::rocketmq_files {
 
 // The files for a state (bytes of petrel.state.v1.Snapshot). A position is the lowest offset that
 // is not done, so a RocketMQ broker delivers again what was in flight.
@@ -32,4 +32,4 @@ std::vector<store::ConfigFile> make_rocketmq_config(std::string_view state,
 absl::StatusOr<core::Adopted> read_rocketmq_config(const std::vector<store::ConfigFile>& files,
                                                    bool was_ours);
 
-}  // namespace petrel::exchange
+}  // namespace petrel::rocketmq_files

@@ -1,5 +1,5 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
-#include "broker/exchange/rocketmq_config.h"
+#include "broker/rocketmq_files/rocketmq_config.h"
 
 #include <map>
 #include <nlohmann/json.hpp>
@@ -12,7 +12,7 @@
 #include "store/disk/sim_disk.h"
 #include "store/disk/whole_file.h"
 
-namespace petrel::exchange {
+namespace petrel::rocketmq_files {
 namespace {
 
 using nlohmann::json;
@@ -251,4 +251,4 @@ TEST_F(DamagedConfigTest, AnEmptyOrMissingFileOrGarbageTakesNothingOver) {
 }
 
 }  // namespace
-}  // namespace petrel::exchange
+}  // namespace petrel::rocketmq_files

@@ -14,12 +14,12 @@ namespace petrel::ops {
 
 // What the operator tells about its work, in its own words. Safe from any thread; the metrics live
 // as long as the registry.
-class Probe {
+class OperatorMetrics {
  public:
   // How a round over one cluster ended: nothing more to do, more to do or to wait for, or an error.
   enum class Outcome { kConverged, kProgressing, kFailed };
 
-  explicit Probe(MetricRegistry& registry);
+  explicit OperatorMetrics(MetricRegistry& registry);
 
   void reconciled(const std::string& resource_namespace, const std::string& cluster,
                   Outcome outcome, int64_t duration_us, int64_t wall_ms);

@@ -1,5 +1,5 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
-#include "nameserver/probe.h"
+#include "nameserver/nameserver_metrics.h"
 
 #include <string>
 #include <vector>
@@ -28,7 +28,7 @@ Buckets route_query_buckets() {
 
 }  // namespace
 
-Probe::Probe(MetricRegistry& metrics)
+NameserverMetrics::NameserverMetrics(MetricRegistry& metrics)
     : registrations_(counters<4>(metrics, "petrel_nameserver_registrations_total",
                                  "Requests of brokers on their registration streams", "kind",
                                  {"full", "change", "heartbeat", "refused"})),

@@ -1,11 +1,11 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
-#include "broker/exchange/lenient_json.h"
+#include "broker/rocketmq_files/lenient_json.h"
 
 #include <cctype>
 #include <nlohmann/json.hpp>
 #include <string>
 
-namespace petrel::exchange {
+namespace petrel::rocketmq_files {
 namespace {
 
 bool is_space(char c) { return std::isspace(static_cast<unsigned char>(c)) != 0; }
@@ -58,4 +58,4 @@ nlohmann::json parse_lenient_json(std::string_view text) {
   return nlohmann::json::parse(quote_keys(text), nullptr, /*allow_exceptions=*/false);
 }
 
-}  // namespace petrel::exchange
+}  // namespace petrel::rocketmq_files

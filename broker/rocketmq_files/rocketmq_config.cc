@@ -1,5 +1,5 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
-#include "broker/exchange/rocketmq_config.h"
+#include "broker/rocketmq_files/rocketmq_config.h"
 
 #include <algorithm>
 #include <array>
@@ -9,20 +9,20 @@
 #include <optional>
 #include <utility>
 
-#include "broker/exchange/lenient_json.h"
+#include "broker/rocketmq_files/lenient_json.h"
 #include "common/concat.h"
 #include "common/java_hash.h"
 #include "common/log.h"
 #include "petrel/state/v1/state.pb.h"
 #include "proto/names.h"
 
-namespace petrel::exchange {
+namespace petrel::rocketmq_files {
 namespace {
 
 using nlohmann::json;
 using store::ConfigFile;
 
-constexpr log::Logger kLog("exchange");
+constexpr log::Logger kLog("rocketmq-files");
 
 constexpr char kTopicsFile[] = "topics.json";
 constexpr char kGroupsFile[] = "subscriptionGroup.json";
@@ -289,4 +289,4 @@ absl::StatusOr<core::Adopted> read_rocketmq_config(const std::vector<ConfigFile>
   return adopted;
 }
 
-}  // namespace petrel::exchange
+}  // namespace petrel::rocketmq_files

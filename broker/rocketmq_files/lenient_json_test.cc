@@ -1,11 +1,11 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
-#include "broker/exchange/lenient_json.h"
+#include "broker/rocketmq_files/lenient_json.h"
 
 #include <nlohmann/json.hpp>
 
 #include "gtest/gtest.h"
 
-namespace petrel::exchange {
+namespace petrel::rocketmq_files {
 namespace {
 
 TEST(LenientJson, KeysThatAreNumbersMayLackTheirQuotes) {
@@ -33,4 +33,4 @@ TEST(LenientJson, WhatIsCutOffAnywhereIsNone) {
 }
 
 }  // namespace
-}  // namespace petrel::exchange
+}  // namespace petrel::rocketmq_files

@@ -1,10 +1,11 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
-#include "operator/plan/simulated_world.h"
+#include "operator/plan/testing/simulated_world.h"
 
 #include <memory>
 
 #include "common/check.h"
 #include "common/status.h"
+#include "operator/plan/testing/broker_content.h"
 
 namespace petrel::ops {
 
@@ -63,21 +64,16 @@ absl::Status SimulatedWorld::act(const Action& action) {
 
 absl::Status SimulatedWorld::change_content(const Action& action, Member& member) {
   PETREL_CHECK(is_ready(member));
-  for (const TopicSettings& topic : action.topics) {
-    member.content.topics[topic.name].settings = topic;
-  }
-  for (const GroupSettings& group : action.groups) {
-    member.content.groups[group.name].settings = group;
-  }
+  PETREL_CHECK(is_content(action.kind));
   for (const std::string& name : action.names) {
     if (action.kind == ActionKind::kDeleteTopics) {
-      PETREL_CHECK(!action.only_empty || member.content.topics.at(name).stats.messages == 0);
-      PETREL_CHECK_EQ(member.content.topics.erase(name), 1u);
+      const TopicContent& topic = member.content.topics.at(name);
+      PETREL_CHECK(!action.only_empty || topic.stats.messages == 0);
     } else {
-      PETREL_CHECK(action.kind == ActionKind::kDeleteGroups);
-      PETREL_CHECK_EQ(member.content.groups.erase(name), 1u);
+      PETREL_CHECK(member.content.groups.contains(name));
     }
   }
+  apply_content(action, member.content);
   return absl::OkStatus();
 }
 

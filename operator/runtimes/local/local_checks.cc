@@ -1,5 +1,5 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
-#include "operator/runtimes/local/probes.h"
+#include "operator/runtimes/local/local_checks.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>

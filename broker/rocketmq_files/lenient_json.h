@@ -4,10 +4,10 @@
 #include <nlohmann/json_fwd.hpp>
 #include <string_view>
 
-namespace petrel::exchange {
+namespace petrel::rocketmq_files {
 
 // Parses JSON as Java's fastjson writes it: keys that are numbers may lack their quotes. A
 // discarded value if it is none. Included by .cc files only.
 nlohmann::json parse_lenient_json(std::string_view text);
 
-}  // namespace petrel::exchange
+}  // namespace petrel::rocketmq_files

@@ -1,5 +1,5 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
-#include "operator/control/probe.h"
+#include "operator/control/operator_metrics.h"
 
 #include <utility>
 
@@ -16,13 +16,13 @@ Buckets converge_buckets() {
           1e6};
 }
 
-const char* name_of(Probe::Outcome outcome) {
+const char* name_of(OperatorMetrics::Outcome outcome) {
   switch (outcome) {
-    case Probe::Outcome::kConverged:
+    case OperatorMetrics::Outcome::kConverged:
       return "converged";
-    case Probe::Outcome::kProgressing:
+    case OperatorMetrics::Outcome::kProgressing:
       return "progressing";
-    case Probe::Outcome::kFailed:
+    case OperatorMetrics::Outcome::kFailed:
       return "failed";
   }
   return "";
@@ -30,7 +30,7 @@ const char* name_of(Probe::Outcome outcome) {
 
 }  // namespace
 
-Probe::Probe(MetricRegistry& registry)
+OperatorMetrics::OperatorMetrics(MetricRegistry& registry)
     : reconciles_(registry.counters("petrel_operator_reconciles_total",
                                     "Rounds over one cluster, by how they ended", {"result"})),
       reconcile_us_(registry.histogram("petrel_operator_reconcile_seconds",
@@ -56,8 +56,8 @@ Probe::Probe(MetricRegistry& registry)
   }
 }
 
-void Probe::reconciled(const std::string& resource_namespace, const std::string& cluster,
-                       Outcome outcome, int64_t duration_us, int64_t wall_ms) {
+void OperatorMetrics::reconciled(const std::string& resource_namespace, const std::string& cluster,
+                                 Outcome outcome, int64_t duration_us, int64_t wall_ms) {
   reconciles_.with({name_of(outcome)}).add();
   reconcile_us_.observe(duration_us);
   if (outcome != Outcome::kFailed) {
@@ -65,12 +65,13 @@ void Probe::reconciled(const std::string& resource_namespace, const std::string&
   }
 }
 
-void Probe::cluster_gone(const std::string& resource_namespace, const std::string& cluster) {
+void OperatorMetrics::cluster_gone(const std::string& resource_namespace,
+                                   const std::string& cluster) {
   last_success_.remove({resource_namespace, cluster});
 }
 
-void Probe::api_called(std::string_view verb, std::string_view resource, int code,
-                       int64_t duration_us) {
+void OperatorMetrics::api_called(std::string_view verb, std::string_view resource, int code,
+                                 int64_t duration_us) {
   const std::string verb_text(verb);
   api_requests_.with({verb_text, std::string(resource), std::to_string(code)}).add();
   if (verb != "watch") {
@@ -78,7 +79,7 @@ void Probe::api_called(std::string_view verb, std::string_view resource, int cod
   }
 }
 
-void Probe::broker_changed(const std::string& call, bool ok) {
+void OperatorMetrics::broker_changed(const std::string& call, bool ok) {
   broker_changes_.with({call, ok ? "ok" : "error"}).add();
 }
 

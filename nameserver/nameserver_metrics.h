@@ -12,14 +12,14 @@ namespace petrel::nameserver {
 class Registry;
 
 // What a nameserver tells about its work, in its own words. Safe from any thread; cheap.
-class Probe {
+class NameserverMetrics {
  public:
   enum class Registration { kFull, kChange, kHeartbeat, kRefused };
   enum class Eviction { kDisconnected, kReplaced, kSilent };
   enum class RouteQuery { kFound, kNotFound, kRefused };
 
   // The metrics live as long as `metrics`.
-  explicit Probe(MetricRegistry& metrics);
+  explicit NameserverMetrics(MetricRegistry& metrics);
 
   void registered(Registration kind) { registrations_[static_cast<size_t>(kind)]->add(); }
   void evicted(Eviction reason) { evictions_[static_cast<size_t>(reason)]->add(); }

@@ -1,5 +1,5 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
-#include "operator/runtimes/kubernetes/kubernetes_world.h"
+#include "operator/runtimes/kubernetes/testing/kubernetes_world.h"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -8,6 +8,7 @@
 #include "common/check.h"
 #include "common/concat.h"
 #include "operator/kubernetes/config.h"
+#include "operator/plan/testing/broker_content.h"
 #include "operator/runtimes/kubernetes/pod_state.h"
 
 namespace petrel::ops {
@@ -67,17 +68,7 @@ class KubernetesWorld::Brokers final : public ClusterBrokers {
 
   absl::Status write(const Action& action) override {
     PETREL_CHECK(brokers_.at(action.member).ready);
-    BrokerContent& broker = content(action.member);
-    for (const TopicSettings& topic : action.topics) {
-      broker.topics[topic.name].settings = topic;
-    }
-    for (const GroupSettings& group : action.groups) {
-      broker.groups[group.name].settings = group;
-    }
-    for (const std::string& name : action.names) {
-      action.kind == ActionKind::kDeleteTopics ? broker.topics.erase(name)
-                                               : broker.groups.erase(name);
-    }
+    apply_content(action, content(action.member));
     return absl::OkStatus();
   }
 
