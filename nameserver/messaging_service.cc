@@ -8,6 +8,7 @@
 #include "nameserver/services.h"
 #include "nameserver/telemetry_stream.h"
 #include "proto/names.h"
+#include "proto/resource_name.h"
 
 namespace petrel::nameserver {
 namespace {
@@ -186,9 +187,7 @@ class MessagingService final : public rmq::MessagingService::CallbackService {
 
   // The name that brokers know.
   static std::string full_name(const Context& context, const rmq::Resource& resource) {
-    return with_namespace(
-        resource.resource_namespace().empty() ? name_space(context) : resource.resource_namespace(),
-        resource.name());
+    return petrel::full_name(resource, name_space(context));
   }
 
   Answer find(const Context& context, const rmq::Resource& topic) const {

@@ -1,8 +1,8 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 #include "nameserver/telemetry_stream.h"
 
-#include "proto/names.h"
 #include "proto/settings.h"
+#include "proto/settings_check.h"
 
 namespace petrel::nameserver {
 namespace {
@@ -26,9 +26,10 @@ class TelemetryStream final
       return StartRead(&command_);
     }
     answer_.Clear();
-    rmq::Status* status = answer_.mutable_status();
-    status->set_code(check(command_.settings(), status->mutable_message()));
-    if (status->code() == rmq::OK) {
+    const SettingsVerdict verdict = check(command_.settings());
+    answer_.mutable_status()->set_code(verdict.code);
+    answer_.mutable_status()->set_message(verdict.message);
+    if (verdict.code == rmq::OK) {
       *answer_.mutable_settings() = *merge_settings(command_.settings(), ServerSettings());
     }
     StartWrite(&answer_);
@@ -48,41 +49,11 @@ class TelemetryStream final
   void OnDone() override { delete this; }
 
  private:
-  rmq::Code check(const rmq::Settings& settings, std::string* message) const {
+  SettingsVerdict check(const rmq::Settings& settings) const {
     if (!has_client_id_) {
-      *message = "the header x-mq-client-id is missing";
-      return rmq::CLIENT_ID_REQUIRED;
+      return {rmq::CLIENT_ID_REQUIRED, "the header x-mq-client-id is missing"};
     }
-    if (settings.pub_sub_case() == rmq::Settings::PUB_SUB_NOT_SET) {
-      *message = "the settings say neither publishing nor subscription";
-      return rmq::BAD_REQUEST;
-    }
-    for (const rmq::Resource& topic : settings.publishing().topics()) {
-      if (!is_topic(topic, message)) return rmq::ILLEGAL_TOPIC;
-    }
-    for (const rmq::SubscriptionEntry& entry : settings.subscription().subscriptions()) {
-      if (!is_topic(entry.topic(), message)) return rmq::ILLEGAL_TOPIC;
-    }
-    if (settings.subscription().has_group() &&
-        !is_sound(validate_group_name(full_name(settings.subscription().group())), message)) {
-      return rmq::ILLEGAL_CONSUMER_GROUP;
-    }
-    return rmq::OK;
-  }
-
-  bool is_topic(const rmq::Resource& topic, std::string* message) const {
-    return is_sound(validate_topic_name(full_name(topic)), message);
-  }
-
-  static bool is_sound(const absl::Status& status, std::string* message) {
-    *message = std::string(status.message());
-    return status.ok();
-  }
-
-  std::string full_name(const rmq::Resource& resource) const {
-    return with_namespace(
-        resource.resource_namespace().empty() ? name_space_ : resource.resource_namespace(),
-        resource.name());
+    return check_settings(settings, name_space_);
   }
 
   const bool has_client_id_;

@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "proto/names.h"
+#include "proto/resource_name.h"
 
 namespace petrel::grpcfront {
 void post(core::CorePort& core, std::unique_ptr<core::Request> request) {
@@ -18,8 +18,7 @@ Verdict check_context(const CallContext& context) {
 }
 
 std::string full_name(const CallContext& context, const rmq::Resource& resource) {
-  const std::string_view own = resource.resource_namespace();
-  return with_namespace(own.empty() ? context.resource_namespace : own, resource.name());
+  return petrel::full_name(resource, context.resource_namespace);
 }
 
 }  // namespace petrel::grpcfront

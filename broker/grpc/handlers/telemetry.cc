@@ -4,34 +4,10 @@
 
 #include "broker/grpc/handlers/handlers.h"
 #include "broker/grpc/validation.h"
+#include "proto/settings_check.h"
 
 namespace petrel::grpcfront {
 namespace {
-
-Verdict check_publishing(const CallContext& context, const rmq::Publishing& publishing) {
-  for (const rmq::Resource& topic : publishing.topics()) {
-    if (Verdict verdict = check_topic(full_name(context, topic)); !verdict.ok()) return verdict;
-  }
-  return {};
-}
-
-Verdict check_subscription(const CallContext& context, const rmq::Subscription& subscription) {
-  if (subscription.has_group()) {
-    const Verdict verdict = check_group(full_name(context, subscription.group()));
-    if (!verdict.ok()) return verdict;
-  }
-  for (const rmq::SubscriptionEntry& entry : subscription.subscriptions()) {
-    const Verdict verdict = check_topic(full_name(context, entry.topic()));
-    if (!verdict.ok()) return verdict;
-  }
-  return {};
-}
-
-Verdict check_settings(const CallContext& context, const rmq::Settings& settings) {
-  if (settings.has_publishing()) return check_publishing(context, settings.publishing());
-  if (settings.has_subscription()) return check_subscription(context, settings.subscription());
-  return {rmq::BAD_REQUEST, "the settings say neither publishing nor subscription"};
-}
 
 class Session final : public TelemetrySession {
  public:
@@ -55,8 +31,13 @@ class Session final : public TelemetrySession {
  private:
   bool on_settings(const rmq::Settings& settings) {
     Verdict verdict = check_context(context_);
-    if (verdict.ok()) verdict = check_settings(context_, settings);
-    if (!verdict.ok()) return refuse(verdict);
+    if (verdict.ok()) {
+      const SettingsVerdict found = check_settings(settings, context_.resource_namespace);
+      verdict = {found.code, found.message};
+    }
+    if (!verdict.ok()) {
+      return refuse(verdict);
+    }
     ClientRegistry::Client client = describe(settings);
     auto merged = merge_settings(settings, front_.options.settings, group_settings(client.group));
     if (!merged.ok()) {
