@@ -16,6 +16,7 @@
 #include "common/log.h"
 #include "common/mutex.h"
 #include "common/random.h"
+#include "common/rpc/kept_stream.h"
 #include "petrel/nameserver/v1/registration.grpc.pb.h"
 
 namespace petrel::broker {
@@ -29,34 +30,29 @@ constexpr log::Logger kLog("registration");
 constexpr milliseconds kHeartbeatInterval{30'000};
 constexpr milliseconds kAnswerTimeout{10'000};
 constexpr milliseconds kCloseTimeout{1'000};
-constexpr int64_t kBackoffMsMin = 100;
-constexpr int64_t kBackoffMsMax = 5'000;
 constexpr int kTriesAwaited = 7;  // with the pauses between them, some 5 s
 
 // One stream to a nameserver: one request under way at a time, each answered with the version that
 // the nameserver then holds. Waits and wakes its owner thread through the link's mutex.
-class Stream final : public grpc::ClientBidiReactor<v1::RegisterRequest, v1::RegisterResponse> {
+class Stream final
+    : public KeptStream<grpc::ClientBidiReactor<v1::RegisterRequest, v1::RegisterResponse>> {
  public:
   Stream(std::shared_ptr<grpc::Channel> channel, Mutex& mutex, CondVar& changed)
-      : stub_(v1::Registration::NewStub(std::move(channel))), mutex_(mutex), changed_(changed) {
-    stub_->async()->Register(&context_, this);
-    AddHold();  // for the owner's operations, which OnDone() must not overtake
-    StartRead(&response_);
-    StartCall();
+      : KeptStream(mutex, changed), stub_(v1::Registration::NewStub(std::move(channel))) {
+    stub_->async()->Register(context(), this);
+    begin(&response_);
   }
 
-  // Owner thread; only when the last request was answered, and until release(), which comes once.
+  // Owner thread; only when the last request was answered, and until release().
   void send(v1::RegisterRequest request) {
     request_ = std::move(request);
     {
-      const MutexLock lock(mutex_);
+      const MutexLock lock(mutex());
       writing = true;
     }
     StartWrite(&request_);
   }
   void half_close() { StartWritesDone(); }
-  void release() { RemoveHold(); }
-  void cancel() { context_.TryCancel(); }
 
   // Under the mutex.
   bool answered = false;
@@ -64,37 +60,33 @@ class Stream final : public grpc::ClientBidiReactor<v1::RegisterRequest, v1::Reg
   // write at a time.
   bool writing = false;
   int64_t held_version = 0;
-  bool lost = false;  // no answer will come any more
-  bool done = false;  // after release(): gRPC is through with this object
-  grpc::Status status;
 
  private:
   void OnReadDone(bool ok) override {
     {
-      const MutexLock lock(mutex_);
-      (ok ? answered : lost) = true;
+      const MutexLock lock(mutex());
+      if (ok) {
+        answered = true;
+      } else {
+        set_lost();
+      }
       held_version = response_.topics_version();
-      changed_.notify_all();
+      tell();
     }
-    if (ok) StartRead(&response_);
+    if (ok) {
+      StartRead(&response_);
+    }
   }
   void OnWriteDone(bool ok) override {
-    if (!ok) context_.TryCancel();
-    const MutexLock lock(mutex_);
+    if (!ok) {
+      cancel();
+    }
+    const MutexLock lock(mutex());
     writing = false;
-    changed_.notify_all();
-  }
-  void OnDone(const grpc::Status& how) override {
-    const MutexLock lock(mutex_);
-    done = true;
-    status = how;
-    changed_.notify_all();
+    tell();
   }
 
   const std::unique_ptr<v1::Registration::Stub> stub_;
-  grpc::ClientContext context_;
-  Mutex& mutex_;
-  CondVar& changed_;
   v1::RegisterRequest request_;
   v1::RegisterResponse response_;
 };
@@ -140,15 +132,15 @@ class Registrar::Link {
 
  private:
   void run() {
-    int64_t backoff_ms = kBackoffMsMin;
+    ReconnectWait reconnect({}, random_);
     while (!stopping()) {
       const bool was_registered = serve_stream();
       registered_ = false;
       losses_.fetch_add(1, std::memory_order_relaxed);
-      if (was_registered) backoff_ms = kBackoffMsMin;
-      const auto jitter = static_cast<int64_t>(random_.below(static_cast<uint64_t>(backoff_ms)));
-      pause(milliseconds(backoff_ms / 2 + jitter));
-      backoff_ms = std::min(backoff_ms * 2, kBackoffMsMax);
+      if (was_registered) {
+        reconnect.reset();
+      }
+      pause(milliseconds(reconnect.next_ms()));
     }
   }
 
@@ -201,7 +193,7 @@ class Registrar::Link {
     const auto deadline = steady_clock::now() + kAnswerTimeout;
     const MutexLock lock(mutex_);
     const auto answered = [&] { return stream.answered && !stream.writing; };
-    while (!answered() && !stream.lost && !stopping_ && steady_clock::now() < deadline) {
+    while (!answered() && !stream.lost() && !stopping_ && steady_clock::now() < deadline) {
       changed_.wait_until(mutex_, deadline);
     }
     const bool taken = answered();
@@ -218,29 +210,24 @@ class Registrar::Link {
   bool wait_work(Stream& stream) {
     const auto deadline = steady_clock::now() + kHeartbeatInterval;
     const MutexLock lock(mutex_);
-    while (!config_changed_ && !stream.lost && !stopping_ && steady_clock::now() < deadline) {
+    while (!config_changed_ && !stream.lost() && !stopping_ && steady_clock::now() < deadline) {
       changed_.wait_until(mutex_, deadline);
     }
-    return !stream.lost && !stopping_;
+    return !stream.lost() && !stopping_;
   }
 
   void end(Stream& stream, bool was_registered) {
     stream.release();
-    wait_done(stream, kCloseTimeout);
-    stream.cancel();
-    wait_done(stream, std::chrono::hours(24));
+    if (!stream.wait_done(steady_clock::now() + kCloseTimeout)) {
+      stream.cancel();
+      stream.wait_done();
+    }
     const MutexLock lock(mutex_);
     if (!stopping_ && (was_registered || !std::exchange(told_unreachable_, true))) {
       kLog.warn("not registered",
-                {{"nameserver", address_}, {"why", stream.status.error_message()}});
+                {{"nameserver", address_}, {"why", stream.status().error_message()}});
     }
     if (was_registered) told_unreachable_ = false;
-  }
-
-  void wait_done(Stream& stream, milliseconds timeout) {
-    const auto deadline = steady_clock::now() + timeout;
-    const MutexLock lock(mutex_);
-    while (!stream.done && steady_clock::now() < deadline) changed_.wait_until(mutex_, deadline);
   }
 
   void pause(milliseconds duration) {

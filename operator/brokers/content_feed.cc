@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "common/log.h"
+#include "common/rpc/kept_stream.h"
 #include "common/status.h"
 #include "operator/brokers/broker_admin.h"
 #include "petrel/admin/v1/admin.grpc.pb.h"
@@ -63,57 +64,42 @@ bool same_stats(const BrokerContent& a, const BrokerContent& b) {
 
 // One stream of changes. A message is taken before the next one is read. Tells its owner, the
 // feed's thread, through the feed's mutex.
-class ContentFeed::Watch final : public grpc::ClientReadReactor<admin::ConfigChanged> {
+class ContentFeed::Watch final : public KeptStream<grpc::ClientReadReactor<admin::ConfigChanged>> {
  public:
   Watch(const std::shared_ptr<grpc::Channel>& channel, Mutex& mutex, CondVar& changed)
-      : stub_(admin::BrokerAdmin::NewStub(channel)), mutex_(mutex), changed_(changed) {
-    stub_->async()->WatchConfig(&context_, &request_, this);
-    AddHold();  // for the owner's operations, which OnDone() must not overtake
-    StartRead(&message_);
-    StartCall();
+      : KeptStream(mutex, changed), stub_(admin::BrokerAdmin::NewStub(channel)) {
+    stub_->async()->WatchConfig(context(), &request_, this);
+    begin(&message_);
   }
 
   // Owner thread, when `received`.
   admin::ConfigChanged take() {
     admin::ConfigChanged message = std::move(message_);
     {
-      const MutexLock lock(mutex_);
+      const MutexLock lock(mutex());
       received = false;
     }
     StartRead(&message_);
     return message;
   }
-  // Owner thread, once, last.
-  void finish() {
-    context_.TryCancel();
-    RemoveHold();
-  }
 
   // Under the mutex.
   bool received = false;
-  bool lost = false;  // no message will come any more
-  bool done = false;  // after finish(): gRPC is through with this object
-  grpc::Status status;
 
  private:
   void OnReadDone(bool ok) override {
-    const MutexLock lock(mutex_);
-    (ok ? received : lost) = true;
-    changed_.notify_all();
-  }
-  void OnDone(const grpc::Status& how) override {
-    const MutexLock lock(mutex_);
-    done = true;
-    status = how;
-    changed_.notify_all();
+    const MutexLock lock(mutex());
+    if (ok) {
+      received = true;
+    } else {
+      set_lost();
+    }
+    tell();
   }
 
   const std::unique_ptr<admin::BrokerAdmin::Stub> stub_;
-  grpc::ClientContext context_;
   const admin::WatchConfigRequest request_;
   admin::ConfigChanged message_;  // the library's while it reads
-  Mutex& mutex_;
-  CondVar& changed_;
 };
 
 ContentFeed::ContentFeed(Options options, std::unique_ptr<Random> random, OnChange on_change)
@@ -175,12 +161,13 @@ void ContentFeed::connect_now() {
 // --- the feed's thread ---------------------------------------------------------------------------
 
 void ContentFeed::run() {
-  int64_t backoff_ms = options_.backoff_ms_min;
+  ReconnectWait reconnect({.min_ms = options_.backoff_ms_min, .max_ms = options_.backoff_ms_max},
+                          *random_);
   while (!stopping()) {
-    if (follow()) backoff_ms = options_.backoff_ms_min;
-    const auto jitter = static_cast<int64_t>(random_->below(static_cast<uint64_t>(backoff_ms) + 1));
-    pause(backoff_ms / 2 + jitter);
-    backoff_ms = std::min(backoff_ms * 2, options_.backoff_ms_max);
+    if (follow()) {
+      reconnect.reset();
+    }
+    pause(reconnect.next_ms());
   }
 }
 
@@ -219,11 +206,13 @@ bool ContentFeed::follow() {
 ContentFeed::Work ContentFeed::wait_work(Watch& watch, bool first) {
   const auto deadline = first ? steady_clock::now() + kFirstMessageTimeout : stats_due_;
   const MutexLock lock(mutex_);
-  while (!watch.received && !watch.lost && !stopping_ && !(refresh_ && !first) &&
+  while (!watch.received && !watch.lost() && !stopping_ && !(refresh_ && !first) &&
          steady_clock::now() < deadline) {
     changed_.wait_until(mutex_, deadline);
   }
-  if (stopping_ || watch.lost) return Work::kEnd;
+  if (stopping_ || watch.lost()) {
+    return Work::kEnd;
+  }
   if (watch.received) return Work::kMessage;
   return first ? Work::kEnd : Work::kStats;
 }
@@ -277,14 +266,14 @@ void ContentFeed::publish(BrokerContent content, int64_t version, ContentChange 
 }
 
 absl::Status ContentFeed::end(Watch& watch) {
-  watch.finish();
-  const MutexLock lock(mutex_);
-  while (!watch.done) changed_.wait(mutex_);
+  watch.cancel();
+  watch.release();
+  watch.wait_done();
   // What this end itself cancelled was silent too long.
-  if (watch.status.ok() || watch.status.error_code() == grpc::StatusCode::CANCELLED) {
+  if (watch.status().ok() || watch.status().error_code() == grpc::StatusCode::CANCELLED) {
     return absl::DeadlineExceededError(options_.connection.address + " did not answer in time");
   }
-  return from_grpc(watch.status, options_.connection.address);
+  return from_grpc(watch.status(), options_.connection.address);
 }
 
 void ContentFeed::lost(absl::Status why) {
