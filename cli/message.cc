@@ -39,14 +39,18 @@ struct Found {
 
 std::string joined_keys(const admin::StoredMessage& message) {
   std::string text;
-  for (const std::string& key : message.keys()) text += concat(text.empty() ? "" : " ", key);
+  for (const std::string& key : message.keys()) {
+    text += concat(text.empty() ? "" : " ", key);
+  }
   return text;
 }
 
 ordered_json to_json(const Found& found) {
   const admin::StoredMessage& message = found.message;
   ordered_json properties = ordered_json::object();
-  for (const auto& property : message.properties()) properties[property.name()] = property.value();
+  for (const auto& property : message.properties()) {
+    properties[property.name()] = property.value();
+  }
   return {{"messageId", message.message_id()},
           {"topic", message.topic()},
           {"tag", message.tag()},
@@ -96,12 +100,16 @@ void print_whole(const Found& found) {
   line("born", concat(format_time(message.born_ms()), " at ", message.born_host()));
   line("keys", joined_keys(message));
   line("tag", message.tag());
-  if (message.reconsume_times() > 0) line("retries", concat(message.reconsume_times()));
+  if (message.reconsume_times() > 0) {
+    line("retries", concat(message.reconsume_times()));
+  }
   for (const auto& property : message.properties()) {
     line("property", concat(property.name(), " = ", property.value()));
   }
   line("body", concat(message.body_bytes(), " bytes", message.compressed() ? ", compressed" : ""));
-  if (!message.compressed()) std::cout << printable(message.body(), kShownBodyMax) << '\n';
+  if (!message.compressed()) {
+    std::cout << printable(message.body(), kShownBodyMax) << '\n';
+  }
 }
 
 // From all brokers, the newest first.
@@ -144,13 +152,19 @@ absl::StatusOr<int> query(const Globals& globals, const Options& options) {
     request.set_end_ms(end_ms);
   }
   const bool table = globals.output == OutputFormat::kTable;
-  if (!table) request.set_body_bytes_max(64 << 10);
+  if (!table) {
+    request.set_body_bytes_max(64 << 10);
+  }
   PETREL_ASSIGN_OR_RETURN(const std::vector<Found> messages, find(globals, request));
   if (table) {
-    if (!messages.empty()) print_table(messages);
+    if (!messages.empty()) {
+      print_table(messages);
+    }
   } else {
     ordered_json list = ordered_json::array();
-    for (const Found& found : messages) list.push_back(to_json(found));
+    for (const Found& found : messages) {
+      list.push_back(to_json(found));
+    }
     print_value(list, globals.output, std::cout);
   }
   if (messages.empty()) {
@@ -164,8 +178,12 @@ absl::StatusOr<Found> get_by_offset_id(const Globals& globals, const std::string
   PETREL_ASSIGN_OR_RETURN(const auto all, brokers(globals));
   for (const auto& broker : all) {
     auto message = broker->get_message(id, kBodyBytesMax);
-    if (message.ok()) return Found{broker->address(), *std::move(message)};
-    if (!absl::IsNotFound(message.status())) return message.status();
+    if (message.ok()) {
+      return Found{broker->address(), *std::move(message)};
+    }
+    if (!absl::IsNotFound(message.status())) {
+      return message.status();
+    }
   }
   return absl::NotFoundError(
       concat("no broker has the message ", id, ", or no longer; a message id needs --topic, too"));

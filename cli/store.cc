@@ -12,7 +12,9 @@ std::string advice_on_lost_state(const store::StoreReport& report, const std::st
   const bool lost = std::any_of(report.lost.begin(), report.lost.end(), [](const auto& range) {
     return range.topic == kStateTopic && !range.in_snapshot;
   });
-  if (!lost) return "";
+  if (!lost) {
+    return "";
+  }
   return concat(
       "\nSome of the broker's own state is lost: changes of topics and groups, or what groups "
       "have\n"

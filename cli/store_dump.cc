@@ -36,11 +36,15 @@ struct DumpOptions {
 };
 
 bool has_key(const RecordView& record, std::string_view key) {
-  if (store::find_property(record.properties, "UNIQ_KEY") == key) return true;
+  if (store::find_property(record.properties, "UNIQ_KEY") == key) {
+    return true;
+  }
   std::string_view keys = store::find_property(record.properties, "KEYS");
   while (!keys.empty()) {
     const size_t end = keys.find(' ');
-    if (keys.substr(0, end) == key) return true;
+    if (keys.substr(0, end) == key) {
+      return true;
+    }
     keys.remove_prefix(end == std::string_view::npos ? keys.size() : end + 1);
   }
   return false;
@@ -54,13 +58,17 @@ bool is_chosen(const RecordView& record, const DumpOptions& options) {
 
 // A change of the broker's state as JSON; nothing for other records.
 std::optional<std::string> state_changes(const RecordView& record) {
-  if (record.topic != kStateTopic) return std::nullopt;
+  if (record.topic != kStateTopic) {
+    return std::nullopt;
+  }
   state::v1::StateRecord changes;
   if (!changes.ParseFromArray(record.body.data(), static_cast<int>(record.body.size()))) {
     return std::nullopt;
   }
   std::string json;
-  if (!google::protobuf::util::MessageToJsonString(changes, &json).ok()) return std::nullopt;
+  if (!google::protobuf::util::MessageToJsonString(changes, &json).ok()) {
+    return std::nullopt;
+  }
   return json;
 }
 
@@ -103,7 +111,9 @@ void print_full(const RecordView& record) {
             << record.queue_id << " offset " << record.queue_offset.value() << '\n'
             << "  stored   " << format_time(record.store_ms) << '\n'
             << "  born     " << format_time(record.born_ms) << '\n';
-  if (record.reconsume_times != 0) std::cout << "  retries  " << record.reconsume_times << '\n';
+  if (record.reconsume_times != 0) {
+    std::cout << "  retries  " << record.reconsume_times << '\n';
+  }
   store::for_each_property(record.properties, [](std::string_view key, std::string_view value) {
     std::cout << "  property " << printable(key, key.size()) << " = "
               << printable(value, value.size()) << '\n';
@@ -117,7 +127,9 @@ class Printer final : public store::LogVisitor {
   Printer(const DumpOptions& options, OutputFormat format) : options_(options), format_(format) {}
 
   absl::Status record(const RecordView& record) override {
-    if (!is_chosen(record, options_)) return absl::OkStatus();
+    if (!is_chosen(record, options_)) {
+      return absl::OkStatus();
+    }
     if (options_.limit > 0 && printed_ == options_.limit) {
       next_ = record.log_offset.value();
       return absl::CancelledError("enough");
@@ -161,7 +173,9 @@ absl::StatusOr<int> dump(const Globals& globals, const DumpOptions& options) {
                           store::find_log_files(*disk, store::StorePaths(options.directory).log()));
   Printer printer(options, globals.output);
   const absl::StatusOr<store::LogEnd> end = store::survey_log(*disk, files, options.from, printer);
-  if (!end.ok() && !absl::IsCancelled(end.status())) return end.status();
+  if (!end.ok() && !absl::IsCancelled(end.status())) {
+    return end.status();
+  }
   if (printer.next().has_value()) {
     std::cerr << printer.printed() << " records; there are more: --from " << *printer.next()
               << '\n';

@@ -117,7 +117,9 @@ void print_start(const StoreSummary& summary) {
 }
 
 void print_topics(const StoreSummary& summary) {
-  if (summary.topics.empty()) return;
+  if (summary.topics.empty()) {
+    return;
+  }
   std::vector<StoreSummary::Topic> topics = summary.topics;
   std::stable_sort(topics.begin(), topics.end(),
                    [](const auto& a, const auto& b) { return a.messages > b.messages; });
@@ -134,7 +136,9 @@ void print_topics(const StoreSummary& summary) {
 }
 
 void print_index(const store::IndexList& index) {
-  if (index.files.empty()) return;
+  if (index.files.empty()) {
+    return;
+  }
   Table table({"INDEX FILE", "KEYS", "LOG OFFSETS", "STORED FROM", "TO", "STATE"});
   for (const store::IndexFileOnDisk& file : index.files) {
     table.add({file.name, std::to_string(file.header.count - 1),

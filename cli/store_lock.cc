@@ -25,16 +25,24 @@ bool is_same_file(const std::filesystem::path& path, const struct stat& file) {
 // "petrel-broker (pid 4711)": processes that have the file open, as far as this user may see them.
 std::string processes_with(int fd) {
   struct stat file {};
-  if (::fstat(fd, &file) != 0) return "";
+  if (::fstat(fd, &file) != 0) {
+    return "";
+  }
   std::string found;
   std::error_code error;
   for (const auto& process : std::filesystem::directory_iterator("/proc", error)) {
     const std::string pid = process.path().filename();
-    if (pid.find_first_not_of("0123456789") != std::string::npos) continue;
-    if (pid == std::to_string(::getpid())) continue;
+    if (pid.find_first_not_of("0123456789") != std::string::npos) {
+      continue;
+    }
+    if (pid == std::to_string(::getpid())) {
+      continue;
+    }
     std::error_code not_ours;
     for (const auto& open : std::filesystem::directory_iterator(process.path() / "fd", not_ours)) {
-      if (!is_same_file(open.path(), file)) continue;
+      if (!is_same_file(open.path(), file)) {
+        continue;
+      }
       std::string name;
       std::ifstream comm(process.path() / "comm");
       std::getline(comm, name);
@@ -52,7 +60,9 @@ absl::StatusOr<StoreLock> StoreLock::take(const std::string& directory, Mode mod
   const int flags = mode == Mode::kRead ? O_RDONLY : O_RDWR | O_CREAT;
   constexpr mode_t kFileMode = 0644;
   const int fd = ::open(path.c_str(), flags | O_CLOEXEC, kFileMode);
-  if (fd < 0 && errno == ENOENT && mode == Mode::kRead) return StoreLock(-1);
+  if (fd < 0 && errno == ENOENT && mode == Mode::kRead) {
+    return StoreLock(-1);
+  }
   if (fd < 0) {
     return absl::UnavailableError(concat("cannot open ", path, ": ", std::strerror(errno)));
   }
@@ -61,14 +71,18 @@ absl::StatusOr<StoreLock> StoreLock::take(const std::string& directory, Mode mod
   range.l_type = static_cast<int16_t>(mode == Mode::kRead ? F_RDLCK : F_WRLCK);
   range.l_whence = SEEK_SET;
   range.l_len = 1;
-  if (::fcntl(fd, F_OFD_SETLK, &range) == 0) return lock;
+  if (::fcntl(fd, F_OFD_SETLK, &range) == 0) {
+    return lock;
+  }
   const std::string who = processes_with(fd);
   return absl::FailedPreconditionError(
       concat(directory, " is in use by ", who.empty() ? "another process" : who));
 }
 
 StoreLock::~StoreLock() {
-  if (fd_ >= 0) ::close(fd_);
+  if (fd_ >= 0) {
+    ::close(fd_);
+  }
 }
 
 }  // namespace petrel::cli

@@ -62,7 +62,9 @@ absl::StatusOr<int> repair(const std::string& directory, bool yes) {
                                    "petrelctl store verify for what is lost.\n");
     return kOk;
   }
-  for (const RepairStep& step : steps) print(step);
+  for (const RepairStep& step : steps) {
+    print(step);
+  }
   if (!yes) {
     std::cout << "\nNothing was changed. With --yes, these " << steps.size()
               << " steps are done; nothing is deleted.\n";

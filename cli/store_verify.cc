@@ -35,8 +35,12 @@ nlohmann::ordered_json to_json(const StoreReport& report) {
   json["findings"] = nlohmann::ordered_json::array();
   for (const Finding& finding : report.findings) {
     nlohmann::ordered_json item = {{"severity", name_of(finding.severity)}, {"file", finding.path}};
-    if (finding.position >= 0) item["position"] = finding.position;
-    if (finding.bytes > 0) item["bytes"] = finding.bytes;
+    if (finding.position >= 0) {
+      item["position"] = finding.position;
+    }
+    if (finding.bytes > 0) {
+      item["bytes"] = finding.bytes;
+    }
     item["what"] = finding.what;
     item["effect"] = finding.effect;
     json["findings"].push_back(std::move(item));
@@ -65,14 +69,22 @@ std::string heading(Severity severity) {
 
 void print(const Finding& finding) {
   std::cout << '\n' << heading(finding.severity) << finding.path;
-  if (finding.position >= 0) std::cout << " at byte " << finding.position;
-  if (finding.bytes > 0) std::cout << ", " << finding.bytes << " bytes";
+  if (finding.position >= 0) {
+    std::cout << " at byte " << finding.position;
+  }
+  if (finding.bytes > 0) {
+    std::cout << ", " << finding.bytes << " bytes";
+  }
   std::cout << '\n' << "        " << finding.what << '\n';
-  if (!finding.effect.empty()) std::cout << "        " << finding.effect << '\n';
+  if (!finding.effect.empty()) {
+    std::cout << "        " << finding.effect << '\n';
+  }
 }
 
 void print_lost(const std::vector<LostMessages>& all) {
-  if (all.empty()) return;
+  if (all.empty()) {
+    return;
+  }
   std::cout << "\nMessages that no sound record holds:\n";
   for (size_t i = 0; i < std::min(all.size(), kLostShown); ++i) {
     const LostMessages& lost = all[i];
@@ -91,7 +103,9 @@ void print(const std::string& directory, const StoreReport& report) {
             << report.queues << " queues of " << report.topics << " topics, "
             << report.entries_compared << " queue entries and " << report.index_entries_compared
             << " index entries compared\n";
-  for (const Finding& finding : report.findings) print(finding);
+  for (const Finding& finding : report.findings) {
+    print(finding);
+  }
   print_lost(report.lost);
   std::cout << advice_on_lost_state(report, directory);
   std::cout << '\n'
@@ -106,7 +120,9 @@ absl::StatusOr<int> verify(const Globals& globals, const std::string& directory)
   const bool tell = ::isatty(STDERR_FILENO) != 0;
   PETREL_ASSIGN_OR_RETURN(const StoreReport report,
                           store::verify_store(*disk, directory, [tell](const store::LogFile& file) {
-                            if (tell) std::cerr << "reading " << file.path << std::endl;
+                            if (tell) {
+                              std::cerr << "reading " << file.path << std::endl;
+                            }
                           }));
   if (globals.output == OutputFormat::kTable) {
     print(directory, report);

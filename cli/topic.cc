@@ -179,11 +179,15 @@ absl::Status warn_of_retention(ops::BrokerAdmin& broker,
                                const std::vector<ops::TopicSettings>& topics) {
   const bool any = std::any_of(topics.begin(), topics.end(),
                                [](const auto& topic) { return topic.retention_ms > 0; });
-  if (!any) return absl::OkStatus();
+  if (!any) {
+    return absl::OkStatus();
+  }
   PETREL_ASSIGN_OR_RETURN(const auto described, broker.describe());
   const int64_t of_log_ms = described.log_retention_ms();
   for (const ops::TopicSettings& topic : topics) {
-    if (topic.retention_ms <= of_log_ms || of_log_ms == 0) continue;
+    if (topic.retention_ms <= of_log_ms || of_log_ms == 0) {
+      continue;
+    }
     std::cerr << "petrelctl: topic " << topic.name << ": the log of " << broker.address()
               << " keeps messages for " << format_duration_ms(of_log_ms)
               << " only (store.file-reserved-time)\n";

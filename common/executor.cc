@@ -37,13 +37,17 @@ class ThreadPool final : public Executor {
       stopping_ = true;
     }
     changed_.notify_all();
-    for (std::thread& thread : threads_) thread.join();
+    for (std::thread& thread : threads_) {
+      thread.join();
+    }
   }
 
   void post(absl::AnyInvocable<void() &&> task) override {
     {
       const MutexLock lock(mutex_);
-      if (stopping_) return;
+      if (stopping_) {
+        return;
+      }
       tasks_.push_back(std::move(task));
     }
     changed_.notify_one();
@@ -56,8 +60,12 @@ class ThreadPool final : public Executor {
       absl::AnyInvocable<void() &&> task;
       {
         const MutexLock lock(mutex_);
-        while (tasks_.empty() && !stopping_) changed_.wait(mutex_);
-        if (tasks_.empty()) return;
+        while (tasks_.empty() && !stopping_) {
+          changed_.wait(mutex_);
+        }
+        if (tasks_.empty()) {
+          return;
+        }
         task = std::move(tasks_.front());
         tasks_.pop_front();
       }

@@ -41,7 +41,9 @@ TEST(ThreadPool, OneThreadKeepsTheOrder) {
     }
   }
   ASSERT_EQ(order.size(), 1000u);
-  for (int i = 0; i < 1000; ++i) EXPECT_EQ(order[static_cast<size_t>(i)], i);
+  for (int i = 0; i < 1000; ++i) {
+    EXPECT_EQ(order[static_cast<size_t>(i)], i);
+  }
 }
 
 TEST(ThreadPool, DestructorRunsWhatWasPostedAndFreesIt) {

@@ -19,18 +19,28 @@ CodePoint decode_utf8(std::string_view text) {
   constexpr CodePoint kInvalid = {kReplacementCharacter, 1};
   const auto byte = [&](size_t i) { return static_cast<uint32_t>(static_cast<uint8_t>(text[i])); };
   const uint32_t lead = byte(0);
-  if (lead < 0x80) return {lead, 1};
-  if (lead < 0xC2 || lead > 0xF4) return kInvalid;
+  if (lead < 0x80) {
+    return {lead, 1};
+  }
+  if (lead < 0xC2 || lead > 0xF4) {
+    return kInvalid;
+  }
   const size_t size = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-  if (text.size() < size) return kInvalid;
+  if (text.size() < size) {
+    return kInvalid;
+  }
   uint32_t value = lead & (0x7Fu >> size);
   for (size_t i = 1; i < size; ++i) {
-    if ((byte(i) & 0xC0) != 0x80) return kInvalid;
+    if ((byte(i) & 0xC0) != 0x80) {
+      return kInvalid;
+    }
     value = (value << 6) | (byte(i) & 0x3F);
   }
   const bool overlong = (size == 3 && value < 0x800) || (size == 4 && value < 0x10000);
   const bool surrogate = value >= 0xD800 && value <= 0xDFFF;
-  if (overlong || surrogate || value > 0x10FFFF) return kInvalid;
+  if (overlong || surrogate || value > 0x10FFFF) {
+    return kInvalid;
+  }
   return {value, size};
 }
 

@@ -264,7 +264,9 @@ std::string MetricRegistry::text() const {
     }
   }
   std::vector<prometheus::ClientMetric::Label> constants;
-  for (const auto& [name, value] : constant_labels_) constants.push_back({name, value});
+  for (const auto& [name, value] : constant_labels_) {
+    constants.push_back({name, value});
+  }
   std::vector<prometheus::MetricFamily> families;
   families.reserve(entries.size());
   for (const Entry* entry : entries) {

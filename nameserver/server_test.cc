@@ -38,7 +38,9 @@ class ServerTest : public ::testing::Test {
     httplib::Client client("127.0.0.1", server.http_port());
     const httplib::Result result = client.Get(path);
     EXPECT_TRUE(result);
-    if (!result) return "";
+    if (!result) {
+      return "";
+    }
     EXPECT_EQ(result->status, status) << path;
     return result->body;
   }

@@ -46,12 +46,20 @@ bool is_domain_label(std::string_view label) {
 
 // A name whose last label is a number would be a mistyped IPv4 address.
 bool is_domain_name(std::string_view host) {
-  if (host.size() > kDomainNameBytesMax) return false;
-  if (host.ends_with('.')) host.remove_suffix(1);
+  if (host.size() > kDomainNameBytesMax) {
+    return false;
+  }
+  if (host.ends_with('.')) {
+    host.remove_suffix(1);
+  }
   while (true) {
     const size_t dot = host.find('.');
-    if (!is_domain_label(host.substr(0, dot))) return false;
-    if (dot == std::string_view::npos) return !is_digits(host);
+    if (!is_domain_label(host.substr(0, dot))) {
+      return false;
+    }
+    if (dot == std::string_view::npos) {
+      return !is_digits(host);
+    }
     host.remove_prefix(dot + 1);
   }
 }
@@ -83,9 +91,13 @@ v2::AddressScheme scheme_of(HostKind kind) {
 }  // namespace
 
 absl::StatusOr<HostPort> parse_host_port(std::string_view text) {
-  if (text.size() > kHostPortBytesMax) return bad_address(text, "too long");
+  if (text.size() > kHostPortBytesMax) {
+    return bad_address(text, "too long");
+  }
   const size_t colon = text.rfind(':');
-  if (colon == std::string_view::npos) return bad_address(text, "has no :port");
+  if (colon == std::string_view::npos) {
+    return bad_address(text, "has no :port");
+  }
   std::string_view host = text.substr(0, colon);
   const uint16_t port = parse_port(text.substr(colon + 1));
   if (port == 0) {
@@ -113,7 +125,9 @@ std::string to_string(const HostPort& address) {
 
 HostKind host_kind(std::string_view host) {
   // No domain name and no IPv4 address has a colon, and every IPv6 address has one.
-  if (host.find(':') != std::string_view::npos) return HostKind::kIpv6;
+  if (host.find(':') != std::string_view::npos) {
+    return HostKind::kIpv6;
+  }
   return is_ip(AF_INET, host) ? HostKind::kIpv4 : HostKind::kDomainName;
 }
 

@@ -92,7 +92,9 @@ std::vector<std::string> hosts_of(const std::vector<HostPort>& addresses) {
   apache::rocketmq::v2::Endpoints endpoints;
   set_endpoints(addresses, &endpoints);
   std::vector<std::string> hosts;
-  for (const auto& address : endpoints.addresses()) hosts.push_back(address.host());
+  for (const auto& address : endpoints.addresses()) {
+    hosts.push_back(address.host());
+  }
   return hosts;
 }
 

@@ -63,8 +63,12 @@ bool is_system_name(std::string_view name) {
 
 // Length of the retry or dead letter prefix, which stays in front of the namespace.
 size_t group_topic_prefix_size(std::string_view name) {
-  if (is_retry_topic(name)) return kRetryTopicPrefix.size();
-  if (is_dead_letter_topic(name)) return kDeadLetterTopicPrefix.size();
+  if (is_retry_topic(name)) {
+    return kRetryTopicPrefix.size();
+  }
+  if (is_dead_letter_topic(name)) {
+    return kDeadLetterTopicPrefix.size();
+  }
   return 0;
 }
 

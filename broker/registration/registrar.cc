@@ -120,7 +120,9 @@ class Registrar::Link {
     changed_.notify_all();
   }
   void join() {
-    if (thread_.joinable()) thread_.join();
+    if (thread_.joinable()) {
+      thread_.join();
+    }
   }
   void config_changed() {
     const MutexLock lock(mutex_);
@@ -152,7 +154,9 @@ class Registrar::Link {
     bool first = true;
     while (true) {
       v1::RegisterRequest request;
-      if (first) *request.mutable_broker() = identity_;
+      if (first) {
+        *request.mutable_broker() = identity_;
+      }
       first = false;
       fill(request);
       const int64_t version = request.topics_version();
@@ -227,13 +231,17 @@ class Registrar::Link {
       kLog.warn("not registered",
                 {{"nameserver", address_}, {"why", stream.status().error_message()}});
     }
-    if (was_registered) told_unreachable_ = false;
+    if (was_registered) {
+      told_unreachable_ = false;
+    }
   }
 
   void pause(milliseconds duration) {
     const auto deadline = steady_clock::now() + duration;
     const MutexLock lock(mutex_);
-    while (!stopping_ && steady_clock::now() < deadline) changed_.wait_until(mutex_, deadline);
+    while (!stopping_ && steady_clock::now() < deadline) {
+      changed_.wait_until(mutex_, deadline);
+    }
   }
 
   bool stopping() {
@@ -266,16 +274,24 @@ Registrar::Registrar(std::vector<std::string> nameservers, v1::BrokerIdentity id
 Registrar::~Registrar() { stop(); }
 
 void Registrar::start() {
-  for (const auto& link : links_) link->start();
+  for (const auto& link : links_) {
+    link->start();
+  }
 }
 
 void Registrar::stop() {
-  for (const auto& link : links_) link->begin_stop();
-  for (const auto& link : links_) link->join();
+  for (const auto& link : links_) {
+    link->begin_stop();
+  }
+  for (const auto& link : links_) {
+    link->join();
+  }
 }
 
 void Registrar::config_changed() {
-  for (const auto& link : links_) link->config_changed();
+  for (const auto& link : links_) {
+    link->config_changed();
+  }
 }
 
 size_t Registrar::registered() const {

@@ -15,11 +15,17 @@ void TableDiff::fill(const Topics& topics, nameserver::v1::RegisterRequest* requ
   std::map<std::string, int64_t> before = std::exchange(told_, {});
   for (const auto& topic : topics) {
     const auto known = before.find(topic->name);
-    if (known == before.end() || known->second != topic->version) add(*topic, request);
-    if (known != before.end()) before.erase(known);
+    if (known == before.end() || known->second != topic->version) {
+      add(*topic, request);
+    }
+    if (known != before.end()) {
+      before.erase(known);
+    }
     told_.emplace(topic->name, topic->version);
   }
-  for (const auto& [name, version] : before) request->add_removed_topics(name);
+  for (const auto& [name, version] : before) {
+    request->add_removed_topics(name);
+  }
 }
 
 void TableDiff::add(const core::TopicConfig& topic, nameserver::v1::RegisterRequest* request) {

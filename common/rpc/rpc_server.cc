@@ -37,7 +37,9 @@ class OpenCalls {
 
   void began() { open_.fetch_add(1, std::memory_order_relaxed); }
   void ended() {
-    if (open_.fetch_sub(1, std::memory_order_acq_rel) > 1) return;
+    if (open_.fetch_sub(1, std::memory_order_acq_rel) > 1) {
+      return;
+    }
     const MutexLock lock(mutex_);
     changed_.notify_all();
   }

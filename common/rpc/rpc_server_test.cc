@@ -68,7 +68,9 @@ class Echo final : public grpc::ServerGenericBidiReactor {
 class EchoService final : public grpc::CallbackGenericService {
  public:
   ~EchoService() override {
-    if (held_.joinable()) held_.join();
+    if (held_.joinable()) {
+      held_.join();
+    }
   }
   grpc::ServerGenericBidiReactor* CreateReactor(
       grpc::GenericCallbackServerContext* context) override {

@@ -39,7 +39,9 @@ class BrokerAdmin::Calls {
     context.set_deadline(std::chrono::system_clock::now() + kCallTimeout);
     {
       const MutexLock lock(mutex_);
-      if (cancelled_) context.TryCancel();
+      if (cancelled_) {
+        context.TryCancel();
+      }
       under_way_ = &context;
     }
     Response response;
@@ -55,7 +57,9 @@ class BrokerAdmin::Calls {
   void cancel() {
     const MutexLock lock(mutex_);
     cancelled_ = true;
-    if (under_way_ != nullptr) under_way_->TryCancel();
+    if (under_way_ != nullptr) {
+      under_way_->TryCancel();
+    }
   }
 
  private:
@@ -163,9 +167,13 @@ absl::StatusOr<BrokerContent> BrokerAdmin::content() {
   for (bool more = true; more;) {
     PETREL_ASSIGN_OR_RETURN(const auto page,
                             calls_->call(&admin::BrokerAdmin::Stub::ListTopics, topics));
-    for (const admin::TopicStatus& topic : page.topics()) add(topic, content);
+    for (const admin::TopicStatus& topic : page.topics()) {
+      add(topic, content);
+    }
     more = page.more() && page.topics_size() > 0;
-    if (more) topics.set_after(page.topics().rbegin()->spec().name());
+    if (more) {
+      topics.set_after(page.topics().rbegin()->spec().name());
+    }
   }
   admin::ListGroupsRequest groups;
   groups.set_detail(admin::DETAIL_TOTALS);
@@ -173,9 +181,13 @@ absl::StatusOr<BrokerContent> BrokerAdmin::content() {
   for (bool more = true; more;) {
     PETREL_ASSIGN_OR_RETURN(const auto page,
                             calls_->call(&admin::BrokerAdmin::Stub::ListGroups, groups));
-    for (const admin::GroupStatus& group : page.groups()) add(group, content);
+    for (const admin::GroupStatus& group : page.groups()) {
+      add(group, content);
+    }
     more = page.more() && page.groups_size() > 0;
-    if (more) groups.set_after(page.groups().rbegin()->spec().name());
+    if (more) {
+      groups.set_after(page.groups().rbegin()->spec().name());
+    }
   }
   return content;
 }
@@ -189,7 +201,9 @@ absl::StatusOr<BrokerContent> BrokerAdmin::content(const std::vector<std::string
     set_names(topics, from, request);
     PETREL_ASSIGN_OR_RETURN(const auto listed,
                             calls_->call(&admin::BrokerAdmin::Stub::ListTopics, request));
-    for (const admin::TopicStatus& topic : listed.topics()) add(topic, content);
+    for (const admin::TopicStatus& topic : listed.topics()) {
+      add(topic, content);
+    }
   }
   for (size_t from = 0; from < groups.size(); from += kNamesPerCall) {
     admin::ListGroupsRequest request;
@@ -197,7 +211,9 @@ absl::StatusOr<BrokerContent> BrokerAdmin::content(const std::vector<std::string
     set_names(groups, from, request);
     PETREL_ASSIGN_OR_RETURN(const auto listed,
                             calls_->call(&admin::BrokerAdmin::Stub::ListGroups, request));
-    for (const admin::GroupStatus& group : listed.groups()) add(group, content);
+    for (const admin::GroupStatus& group : listed.groups()) {
+      add(group, content);
+    }
   }
   return content;
 }

@@ -118,10 +118,14 @@ void ContentFeed::stop() {
   {
     const MutexLock lock(mutex_);
     stopping_ = true;
-    if (broker_ != nullptr) broker_->cancel();
+    if (broker_ != nullptr) {
+      broker_->cancel();
+    }
     changed_.notify_all();
   }
-  if (thread_.joinable()) thread_.join();
+  if (thread_.joinable()) {
+    thread_.join();
+  }
 }
 
 std::shared_ptr<const BrokerContent> ContentFeed::content() const {
@@ -179,14 +183,18 @@ bool ContentFeed::follow() {
     const MutexLock lock(mutex_);
     broker_ = &broker;
     connect_now_ = false;
-    if (stopping_) broker.cancel();
+    if (stopping_) {
+      broker.cancel();
+    }
   }
   Watch watch(channel, mutex_, changed_);
   absl::Status read;
   bool first = true;
   while (read.ok()) {
     const Work work = wait_work(watch, first);
-    if (work == Work::kEnd) break;
+    if (work == Work::kEnd) {
+      break;
+    }
     if (work == Work::kMessage) {
       read = read_changes(broker, watch);
     } else {
@@ -213,7 +221,9 @@ ContentFeed::Work ContentFeed::wait_work(Watch& watch, bool first) {
   if (stopping_ || watch.lost()) {
     return Work::kEnd;
   }
-  if (watch.received) return Work::kMessage;
+  if (watch.received) {
+    return Work::kMessage;
+  }
   return first ? Work::kEnd : Work::kStats;
 }
 
@@ -254,7 +264,9 @@ void ContentFeed::publish(BrokerContent content, int64_t version, ContentChange 
       change = ContentChange::kStats;
       tell = !same_stats(*content_, content);
     }
-    if (tell) content_ = std::make_shared<const BrokerContent>(std::move(content));
+    if (tell) {
+      content_ = std::make_shared<const BrokerContent>(std::move(content));
+    }
     version_ = std::max(version_, version);
     error_ = absl::OkStatus();
     changed_.notify_all();
@@ -262,7 +274,9 @@ void ContentFeed::publish(BrokerContent content, int64_t version, ContentChange 
   if (change == ContentChange::kConnection) {
     kLog.info("follows", {{"broker", options_.connection.address}});
   }
-  if (tell) on_change_(change);
+  if (tell) {
+    on_change_(change);
+  }
 }
 
 absl::Status ContentFeed::end(Watch& watch) {
@@ -291,7 +305,9 @@ void ContentFeed::lost(absl::Status why) {
     kLog.warn("does not follow",
               {{"broker", options_.connection.address}, {"why", std::string(why.message())}});
   }
-  if (had_content) on_change_(ContentChange::kConnection);
+  if (had_content) {
+    on_change_(ContentChange::kConnection);
+  }
 }
 
 void ContentFeed::pause(int64_t duration_ms) {

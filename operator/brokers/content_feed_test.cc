@@ -33,7 +33,9 @@ class Follower {
     const MutexLock lock(mutex_);
     for (;;) {
       auto content = feed.content();
-      if (condition(content)) return content;
+      if (condition(content)) {
+        return content;
+      }
       if (std::chrono::steady_clock::now() >= deadline) {
         ADD_FAILURE() << "the content never became so: " << feed.error().ToString();
         return content;
@@ -99,7 +101,9 @@ TEST(ContentFeed, WhatIsDeletedDisappears) {
 
 TEST(ContentFeed, ReadsThousandsInPages) {
   FakeBroker broker;
-  for (int i = 0; i < 2'500; ++i) broker.set_topic(concat("t", i), 1);
+  for (int i = 0; i < 2'500; ++i) {
+    broker.set_topic(concat("t", i), 1);
+  }
   Follower follower(broker.connection());
   const auto content = follower.await_topic("t1");
   EXPECT_EQ(content->topics.size(), 2'500U);

@@ -16,20 +16,30 @@ void ContentFeeds::set(const std::string& cluster, const std::map<MemberId, Conn
   std::vector<std::shared_ptr<ContentFeed>> ended;
   {
     const MutexLock lock(mutex_);
-    if (stopped_) return;
+    if (stopped_) {
+      return;
+    }
     Feeds& feeds = clusters_[cluster];
     for (auto it = feeds.begin(); it != feeds.end();) {
       const auto wanted = brokers.find(it->first);
       const bool keep = wanted != brokers.end() && wanted->second == it->second->connection();
-      if (!keep) ended.push_back(std::move(it->second));
+      if (!keep) {
+        ended.push_back(std::move(it->second));
+      }
       it = keep ? std::next(it) : feeds.erase(it);
     }
     for (const auto& [broker, connection] : brokers) {
-      if (!feeds.contains(broker)) feeds[broker] = make(cluster, broker, connection);
+      if (!feeds.contains(broker)) {
+        feeds[broker] = make(cluster, broker, connection);
+      }
     }
-    if (feeds.empty()) clusters_.erase(cluster);
+    if (feeds.empty()) {
+      clusters_.erase(cluster);
+    }
   }
-  for (const auto& feed : ended) feed->stop();
+  for (const auto& feed : ended) {
+    feed->stop();
+  }
 }
 
 void ContentFeeds::stop() {
@@ -40,7 +50,9 @@ void ContentFeeds::stop() {
     ended = std::exchange(clusters_, {});
   }
   for (const auto& [cluster, feeds] : ended) {
-    for (const auto& [broker, feed] : feeds) feed->stop();
+    for (const auto& [broker, feed] : feeds) {
+      feed->stop();
+    }
   }
 }
 
@@ -48,7 +60,9 @@ std::shared_ptr<ContentFeed> ContentFeeds::find(const std::string& cluster,
                                                 const MemberId& broker) const {
   const MutexLock lock(mutex_);
   const auto feeds = clusters_.find(cluster);
-  if (feeds == clusters_.end()) return nullptr;
+  if (feeds == clusters_.end()) {
+    return nullptr;
+  }
   const auto found = feeds->second.find(broker);
   return found == feeds->second.end() ? nullptr : found->second;
 }
@@ -58,9 +72,13 @@ std::map<MemberId, std::shared_ptr<const BrokerContent>> ContentFeeds::contents(
   std::map<MemberId, std::shared_ptr<const BrokerContent>> contents;
   const MutexLock lock(mutex_);
   const auto feeds = clusters_.find(cluster);
-  if (feeds == clusters_.end()) return contents;
+  if (feeds == clusters_.end()) {
+    return contents;
+  }
   for (const auto& [broker, feed] : feeds->second) {
-    if (auto content = feed->content()) contents.emplace(broker, std::move(content));
+    if (auto content = feed->content()) {
+      contents.emplace(broker, std::move(content));
+    }
   }
   return contents;
 }

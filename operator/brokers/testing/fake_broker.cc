@@ -23,7 +23,9 @@ class FakeBroker::Service final : public v1::BrokerAdmin::Service {
     broker_.topic_lists_.emplace_back(request->names().begin(), request->names().end());
     ++broker_.hanging_calls_;
     broker_.news_.notify_all();
-    while (broker_.hanging_ && !broker_.stopping_) broker_.news_.wait(broker_.mutex_);
+    while (broker_.hanging_ && !broker_.stopping_) {
+      broker_.news_.wait(broker_.mutex_);
+    }
     --broker_.hanging_calls_;
     if (broker_.lists_to_fail_ > 0) {
       --broker_.lists_to_fail_;
@@ -31,8 +33,12 @@ class FakeBroker::Service final : public v1::BrokerAdmin::Service {
     }
     const std::set<std::string> names(request->names().begin(), request->names().end());
     for (const auto& [name, topic] : broker_.topics_) {
-      if (!names.empty() && !names.contains(name)) continue;
-      if (name <= request->after()) continue;
+      if (!names.empty() && !names.contains(name)) {
+        continue;
+      }
+      if (name <= request->after()) {
+        continue;
+      }
       if (request->limit() > 0 && response->topics_size() == request->limit()) {
         response->set_more(true);
         break;
@@ -66,16 +72,22 @@ class FakeBroker::Service final : public v1::BrokerAdmin::Service {
         while (!broker_.stopping_ && (broker_.held_ || told == broker_.version_)) {
           broker_.news_.wait(broker_.mutex_);
         }
-        if (broker_.stopping_) return {grpc::StatusCode::UNAVAILABLE, "shutting down"};
+        if (broker_.stopping_) {
+          return {grpc::StatusCode::UNAVAILABLE, "shutting down"};
+        }
         message.set_config_version(broker_.version_);
         message.set_all(told < 0);
         for (const Change& change : broker_.changes_) {
-          if (told < 0 || change.version <= told) continue;
+          if (told < 0 || change.version <= told) {
+            continue;
+          }
           change.is_topic ? message.add_topics(change.name) : message.add_groups(change.name);
         }
         told = broker_.version_;
       }
-      if (!writer->Write(message)) return grpc::Status::OK;
+      if (!writer->Write(message)) {
+        return grpc::Status::OK;
+      }
     }
   }
 
@@ -106,7 +118,9 @@ void FakeBroker::start() {
 }
 
 void FakeBroker::stop() {
-  if (server_ == nullptr) return;
+  if (server_ == nullptr) {
+    return;
+  }
   {
     const MutexLock lock(mutex_);
     stopping_ = true;
@@ -163,7 +177,9 @@ void FakeBroker::hang_lists(bool hanging) {
 
 void FakeBroker::await_hanging_list() {
   const MutexLock lock(mutex_);
-  while (hanging_calls_ == 0) news_.wait(mutex_);
+  while (hanging_calls_ == 0) {
+    news_.wait(mutex_);
+  }
 }
 
 void FakeBroker::fail_lists(int count) {

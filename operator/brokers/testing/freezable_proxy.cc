@@ -50,11 +50,17 @@ FreezableProxy::~FreezableProxy() {
   std::vector<std::thread> pipes;
   {
     const MutexLock lock(mutex_);
-    for (const int socket : sockets_) shutdown(socket, SHUT_RDWR);
+    for (const int socket : sockets_) {
+      shutdown(socket, SHUT_RDWR);
+    }
     pipes = std::move(pipes_);
   }
-  for (std::thread& pipe : pipes) pipe.join();
-  for (const int socket : sockets_) close(socket);
+  for (std::thread& pipe : pipes) {
+    pipe.join();
+  }
+  for (const int socket : sockets_) {
+    close(socket);
+  }
 }
 
 std::string FreezableProxy::address() const { return concat("127.0.0.1:", port_); }
@@ -74,7 +80,9 @@ void FreezableProxy::thaw() {
 void FreezableProxy::accept_all() {
   for (;;) {
     const int client = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
-    if (client < 0) return;
+    if (client < 0) {
+      return;
+    }
     const int server = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     const sockaddr_in address = loopback(target_port_);
     // An unreachable target ends the connection when the pipes first read.
@@ -91,12 +99,18 @@ void FreezableProxy::forward(const Pipe& pipe) {
   std::array<char, 16'384> buffer{};
   for (;;) {
     const ssize_t count = read(pipe.from, buffer.data(), buffer.size());
-    if (count <= 0) break;
+    if (count <= 0) {
+      break;
+    }
     {
       const MutexLock lock(mutex_);
-      if (pipe.epoch != epoch_) continue;
+      if (pipe.epoch != epoch_) {
+        continue;
+      }
     }
-    if (write(pipe.to, buffer.data(), static_cast<size_t>(count)) != count) break;
+    if (write(pipe.to, buffer.data(), static_cast<size_t>(count)) != count) {
+      break;
+    }
   }
   shutdown(pipe.to, SHUT_RDWR);
 }
