@@ -30,6 +30,13 @@ struct SyncedTag {
 };
 using SyncedOffset = StrongInt<SyncedTag, int64_t>;  // fdatasync returned: survives power loss
 
+// Below it a record is shown: to consumers, to the index, in snapshots. What the owner's rule for
+// commits says, apart from I-1's chain; committed <= applied <= appended. It never goes back.
+struct CommittedTag {
+  static constexpr bool kIsPosition = true;
+};
+using CommittedOffset = StrongInt<CommittedTag, int64_t>;
+
 // What a reply waits for. RocketMQ's flushDiskType.
 enum class FlushMode { kAsync, kSync };
 
