@@ -2,6 +2,9 @@
 #include "store/queue/queue_table.h"
 
 #include <algorithm>
+#include <utility>
+
+#include "common/check.h"
 
 namespace petrel::store {
 namespace {
@@ -33,11 +36,6 @@ QueueView* QueueTable::add(std::string_view topic, int32_t queue_id, QueueOffset
   return queue;
 }
 
-QueueView* QueueTable::make_anew(std::string_view topic, int32_t queue_id) {
-  forget(find(topic, queue_id));
-  return add(topic, queue_id, QueueOffset(0), QueueOffset(0));
-}
-
 void QueueTable::forget(QueueView* queue) {
   const uint64_t generation = queue->generation();
   unlist_front(queue);
@@ -49,25 +47,42 @@ void QueueTable::forget(QueueView* queue) {
   loaded_pages_.erase(begin, end);
 }
 
-bool QueueTable::delete_topic(std::string_view topic) {
+std::optional<uint64_t> QueueTable::hide_topic(std::string_view topic) {
   const auto queues = topics_.find(topic);
-  if (queues == topics_.end()) return false;
-  for (const auto& [queue_id, queue] : queues->second) forget(queue.get());
+  if (queues == topics_.end()) return std::nullopt;
+  hidden_.emplace(next_hidden_, Hidden{.topic = queues->first,
+                                       .whole_topic = true,
+                                       .queues = std::move(queues->second)});
   topics_.erase(queues);
-  return true;
+  return next_hidden_++;
+}
+
+uint64_t QueueTable::hide_queue(std::string_view topic, int32_t queue_id) {
+  Queues& queues = topics_.find(topic)->second;
+  const auto queue = queues.find(queue_id);
+  PETREL_CHECK(queue != queues.end());
+  Hidden hidden{.topic = std::string(topic), .whole_topic = false, .queues = {}};
+  hidden.queues.emplace(queue_id, std::move(queue->second));
+  queues.erase(queue);
+  hidden_.emplace(next_hidden_, std::move(hidden));
+  return next_hidden_++;
+}
+
+void QueueTable::forget_hidden(uint64_t number) {
+  const auto hidden = hidden_.find(number);
+  PETREL_CHECK(hidden != hidden_.end());
+  for (const auto& [queue_id, queue] : hidden->second.queues) forget(queue.get());
+  hidden_.erase(hidden);
 }
 
 std::vector<UnwrittenQueue> QueueTable::unwritten() {
   std::vector<UnwrittenQueue> all;
   all.reserve(dirty_.size());
   for (const auto& [generation, queue] : dirty_) {
-    const UnwrittenQueue& added = all.emplace_back(UnwrittenQueue{.topic = queue->topic(),
-                                                                  .queue_id = queue->queue_id(),
-                                                                  .generation = generation,
-                                                                  .entries = queue->unwritten()});
-    if (queue->listed_front().has_value() || added.entries.pieces.empty()) continue;
-    const auto& [piece, index] = added.entries.pieces.front();
-    list_front(queue, (*piece)[index].log_offset);
+    all.push_back({.topic = queue->topic(),
+                   .queue_id = queue->queue_id(),
+                   .generation = generation,
+                   .entries = queue->unwritten()});
   }
   return all;
 }
@@ -122,12 +137,19 @@ std::vector<QueueView*> QueueTable::with_front_below(LogOffset begin) const {
   return queues;
 }
 
-void QueueTable::move_min(QueueView* queue, QueueOffset min, std::optional<LogOffset> front) {
-  queue->move_min(min);
+void QueueTable::move_min(QueueView* queue, const MinMove& move) {
+  const bool moves = move.min > queue->min();
+  queue->move_min(move);
+  if (!moves) return;
   unlist_front(queue);
-  // Entries that came meanwhile are listed with the next snapshot, unless they are on disk already.
-  if (!front.has_value() && queue->min() < queue->durable()) front = LogOffset(0);
-  if (front.has_value()) list_front(queue, *front);
+  if (queue->min() < queue->max()) list_front(queue, move.front);
+}
+
+void QueueTable::rebuild(QueueView* queue, std::span<const QueueEntry> entries) {
+  queue->rebuild(entries);
+  QueueEntry first;
+  unlist_front(queue);
+  if (queue->read(queue->min(), std::span(&first, 1)) == 1) list_front(queue, first.log_offset);
 }
 
 void QueueTable::put_page(QueueView* queue, std::shared_ptr<const QueuePage> page) {

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -27,7 +28,12 @@ struct UnwrittenQueue {
 // All queues of a store by name, and what of them is in memory: entries that are not on disk yet
 // (dirty queues), the newest ones that are (warm queues), and pages that were loaded back. Of the
 // last two the table keeps a bounded number over all queues. What happens to a topic takes time in
-// proportion to its queues. Core thread only; a QueueView lives until delete_topic.
+// proportion to its queues.
+//
+// A queue is deleted in two steps, as the record that says so is applied and shown: hidden, so that
+// nobody finds it and another one of its name may be made, and later forgotten. A hidden queue is
+// what committed records have made of it, and belongs into a snapshot that is begun then. Core
+// thread only; a QueueView lives until it is forgotten.
 class QueueTable {
  public:
   // Newest entries that stay in memory after they are on disk, for consumers that keep up: of one
@@ -49,23 +55,38 @@ class QueueTable {
   // [min, max) is on disk; the record of its first entry is at or behind `front`.
   QueueView* add(std::string_view topic, int32_t queue_id, QueueOffset min, QueueOffset max,
                  LogOffset front = LogOffset(0));
-  // Instead of the queue of this name, which must be there, an empty one.
-  QueueView* make_anew(std::string_view topic, int32_t queue_id);
-  // False if there is none.
-  bool delete_topic(std::string_view topic);
+
+  // Those that were hidden together.
+  struct Hidden {
+    std::string topic;
+    bool whole_topic = false;
+    Queues queues;
+  };
+  // By number, in the order in which they were hidden.
+  const absl::btree_map<uint64_t, Hidden>& hidden() const { return hidden_; }
+  // Hides all queues of a topic; the number of them, or none if there is no queue.
+  std::optional<uint64_t> hide_topic(std::string_view topic);
+  // Hides one queue, which must be there.
+  uint64_t hide_queue(std::string_view topic, int32_t queue_id);
+  void forget_hidden(uint64_t number);
+
+  // Shows an entry, see QueueView.
+  void show(QueueView* queue, const QueueEntry& entry, int64_t store_ms) {
+    if (!queue->listed_front().has_value()) list_front(queue, entry.log_offset);
+    queue->show(entry, store_ms);
+  }
 
   // What must be written to have every queue durable as it is now.
   std::vector<UnwrittenQueue> unwritten();
   // That is on disk now. Queues whose topic was deleted since are left alone.
   void set_durable(const std::vector<UnwrittenQueue>& written);
 
-  // Queues whose first entry may be of a record below `begin`, by log offset. Only queues that some
-  // call of unwritten() has seen with entries: a log is not deleted beyond a snapshot. Takes time
-  // in proportion to what it returns.
+  // Queues whose first entry may be of a record below `begin`, by log offset. Takes time in
+  // proportion to what it returns.
   std::vector<QueueView*> with_front_below(LogOffset begin) const;
-  // The queue begins at `min` now, with an entry whose record is at or behind `front`; none: it has
-  // no entries on disk any more.
-  void move_min(QueueView* queue, QueueOffset min, std::optional<LogOffset> front);
+  void move_min(QueueView* queue, const MinMove& move);
+  // The first entry of the queue was made again, see QueueView.
+  void rebuild(QueueView* queue, std::span<const QueueEntry> entries);
 
   void put_page(QueueView* queue, std::shared_ptr<const QueuePage> page);
 
@@ -77,6 +98,8 @@ class QueueTable {
   void unlist_front(QueueView* queue);
 
   Topics topics_;
+  absl::btree_map<uint64_t, Hidden> hidden_;
+  uint64_t next_hidden_ = 1;
   uint64_t next_generation_ = 1;
   QueueViews dirty_;  // have entries, or corrections, that are not durable
   QueueViews warm_;   // have durable entries in memory

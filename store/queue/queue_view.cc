@@ -19,32 +19,56 @@ QueueView::QueueView(std::string topic, int32_t queue_id, uint64_t generation, Q
       generation_(generation),
       min_(min),
       max_(max),
+      next_(max),
       durable_(max),
       tail_first_(max),
       dirty_(dirty) {
   PETREL_CHECK_LE(min, max);
 }
 
-void QueueView::begin_at(QueueOffset min) {
-  PETREL_CHECK_EQ(min_, max_);
-  min_ = max_ = durable_ = tail_first_ = min;
+LogOffset QueueView::front() const {
+  return min_ == max_ ? LogOffset(0) : listed_front_.value_or(LogOffset(0));
 }
 
-void QueueView::move_min(QueueOffset min) {
-  PETREL_CHECK_LE(min, durable_);
-  if (min <= min_) return;
-  min_ = min;
-  pages_.erase(pages_.begin(), pages_.lower_bound(page_of(min.value())));
+void QueueView::begin_at(QueueOffset min) {
+  PETREL_CHECK_EQ(min_, next_);
+  PETREL_CHECK_LE(next_, min);
+  min_ = max_ = next_ = durable_ = tail_first_ = min;
+}
+
+void QueueView::move_min(const MinMove& move) {
+  PETREL_CHECK_LE(move.min, max_);
+  if (move.min < min_) return;
+  if (move.min > min_) {
+    min_ = move.min;
+    totals_.bytes = std::max<int64_t>(totals_.bytes - move.bytes, 0);
+    forget_below_min();
+  }
+  totals_.oldest_ms = std::max(totals_.oldest_ms, move.oldest_ms);
+  if (min_ == max_) totals_ = {};
+}
+
+void QueueView::forget_below_min() {
+  pages_.erase(pages_.begin(), pages_.lower_bound(page_of(min_.value())));
   if (repairs_ == nullptr) return;
   auto& [corrections, distrusted] = *repairs_;
-  corrections.erase(corrections.begin(), corrections.lower_bound(min));
-  distrusted.erase(distrusted.begin(), distrusted.lower_bound(min));
+  corrections.erase(corrections.begin(), corrections.lower_bound(min_));
+  distrusted.erase(distrusted.begin(), distrusted.lower_bound(min_));
 }
 
 void QueueView::list_dirty() {
   if (listed_dirty_) return;
   dirty_.emplace(generation_, this);
   listed_dirty_ = true;
+}
+
+void QueueView::show(const QueueEntry& entry, int64_t store_ms) {
+  PETREL_CHECK_LT(max_, next_);
+  append(entry);
+  if (entry.is_hole()) return;
+  totals_.bytes += entry.size;
+  if (totals_.oldest_ms == 0) totals_.oldest_ms = store_ms;
+  totals_.newest_ms = store_ms;
 }
 
 void QueueView::append(const QueueEntry& entry) {
@@ -62,11 +86,17 @@ void QueueView::rebuild(std::span<const QueueEntry> entries) {
   PETREL_CHECK_EQ(tail_first_, durable_);
   PETREL_CHECK_LE(entries.size(), static_cast<size_t>(durable_ - min_));
   for (const Chunk& chunk : tail_) all.insert(all.end(), chunk->begin(), chunk->end());
+  const QueueOffset old_min = min_;
   min_ = durable_ = tail_first_ = max_ = max_ - static_cast<int64_t>(all.size());
+  PETREL_CHECK_LE(old_min, min_);
   tail_.clear();
   pages_.clear();
   repairs_.reset();
   for (const QueueEntry& entry : all) append(entry);
+  if (min_ == max_) totals_ = {};
+  if (min_ == old_min) return;
+  totals_.bytes = 0;
+  for (const QueueEntry& entry : all) totals_.bytes += entry.is_hole() ? 0 : entry.size;
 }
 
 size_t QueueView::read(QueueOffset from, std::span<QueueEntry> into) const {
@@ -109,7 +139,7 @@ const QueueEntry* QueueView::find_in_pages(int64_t offset, size_t* count) const 
 
 QueueView::Unwritten QueueView::unwritten() const {
   Unwritten result{.first = durable_, .pieces = {}, .end = max_, .min = min_, .corrected = {}};
-  for (const CorrectedEntry& corrected : corrections(min_, durable_)) {
+  for (const CorrectedEntry& corrected : corrections(min_, std::max(min_, durable_))) {
     if (!corrected.entry.is_hole()) result.corrected.push_back(corrected);
   }
   for (int64_t offset = durable_.value(); offset < max_.value();) {

@@ -35,8 +35,10 @@ class QueueView;
 using QueueViews = absl::btree_map<uint64_t, QueueView*>;
 
 // A consume queue as the store keeps it: the newest entries (the tail) in memory until they are on
-// disk, and pages that were loaded back. Core thread only.
-// Invariants: min <= durable <= max, tail_first <= durable.
+// disk, and pages that were loaded back. A record takes its place (next) when it is applied, and its
+// entry is shown (max) when it is committed; the dispatcher has it in between. Core thread only.
+// Invariants: min <= max <= next, durable <= max, tail_first <= durable. Entries below min may not
+// be on disk yet.
 class QueueView final : public ConsumeQueue {
  public:
   // `generation` tells queues of one name apart whose topic was deleted between. `dirty` gets this
@@ -48,16 +50,25 @@ class QueueView final : public ConsumeQueue {
   int32_t queue_id() const override { return queue_id_; }
   QueueOffset min() const override { return min_; }
   QueueOffset max() const override { return max_; }
+  QueueOffset next() const override { return next_; }
+  QueueTotals totals() const override { return totals_; }
+  LogOffset front() const override;
   size_t read(QueueOffset from, std::span<QueueEntry> into) const override;
-  void append(const QueueEntry& entry) override;
+
+  // The next `count` places are given.
+  void take_places(int64_t count) { next_ += count; }
+  // Shows the entry of max(), whose place was taken. `store_ms` is that of its record; a hole has
+  // none.
+  void show(const QueueEntry& entry, int64_t store_ms);
+  void set_totals(const QueueTotals& totals) { totals_ = totals; }
 
   uint64_t generation() const { return generation_; }
-  // Lets an empty queue begin elsewhere: the log before is gone.
+  // Lets a queue that never had a message begin elsewhere: the log before is gone.
   void begin_at(QueueOffset min);
 
-  // Entries below `min`, which is not beyond durable(), are forgotten: their records were deleted.
-  // Does nothing when min is there already.
-  void move_min(QueueOffset min);
+  // Entries below move.min, which is at most max(), are forgotten, and what their records came to.
+  // When min is there already, at most the oldest time is raised.
+  void move_min(const MinMove& move);
 
   // Replaces what should be on disk: [min, durable) consists of `entries`, which are to be written
   // again; min moves up if there are fewer.
@@ -108,6 +119,8 @@ class QueueView final : public ConsumeQueue {
   };
 
   void list_dirty();
+  void append(const QueueEntry& entry);
+  void forget_below_min();
   bool has_unwritten_corrections() const;
   void forget_written(std::span<const CorrectedEntry> corrected);
   const QueueEntry* find_in_tail(int64_t offset, size_t* count) const;
@@ -120,6 +133,8 @@ class QueueView final : public ConsumeQueue {
   const uint64_t generation_;
   QueueOffset min_;
   QueueOffset max_;
+  QueueOffset next_;
+  QueueTotals totals_;
   QueueOffset durable_;
   QueueOffset tail_first_;   // the tail is [tail_first, max)
   std::vector<Chunk> tail_;  // by page number; the first one may lack its beginning
