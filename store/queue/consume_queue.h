@@ -34,6 +34,14 @@ struct QueueEntry {
 inline constexpr int64_t kQueueEntryBytes = 20;
 inline constexpr int64_t kQueueFileEntries = 300'000;
 
+// Of the records that a queue's entries lead to; zeros where there is none, or it is not known.
+struct QueueTotals {
+  int64_t bytes = 0;
+  int64_t oldest_ms = 0;  // store times
+  int64_t newest_ms = 0;
+  friend bool operator==(const QueueTotals&, const QueueTotals&) = default;
+};
+
 // The index of one queue of one topic: queue offset -> record. Core thread only; never blocks.
 // Files consumequeue/<topic>/<queueId>/<20-digit byte offset>, 300,000 entries each, in RocketMQ's
 // layout. Entries that are not in memory must be loaded first (MessageStore::load_queue_page). I-4:
