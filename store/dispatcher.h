@@ -21,11 +21,11 @@ namespace petrel::store {
 // Says what one record of the log does to the queues and to the owner's state: the same whether it
 // was just appended here, is read at a start, or came from a leader.
 //
-// A record is applied by dispatch(): it takes its place in its queue, and the owner's state follows.
-// What is to be seen of it waits, in log order with that of others, until commit() shows it. What
-// the owner says about queues (deletions, moved mins, skipped places, the log's begin) belongs to a
-// record, too: to the one that is being applied, or, live, to the next one that is appended to a
-// topic which the owner requires. It is shown behind that record's entry.
+// A record is applied by dispatch(): it takes its place in its queue, and the owner's state
+// follows. What is to be seen of it waits, in log order with that of others, until commit() shows
+// it. What the owner says about queues (deletions, moved mins, skipped places, the log's begin)
+// belongs to a record, too: to the one that is being applied, or, live, to the next one that is
+// appended to a topic which the owner requires. It is shown behind that record's entry.
 //
 // Invariants: committed <= applied, neither goes back; places are given without a gap (I-4).
 // Core thread, or the opening one.
@@ -63,8 +63,8 @@ class Dispatcher {
   // The queue of a name, made if absent; the last one is found at once.
   QueueView* queue(std::string_view topic, int32_t queue_id);
 
-  // In front of the next record: it is the first of a queue that begins behind what is gone from the
-  // log, of one that begins anew, or follows on records that are lost where the log is damaged.
+  // In front of the next record: it is the first of a queue that begins behind what is gone from
+  // the log, of one that begins anew, or follows on records that are lost where the log is damaged.
   void begin_queue_at(QueueView* queue, QueueOffset offset);
   QueueView* make_queue_anew(QueueView* queue);
   void add_holes(QueueView* queue, int64_t count, LogOffset at);
@@ -125,8 +125,8 @@ class Dispatcher {
   std::optional<LogOffset> dispatching_;  // the record that the owner applies
   std::deque<Pending> pending_;
   std::deque<Change> changes_;
-  std::vector<Change> held_;     // their record is not appended yet
-  QueueView* last_ = nullptr;    // that queue() has given
+  std::vector<Change> held_;   // their record is not appended yet
+  QueueView* last_ = nullptr;  // that queue() has given
   bool last_is_required_ = false;
 };
 

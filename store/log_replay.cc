@@ -111,11 +111,11 @@ absl::Status LogReplay::fill_holes(QueueView* queue, QueueOffset end) {
   const int64_t count = end - queue->next();
   if (count == 0) return absl::OkStatus();
   if (owner_.required(queue->topic())) {
-    return absl::DataLossError(concat(
-        "records of ", queue->topic(), " from ", queue->next().value(), " to ", end.value() - 1,
-        " are lost where the log is damaged, at offset ", last_damage_.value(),
-        ", and with them what the broker did there; ",
-        "`petrelctl store repair` tells what can be done"));
+    return absl::DataLossError(
+        concat("records of ", queue->topic(), " from ", queue->next().value(), " to ",
+               end.value() - 1, " are lost where the log is damaged, at offset ",
+               last_damage_.value(), ", and with them what the broker did there; ",
+               "`petrelctl store repair` tells what can be done"));
   }
   kLog.warn("messages are lost where the log is damaged; consumers go on behind them",
             {{"topic", queue->topic()},

@@ -14,7 +14,8 @@
 namespace petrel::store {
 
 // Reads records from the log and has them dispatched: at a start, and of what comes from elsewhere.
-// Before a record is dispatched its queue is made ready for it, as what was appended here needs not.
+// Before a record is dispatched its queue is made ready for it, as what was appended here needs
+// not.
 //
 // Where the log is damaged, queues get holes for the records that are gone. A hole is seen when a
 // later record of its queue follows, or when the damaged bytes still say whose they were; the owner

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <atomic>
 #include <deque>
+#include <limits>
 #include <utility>
 
 #include "common/check.h"
@@ -293,23 +294,15 @@ std::shared_ptr<SnapshotJob> MessageStoreImpl::make_snapshot_job(LogOffset appli
                             .index_ms = indexer_->stats().full_files_ms};
   last_snapshot_ms_ = clock_.wall_ms();
   for (const DeletedTopic& topic : deleted_topics_) job->removed_topics.push_back(topic.name);
-  job->queues = queues_.unwritten();
+  queues_.begin_capture();
+  PETREL_CHECK(queues_.capture_some(std::numeric_limits<size_t>::max()));
+  CapturedQueues captured = queues_.end_capture();
+  job->queues = std::move(captured.unwritten);
   Snapshot& snapshot = job->snapshot;
   snapshot.offset = applied;
   snapshot.created_ms = clock_.wall_ms();
   snapshot.state = std::move(state);
-  snapshot.topics.reserve(queues_.topics().size());
-  for (const auto& [topic, queues] : queues_.topics()) {
-    TopicBounds& bounds = snapshot.topics.emplace_back();
-    bounds.topic = topic;
-    bounds.queues.reserve(queues.size());
-    for (const auto& [queue_id, queue] : queues) {
-      bounds.queues.push_back({.queue_id = queue_id,
-                               .min = queue->min(),
-                               .max = queue->max(),
-                               .front = queue->listed_front().value_or(LogOffset(0))});
-    }
-  }
+  snapshot.topics = std::move(captured.topics);
   snapshot_cost_bytes_ = cost_of(*job);
   return job;
 }
@@ -359,7 +352,7 @@ void MessageStoreImpl::apply_snapshot(const SnapshotJob& job) {
   deleted_topics_.erase(
       deleted_topics_.begin(),
       deleted_topics_.begin() + static_cast<ptrdiff_t>(job.removed_topics.size()));
-  queues_.set_durable(job.queues);
+  PETREL_CHECK(queues_.set_durable(job.queues, std::numeric_limits<size_t>::max()));
   snapshots_.push_back(job.snapshot.offset);
   while (snapshots_.size() > static_cast<size_t>(options_.snapshots_kept)) snapshots_.pop_front();
 }

@@ -77,9 +77,8 @@ absl::Status QueueMending::move_mins() {
 absl::Status QueueMending::move_min(QueueView* queue) {
   const QueueOffset end = std::max(queue->min(), queue->durable());
   const std::string directory = paths_.queue(queue->topic(), queue->queue_id());
-  PETREL_ASSIGN_OR_RETURN(
-      const QueueFront front,
-      find_queue_front(disk_, directory, queue->min(), end, log_.begin()));
+  PETREL_ASSIGN_OR_RETURN(const QueueFront front,
+                          find_queue_front(disk_, directory, queue->min(), end, log_.begin()));
   const QueueOffset old_min = queue->min();
   const int64_t old_bytes = queue->totals().bytes;
   MinMove move{.min = front.offset, .front = log_.begin()};

@@ -17,7 +17,8 @@ namespace petrel::store {
 // The last step of a start, after the log was applied: makes queues agree with what is on disk.
 //   - The log may begin behind a queue's first records, though no record says that the queue does:
 //     a person or another program deleted files. Then its min follows.
-//   - Queue files may be removed to have them made again. Topics without any file are found with one
+//   - Queue files may be removed to have them made again. Topics without any file are found with
+//   one
 //     look at their directory, and rebuilt from the log in one go; whatever else is damaged is
 //     noticed when it is read (queue_repair.h), because a start that opens each queue's file takes
 //     as long as there are queues.
@@ -29,11 +30,7 @@ class QueueMending {
   // Queue entries of records below `snapshot_offset` should be on disk.
   QueueMending(Disk& disk, const StorePaths& paths, const CommitLog& log, QueueTable& queues,
                LogOffset snapshot_offset)
-      : disk_(disk),
-        paths_(paths),
-        log_(log),
-        queues_(queues),
-        snapshot_offset_(snapshot_offset) {}
+      : disk_(disk), paths_(paths), log_(log), queues_(queues), snapshot_offset_(snapshot_offset) {}
 
   absl::Status run();
 

@@ -30,6 +30,14 @@ bool is_loaded(const QueueView* queue, int64_t number) {
   return queue->read(QueueOffset(number * kQueuePageEntries), std::span(&entry, 1)) == 1;
 }
 
+std::vector<UnwrittenQueue> unwritten(QueueTable& table) {
+  table.begin_capture();
+  EXPECT_TRUE(table.capture_some(SIZE_MAX));
+  return table.end_capture().unwritten;
+}
+
+void make_durable(QueueTable& table) { EXPECT_TRUE(table.set_durable(unwritten(table), SIZE_MAX)); }
+
 TEST(QueueTable, WhatStaysInMemoryIsBoundedWith100000Queues) {
   constexpr int kTopics = 1000;
   constexpr int kQueuesOfTopic = 100;
@@ -47,13 +55,13 @@ TEST(QueueTable, WhatStaysInMemoryIsBoundedWith100000Queues) {
     return sum;
   };
   ASSERT_EQ(in_memory(), 2'000'000);
-  table.set_durable(table.unwritten());
+  make_durable(table);
   EXPECT_LE(in_memory(), QueueTable::kWarmEntriesOfAll);
   EXPECT_GE(in_memory(), QueueTable::kWarmEntriesOfAll / 2);
   EXPECT_EQ(queues.front()->entries_in_memory(), queues.back()->entries_in_memory());
   // Those that get nothing new leave memory, and the others have room.
   append(queues[7], 1000);
-  table.set_durable(table.unwritten());
+  make_durable(table);
   EXPECT_EQ(in_memory(), QueueTable::kWarmEntries);
   EXPECT_EQ(queues[7]->entries_in_memory(), QueueTable::kWarmEntries);
 }
@@ -65,7 +73,7 @@ TEST(QueueTable, QueuesWithFewEntriesLeaveTheirShareToOthers) {
     queues.push_back(table.queue("t", id));
     append(queues.back(), id == 0 ? 1000 : 2);
   }
-  table.set_durable(table.unwritten());
+  make_durable(table);
   EXPECT_EQ(queues[0]->entries_in_memory(), QueueTable::kWarmEntries);
   EXPECT_EQ(queues[1]->entries_in_memory(), 2);
 }
@@ -75,13 +83,13 @@ TEST(QueueTable, ATopicIsDeletedInProportionToItsQueues) {
   constexpr int kTopics = 100'000;
   QueueTable table;
   for (int topic = 0; topic < kTopics; ++topic) append(table.queue(concat("t", topic), 0), 2);
-  table.set_durable(table.unwritten());  // warm
+  make_durable(table);  // warm
   for (int topic = 0; topic < kTopics; ++topic) append(table.queue(concat("t", topic), 0), 1);
   for (int topic = 0; topic < kTopics - 1; ++topic) {
     ASSERT_TRUE(table.delete_topic(concat("t", topic)));
   }
   EXPECT_FALSE(table.delete_topic("t0"));
-  const std::vector<UnwrittenQueue> left = table.unwritten();
+  const std::vector<UnwrittenQueue> left = unwritten(table);
   ASSERT_EQ(left.size(), 1u);
   EXPECT_EQ(left[0].topic, concat("t", kTopics - 1));
   EXPECT_EQ(table.with_front_below(LogOffset(1'000'000)).size(), 1u);

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "common/check.h"
+#include "store/queue/queue_capture.h"
 
 namespace petrel::store {
 namespace {
@@ -13,17 +14,28 @@ int64_t page_of(int64_t offset) { return offset / kQueuePageEntries; }
 }  // namespace
 
 QueueView::QueueView(std::string topic, int32_t queue_id, uint64_t generation, QueueOffset min,
-                     QueueOffset max, QueueViews& dirty)
+                     QueueOffset max, QueueViews& dirty, QueueCapture& capture)
     : topic_(std::move(topic)),
       queue_id_(queue_id),
       generation_(generation),
+      captured_(capture.number()),
       min_(min),
       max_(max),
       next_(max),
       durable_(max),
       tail_first_(max),
-      dirty_(dirty) {
+      dirty_(dirty),
+      capture_(capture) {
   PETREL_CHECK_LE(min, max);
+}
+
+void QueueView::before_change() {
+  if (captured_ != capture_.number()) capture_.before_change(*this);
+}
+
+void QueueView::set_totals(const QueueTotals& totals) {
+  before_change();
+  totals_ = totals;
 }
 
 LogOffset QueueView::front() const {
@@ -33,12 +45,14 @@ LogOffset QueueView::front() const {
 void QueueView::begin_at(QueueOffset min) {
   PETREL_CHECK_EQ(min_, next_);
   PETREL_CHECK_LE(next_, min);
+  before_change();
   min_ = max_ = next_ = durable_ = tail_first_ = min;
 }
 
 void QueueView::move_min(const MinMove& move) {
   PETREL_CHECK_LE(move.min, max_);
   if (move.min < min_) return;
+  before_change();
   if (move.min > min_) {
     min_ = move.min;
     totals_.bytes = std::max<int64_t>(totals_.bytes - move.bytes, 0);
@@ -72,16 +86,30 @@ void QueueView::show(const QueueEntry& entry, int64_t store_ms) {
 }
 
 void QueueView::append(const QueueEntry& entry) {
+  before_change();
   list_dirty();
-  const int64_t offset = max_.value();
-  if (tail_.empty() || offset % kQueuePageEntries == 0) {
-    tail_.push_back(std::make_shared<std::vector<QueueEntry>>());
-  }
-  tail_.back()->push_back(entry);
+  chunk_with_room().push_back(entry);
   ++max_;
 }
 
+// Growing in place would pull the entries away from under a thread that reads them.
+std::vector<QueueEntry>& QueueView::chunk_with_room() {
+  constexpr size_t kFirstEntries = 4;
+  if (tail_.empty() || max_.value() % kQueuePageEntries == 0) {
+    tail_.push_back(std::make_shared<std::vector<QueueEntry>>());
+  }
+  Chunk& chunk = tail_.back();
+  if (chunk->size() == chunk->capacity()) {
+    auto with_room = std::make_shared<std::vector<QueueEntry>>();
+    with_room->reserve(std::max(kFirstEntries, 2 * chunk->size()));
+    with_room->assign(chunk->begin(), chunk->end());
+    chunk = std::move(with_room);
+  }
+  return *chunk;
+}
+
 void QueueView::rebuild(std::span<const QueueEntry> entries) {
+  before_change();
   std::vector<QueueEntry> all(entries.begin(), entries.end());
   PETREL_CHECK_EQ(tail_first_, durable_);
   PETREL_CHECK_LE(entries.size(), static_cast<size_t>(durable_ - min_));
@@ -148,10 +176,7 @@ QueueView::Unwritten QueueView::unwritten() const {
     const int64_t chunk_first = std::max(page * kQueuePageEntries, tail_first_.value());
     const auto index = static_cast<size_t>(offset - chunk_first);
     const int64_t chunk_end = chunk_first + static_cast<int64_t>(chunk->size());
-    // The last chunk goes on growing here while the copy is written elsewhere.
-    const bool full = chunk_end % kQueuePageEntries == 0;
-    result.pieces.emplace_back(
-        full ? Piece(chunk) : std::make_shared<const std::vector<QueueEntry>>(*chunk), index);
+    result.pieces.push_back({.owner = chunk, .entries = std::span(*chunk).subspan(index)});
     offset = chunk_end;
   }
   return result;
@@ -198,6 +223,7 @@ void QueueView::put_page(std::shared_ptr<const QueuePage> page) {
 // ---- entries that are wrong on disk
 
 void QueueView::distrust(QueueOffset offset) {
+  before_change();
   PETREL_CHECK(offset >= min_ && offset < durable_)
       << offset.value() << " is not on disk in " << topic_ << "/" << queue_id_;
   if (repairs_ == nullptr) repairs_ = std::make_unique<Repairs>();
@@ -215,6 +241,7 @@ std::vector<QueueOffset> QueueView::distrusted(QueueOffset from, QueueOffset to)
 
 void QueueView::correct(std::span<const CorrectedEntry> corrected) {
   if (corrected.empty()) return;
+  before_change();
   if (repairs_ == nullptr) repairs_ = std::make_unique<Repairs>();
   for (const CorrectedEntry& correction : corrected) {
     if (correction.offset < min_ || correction.offset >= durable_) continue;

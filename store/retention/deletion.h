@@ -21,13 +21,14 @@ class Executor;
 
 namespace petrel::store {
 
-// Takes from the disk what a committed record has put below the log's begin, or below a queue's min:
+// Takes from the disk what a committed record has put below the log's begin, or below a queue's
+// min:
 //   1. the log is synced, so that the records which say so outlive what they take;
 //   2. the log's files leave commitlog/, one by one and durably, and are read no more;
 //   3. files of the index and of queues that lead nowhere any more are removed;
 //   4. what has left is freed, step by step.
-// A crash anywhere leaves files that the next run takes, or, in removed/, that the next start frees:
-// where the log is to begin is known from its records and from snapshots.
+// A crash anywhere leaves files that the next run takes, or, in removed/, that the next start
+// frees: where the log is to begin is known from its records and from snapshots.
 //
 // Core thread; the work is done by executor threads, one run at a time. A failure is told, counted,
 // and tried again by the next run.

@@ -105,8 +105,7 @@ void RetentionJob::find_front(Disk& disk, Queue& queue) const {
   if (!front.ok()) return warn_of(directory, front.status());
   queue.new_min = front->offset;
   queue.front = front->log_offset.value_or(begin);
-  queue.gone_bytes =
-      sum_queue_record_bytes(disk, directory, queue.min, queue.new_min).value_or(0);
+  queue.gone_bytes = sum_queue_record_bytes(disk, directory, queue.min, queue.new_min).value_or(0);
   for (const LogSegment& segment : segments) {
     if (segment.start == begin && queue.new_min > queue.min) queue.oldest_ms = segment.first_ms;
   }

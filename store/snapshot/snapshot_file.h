@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "store/disk/disk.h"
+#include "store/queue/queue_bounds.h"
 #include "store/types.h"
 
 // A snapshot: everything that follows from the log below one offset, but the queue entries, which
@@ -21,20 +22,6 @@
 // A snapshot is written as a whole (whole_file.h); a .tmp file that a crash left is removed by the
 // next one.
 namespace petrel::store {
-
-struct QueueBounds {
-  int32_t queue_id = 0;
-  QueueOffset min{0};
-  QueueOffset max{0};
-  LogOffset front{0};  // the record of the first entry is there or behind
-  friend bool operator==(const QueueBounds&, const QueueBounds&) = default;
-};
-
-struct TopicBounds {
-  std::string topic;
-  std::vector<QueueBounds> queues;
-  friend bool operator==(const TopicBounds&, const TopicBounds&) = default;
-};
 
 struct Snapshot {
   LogOffset offset{0};
