@@ -166,6 +166,8 @@ absl::Status MessageStoreImpl::start(Replay& replay) {
   snapshot_us_ = clock_.mono_us();
   PETREL_ASSIGN_OR_RETURN(snapshot_offset_,
                           StoreRecovery(disk_, paths_, *log_, queues_).run(*this, replay));
+  // The records that said so lie before the log's end, which they were given.
+  for (DeletedTopic& topic : deleted_topics_) topic.log_end = LogOffset(0);
   Indexer::Options index = options_.index;
   index.files.directory = paths_.root();
   indexer_ = std::make_unique<Indexer>(Indexer::Parts{disk_, clock_, executor_, *log_}, index);

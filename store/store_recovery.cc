@@ -36,10 +36,13 @@ absl::StatusOr<LogOffset> StoreRecovery::run(MessageStore& store, MessageStore::
   }
   replayed_to_ = last_damage_ = from;
   PETREL_RETURN_IF_ERROR(replay.restore(snapshot.has_value() ? snapshot->state : ""));
-  PETREL_RETURN_IF_ERROR(log_.recover(
-      from, [&](const RecordView& record) { return replay_record(record, store, replay); }));
+  PETREL_RETURN_IF_ERROR(log_.recover(from));
+  PETREL_RETURN_IF_ERROR(log_.visit(
+      from, log_.end(),
+      [&](const RecordView& record) { return replay_record(record, store, replay); },
+      Verify::kStructure));
   PETREL_RETURN_IF_ERROR(take_in_damage(log_.end(), replay));
-  PETREL_RETURN_IF_ERROR(check_last_needed(from));
+  PETREL_RETURN_IF_ERROR(check_last_required(from));
   PETREL_ASSIGN_OR_RETURN(std::vector<QueueView*> damaged, move_mins());
   PETREL_RETURN_IF_ERROR(rebuild_damaged_queues(from, std::move(damaged)));
   return from;
@@ -98,7 +101,7 @@ absl::Status StoreRecovery::replay_record(const RecordView& record, MessageStore
                                       queue->max().value(), " is next"));
   }
   PETREL_RETURN_IF_ERROR(fill_holes(*queue, record.queue_offset, replay));
-  if (!replay.may_lack(record.topic)) log_.must_not_lack(record.log_offset);
+  if (!replay.may_lack(record.topic)) log_.mark_required(record.log_offset);
   queue->append(queue_entry_of(record));
   return replay.apply(store, record);
 }
@@ -205,8 +208,8 @@ absl::Status StoreRecovery::take_in_damage(LogOffset to, MessageStore::Replay& r
 }
 
 // A later record of the owner's would have told that one before is lost. The last one has none.
-absl::Status StoreRecovery::check_last_needed(LogOffset from) const {
-  const std::optional<LogOffset> needed = log_.last_needed();
+absl::Status StoreRecovery::check_last_required(LogOffset from) const {
+  const std::optional<LogOffset> needed = log_.last_required();
   if (!needed.has_value() || *needed < from) return absl::OkStatus();
   for (const DamagedRange& range : log_.damage().ranges()) {
     if (*needed < range.begin || *needed >= range.end) continue;

@@ -39,7 +39,7 @@ class StoreRecovery {
   QueueView* queue_for(const RecordView& record);
   absl::Status take_in_damage(LogOffset to, MessageStore::Replay& replay);
   absl::Status fill_holes(QueueView& queue, QueueOffset end, MessageStore::Replay& replay);
-  absl::Status check_last_needed(LogOffset from) const;
+  absl::Status check_last_required(LogOffset from) const;
   bool damage_explains(int64_t holes) const;
   // Moves the queues' min behind what is gone from the log; returns those whose files do not tell.
   absl::StatusOr<std::vector<QueueView*>> move_mins();

@@ -33,7 +33,7 @@ class WrittenStore {
                                                   .queue_offset = queue->max(),
                                                   .store_ms = 1'700'000'000'000 + 1'300 * sent()})
                                  .value();
-    if (topic == kStateTopic) store_->log().must_not_lack(offset);
+    if (topic == kStateTopic) store_->log().mark_required(offset);
     store_->log().submit();
     PETREL_CHECK(store_->log().write_group(true, 0).ok());
     queue->append({.log_offset = offset,
