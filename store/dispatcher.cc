@@ -27,7 +27,7 @@ absl::Status Dispatcher::dispatch(const RecordView& record) {
     PETREL_CHECK_EQ(queue->next(), record.queue_offset);
     required = last_is_required_;
     if (required) {
-      log_.must_not_lack(record.log_offset);
+      log_.mark_required(record.log_offset);
     } else if (!held_.empty()) [[unlikely]] {
       check_not_held(*queue);
     }

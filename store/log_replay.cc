@@ -32,11 +32,13 @@ absl::Status LogReplay::apply_to(LogOffset to, int64_t bytes_max) {
   const LogOffset from = std::max(dispatcher_.applied(), log_.begin());
   if (from >= to) return absl::OkStatus();
   bool enough = false;
-  const absl::Status visited = log_.visit(from, to, [&](const RecordView& record) -> absl::Status {
+  const auto visit = [&](const RecordView& record) -> absl::Status {
     // At least one record, so that whoever asks again gets on.
     enough = record.log_offset > from && record.log_offset - from >= bytes_max;
     return enough ? absl::CancelledError() : apply(record);
-  });
+  };
+  // Whoever found the log's end, or took the bytes in, has verified them.
+  const absl::Status visited = log_.visit(from, to, visit, Verify::kStructure);
   if (enough) return absl::OkStatus();
   PETREL_RETURN_IF_ERROR(visited);
   PETREL_RETURN_IF_ERROR(take_in_damage(to));

@@ -157,7 +157,7 @@ absl::Status MessageStoreImpl::open() {
   PETREL_RETURN_IF_ERROR(open_files());
   PETREL_ASSIGN_OR_RETURN(const RestoredSnapshot snapshot,
                           restore_newest_snapshot(disk_, paths_, log_->begin(), queues_));
-  PETREL_RETURN_IF_ERROR(log_->recover(snapshot.offset, [](const RecordView&) { return absl::OkStatus(); }));
+  PETREL_RETURN_IF_ERROR(log_->recover(snapshot.offset));
   make_parts(snapshot);
   PETREL_RETURN_IF_ERROR(snapshots_->open(snapshot.offset));
   was_ours_ = !snapshots_->on_disk().empty();
@@ -182,7 +182,7 @@ void MessageStoreImpl::make_parts(const RestoredSnapshot& snapshot) {
   dispatcher_.emplace(*log_, queues_, static_cast<MessageStore&>(*this), owner_,
                       static_cast<Dispatcher::Observer&>(*this));
   dispatcher_->start_at(snapshot.offset, snapshot.begin);
-  replay_.emplace(*log_, queues_, *dispatcher_, owner_, log_->last_needed());
+  replay_.emplace(*log_, queues_, *dispatcher_, owner_, log_->last_required());
   snapshots_.emplace(Snapshots::Parts{.disk = disk_,
                                       .clock = clock_,
                                       .executor = executor_,

@@ -332,7 +332,7 @@ void BrokerCore::append_journal() {
   PETREL_CHECK(record.ok()) << record.status().ToString();
   const auto placed = writer_->append(writer_->topic(kStateTopic), 0, *record, 0, time_.wall_ms);
   if (!placed.ok()) return log_failed(placed.status());
-  store_->log().must_not_lack(placed->log_offset);
+  store_->log().mark_required(placed->log_offset);
   state_.totals(kStateTopic).count(0, record->size(), time_.wall_ms);
 }
 

@@ -44,12 +44,14 @@ class CommitLogImpl final : public CommitLog {
         damage_(std::move(damage)),
         blocks_(options.block_bytes, options.hot_bytes) {}
 
-  absl::Status recover(LogOffset from,
-                       absl::FunctionRef<absl::Status(const RecordView&)> visit) override;
+  absl::Status recover(LogOffset from) override;
   absl::StatusOr<LogOffset> append(std::string_view record, RecordPlacement placement) override;
-  void must_not_lack(LogOffset record) override { needed_ = record.value(); }
-  std::optional<LogOffset> last_needed() const override {
-    const std::optional<int64_t> known = mark_->known_needed();
+  void mark_required(LogOffset record) override {
+    PETREL_CHECK_LT(record.value(), end_.load(std::memory_order_relaxed));
+    required_ = std::max(required_, record.value());
+  }
+  std::optional<LogOffset> last_required() const override {
+    const std::optional<int64_t> known = mark_->known_required();
     return known.has_value() ? std::optional(LogOffset(*known)) : std::nullopt;
   }
   void submit() override;
@@ -64,7 +66,8 @@ class CommitLogImpl final : public CommitLog {
   absl::StatusOr<LogSlice> read(LogOffset offset, int32_t size) const override;
   absl::StatusOr<LogSlice> read_record(LogOffset offset) const override;
   absl::Status visit(LogOffset from, LogOffset to,
-                     absl::FunctionRef<absl::Status(const RecordView&)> visit) const override;
+                     absl::FunctionRef<absl::Status(const RecordView&)> visit,
+                     Verify verify) const override;
   absl::StatusOr<LogProgress> write_group(bool sync, int64_t max_wait_us) override;
   void wake() override;
   absl::Status sync_up_to(LogOffset end) override;
@@ -111,13 +114,13 @@ class CommitLogImpl final : public CommitLog {
 
   // The last record that must not be lacked, of those that were appended, submitted, taken by the
   // log thread, and written; -1 if none is known.
-  int64_t needed_ = -1;        // core thread
-  int64_t needed_taken_ = -1;  // log thread
-  std::atomic<int64_t> needed_written_{-1};
+  int64_t required_ = -1;        // core thread
+  int64_t required_taken_ = -1;  // log thread
+  std::atomic<int64_t> required_written_{-1};
 
   mutable absl::Mutex mutex_;
   int64_t submitted_ ABSL_GUARDED_BY(mutex_) = 0;
-  int64_t needed_submitted_ ABSL_GUARDED_BY(mutex_) = -1;
+  int64_t required_submitted_ ABSL_GUARDED_BY(mutex_) = -1;
   bool woken_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Status failure_ ABSL_GUARDED_BY(mutex_);
 
@@ -130,20 +133,19 @@ class CommitLogImpl final : public CommitLog {
 
 // ---- recovery
 
-absl::Status CommitLogImpl::recover(LogOffset from,
-                                    absl::FunctionRef<absl::Status(const RecordView&)> visit) {
+absl::Status CommitLogImpl::recover(LogOffset from) {
   LogRecovery recovery(*segments_, *mark_, *damage_, options_.record_bytes_max);
-  PETREL_ASSIGN_OR_RETURN(const int64_t end, recovery.run(from.value(), visit));
+  PETREL_ASSIGN_OR_RETURN(const int64_t end, recovery.run(from.value()));
   read_segment_times();
   end_ = written_ = synced_ = zeros_end_ = end;
   room_end_ = segments_->end();
   no_room_ = end == segments_->end();
-  needed_ = std::max(needed_, mark_->known_needed().value_or(-1));
-  if (needed_ >= end) needed_ = -1;
-  needed_taken_ = needed_written_ = needed_;
+  required_ = mark_->known_required().value_or(-1);
+  if (required_ >= end) required_ = -1;
+  required_taken_ = required_written_ = required_;
   absl::MutexLock lock(&mutex_);
   submitted_ = end;
-  needed_submitted_ = needed_;
+  required_submitted_ = required_;
   return absl::OkStatus();
 }
 
@@ -212,7 +214,7 @@ void CommitLogImpl::place_blank(int64_t at) {
 void CommitLogImpl::submit() {
   absl::MutexLock lock(&mutex_);
   submitted_ = end_.load(std::memory_order_relaxed);
-  needed_submitted_ = needed_;
+  required_submitted_ = required_;
 }
 
 // ---- any thread
@@ -310,12 +312,13 @@ absl::StatusOr<LogSlice> CommitLogImpl::read_record(LogOffset offset) const {
 }
 
 absl::Status CommitLogImpl::visit(LogOffset from, LogOffset to,
-                                  absl::FunctionRef<absl::Status(const RecordView&)> visit) const {
+                                  absl::FunctionRef<absl::Status(const RecordView&)> visit,
+                                  Verify verify) const {
   PETREL_CHECK_LE(to.value(), written_.load(std::memory_order_acquire));
   LogWalk walk(*segments_, options_.record_bytes_max, *damage_);
   const int64_t start = std::max(from.value(), segments_->begin());
   PETREL_ASSIGN_OR_RETURN(const LogScan::End end,
-                          walk.visit(start, to.value(), /*promised=*/to.value(), visit));
+                          walk.visit(start, to.value(), /*promised=*/to.value(), visit, verify));
   if (end.offset < segments_->begin()) {
     return absl::OutOfRangeError(concat("log offset ", end.offset, " is before the log's begin"));
   }
@@ -337,7 +340,7 @@ absl::StatusOr<LogProgress> CommitLogImpl::write_group(bool sync, int64_t max_wa
   if (to > from) {
     if (absl::Status status = write(from, to); !status.ok()) return fail(std::move(status));
     written_.store(to, std::memory_order_release);
-    needed_written_.store(needed_taken_, std::memory_order_release);
+    required_written_.store(required_taken_, std::memory_order_release);
   }
   if (sync) {
     const bool dirty = synced_.load(std::memory_order_acquire) < to;
@@ -361,7 +364,7 @@ int64_t CommitLogImpl::wait_for_bytes(bool sync, int64_t max_wait_us) {
     mutex_.AwaitWithTimeout(absl::Condition(&has_work), absl::Microseconds(max_wait_us));
   }
   woken_ = false;
-  needed_taken_ = needed_submitted_;
+  required_taken_ = required_submitted_;
   return submitted_;
 }
 
@@ -401,15 +404,15 @@ absl::Status CommitLogImpl::write_run(std::span<const LogBlocks::Part> parts) {
 absl::Status CommitLogImpl::sync_written() {
   absl::MutexLock lock(&sync_mutex_);
   if (failed_.load(std::memory_order_acquire)) return failure();
-  // In this order: what is needed is below what was written.
-  const int64_t needed = needed_written_.load(std::memory_order_acquire);
+  // In this order: what is required is below what was written.
+  const int64_t required = required_written_.load(std::memory_order_acquire);
   const int64_t target = written_.load(std::memory_order_acquire);
   const int64_t from = synced_.load(std::memory_order_relaxed);
   PETREL_CHECK_LE(from, target);
   if (from == target) return absl::OkStatus();
   absl::Status status = segments_->sync(from, target);
   if (status.ok()) {
-    status = mark_->write(target, needed < 0 ? std::nullopt : std::optional(needed));
+    status = mark_->write(target, required < 0 ? std::nullopt : std::optional(required));
   }
   if (!status.ok()) return fail(std::move(status));
   synced_.store(target, std::memory_order_release);

@@ -68,30 +68,33 @@ class CommitLog {
                                                          const Options& options);
   virtual ~CommitLog() = default;
 
-  // Reads all records from `from` (a record boundary; the log's begin if it is before that) in log
-  // order, checks them, and finds the end. What is no record there is
+  // Finds the end: reads all records from `from` (a record boundary; the log's begin if it is
+  // before that) in log order and checks them. The owner applies them afterwards with visit, at
+  // once or in pieces; last_required and damage say what they may not lack. What is no record there
+  // is
   //   a torn tail if the log was not synced that far (SyncMark; without one, if no sound record
   //     follows): it is cut off, and told in the process's log;
   //   damage if it was synced, or without a mark if a sound record follows: recovery goes on with
   //     that record, and the range is in damage(). Nothing is changed there, so that a file can
   //     still be restored;
-  //   DataLoss naming file and offset if it was synced and no sound record follows.
+  //   DataLoss naming file and offset if it was synced and no sound record follows, or if the log
+  //     was cut back to before `from`.
   // When recover returns, everything up to the end is synced and everything behind it is zero, so
   // that no old record can come back.
-  virtual absl::Status recover(LogOffset from,
-                               absl::FunctionRef<absl::Status(const RecordView&)> visit) = 0;
+  virtual absl::Status recover(LogOffset from) = 0;
 
   // Core thread. Places `record` (from encode_record) at the end: fills placement.log_offset,
   // copies it into the current block. ResourceExhausted when unwritten_bytes_max is reached or the
   // disk has no room for the next segment; InvalidArgument when it is larger than a record may be;
   // the failure itself after a failed write or sync.
   virtual absl::StatusOr<LogOffset> append(std::string_view record, RecordPlacement placement) = 0;
-  // Core thread, behind append, or while recover visits it: the owner cannot lack this record. When
-  // it is synced, that outlives the process, so that a recovery misses it even if no later record
-  // of its kind tells that it is gone.
-  virtual void must_not_lack(LogOffset record) = 0;
-  // After recover: the last one known of before.
-  virtual std::optional<LogOffset> last_needed() const = 0;
+  // Core thread, behind append or while the record is visited after recover: the owner cannot lack
+  // it. When it is synced, that outlives the process, so that a recovery misses it even if no later
+  // record of its kind tells that it is gone. The last one counts, in whatever order they are
+  // named.
+  virtual void mark_required(LogOffset record) = 0;
+  // After recover: the last one known of before. It may lie in damage(), for the owner to refuse.
+  virtual std::optional<LogOffset> last_required() const = 0;
   // Core thread. Hands all appended bytes to the log thread. Cheap; once per batch.
   virtual void submit() = 0;
 
@@ -121,9 +124,11 @@ class CommitLog {
 
   // Reader threads: visits the records of [from, to), which must be written, in log order. Damaged
   // ones are left out, and then in damage(). OutOfRange when they were deleted meanwhile; the
-  // visitor's error ends it.
+  // visitor's error ends it. kStructure is for what recover, or a visit, has just verified: there
+  // checksums are computed only in what is known to be damaged.
   virtual absl::Status visit(LogOffset from, LogOffset to,
-                             absl::FunctionRef<absl::Status(const RecordView&)> visit) const = 0;
+                             absl::FunctionRef<absl::Status(const RecordView&)> visit,
+                             Verify verify = Verify::kChecksums) const = 0;
 
   // Log thread. Waits until bytes were submitted or wake() was called (at most max_wait_us; not at
   // all when `sync` is asked for and written bytes are not synced), writes all of them with one

@@ -51,7 +51,7 @@ LogScan::LogScan(const Segments& segments, int64_t record_bytes_max)
       candidates_(kBlankHeaderBytes) {}
 
 absl::StatusOr<RecordView> LogScan::record_at(ReadWindow& window, const Segment& segment,
-                                              int64_t at) {
+                                              int64_t at, Verify verify) {
   PETREL_ASSIGN_OR_RETURN(const std::string_view header, window.at(segment, at, kBlankHeaderBytes));
   if (header.size() < kBlankHeaderBytes) return no_record("the file ends");
   const auto total = load_big_endian<int32_t>(header.data() + layout::kTotalSize);
@@ -65,7 +65,7 @@ absl::StatusOr<RecordView> LogScan::record_at(ReadWindow& window, const Segment&
   }
   PETREL_ASSIGN_OR_RETURN(const std::string_view bytes,
                           window.at(segment, at, static_cast<size_t>(total)));
-  absl::StatusOr<RecordView> record = decode_record(bytes, Verify::kChecksums);
+  absl::StatusOr<RecordView> record = decode_record(bytes, verify);
   if (!record.ok()) return no_record(concat(record.status().message()));
   if (record->log_offset.value() != at) {
     return no_record(concat("a record of offset ", record->log_offset.value()));
@@ -82,7 +82,8 @@ absl::StatusOr<bool> LogScan::is_blank_to_end(const Segment& segment, int64_t at
 }
 
 absl::StatusOr<LogScan::End> LogScan::visit_records(
-    int64_t from, int64_t to, absl::FunctionRef<absl::Status(const RecordView&)> visit) {
+    int64_t from, int64_t to, absl::FunctionRef<absl::Status(const RecordView&)> visit,
+    Verify verify) {
   int64_t at = from;
   while (at < to) {
     const std::shared_ptr<Segment> segment = segments_.find(at);
@@ -92,7 +93,7 @@ absl::StatusOr<LogScan::End> LogScan::visit_records(
       at = end_of(*segment);
       continue;
     }
-    const absl::StatusOr<RecordView> record = record_at(records_, *segment, at);
+    const absl::StatusOr<RecordView> record = record_at(records_, *segment, at, verify);
     if (!record.ok()) {
       if (!absl::IsDataLoss(record.status())) return record.status();
       return End{.offset = at, .why = record.status()};

@@ -220,7 +220,7 @@ absl::Status CrashRun::send(const std::string& topic, int32_t queue_id, std::str
   const absl::StatusOr<LogOffset> offset = store_->log().append(
       record, {.queue_id = queue_id, .queue_offset = queue_offset, .store_ms = clock_.wall_ms()});
   if (!offset.ok()) return offset.status();
-  if (topic == kControlTopic) store_->log().must_not_lack(*offset);
+  if (topic == kControlTopic) store_->log().mark_required(*offset);
   sent_.push_back({topic, queue_id, queue_offset, std::move(body), *offset,
                    *offset + static_cast<int64_t>(record.size())});
   return absl::OkStatus();
