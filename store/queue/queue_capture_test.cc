@@ -80,8 +80,8 @@ class CaptureTest : public ::testing::Test {
   void append(QueueView* queue, uint64_t count) {
     for (uint64_t i = 0; i < count; ++i) {
       queue->take_places(1);
-      table_.show(
-          queue, {.log_offset = LogOffset(log_end_), .size = 100, .tags_code = log_end_}, log_end_);
+      table_.show(queue, {.log_offset = LogOffset(log_end_), .size = 100, .tags_code = log_end_},
+                  log_end_);
       log_end_ += 100;
     }
   }

@@ -89,9 +89,11 @@ TEST(QueueTable, QueuesWithFewEntriesLeaveTheirShareToOthers) {
 TEST(QueueTable, ATopicIsDeletedInProportionToItsQueues) {
   constexpr int kTopics = 100'000;
   QueueTable table;
-  for (int topic = 0; topic < kTopics; ++topic) append(table, table.queue(concat("t", topic), 0), 2);
+  for (int topic = 0; topic < kTopics; ++topic)
+    append(table, table.queue(concat("t", topic), 0), 2);
   make_durable(table);  // warm
-  for (int topic = 0; topic < kTopics; ++topic) append(table, table.queue(concat("t", topic), 0), 1);
+  for (int topic = 0; topic < kTopics; ++topic)
+    append(table, table.queue(concat("t", topic), 0), 1);
   for (int topic = 0; topic < kTopics - 1; ++topic) {
     ASSERT_TRUE(delete_topic(table, concat("t", topic)));
   }

@@ -30,7 +30,8 @@ class WrittenStore {
     const auto placed = append_and_commit(*store_, record, queue_id,
                                           1'700'000'000'000 + 1'300 * sent(), /*sync=*/true);
     PETREL_CHECK_OK(placed.status());
-    records_.push_back({.offset = placed->log_offset.value(), .bytes = static_cast<int64_t>(record.size())});
+    records_.push_back(
+        {.offset = placed->log_offset.value(), .bytes = static_cast<int64_t>(record.size())});
   }
   void snapshot() { PETREL_CHECK_OK(make_snapshot(*store_, executor_, "state")); }
   void close() {
