@@ -57,7 +57,7 @@ int64_t cost_of(const SnapshotJob& job) {
   constexpr int64_t kPageBytes = 4096;
   constexpr int64_t kNothing = 1 << 20;
   constexpr int64_t kTopicBytes = 32;
-  int64_t bytes = static_cast<int64_t>(job.snapshot.state.size()) +
+  int64_t bytes = static_cast<int64_t>(job.snapshot.state.front().size()) +
                   kPageBytes * static_cast<int64_t>(job.queues.size());
   for (const TopicBounds& topic : job.snapshot.topics) {
     bytes += kTopicBytes + kQueueEntryBytes * static_cast<int64_t>(topic.queues.size());
@@ -301,7 +301,8 @@ std::shared_ptr<SnapshotJob> MessageStoreImpl::make_snapshot_job(LogOffset appli
   Snapshot& snapshot = job->snapshot;
   snapshot.offset = applied;
   snapshot.created_ms = clock_.wall_ms();
-  snapshot.state = std::move(state);
+  snapshot.state.push_back(std::move(state));
+  snapshot.begin = log_->begin();
   snapshot.topics = std::move(captured.topics);
   snapshot_cost_bytes_ = cost_of(*job);
   return job;

@@ -29,13 +29,18 @@ absl::StatusOr<LogOffset> StoreRecovery::run(MessageStore& store, MessageStore::
   if (snapshot.has_value()) {
     for (const TopicBounds& topic : snapshot->topics) {
       for (const QueueBounds& queue : topic.queues) {
-        queues_.add(topic.topic, queue.queue_id, queue.min, queue.max, queue.front);
+        queues_.add(topic.topic, queue.queue_id, queue.min, queue.max, queue.front)
+            ->set_totals(queue.totals);
       }
     }
     from = snapshot->offset;
   }
   replayed_to_ = last_damage_ = from;
-  PETREL_RETURN_IF_ERROR(replay.restore(snapshot.has_value() ? snapshot->state : ""));
+  std::string state;
+  if (snapshot.has_value()) {
+    for (const std::string& piece : snapshot->state) state += piece;
+  }
+  PETREL_RETURN_IF_ERROR(replay.restore(state));
   PETREL_RETURN_IF_ERROR(log_.recover(
       from, [&](const RecordView& record) { return replay_record(record, store, replay); }));
   PETREL_RETURN_IF_ERROR(take_in_damage(log_.end(), replay));

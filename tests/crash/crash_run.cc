@@ -32,17 +32,22 @@ absl::Status expect_equal(const T& found, const T& expected, std::string_view wh
 
 // What an owner makes for RocketMQ, and so much of it that a write of it can be torn: the state
 // stands at the begin and at the end.
-std::vector<ConfigFile> config_of(std::string_view state, const std::vector<ConfigFile>&) {
+std::vector<ConfigFile> config_with(std::string_view state) {
   return {{"state.json",
            concat("{", kOwnFileMarks[0], ",\"begin\":\"", state, "\",\"filling\":\"",
                   std::string(1200, 'x'), "\",\"end\":\"", state, "\",", kOwnFileMarks[1], "}")}};
+}
+
+std::vector<ConfigFile> config_of(std::span<const std::string> state,
+                                  const std::vector<ConfigFile>&) {
+  return config_with(state.front());
 }
 
 bool is_whole_config(const std::string& bytes) {
   const std::string begin = concat("{", kOwnFileMarks[0], ",\"begin\":\"");
   if (!bytes.starts_with(begin)) return false;
   const size_t end = bytes.find('"', begin.size());
-  return bytes == config_of(bytes.substr(begin.size(), end - begin.size()), {}).front().bytes;
+  return bytes == config_with(bytes.substr(begin.size(), end - begin.size())).front().bytes;
 }
 
 MessageStore::Options options_for(Random& random) {
