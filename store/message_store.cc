@@ -21,8 +21,7 @@
 #include "store/retention/expired_queue_files.h"
 #include "store/retention/file_removal.h"
 #include "store/retention/retention_job.h"
-#include "store/snapshot/snapshot_file.h"
-#include "store/snapshot/snapshot_job.h"
+#include "store/snapshot/snapshots.h"
 #include "store/store_paths.h"
 #include "store/store_recovery.h"
 
@@ -38,7 +37,7 @@ struct MessageStore::LoadedPage {
 };
 
 struct MessageStore::SnapshotResult {
-  std::shared_ptr<const SnapshotJob> job;
+  Snapshots::Written written;
 };
 
 struct MessageStore::RetentionResult {
@@ -51,19 +50,6 @@ constexpr log::Logger kLog("store");
 
 // Freed at a time.
 constexpr uint64_t kRemovalStepBytes = 64 << 20;
-
-// Bytes that a snapshot writes, roughly: a file system writes whole pages of queue files.
-int64_t cost_of(const SnapshotJob& job) {
-  constexpr int64_t kPageBytes = 4096;
-  constexpr int64_t kNothing = 1 << 20;
-  constexpr int64_t kTopicBytes = 32;
-  int64_t bytes = static_cast<int64_t>(job.snapshot.state.front().size()) +
-                  kPageBytes * static_cast<int64_t>(job.queues.size());
-  for (const TopicBounds& topic : job.snapshot.topics) {
-    bytes += kTopicBytes + kQueueEntryBytes * static_cast<int64_t>(topic.queues.size());
-  }
-  return bytes > kNothing ? bytes : 0;
-}
 
 class MessageStoreImpl final : public MessageStore {
  public:
@@ -112,8 +98,6 @@ class MessageStoreImpl final : public MessageStore {
   absl::Status close(std::string state) override;
 
  private:
-  std::shared_ptr<SnapshotJob> make_snapshot_job(LogOffset applied, std::string state);
-  void apply_snapshot(const SnapshotJob& job);
   void follow_expiry(const RetentionJob::Queue& expired);
   void remove_expired_queue_files();
   void free_removed_files(JobCount::Job running);
@@ -137,18 +121,7 @@ class MessageStoreImpl final : public MessageStore {
 
   // Core thread.
   QueueTable queues_;
-  struct DeletedTopic {
-    std::string name;
-    LogOffset log_end{0};  // when it was deleted; the record that says so is behind
-  };
-  std::vector<DeletedTopic> deleted_topics_;  // whose files the next snapshot removes
-  LogOffset snapshot_offset_{0};              // of the last snapshot that was begun
-  int64_t snapshot_us_ = 0;                   // when that was
-  int64_t last_snapshot_ms_ = 0;              // likewise, in wall time; 0: none yet
-  int64_t snapshot_cost_bytes_ = 0;           // what it wrote; 0 if that is not worth a thought
-  std::atomic<bool> snapshot_running_{false};
-  std::deque<LogOffset> snapshots_;  // those on disk, oldest first
-  bool deletion_wants_snapshot_ = false;
+  std::unique_ptr<Snapshots> snapshots_;
   ExpiredQueueFiles expired_queue_files_;
   std::atomic<bool> deletion_running_{false};  // until the files are freed
 };
@@ -164,17 +137,18 @@ absl::Status MessageStoreImpl::start(Replay& replay) {
     PETREL_RETURN_IF_ERROR(rocketmq_files_->open());
     foreign_config_ = rocketmq_files_->foreign();
   }
-  snapshot_us_ = clock_.mono_us();
-  PETREL_ASSIGN_OR_RETURN(snapshot_offset_,
+  snapshots_ = std::make_unique<Snapshots>(
+      Snapshots::Parts{disk_, clock_, executor_, *log_, queues_, paths_, rocketmq_files_.get()},
+      Snapshots::Options{options_.snapshot_log_bytes, options_.snapshot_interval_ms,
+                         options_.snapshots_kept});
+  PETREL_ASSIGN_OR_RETURN(const LogOffset snapshot,
                           StoreRecovery(disk_, paths_, *log_, queues_).run(*this, replay));
   Indexer::Options index = options_.index;
   index.files.directory = paths_.root();
   indexer_ = std::make_unique<Indexer>(Indexer::Parts{disk_, clock_, executor_, *log_}, index);
-  PETREL_ASSIGN_OR_RETURN(const std::vector<LogOffset> snapshots,
-                          list_snapshots(disk_, paths_.snapshots()));
-  snapshots_.assign(snapshots.rbegin(), snapshots.rend());
-  was_ours_ = !snapshots.empty();
-  expired_queue_files_.list_all(queues_, log_->end(), snapshot_offset_);
+  PETREL_RETURN_IF_ERROR(snapshots_->start(snapshot));
+  was_ours_ = !snapshots_->on_disk().empty();
+  expired_queue_files_.list_all(queues_, log_->end(), snapshot);
   const absl::StatusOr<std::vector<std::string>> removed = disk_.list(paths_.removed());
   if (removed.ok() && !removed->empty()) {
     deletion_running_.store(true, std::memory_order_relaxed);
@@ -187,17 +161,18 @@ absl::Status MessageStoreImpl::start(Replay& replay) {
 
 void MessageStoreImpl::delete_topic(std::string_view topic) {
   std::string name(topic);
-  if (queues_.delete_topic(name)) deleted_topics_.push_back({std::move(name), log_->end()});
+  if (queues_.delete_topic(name)) snapshots_->topic_deleted(std::move(name), log_->end());
 }
 
 QueueExtent MessageStoreImpl::extent_of(const QueueView& queue) const {
   const LogOffset written(log_->progress().written.value());
+  const std::deque<LogOffset>& snapshots = snapshots_->on_disk();
   return {.topic = queue.topic(),
           .queue_id = queue.queue_id(),
           .min = queue.min(),
           .durable = queue.durable(),
           .front = queue.listed_front().value_or(LogOffset(0)),
-          .end = snapshots_.empty() ? written : std::min(snapshots_.back(), written)};
+          .end = snapshots.empty() ? written : std::min(snapshots.back(), written)};
 }
 
 void MessageStoreImpl::load_queue_page(
@@ -275,87 +250,34 @@ MessageStore::Distrusted MessageStoreImpl::distrust(ConsumeQueue* queue, QueueOf
 
 // ---- snapshots
 
-bool MessageStoreImpl::snapshot_due() const {
-  if (snapshot_running_.load(std::memory_order_acquire)) return false;
-  const int64_t log_bytes = log_->progress().written.value() - snapshot_offset_.value();
-  if (log_bytes <= 0) return false;
-  if (deletion_wants_snapshot_ || log_bytes >= options_.snapshot_log_bytes) return true;
-  return clock_.mono_us() - snapshot_us_ >= options_.snapshot_interval_ms * 1000 &&
-         log_bytes >= snapshot_cost_bytes_;
-}
-
-std::shared_ptr<SnapshotJob> MessageStoreImpl::make_snapshot_job(LogOffset applied,
-                                                                 std::string state) {
-  auto job = std::make_shared<SnapshotJob>(SnapshotJob{.paths = paths_});
-  job->snapshots_kept = options_.snapshots_kept;
-  job->rocketmq_files = rocketmq_files_.get();
-  // Everything stored before the last snapshot was begun is below this one.
-  job->rocketmq_complete = {.queues_ms = last_snapshot_ms_,
-                            .index_ms = indexer_->stats().full_files_ms};
-  last_snapshot_ms_ = clock_.wall_ms();
-  for (const DeletedTopic& topic : deleted_topics_) job->removed_topics.push_back(topic.name);
-  queues_.begin_capture();
-  PETREL_CHECK(queues_.capture_some(std::numeric_limits<size_t>::max()));
-  CapturedQueues captured = queues_.end_capture();
-  job->queues = std::move(captured.unwritten);
-  Snapshot& snapshot = job->snapshot;
-  snapshot.offset = applied;
-  snapshot.created_ms = clock_.wall_ms();
-  snapshot.state.push_back(std::move(state));
-  snapshot.begin = log_->begin();
-  snapshot.topics = std::move(captured.topics);
-  snapshot_cost_bytes_ = cost_of(*job);
-  return job;
-}
+bool MessageStoreImpl::snapshot_due() const { return snapshots_->due(); }
 
 void MessageStoreImpl::begin_snapshot(
     LogOffset applied, std::string state,
     absl::AnyInvocable<void(absl::StatusOr<std::shared_ptr<SnapshotResult>>) &&> done) {
-  PETREL_CHECK(!snapshot_running_.exchange(true));
   PETREL_CHECK_LE(applied.value(), log_->progress().written.value());
-  snapshot_offset_ = applied;
-  snapshot_us_ = clock_.mono_us();
-  deletion_wants_snapshot_ = false;
-  // A topic deleted since is gone from the queues but not from `state`, and its deletion may still
-  // be lost. Rare: the next snapshot will do.
-  const bool deleted_behind = !deleted_topics_.empty() && deleted_topics_.back().log_end >= applied;
-  if (deleted_behind) {
-    snapshot_running_.store(false, std::memory_order_release);
+  // A topic deleted since is gone from the queues but not from `state`. Rare: the next one will do.
+  if (!snapshots_->begin(applied, log_->begin())) {
     executor_.post([done = std::move(done)]() mutable {
       std::move(done)(absl::AbortedError("a topic was deleted behind the snapshot's offset"));
     });
     return;
   }
-  jobs_.started();
-  executor_.post(
-      [this, job = make_snapshot_job(applied, std::move(state)), done = std::move(done)]() mutable {
-        absl::Status written = job->run(disk_, *log_);
-        if (!written.ok()) {
-          kLog.error("a snapshot could not be written", {{"error", concat(written.message())}});
-          snapshot_running_.store(false, std::memory_order_release);
-          jobs_.ended();
-          std::move(done)(std::move(written));
-          return;
-        }
-        auto result = std::make_shared<SnapshotResult>();
-        result->job = std::move(job);
-        jobs_.ended();
-        std::move(done)(std::move(result));
-      });
+  PETREL_CHECK(snapshots_->capture_some(std::numeric_limits<size_t>::max()));
+  std::vector<std::string> pieces;
+  pieces.push_back(std::move(state));
+  snapshots_->write(std::move(pieces), indexer_->stats().full_files_ms,
+                    [done = std::move(done)](absl::StatusOr<Snapshots::Written> written) mutable {
+                      if (!written.ok()) return std::move(done)(written.status());
+                      auto result = std::make_shared<SnapshotResult>();
+                      result->written = *std::move(written);
+                      std::move(done)(std::move(result));
+                    });
 }
 
 void MessageStoreImpl::finish_snapshot(std::shared_ptr<SnapshotResult> result) {
-  apply_snapshot(*result->job);
-  snapshot_running_.store(false, std::memory_order_release);
-}
-
-void MessageStoreImpl::apply_snapshot(const SnapshotJob& job) {
-  deleted_topics_.erase(
-      deleted_topics_.begin(),
-      deleted_topics_.begin() + static_cast<ptrdiff_t>(job.removed_topics.size()));
-  PETREL_CHECK(queues_.set_durable(job.queues, std::numeric_limits<size_t>::max()));
-  snapshots_.push_back(job.snapshot.offset);
-  while (snapshots_.size() > static_cast<size_t>(options_.snapshots_kept)) snapshots_.pop_front();
+  snapshots_->finish(std::move(result->written));
+  PETREL_CHECK(snapshots_->finish_some(std::numeric_limits<size_t>::max()));
 }
 
 // ---- deletion
@@ -370,14 +292,15 @@ bool MessageStoreImpl::begin_retention(
   job->segments = log_->segments();
   // The older snapshot must stay of use when the newer one turns out to be damaged, so there must
   // be two of them.
-  const bool spare = snapshots_.size() >= 2;
+  const std::deque<LogOffset>& snapshots = snapshots_->on_disk();
+  const bool spare = snapshots.size() >= 2;
   job->input = {.now_ms = clock_.wall_ms(),
                 .segments = job->segments,
-                .needed_from = spare ? snapshots_.front() : LogOffset(0),
+                .needed_from = spare ? snapshots.front() : LogOffset(0),
                 .disk = disk,
                 .lacks_room = log_->lacks_room()};
   job->plan = plan_retention(options_.retention, job->input);
-  deletion_wants_snapshot_ = job->plan.waits_for_snapshot;
+  snapshots_->want(job->plan.waits_for_snapshot);
   const LogOffset begin = std::max(job->plan.must, job->plan.may);
   if (begin <= log_->begin() && expiring.empty()) return false;
   if (begin > log_->begin()) job->add_with_log(queues_.with_front_below(begin));
@@ -427,17 +350,16 @@ void MessageStoreImpl::follow_expiry(const RetentionJob::Queue& expired) {
     expired_queue_files_.add({.topic = expired.topic,
                               .queue_id = expired.queue_id,
                               .expired = expired.expired,
-                              .snapshot = snapshot_offset_});
+                              .snapshot = snapshots_->last_begun()});
   }
   // With many queues and little to write a snapshot would wait longer, but not for ever.
-  const bool waited = clock_.mono_us() - snapshot_us_ >= options_.snapshot_interval_ms * 1000;
-  if (expired.waits_for_snapshot && waited) deletion_wants_snapshot_ = true;
+  if (expired.waits_for_snapshot && snapshots_->interval_passed()) snapshots_->want(true);
 }
 
 void MessageStoreImpl::remove_expired_queue_files() {
-  if (snapshots_.empty()) return;
+  if (snapshots_->on_disk().empty()) return;
   std::vector<ExpiredQueueFiles::Files> removable =
-      expired_queue_files_.take_removable(snapshots_.front());
+      expired_queue_files_.take_removable(snapshots_->on_disk().front());
   if (removable.empty()) return;
   executor_.post([this, running = JobCount::Job(jobs_), removable = std::move(removable)] {
     ExpiredQueueFiles::remove(disk_, paths_, removable);
@@ -464,11 +386,10 @@ absl::Status MessageStoreImpl::close(std::string state) {
   PETREL_RETURN_IF_ERROR(log_->close());
   indexer_->committed(log_->end());
   indexer_->close();
-  const std::shared_ptr<SnapshotJob> job = make_snapshot_job(log_->end(), std::move(state));
-  job->rocketmq_complete = {.queues_ms = last_snapshot_ms_,
-                            .index_ms = indexer_->stats().full_files_ms};
-  PETREL_RETURN_IF_ERROR(job->run(disk_, *log_));
-  apply_snapshot(*job);
+  std::vector<std::string> pieces;
+  pieces.push_back(std::move(state));
+  PETREL_RETURN_IF_ERROR(
+      snapshots_->write_last(log_->begin(), std::move(pieces), indexer_->stats().full_files_ms));
   if (rocketmq_files_ != nullptr) PETREL_RETURN_IF_ERROR(rocketmq_files_->close());
   lock_.reset();
   return absl::OkStatus();
