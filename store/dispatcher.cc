@@ -149,7 +149,7 @@ void Dispatcher::commit(CommittedOffset committed,
     if (pending.queue == nullptr) {
       const Change change = std::move(changes_.front());
       changes_.pop_front();
-      std::visit([this](const auto& each) { show(each); }, change);
+      std::visit([&](const auto& each) { show(each, pending.at); }, change);
       last = nullptr;
       continue;
     }
@@ -163,25 +163,25 @@ void Dispatcher::commit(CommittedOffset committed,
   }
 }
 
-void Dispatcher::show(const Holes& holes) {
+void Dispatcher::show(const Holes& holes, LogOffset /*record*/) {
   for (int64_t i = 0; i < holes.count; ++i) {
     queues_.show(holes.queue, QueueEntry::hole(*holes.at), /*store_ms=*/0);
   }
 }
 
-void Dispatcher::show(const Move& move) {
+void Dispatcher::show(const Move& move, LogOffset /*record*/) {
   const QueueOffset old_min = move.queue->min();
   queues_.move_min(move.queue, move.move);
   if (move.queue->min() != old_min) observer_.min_moved(*move.queue, old_min, move.move);
 }
 
-void Dispatcher::show(const Deletion& deletion) {
+void Dispatcher::show(const Deletion& deletion, LogOffset record) {
   const QueueTable::Hidden& hidden = queues_.hidden().at(deletion.number);
-  if (hidden.whole_topic) observer_.topic_gone(hidden.topic);
+  if (hidden.whole_topic) observer_.topic_gone(hidden.topic, record);
   queues_.forget_hidden(deletion.number);
 }
 
-void Dispatcher::show(const Begin& begin) {
+void Dispatcher::show(const Begin& begin, LogOffset /*record*/) {
   PETREL_CHECK_LE(begin_, begin.begin);
   begin_ = begin.begin;
   observer_.begin_moved(begin_);

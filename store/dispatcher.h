@@ -35,8 +35,8 @@ class Dispatcher {
   class Observer {
    public:
     virtual ~Observer() = default;
-    // Its files may go with the next snapshot.
-    virtual void topic_gone(const std::string& topic) = 0;
+    // By a record at `record`. Its files may go with the next snapshot.
+    virtual void topic_gone(const std::string& topic, LogOffset record) = 0;
     // Entries below move.min are of records before move.front.
     virtual void min_moved(const QueueView& queue, QueueOffset old_min, const MinMove& move) = 0;
     virtual void begin_moved(LogOffset begin) = 0;
@@ -107,10 +107,10 @@ class Dispatcher {
   void pend(Change change, LogOffset at);
   void take_place(const RecordView& record, bool required);
   void check_not_held(const QueueView& queue) const;
-  void show(const Holes& holes);
-  void show(const Move& move);
-  void show(const Deletion& deletion);
-  void show(const Begin& begin);
+  void show(const Holes& holes, LogOffset record);
+  void show(const Move& move, LogOffset record);
+  void show(const Deletion& deletion, LogOffset record);
+  void show(const Begin& begin, LogOffset record);
 
   CommitLog& log_;
   QueueTable& queues_;

@@ -27,11 +27,18 @@
 
 namespace petrel::store {
 
+struct MessageStore::SnapshotResult {
+  Snapshots::Written written;
+};
+
 struct MessageStore::RetentionResult {
   std::shared_ptr<const RetentionJob> job;
 };
 
 namespace {
+
+// Queues that are told in one turn that a snapshot has them.
+constexpr size_t kQueuesFinishedAtOnce = 2000;
 
 class MessageStoreImpl final : public MessageStore, private Dispatcher::Observer {
  public:
@@ -92,7 +99,7 @@ class MessageStoreImpl final : public MessageStore, private Dispatcher::Observer
 
   bool snapshot_due() const override { return snapshots_->due(); }
   void begin_snapshot() override;
-  bool capture_snapshot(size_t queues_max) override { return snapshots_->capture(queues_max); }
+  bool capture_snapshot(size_t queues_max) override { return snapshots_->capture_some(queues_max); }
   void abandon_snapshot() override { snapshots_->abandon(); }
   void write_snapshot(
       std::vector<std::string> state,
@@ -115,10 +122,13 @@ class MessageStoreImpl final : public MessageStore, private Dispatcher::Observer
   void make_parts(const RestoredSnapshot& snapshot);
   std::shared_ptr<RetentionJob> plan_retention_job(const std::optional<DiskSpace>& disk) const;
   LogOffset needed_from() const;
+  void go_on_finishing_snapshot();
   void delete_if_due();
 
   // Dispatcher::Observer
-  void topic_gone(const std::string& topic) override { snapshots_->topic_gone(topic); }
+  void topic_gone(const std::string& topic, LogOffset record) override {
+    snapshots_->topic_deleted(topic, record);
+  }
   void min_moved(const QueueView& queue, QueueOffset old_min, const MinMove& move) override;
   void begin_moved(LogOffset /*begin*/) override { deletion_may_be_due_ = true; }
 
@@ -148,6 +158,7 @@ class MessageStoreImpl final : public MessageStore, private Dispatcher::Observer
   std::optional<QueueLoader> loader_;
   std::optional<Deletion> deletion_;
   std::vector<ShortenedQueue> moved_at_open_;
+  bool is_finishing_snapshot_ = false;
   bool deletion_may_be_due_ = false;
 };
 
@@ -159,7 +170,7 @@ absl::Status MessageStoreImpl::open() {
                           restore_newest_snapshot(disk_, paths_, log_->begin(), queues_));
   PETREL_RETURN_IF_ERROR(log_->recover(snapshot.offset));
   make_parts(snapshot);
-  PETREL_RETURN_IF_ERROR(snapshots_->open(snapshot.offset));
+  PETREL_RETURN_IF_ERROR(snapshots_->start(snapshot.offset));
   was_ours_ = !snapshots_->on_disk().empty();
   return owner_.restore(*this, snapshot.state);
 }
@@ -186,14 +197,14 @@ void MessageStoreImpl::make_parts(const RestoredSnapshot& snapshot) {
   snapshots_.emplace(Snapshots::Parts{.disk = disk_,
                                       .clock = clock_,
                                       .executor = executor_,
-                                      .paths = paths_,
                                       .log = *log_,
                                       .queues = queues_,
-                                      .jobs = jobs_,
-                                      .rocketmq = rocketmq_files_.get()},
-                     options_);
-  loader_.emplace(
-      QueueLoader::Parts{disk_, *log_, executor_, paths_, queues_, jobs_, stopping_});
+                                      .paths = paths_,
+                                      .rocketmq_files = rocketmq_files_.get()},
+                     Snapshots::Options{.log_bytes = options_.snapshot_log_bytes,
+                                        .interval_ms = options_.snapshot_interval_ms,
+                                        .kept = options_.snapshots_kept});
+  loader_.emplace(QueueLoader::Parts{disk_, *log_, executor_, paths_, queues_, jobs_, stopping_});
   deletion_.emplace(Deletion::Parts{disk_, *log_, executor_, paths_, jobs_});
 }
 
@@ -234,10 +245,9 @@ absl::StatusOr<MessageStore::Placed> MessageStoreImpl::append(std::string_view r
   view.queue_id = queue_id;
   view.store_ms = store_ms;
   if (has_place(view)) view.queue_offset = dispatcher_->queue(view.topic, queue_id)->next();
-  PETREL_ASSIGN_OR_RETURN(view.log_offset,
-                          log_->append(record, {.queue_id = queue_id,
-                                                .queue_offset = view.queue_offset,
-                                                .store_ms = store_ms}));
+  PETREL_ASSIGN_OR_RETURN(view.log_offset, log_->append(record, {.queue_id = queue_id,
+                                                                 .queue_offset = view.queue_offset,
+                                                                 .store_ms = store_ms}));
   // What the owner has just decided it can apply: else a restart could not, either.
   PETREL_CHECK_OK(dispatcher_->dispatch(view));
   PETREL_CHECK_EQ(applied(), log_->end());
@@ -249,6 +259,7 @@ void MessageStoreImpl::commit(CommittedOffset committed,
   dispatcher_->commit(committed, arrived);
   if (indexer_ == nullptr) return;  // not open yet
   indexer_->committed(LogOffset(committed.value()));
+  if (is_finishing_snapshot_) go_on_finishing_snapshot();
   if (deletion_may_be_due_) delete_if_due();
 }
 
@@ -265,38 +276,33 @@ void MessageStoreImpl::load_queue_page(
 
 // ---- snapshots
 
-}  // namespace
-struct MessageStore::SnapshotResult {
-  std::shared_ptr<const SnapshotJob> job;
-};
-namespace {
-
 void MessageStoreImpl::begin_snapshot() {
-  snapshots_->begin(LogOffset(committed().value()), begin());
+  // Every deletion that was shown is below.
+  PETREL_CHECK(snapshots_->begin(LogOffset(committed().value()), begin()));
 }
 
 void MessageStoreImpl::write_snapshot(
     std::vector<std::string> state,
     absl::AnyInvocable<void(absl::StatusOr<std::shared_ptr<SnapshotResult>>) &&> done) {
-  executor_.post([this, running = JobCount::Job(jobs_),
-                  job = snapshots_->make_job(std::move(state), indexer_->stats().full_files_ms),
-                  done = std::move(done)]() mutable {
-    absl::Status written = job->run(disk_, *log_);
-    if (!written.ok()) {
-      snapshots_->failed();
-      std::move(done)(std::move(written));
-      return;
-    }
-    auto result = std::make_shared<SnapshotResult>();
-    result->job = std::move(job);
-    std::move(done)(std::move(result));
-  });
+  snapshots_->write(std::move(state), indexer_->stats().full_files_ms,
+                    [done = std::move(done)](absl::StatusOr<Snapshots::Written> written) mutable {
+                      if (!written.ok()) return std::move(done)(written.status());
+                      auto result = std::make_shared<SnapshotResult>();
+                      result->written = *std::move(written);
+                      std::move(done)(std::move(result));
+                    });
 }
 
 void MessageStoreImpl::finish_snapshot(std::shared_ptr<SnapshotResult> result) {
-  snapshots_->finish(*result->job);
+  snapshots_->finish(std::move(result->written));
+  is_finishing_snapshot_ = true;
+  go_on_finishing_snapshot();
   deletion_may_be_due_ = true;
   delete_if_due();
+}
+
+void MessageStoreImpl::go_on_finishing_snapshot() {
+  is_finishing_snapshot_ = !snapshots_->finish_some(kQueuesFinishedAtOnce);
 }
 
 // ---- retention
@@ -325,13 +331,14 @@ bool MessageStoreImpl::begin_retention(
     const std::optional<DiskSpace>& disk, FindUnread unread,
     std::span<const ExpiringQueue> expiring,
     absl::AnyInvocable<void(std::shared_ptr<RetentionResult>) &&> done) {
+  if (is_finishing_snapshot_) go_on_finishing_snapshot();
   delete_if_due();
   if (search_running_.load(std::memory_order_acquire) || deletion_->is_running()) return false;
   // What was decided is not shown, or not deleted yet.
   const bool pending = dispatcher_->next_begin() >= log_->begin() + log_->segment_bytes();
   if (pending) return false;
   std::shared_ptr<RetentionJob> job = plan_retention_job(disk);
-  if (job->plan.waits_for_snapshot) snapshots_->want();
+  snapshots_->want(job->plan.waits_for_snapshot);
   const LogOffset begin = std::max(job->plan.must, job->plan.may);
   const bool shortens = begin > log_->begin();
   if (!shortens && expiring.empty()) return false;
@@ -370,12 +377,11 @@ MessageStore::RetentionFound MessageStoreImpl::finish_retention(
     found.queues.push_back({each.topic, each.queue_id, queue->min(), move});
   }
   // With many queues and little to write a snapshot would wait longer, but not for ever.
-  if (waits && snapshots_->waited()) snapshots_->want();
+  if (waits && snapshots_->interval_passed()) snapshots_->want(true);
   return found;
 }
 
-void MessageStoreImpl::min_moved(const QueueView& queue, QueueOffset old_min,
-                                 const MinMove& move) {
+void MessageStoreImpl::min_moved(const QueueView& queue, QueueOffset old_min, const MinMove& move) {
   if (queue.min().value() / kQueueFileEntries == old_min.value() / kQueueFileEntries) return;
   deletion_->add_queue(queue, move.front);
   deletion_may_be_due_ = true;
@@ -386,7 +392,7 @@ void MessageStoreImpl::delete_if_due() {
   if (deletion_->is_running() || stopping_.load(std::memory_order_relaxed)) return;
   deletion_may_be_due_ = false;
   const LogOffset needed = needed_from();
-  if (begin() >= log_->begin() + log_->segment_bytes() && begin() > needed) snapshots_->want();
+  if (begin() >= log_->begin() + log_->segment_bytes() && begin() > needed) snapshots_->want(true);
   if (!deletion_->is_due(begin(), needed)) return;
   deletion_->run(std::min(begin(), needed), LogOffset(committed().value()), *indexer_);
 }
@@ -400,11 +406,8 @@ absl::Status MessageStoreImpl::close(std::vector<std::string> state) {
   PETREL_RETURN_IF_ERROR(log_->close());
   commit(CommittedOffset(log_->end().value()), [](std::string_view) {});
   indexer_->close();
-  begin_snapshot();
-  while (!capture_snapshot(SIZE_MAX)) continue;
-  const auto job = snapshots_->make_job(std::move(state), indexer_->stats().full_files_ms);
-  PETREL_RETURN_IF_ERROR(job->run(disk_, *log_));
-  snapshots_->finish(*job);
+  PETREL_RETURN_IF_ERROR(
+      snapshots_->write_last(begin(), std::move(state), indexer_->stats().full_files_ms));
   if (rocketmq_files_ != nullptr) PETREL_RETURN_IF_ERROR(rocketmq_files_->close());
   lock_.reset();
   return absl::OkStatus();

@@ -247,10 +247,12 @@ absl::Status does_not_parse(const ConfigFile& file) {
 
 }  // namespace
 
-std::vector<ConfigFile> make_rocketmq_config(std::string_view state,
+std::vector<ConfigFile> make_rocketmq_config(std::span<const std::string> pieces,
                                              const std::vector<ConfigFile>& present) {
   state::v1::Snapshot snapshot;
-  if (!snapshot.ParseFromArray(state.data(), static_cast<int>(state.size()))) return {};
+  for (const std::string& piece : pieces) {
+    if (!snapshot.MergeFromString(piece)) return {};
+  }
   json topics = others_in(present, kTopicsFile, kTopicTable, is_users_topic);
   for (const auto& topic : snapshot.topics()) topics[kTopicTable][topic.name()] = to_json(topic);
   json groups = others_in(present, kGroupsFile, kGroupTable, is_users_group);

@@ -1,6 +1,7 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,9 +21,9 @@
 // groups) is not taken over, and stays in the files as it is. Pure functions, any thread.
 namespace petrel::exchange {
 
-// The files for a state (bytes of petrel.state.v1.Snapshot). A position is the lowest offset that
-// is not done, so a RocketMQ broker delivers again what was in flight.
-std::vector<store::ConfigFile> make_rocketmq_config(std::string_view state,
+// The files for a state (each piece bytes of petrel.state.v1.Snapshot, with part of it). A position
+// is the lowest offset that is not done, so a RocketMQ broker delivers again what was in flight.
+std::vector<store::ConfigFile> make_rocketmq_config(std::span<const std::string> pieces,
                                                     const std::vector<store::ConfigFile>& present);
 
 // What the files say that another broker wrote. One that does not parse: RocketMQ writes the

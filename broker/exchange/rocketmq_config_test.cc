@@ -93,7 +93,7 @@ TEST(RocketmqConfig, WhatIsWrittenKeepsWhatIsRocketmqsOwn) {
   position.set_queue_id(2);
   position.set_next_offset(9);
   position.add_in_flight()->set_offset(7);
-  const auto files = make_rocketmq_config(state.SerializeAsString(), rocketmqs());
+  const auto files = make_rocketmq_config(std::vector{state.SerializeAsString()}, rocketmqs());
   ASSERT_EQ(files.size(), 3u);
   for (const ConfigFile& file : files) {
     for (const std::string_view mark : store::kOwnFileMarks) {
@@ -115,8 +115,8 @@ TEST(RocketmqConfig, WhatIsWrittenKeepsWhatIsRocketmqsOwn) {
 TEST(RocketmqConfig, EqualStatesGiveEqualFiles) {
   state::v1::Snapshot state;
   state.add_groups()->set_name("g");
-  const auto first = make_rocketmq_config(state.SerializeAsString(), rocketmqs());
-  const auto second = make_rocketmq_config(state.SerializeAsString(), first);
+  const auto first = make_rocketmq_config(std::vector{state.SerializeAsString()}, rocketmqs());
+  const auto second = make_rocketmq_config(std::vector{state.SerializeAsString()}, first);
   for (size_t i = 0; i < first.size(); ++i) EXPECT_EQ(first[i].bytes, second[i].bytes);
 }
 

@@ -56,6 +56,7 @@ void QueueLoader::load(const QueueView& queue, QueueOffset from, LogOffset durab
     QueueRepair repair(parts_.disk, parts_.log, directory, std::move(extent), parts_.stopping);
     absl::Status read = repair.read(*page, known, distrusted);
     result->corrected = repair.corrected();
+    { const JobCount::Job ended = std::move(running); }  // `done` may end the store
     if (read.ok()) {
       std::move(done)(std::move(result));
     } else {

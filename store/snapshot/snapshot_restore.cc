@@ -48,10 +48,12 @@ absl::StatusOr<RestoredSnapshot> restore_newest_snapshot(Disk& disk, const Store
   if (!snapshot.has_value()) return RestoredSnapshot{};
   for (const TopicBounds& topic : snapshot->topics) {
     for (const QueueBounds& queue : topic.queues) {
-      queues.add(topic.topic, queue.queue_id, queue.min, queue.max, queue.front);
+      queues.add(topic.topic, queue.queue_id, queue.min, queue.max, queue.front)
+          ->set_totals(queue.totals);
     }
   }
-  return RestoredSnapshot{.offset = snapshot->offset, .begin = {}, .state = {snapshot->state}};
+  return RestoredSnapshot{
+      .offset = snapshot->offset, .begin = snapshot->begin, .state = std::move(snapshot->state)};
 }
 
 }  // namespace petrel::store

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <string>
@@ -10,103 +11,132 @@
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "common/clock.h"
-#include "common/executor.h"
+#include "store/disk/disk.h"
 #include "store/job_count.h"
 #include "store/log/commit_log.h"
-#include "store/message_store.h"
 #include "store/queue/queue_table.h"
+#include "store/rocketmq_files.h"
 #include "store/snapshot/snapshot_job.h"
+#include "store/store_paths.h"
+#include "store/types.h"
+
+namespace petrel {
+class Clock;
+class Executor;
+}  // namespace petrel
 
 namespace petrel::store {
 
+// A store's snapshots: when one is due, the one that is being made, those on disk, and topics whose
+// files the next one removes.
+//
+//   begin -> capture_some until true -> write -> (executor) -> finish -> finish_some until true
+//
+// begin fixes the instant: what happens to queues afterwards, also that they go with their topic,
+// does not change what is captured. Between begin and write it can be abandoned. After a write that
+// failed nothing is to be done: the next snapshot writes all of it again.
+//
+// Files of a topic that was deleted are removed by the first snapshot that was begun afterwards,
+// when the log is synced up to it and thereby the record of the deletion. One that was begun before
+// knows the topic still and writes its entries, whatever has the topic's name by then: it may be
+// what a restart begins with, if the deletion does not reach the disk.
+//
+// Core thread (the opening one before it); `done` of write runs on an executor thread. The
+// destructor waits for what runs on the executor.
 class Snapshots {
  public:
   struct Parts {
     Disk& disk;
     Clock& clock;
     Executor& executor;
-    const StorePaths& paths;
     CommitLog& log;
     QueueTable& queues;
-    JobCount& jobs;
-    RocketmqFiles* rocketmq = nullptr;
+    const StorePaths& paths;
+    RocketmqFiles* rocketmq_files = nullptr;  // written behind each snapshot, if there
   };
-  Snapshots(const Parts& parts, const MessageStore::Options& options)
-      : parts_(parts), options_(options), begun_us_(parts.clock.mono_us()) {}
+  struct Options {
+    int64_t log_bytes = 256 << 20;  // one is due after this much log ...
+    // ... or this long after the last, if as much was appended as a snapshot writes.
+    int64_t interval_ms = 60'000;
+    int kept = 2;
+  };
+  Snapshots(const Parts& parts, const Options& options);
+  ~Snapshots();
 
-  absl::Status open(LogOffset used) {
-    offset_ = used;
-    auto listed = list_snapshots(parts_.disk, parts_.paths.snapshots());
-    if (!listed.ok()) return listed.status();
-    on_disk_.assign(listed->rbegin(), listed->rend());
-    return absl::OkStatus();
-  }
-  bool due() const {
-    if (running_) return false;
-    const int64_t log_bytes = parts_.log.progress().written.value() - offset_.value();
-    if (log_bytes <= 0) return false;
-    if (wanted_ || log_bytes >= options_.snapshot_log_bytes) return true;
-    return waited() && log_bytes >= cost_bytes_;
-  }
-  bool waited() const {
-    return parts_.clock.mono_us() - begun_us_ >= options_.snapshot_interval_ms * 1000;
-  }
-  void want() { wanted_ = true; }
-  void topic_gone(const std::string& topic) { gone_.push_back(topic); }
+  // Once, before anything else but topic_deleted: the store was opened from the snapshot at `used`
+  // (0: none). Finds those on disk.
+  absl::Status start(LogOffset used);
+
+  // Oldest first; sound or not.
   const std::deque<LogOffset>& on_disk() const { return on_disk_; }
+  // Offset of the last one that was begun and not abandoned, or that was used at start.
+  LogOffset last_begun() const { return last_.offset; }
+  bool interval_passed() const;
+  bool due() const;
+  // A deletion waits, or no longer waits, for a snapshot: one is due if anything was appended.
+  void want(bool wanted) { last_.wanted = wanted; }
 
-  void begin(LogOffset offset, LogOffset /*begin*/) {
-    PETREL_CHECK(!running_.exchange(true));
-    offset_ = offset;
-    begun_us_ = parts_.clock.mono_us();
-    wanted_ = false;
-    job_ = std::make_shared<SnapshotJob>(SnapshotJob{.paths = parts_.paths});
-    job_->removed_topics = gone_;
-    parts_.queues.begin_capture();
-  }
-  bool capture(size_t queues_max) { return parts_.queues.capture_some(queues_max); }
-  void abandon() {
-    parts_.queues.end_capture();
-    running_ = false;
-  }
-  std::shared_ptr<SnapshotJob> make_job(std::vector<std::string> state, int64_t index_ms) {
-    auto captured = parts_.queues.end_capture();
-    job_->queues = std::move(captured.unwritten);
-    job_->snapshots_kept = options_.snapshots_kept;
-    job_->rocketmq_files = parts_.rocketmq;
-    job_->rocketmq_complete = {.queues_ms = last_ms_, .index_ms = index_ms};
-    last_ms_ = parts_.clock.wall_ms();
-    job_->snapshot.offset = offset_;
-    job_->snapshot.created_ms = last_ms_;
-    job_->snapshot.topics = std::move(captured.topics);
-    for (auto& each : state) job_->snapshot.state += each;
-    int64_t bytes = static_cast<int64_t>(job_->snapshot.state.size()) +
-                    4096 * static_cast<int64_t>(job_->queues.size());
-    cost_bytes_ = bytes > (1 << 20) ? bytes : 0;
-    return std::move(job_);
-  }
-  void finish(const SnapshotJob& job) {
-    gone_.erase(gone_.begin(), gone_.begin() + static_cast<ptrdiff_t>(job.removed_topics.size()));
-    PETREL_CHECK(parts_.queues.set_durable(job.queues, SIZE_MAX));
-    on_disk_.push_back(job.snapshot.offset);
-    while (on_disk_.size() > static_cast<size_t>(options_.snapshots_kept)) on_disk_.pop_front();
-    running_ = false;
-  }
-  void failed() { running_ = false; }
+  // Its queues are gone. The record that says so is at `record`, or the next one that is appended
+  // there.
+  void topic_deleted(std::string name, LogOffset record);
+
+  // At `offset`, a record's end: the queues hold what is below it, and what the owner hands to
+  // write is as of it. False, and nothing is begun, when a topic was deleted by a record that is
+  // not below: its queues are gone, though at `offset` they are not. None may be under way.
+  // `log_begin`: the log's logical begin.
+  bool begin(LogOffset offset, LogOffset log_begin);
+  // A slice of at most `queues_max` queues; true when all are captured.
+  bool capture_some(size_t queues_max);
+  // Nothing of it was.
+  void abandon();
+
+  // All are captured. `state`: the owner's pieces. `index_complete_ms`: for RocketMQ's checkpoint,
+  // all records stored before are in the index. `done` runs on an executor thread; if all is well,
+  // finish is to be called on the core thread.
+  using Written = std::shared_ptr<const SnapshotJob>;
+  using Done = absl::AnyInvocable<void(absl::StatusOr<Written>) &&>;
+  void write(std::vector<std::string> state, int64_t index_complete_ms, Done done);
+  // The snapshot is on disk; its queues are told in slices. True when all are, and the next
+  // snapshot may begin.
+  void finish(Written written);
+  bool finish_some(size_t queues_max);
+
+  // The last one, when the core has ended: whatever was under way is forgotten. Blocks. `log` is
+  // closed, or all of it written.
+  absl::Status write_last(LogOffset log_begin, std::vector<std::string> state,
+                          int64_t index_complete_ms);
 
  private:
+  enum class Stage { kNone, kCapturing, kCaptured, kWriting, kFinishing };
+  struct DeletedTopic {
+    std::string name;
+    LogOffset record{0};
+  };
+  // Of the last snapshot that was begun.
+  struct Last {
+    LogOffset offset{0};
+    int64_t mono_us = 0;
+    int64_t wall_ms = 0;  // 0: none yet
+    bool wanted = false;  // the next one
+  };
+
+  void go(Stage from, Stage to);
+  void begin_at(LogOffset offset, LogOffset log_begin);
+  void take_captured();
+  void run(const std::shared_ptr<SnapshotJob>& job, Done done);
+  void destroy_elsewhere(std::shared_ptr<const void> object);
+
   const Parts parts_;
-  const MessageStore::Options& options_;
-  LogOffset offset_{0};
-  int64_t begun_us_ = 0;
-  int64_t last_ms_ = 0;
-  int64_t cost_bytes_ = 0;
-  bool wanted_ = false;
-  std::atomic<bool> running_{false};
-  std::vector<std::string> gone_;
+  const Options options_;
+  std::atomic<Stage> stage_{Stage::kNone};  // an executor thread sets kNone when a write failed
+  std::shared_ptr<SnapshotJob> job_;        // from begin to write
+  Written finishing_;
+  Last last_;
+  Last before_last_;
+  int64_t cost_bytes_ = 0;  // what the last one wrote; 0 if that is not worth a thought
   std::deque<LogOffset> on_disk_;
-  std::shared_ptr<SnapshotJob> job_;
+  std::vector<DeletedTopic> deleted_topics_;  // by record; not removed yet
+  JobCount jobs_;
 };
 
 }  // namespace petrel::store

@@ -32,17 +32,22 @@ absl::Status expect_equal(const T& found, const T& expected, std::string_view wh
 
 // What an owner makes for RocketMQ, and so much of it that a write of it can be torn: the state
 // stands at the begin and at the end.
-std::vector<ConfigFile> config_of(std::string_view state, const std::vector<ConfigFile>&) {
+std::vector<ConfigFile> config_with(std::string_view state) {
   return {{"state.json",
            concat("{", kOwnFileMarks[0], ",\"begin\":\"", state, "\",\"filling\":\"",
                   std::string(1200, 'x'), "\",\"end\":\"", state, "\",", kOwnFileMarks[1], "}")}};
+}
+
+std::vector<ConfigFile> config_of(std::span<const std::string> state,
+                                  const std::vector<ConfigFile>&) {
+  return config_with(state.front());
 }
 
 bool is_whole_config(const std::string& bytes) {
   const std::string begin = concat("{", kOwnFileMarks[0], ",\"begin\":\"");
   if (!bytes.starts_with(begin)) return false;
   const size_t end = bytes.find('"', begin.size());
-  return bytes == config_of(bytes.substr(begin.size(), end - begin.size()), {}).front().bytes;
+  return bytes == config_with(bytes.substr(begin.size(), end - begin.size())).front().bytes;
 }
 
 MessageStore::Options options_for(Random& random) {
@@ -487,7 +492,8 @@ absl::Status CrashRun::compare_with_rebuild() const {
   PETREL_ASSIGN_OR_RETURN(const Snapshot of_rebuilt, newest_snapshot(*rebuilt));
   PETREL_RETURN_IF_ERROR(expect_equal(bounds_of(of_kept), bounds_of(of_rebuilt), "the queues"));
   if (!is_whole) return absl::OkStatus();
-  PETREL_RETURN_IF_ERROR(expect_equal(of_kept.state, of_rebuilt.state, "the state"));
+  PETREL_RETURN_IF_ERROR(
+      expect_equal(of_kept.state.front(), of_rebuilt.state.front(), "the state"));
   for (const std::string& path : paths) {
     if (!SimDisk::same_bytes(*kept, *rebuilt, path)) {
       return wrong(concat(path, " is not as a rebuild makes it"));

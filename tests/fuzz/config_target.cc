@@ -46,7 +46,7 @@ void run(std::string_view bytes) {
         PETREL_CHECK_GE(position.next, store::QueueOffset(0));
       }
     }
-    const auto files = exchange::make_rocketmq_config(sound_state(), present);
+    const auto files = exchange::make_rocketmq_config(std::vector{sound_state()}, present);
     const auto again = exchange::read_rocketmq_config(files, /*was_ours=*/false);
     PETREL_CHECK_OK(again.status());
     PETREL_CHECK_EQ(again->topics.size(), size_t{1});
@@ -60,7 +60,8 @@ void run(std::string_view bytes) {
 Target rocketmq_config_target() {
   std::vector<std::string> examples = {
       R"({"offsetTable":{"Orders@readers":{0:2,3:1},"%RETRY%readers@readers":{0:1}}})"};
-  for (const store::ConfigFile& file : exchange::make_rocketmq_config(sound_state(), {})) {
+  for (const store::ConfigFile& file :
+       exchange::make_rocketmq_config(std::vector{sound_state()}, {})) {
     examples.push_back(file.bytes);
   }
   return {.name = "rocketmq_config", .examples = std::move(examples), .run = run};
