@@ -226,6 +226,7 @@ absl::Status MessageStoreImpl::finish_open() {
                                        LogOffset(committed().value()));
   deletion_->list_all(queues_);
   deletion_->free_removed();
+  deletion_may_be_due_ = true;
   return absl::OkStatus();
 }
 

@@ -270,6 +270,9 @@ TEST_F(StoreRetentionTest, ADeletionGoesOnAfterACrashBehindTheDecision) {
   EXPECT_EQ(store_->begin(), LogOffset(kSegmentBytes));
   EXPECT_EQ(store_->log().begin(), LogOffset(0)) << "the files are there yet";
   EXPECT_FALSE(search()) << "this is done first";
+  send("T", 0);
+  EXPECT_TRUE(store_->snapshot_due()) << "it waits for a second one";
+  snapshot();
   EXPECT_EQ(store_->log().begin(), LogOffset(kSegmentBytes));
   EXPECT_THAT(names("removed"), IsEmpty());
   expect_readable("T");
@@ -424,8 +427,11 @@ TEST_F(StoreRetentionTest, WithNothingTooOldItTellsHowOldTheFirstIs) {
   const int64_t first_ms = clock_.wall_ms();
   send("short", 0);
   snapshot();
+  QueueView& queue = static_cast<QueueView&>(*store_->queue("short", 0));
+  queue.set_totals({.bytes = queue.totals().bytes, .oldest_ms = 1, .newest_ms = first_ms});
   ASSERT_TRUE(retain_after(kHourMs / 2, "short"));
   EXPECT_EQ(min("short"), 0);
+  EXPECT_EQ(queue.totals().oldest_ms, first_ms);
   ASSERT_EQ(found_.queues.size(), 1u);
   EXPECT_EQ(found_.queues[0].move.oldest_ms, first_ms);
   EXPECT_EQ(found_.queues[0].move.bytes, 0);

@@ -178,9 +178,9 @@ TEST_F(QueueRepairTest, LostSectorsAndFilesAreFoundAgainInOneSearch) {
 
 TEST_F(QueueRepairTest, AcrossTheBorderOfTwoFilesToo) {
   const int64_t first = kQueueFileEntries - 7;
+  static_cast<QueueView&>(*store_->queue("T", 0)).begin_at(QueueOffset(first));
   for (int64_t n = 0; n < 14; ++n) {
-    const std::string record = test_record("T", concat("body ", first + n));
-    store_->log().append(record, {.queue_offset = QueueOffset(first + n)}).value();
+    send("T", concat("body ", first + n));
     send("other", "in between");
   }
   store_.reset();

@@ -63,13 +63,18 @@ MessageStore::Options options_for(Random& random) {
 }
 
 // Where the queues that have messages begin and end.
-std::string bounds_of(const Snapshot& snapshot) {
+std::string bounds_of(const Snapshot& snapshot, bool with_totals) {
   std::string text;
   for (const TopicBounds& topic : snapshot.topics) {
     for (const QueueBounds& queue : topic.queues) {
       if (queue.min == queue.max) continue;
       text += concat(topic.topic, "/", queue.queue_id, " ", queue.min.value(), "-",
-                     queue.max.value(), "\n");
+                     queue.max.value());
+      if (with_totals) {
+        text += concat(" ", queue.totals.bytes, " ", queue.totals.oldest_ms, " ",
+                       queue.totals.newest_ms);
+      }
+      text += "\n";
     }
   }
   return text;
@@ -97,23 +102,24 @@ std::string key_of(std::string_view body) {
 }
 
 // Its state is how many records it has seen, and a checksum over them in order.
-class CrashRun::Owner final : public MessageStore::Replay {
+class CrashRun::Owner final : public MessageStore::Owner {
  public:
-  absl::Status restore(std::string_view state) override {
+  absl::Status restore(MessageStore& /*store*/, std::span<const std::string> state) override {
     applied = 0;
     checksum = 0;
     if (state.empty()) return absl::OkStatus();
-    const size_t split = state.find(' ');
-    applied = std::stoll(std::string(state.substr(0, split)));
-    checksum = static_cast<uint32_t>(std::stoul(std::string(state.substr(split + 1))));
+    const std::string& text = state.front();
+    const size_t split = text.find(' ');
+    applied = std::stoll(text.substr(0, split));
+    checksum = static_cast<uint32_t>(std::stoul(text.substr(split + 1)));
     return absl::OkStatus();
   }
   absl::Status apply(MessageStore& store, const RecordView& record) override {
     count(record.topic, record.body);
-    if (record.topic == kControlTopic) store.delete_topic(record.body);
+    if (record.topic == kControlTopic) apply_control(store, record.body);
     return absl::OkStatus();
   }
-  bool may_lack(std::string_view topic) const override { return topic != kControlTopic; }
+  bool required(std::string_view topic) const override { return topic == kControlTopic; }
   void count(std::string_view topic, std::string_view body) {
     ++applied;
     checksum = crc32_ieee(concat(checksum, topic, "/", body));
@@ -145,7 +151,7 @@ CrashRun::~CrashRun() { executor_.run_all(); }
 
 absl::Status CrashRun::open_on(SimDisk& disk, Owner& owner, Opened* opened) const {
   PETREL_ASSIGN_OR_RETURN(opened->store,
-                          MessageStore::open(disk, clock_, executor_, store_options_, owner));
+                          open_store(disk, clock_, executor_, store_options_, owner));
   for (const OpenView& open_view : open_views_) {
     PETREL_ASSIGN_OR_RETURN(std::unique_ptr<CrashView> view, open_view(disk, *opened->store));
     opened->views.push_back(std::move(view));
@@ -155,7 +161,7 @@ absl::Status CrashRun::open_on(SimDisk& disk, Owner& owner, Opened* opened) cons
 
 absl::Status CrashRun::Opened::close(std::string state) {
   for (const std::unique_ptr<CrashView>& view : views) PETREL_RETURN_IF_ERROR(view->close());
-  return store->close(std::move(state));
+  return store->close({std::move(state)});
 }
 
 absl::Status CrashRun::open() {
@@ -188,7 +194,7 @@ absl::Status CrashRun::step() {
       run_tasks();
       return absl::OkStatus();
     case 4:
-      return delete_topic(concat("topic", random_.below(kTopics)));
+      return decide(concat("delete topic", random_.below(kTopics), "\n"));
     case 5:
       return store_->log().sync_up_to(LogOffset(store_->log().progress().written.value()));
     case 6:
@@ -218,16 +224,10 @@ absl::Status CrashRun::send_some() {
 absl::Status CrashRun::send(const std::string& topic, int32_t queue_id, std::string body) {
   const std::string record =
       test_record(topic, body, concat("TAGS\x01red\x02KEYS\x01", key_of(body), "\x02"));
-  QueueOffset queue_offset = store_->queue(topic, queue_id)->max();
-  for (size_t i = applied_; i < sent_.size(); ++i) {
-    if (sent_[i].topic == topic && sent_[i].queue_id == queue_id) ++queue_offset;
-  }
-  const absl::StatusOr<LogOffset> offset = store_->log().append(
-      record, {.queue_id = queue_id, .queue_offset = queue_offset, .store_ms = clock_.wall_ms()});
-  if (!offset.ok()) return offset.status();
-  if (topic == kControlTopic) store_->log().mark_required(*offset);
-  sent_.push_back({topic, queue_id, queue_offset, std::move(body), *offset,
-                   *offset + static_cast<int64_t>(record.size())});
+  const auto placed = store_->append(record, queue_id, clock_.wall_ms());
+  if (!placed.ok()) return placed.status();
+  sent_.push_back({topic, queue_id, placed->queue_offset, std::move(body), placed->log_offset,
+                   placed->log_offset + static_cast<int64_t>(record.size())});
   return absl::OkStatus();
 }
 
@@ -236,20 +236,13 @@ absl::Status CrashRun::flush(bool sync) {
   PETREL_ASSIGN_OR_RETURN(const LogProgress progress, store_->log().write_group(sync, 0));
   written_ = std::max(written_, LogOffset(progress.written.value()));
   synced_ = std::max(synced_, LogOffset(progress.synced.value()));
-  for (; applied_ < sent_.size(); ++applied_) {
-    const SentRecord& record = sent_[applied_];
-    store_->queue(record.topic, record.queue_id)
-        ->append({.log_offset = record.offset,
-                  .size = static_cast<int32_t>(record.end - record.offset),
-                  .tags_code = tags_code("red")});
-    owner_->count(record.topic, record.body);
-  }
+  commit_written(*store_);
   return absl::OkStatus();
 }
 
-absl::Status CrashRun::delete_topic(const std::string& topic) {
-  store_->delete_topic(topic);
-  const absl::Status sent = send(kControlTopic, 0, topic);
+absl::Status CrashRun::decide(const std::string& events) {
+  apply_control(*store_, events);
+  const absl::Status sent = send(kControlTopic, 0, events);
   // What cannot be said in the log has not happened; the process must go.
   PETREL_RETURN_IF_ERROR(sent);
   return flush(random_.below(2) == 0);
@@ -259,7 +252,12 @@ void CrashRun::begin_snapshot() {
   finish_pending();
   clock_.advance_ms(store_options_.snapshot_interval_ms);
   if (!store_->snapshot_due()) return;
-  store_->begin_snapshot(store_->log().end(), owner_->state(), [this](auto done) {
+  const std::string state = owner_->state();
+  store_->begin_snapshot();
+  while (!store_->capture_snapshot(1)) {
+    if (random_.below(4) == 0 && failed_.ok()) failed_ = send_some();
+  }
+  store_->write_snapshot({state}, [this](auto done) {
     if (done.ok()) written_snapshot_ = *done;
   });
 }
@@ -268,7 +266,7 @@ void CrashRun::begin_retention() {
   finish_pending();
   const auto all_read = [](const ConsumeQueue&) { return std::nullopt; };
   store_->begin_retention(std::nullopt, all_read, {},
-                          [this](auto result) { deletion_ = std::move(result); });
+                          [this](auto result) { due_ = std::move(result); });
 }
 
 void CrashRun::run_tasks() {
@@ -280,10 +278,11 @@ void CrashRun::finish_pending() {
   if (written_snapshot_ != nullptr) {
     store_->finish_snapshot(std::exchange(written_snapshot_, nullptr));
   }
-  if (deletion_ != nullptr) {
-    store_->finish_retention(std::exchange(deletion_, nullptr));
-    begin_ = std::max(begin_, store_->log().begin());
-  }
+  begin_ = std::max(begin_, store_->log().begin());
+  if (due_ == nullptr) return;
+  const auto found = store_->finish_retention(std::exchange(due_, nullptr));
+  const std::string events = control_events(found, store_->begin());
+  if (!events.empty() && failed_.ok()) failed_ = decide(events);
 }
 
 void CrashRun::end_life() {
@@ -293,7 +292,7 @@ void CrashRun::end_life() {
   failed_ = absl::UnavailableError("the life is over");
   executor_.run_all();
   written_snapshot_ = nullptr;
-  deletion_ = nullptr;
+  due_ = nullptr;
   store_ = nullptr;
   opened_ = {};
 }
@@ -387,7 +386,6 @@ absl::Status CrashRun::check_log() {
     PETREL_RETURN_IF_ERROR(expect_equal(owner_->state(), expected.state(), "the owner's state"));
   }
   // What came back is what there is now: a second crash may not take it away.
-  applied_ = sent_.size();
   synced_ = written_ = log.end();
   return absl::OkStatus();
 }
@@ -411,8 +409,9 @@ absl::Status CrashRun::check_queues() {
   std::map<QueueKey, std::vector<const SentRecord*>> expected;
   for (const SentRecord& record : sent_) {
     expected[{record.topic, record.queue_id}].push_back(&record);
-    if (record.topic != kControlTopic) continue;
-    std::erase_if(expected, [&](const auto& queue) { return queue.first.first == record.body; });
+    if (record.topic != kControlTopic || !record.body.starts_with("delete ")) continue;
+    const std::string deleted = record.body.substr(7, record.body.size() - 8);
+    std::erase_if(expected, [&](const auto& queue) { return queue.first.first == deleted; });
   }
   for (int topic = 0; topic < kTopics; ++topic) {
     for (int32_t queue_id = 0; queue_id < kQueues; ++queue_id) {
@@ -439,7 +438,8 @@ absl::Status CrashRun::check_queue(const QueueKey& key,
                                          [&](const auto* record) { return is_damaged(*record); });
     return all_damaged ? absl::OkStatus() : wrong(concat(name, " is not there"));
   }
-  const LogOffset begin = store_->log().begin();
+  // Files below may not be deleted yet.
+  const LogOffset begin = std::max(store_->begin(), store_->log().begin());
   const auto first = std::find_if(records.begin(), records.end(), [&](const SentRecord* record) {
     return record->offset >= begin;
   });
@@ -490,7 +490,8 @@ absl::Status CrashRun::compare_with_rebuild() const {
   }
   PETREL_ASSIGN_OR_RETURN(const Snapshot of_kept, newest_snapshot(*kept));
   PETREL_ASSIGN_OR_RETURN(const Snapshot of_rebuilt, newest_snapshot(*rebuilt));
-  PETREL_RETURN_IF_ERROR(expect_equal(bounds_of(of_kept), bounds_of(of_rebuilt), "the queues"));
+  PETREL_RETURN_IF_ERROR(expect_equal(bounds_of(of_kept, is_whole),
+                                      bounds_of(of_rebuilt, is_whole), "the queues"));
   if (!is_whole) return absl::OkStatus();
   PETREL_RETURN_IF_ERROR(
       expect_equal(of_kept.state.front(), of_rebuilt.state.front(), "the state"));

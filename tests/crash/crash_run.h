@@ -15,7 +15,7 @@
 #include "common/random.h"
 #include "store/disk/sim_disk.h"
 #include "store/message_store.h"
-#include "store/test_util.h"
+#include "store/testing/control_owner.h"
 
 namespace petrel::store {
 
@@ -34,9 +34,6 @@ using History = std::vector<SentRecord>;
 
 // Under which key a record is found; many have the same.
 std::string key_of(std::string_view body);
-
-// The records of one topic that deletes another one: the body is its name.
-inline constexpr char kControlTopic[] = "control";
 
 // A view of the log beside the queues, as long as the store is open. Add one with
 // CrashRun::add_view.
@@ -111,7 +108,7 @@ class CrashRun {
   absl::Status send(const std::string& topic, int32_t queue_id, std::string body);
   absl::Status send_some();
   absl::Status flush(bool sync);
-  absl::Status delete_topic(const std::string& topic);
+  absl::Status decide(const std::string& events);
   void begin_snapshot();
   void begin_retention();
   void finish_pending();
@@ -142,10 +139,9 @@ class CrashRun {
   bool abort_lost_ = false;     // and a power cut took it
   // Done by the executor, not finished yet.
   std::shared_ptr<MessageStore::SnapshotResult> written_snapshot_;
-  std::shared_ptr<MessageStore::RetentionResult> deletion_;
+  std::shared_ptr<MessageStore::RetentionResult> due_;
 
   History sent_;
-  size_t applied_ = 0;    // of sent_, the rest is appended only
   LogOffset synced_{0};   // promised to outlive a power cut
   LogOffset written_{0};  // promised to outlive the process
   LogOffset begin_{0};    // what is before was deleted, and stays so
