@@ -10,6 +10,7 @@
 #include "common/clock.h"
 #include "common/concat.h"
 #include "common/executor.h"
+#include "common/random.h"
 #include "common/status.h"
 #include "store/dispatcher.h"
 #include "store/job_count.h"
@@ -23,6 +24,7 @@
 #include "store/retention/retention_job.h"
 #include "store/snapshot/snapshot_restore.h"
 #include "store/snapshot/snapshots.h"
+#include "store/store_identity.h"
 #include "store/store_paths.h"
 
 namespace petrel::store {
@@ -119,6 +121,7 @@ class MessageStoreImpl final : public MessageStore, private Dispatcher::Observer
 
  private:
   absl::Status open_files();
+  absl::Status open_store_id();
   void make_parts(const RestoredSnapshot& snapshot);
   std::shared_ptr<RetentionJob> plan_retention_job(const std::optional<DiskSpace>& disk) const;
   LogOffset needed_from() const;
@@ -178,6 +181,7 @@ absl::Status MessageStoreImpl::open() {
 absl::Status MessageStoreImpl::open_files() {
   PETREL_RETURN_IF_ERROR(disk_.create_directories(paths_.root()));
   PETREL_ASSIGN_OR_RETURN(lock_, disk_.lock(paths_.lock()));
+  PETREL_RETURN_IF_ERROR(open_store_id());
   PETREL_ASSIGN_OR_RETURN(log_, CommitLog::open(disk_, paths_.log(), options_.log));
   PETREL_RETURN_IF_ERROR(disk_.create_directories(paths_.snapshots()));
   PETREL_RETURN_IF_ERROR(disk_.create_directories(paths_.queues()));
@@ -185,6 +189,16 @@ absl::Status MessageStoreImpl::open_files() {
   rocketmq_files_ = std::make_unique<RocketmqFiles>(disk_, paths_, options_.make_rocketmq_config);
   PETREL_RETURN_IF_ERROR(rocketmq_files_->open());
   foreign_config_ = rocketmq_files_->foreign();
+  return absl::OkStatus();
+}
+
+absl::Status MessageStoreImpl::open_store_id() {
+  if (options_.store_id.empty() && options_.random == nullptr) return absl::OkStatus();
+  SeededRandom unused(0);
+  Random& random = options_.random == nullptr ? unused : *options_.random;
+  PETREL_ASSIGN_OR_RETURN(StoreIdentity identity,
+                          open_identity(disk_, paths_.root(), options_.store_id, random));
+  store_id_ = std::move(identity.id);
   return absl::OkStatus();
 }
 

@@ -27,6 +27,7 @@
 namespace petrel {
 class Clock;
 class Executor;
+class Random;
 }  // namespace petrel
 
 namespace petrel::store {
@@ -59,8 +60,10 @@ class MessageStore {
  public:
   struct Options {
     std::string directory;
-    // What the directory must be called (store_identity.h); empty: any, and minted if it has none.
+    // Which store the directory must be (store_identity.h); empty: any. One that has no id yet gets
+    // this one, or one that `random` mints; without both it stays without.
     std::string store_id;
+    Random* random = nullptr;
     CommitLog::Options log;
     int64_t snapshot_log_bytes = 256 << 20;  // a snapshot is due after this much log ...
     // ... or this long after the last, if as much was appended as a snapshot writes: with many
@@ -82,8 +85,9 @@ class MessageStore {
     // Once, in open: the owner's state at the snapshot, in the pieces in which it was captured; the
     // queues' bounds are set up already. No pieces: there is no snapshot.
     virtual absl::Status restore(MessageStore& store, std::span<const std::string> state) = 0;
-    // Each record that has a place in a queue, in log order, also one that was just appended here.
-    // Its queue's next() has moved; nothing of it is shown yet. applied() is still in front of it.
+    // Each record, in log order, also one that was just appended here (then record.bytes lack the
+    // placement, and the fields have it). If it has a place in a queue, next() has moved there;
+    // nothing of it is shown yet. applied() is still in front of it.
     virtual absl::Status apply(MessageStore& store, const RecordView& record) = 0;
     // The owner cannot do without any record of this topic, because they tell what it did. Where
     // the log lacks one, the store does not open.
@@ -117,15 +121,14 @@ class MessageStore {
   // Topic and key -> records. There from finish_open on; it hears from commit().
   virtual Indexer& indexer() = 0;
   const Indexer& indexer() const { return const_cast<MessageStore*>(this)->indexer(); }
-  virtual const std::string& store_id() const = 0;
+  virtual const std::string& store_id() const = 0;  // empty: it has none
 
   // ---- Records. Core thread.
 
   // Appends an encoded record to the queue `queue_id` of the topic that stands in it, and
   // dispatches it: the owner's apply() is called before this returns. A record that has no place in
-  // a queue (queue_dispatch.h) gets the offset that the next one will have, and is not applied by
-  // the owner. Errors are those of CommitLog::append; nothing has happened then. All of the log
-  // must be applied.
+  // a queue (queue_dispatch.h) gets offset 0 there. Errors are those of CommitLog::append; nothing
+  // has happened then. All of the log must be applied.
   struct Placed {
     QueueOffset queue_offset{0};
     LogOffset log_offset{0};

@@ -19,8 +19,8 @@ struct QueueOffsetTag {
 };
 using QueueOffset = StrongInt<QueueOffsetTag, int64_t>;
 
-// How far the log is durable here. Invariant I-1: synced <= written <= appended; none ever goes
-// back. Distinct types, so that a promise about one cannot be kept with another.
+// How far the log is durable here. Invariant I-1: synced <= written <= appended; none goes back but
+// by a truncation. Distinct types, so that a promise about one cannot be kept with another.
 struct WrittenTag {
   static constexpr bool kIsPosition = true;
 };

@@ -39,7 +39,7 @@ absl::StatusOr<int64_t> LogRecovery::run(int64_t from) {
                           walk_.visit(start, segments_.end(), promised, visit_nothing));
   PETREL_RETURN_IF_ERROR(check_promised(end));
   if (end.offset < from) return ends_before(end.offset, from);
-  damage_.remove_if([&](const DamagedRange& range) { return range.begin.value() >= end.offset; });
+  damage_.forget_from(LogOffset(end.offset));
   PETREL_ASSIGN_OR_RETURN(const bool torn, walk_.scan().has_bytes_behind(end.offset));
   if (torn) PETREL_RETURN_IF_ERROR(cut_behind(end));
   PETREL_RETURN_IF_ERROR(make_room_at(end.offset));
@@ -85,12 +85,7 @@ absl::Status LogRecovery::cut_behind(const LogScan::End& end) {
   kLog.warn(
       "a torn tail is cut off",
       {{"file", segment->path}, {"offset", end.offset}, {"found", concat(end.why.message())}});
-  PETREL_RETURN_IF_ERROR(segments_.remove_from(end.offset + 1));
-  const auto keep = static_cast<uint64_t>(end.offset - segment->start);
-  PETREL_RETURN_IF_ERROR(segment->file->truncate(keep));
-  PETREL_RETURN_IF_ERROR(
-      segment->file->allocate(0, static_cast<uint64_t>(segments_.segment_bytes())));
-  return segment->file->sync();
+  return segments_.cut_behind(end.offset);
 }
 
 // The segment that holds `end` exists in full size, even if a crash came while it was made, and so

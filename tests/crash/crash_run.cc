@@ -68,8 +68,8 @@ std::string bounds_of(const Snapshot& snapshot, bool with_totals) {
   for (const TopicBounds& topic : snapshot.topics) {
     for (const QueueBounds& queue : topic.queues) {
       if (queue.min == queue.max) continue;
-      text += concat(topic.topic, "/", queue.queue_id, " ", queue.min.value(), "-",
-                     queue.max.value());
+      text +=
+          concat(topic.topic, "/", queue.queue_id, " ", queue.min.value(), "-", queue.max.value());
       if (with_totals) {
         text += concat(" ", queue.totals.bytes, " ", queue.totals.oldest_ms, " ",
                        queue.totals.newest_ms);
@@ -490,8 +490,8 @@ absl::Status CrashRun::compare_with_rebuild() const {
   }
   PETREL_ASSIGN_OR_RETURN(const Snapshot of_kept, newest_snapshot(*kept));
   PETREL_ASSIGN_OR_RETURN(const Snapshot of_rebuilt, newest_snapshot(*rebuilt));
-  PETREL_RETURN_IF_ERROR(expect_equal(bounds_of(of_kept, is_whole),
-                                      bounds_of(of_rebuilt, is_whole), "the queues"));
+  PETREL_RETURN_IF_ERROR(
+      expect_equal(bounds_of(of_kept, is_whole), bounds_of(of_rebuilt, is_whole), "the queues"));
   if (!is_whole) return absl::OkStatus();
   PETREL_RETURN_IF_ERROR(
       expect_equal(of_kept.state.front(), of_rebuilt.state.front(), "the state"));

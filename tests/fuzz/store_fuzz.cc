@@ -28,8 +28,7 @@ absl::Status FuzzStore::open() {
   store::MessageStore::Options options;
   options.directory = "store";
   options.log = store::small_log_options();
-  PETREL_ASSIGN_OR_RETURN(store_,
-                          store::MessageStore::open(disk_, clock_, executor_, options, *this));
+  PETREL_ASSIGN_OR_RETURN(store_, store::open_store(disk_, clock_, executor_, options, *this));
   return absl::OkStatus();
 }
 

@@ -7,12 +7,12 @@
 #include "common/clock.h"
 #include "store/disk/sim_disk.h"
 #include "store/message_store.h"
-#include "store/test_util.h"
+#include "store/testing/open_store.h"
 
 namespace petrel::fuzz {
 
 // A store on a simulated disk that a target put files on.
-class FuzzStore final : public store::MessageStore::Replay {
+class FuzzStore final : public store::StatelessOwner {
  public:
   FuzzStore();
 
@@ -27,11 +27,6 @@ class FuzzStore final : public store::MessageStore::Replay {
   // Reads every entry of every queue of the log's records: what is served is what the log has
   // there.
   void check_queues();
-
-  absl::Status restore(std::string_view) override { return absl::OkStatus(); }
-  absl::Status apply(store::MessageStore&, const store::RecordView&) override {
-    return absl::OkStatus();
-  }
 
  private:
   void check_entry(const store::RecordView& record);
