@@ -167,7 +167,7 @@ absl::Status CrashRun::Opened::close(std::string state) {
 absl::Status CrashRun::open() {
   owner_ = std::make_unique<Owner>();
   failed_ = absl::OkStatus();
-  refused_ = false;
+  refused_ = undecided_ = false;
   opened_ = {};
   PETREL_RETURN_IF_ERROR(open_on(disk_, *owner_, &opened_));
   store_ = opened_.store.get();
@@ -244,6 +244,7 @@ absl::Status CrashRun::decide(const std::string& events) {
   apply_control(*store_, events);
   const absl::Status sent = send(kControlTopic, 0, events);
   // What cannot be said in the log has not happened; the process must go.
+  undecided_ = undecided_ || !sent.ok();
   PETREL_RETURN_IF_ERROR(sent);
   return flush(random_.below(2) == 0);
 }
@@ -285,6 +286,32 @@ void CrashRun::finish_pending() {
   if (!events.empty() && failed_.ok()) failed_ = decide(events);
 }
 
+// If all of the log was written, nothing is lost with the process.
+void CrashRun::remember_queues() {
+  queues_before_.reset();
+  if (store_ == nullptr || undecided_ || damage_allowed_) return;
+  const LogOffset end = store_->log().end();
+  if (store_->log().progress().written.value() != end.value()) return;
+  if (store_->committed().value() == end.value()) queues_before_ = describe_queues();
+}
+
+std::string CrashRun::describe_queues() const {
+  std::string text;
+  const auto describe = [&](const std::string& topic, int32_t queue_id) {
+    const ConsumeQueue* const queue = store_->find_queue(topic, queue_id);
+    if (queue == nullptr || queue->next() == QueueOffset(0)) return;
+    const QueueTotals totals = queue->totals();
+    text += concat(topic, "/", queue_id, " ", queue->min().value(), "-", queue->max().value(), "-",
+                   queue->next().value(), " ", totals.bytes, " ", totals.oldest_ms, " ",
+                   totals.newest_ms, "\n");
+  };
+  for (int topic = 0; topic < kTopics; ++topic) {
+    for (int32_t id = 0; id < kQueues; ++id) describe(concat("topic", topic), id);
+  }
+  describe(kControlTopic, 0);
+  return concat(text, "begin ", store_->begin().value());
+}
+
 void CrashRun::end_life() {
   if (store_ != nullptr) {
     synced_ = std::max(synced_, LogOffset(store_->log().progress().synced.value()));
@@ -298,6 +325,7 @@ void CrashRun::end_life() {
 }
 
 void CrashRun::lose_power() {
+  queues_before_.reset();
   const bool in_use_marked = store_ != nullptr && in_use_marked_;
   end_life();
   disk_.crash();
@@ -306,6 +334,7 @@ void CrashRun::lose_power() {
 }
 
 void CrashRun::kill() {
+  remember_queues();
   end_life();
   disk_.restart();
 }
@@ -316,6 +345,7 @@ absl::Status CrashRun::close() {
   executor_.run_all();
   absl::Status closed = std::exchange(failed_, absl::UnavailableError("the life is over"));
   if (closed.ok()) {
+    remember_queues();
     closed = opened_.close(owner_->state());
     if (closed.ok()) synced_ = written_ = store_->log().end();
     if (closed.ok() && disk_.has_file(kAbortFile)) closed = wrong("abort is there after a stop");
@@ -330,6 +360,9 @@ absl::Status CrashRun::close() {
 absl::Status CrashRun::check() {
   PETREL_RETURN_IF_ERROR(check_log());
   PETREL_RETURN_IF_ERROR(check_queues());
+  if (queues_before_.has_value() && !damage_allowed_) {
+    PETREL_RETURN_IF_ERROR(expect_equal(describe_queues(), *queues_before_, "the queues"));
+  }
   if (!damage_allowed_) PETREL_RETURN_IF_ERROR(check_rocketmq_files());
   for (const auto& view : opened_.views) {
     if (absl::Status status = view->check(sent_); !status.ok()) {

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -115,6 +116,8 @@ class CrashRun {
   void run_tasks();
   void end_life();
 
+  void remember_queues();
+  std::string describe_queues() const;
   absl::Status check_log();
   bool is_damaged(const SentRecord& record) const;
   absl::Status check_rocketmq_files() const;
@@ -135,11 +138,16 @@ class CrashRun {
   absl::Status failed_;            // of this life
   bool refused_ = false;
   bool in_hook_ = false;
+  bool undecided_ = false;      // what was decided could not be said in the log
   bool in_use_marked_ = false;  // the file that tells RocketMQ so was there at start
   bool abort_lost_ = false;     // and a power cut took it
   // Done by the executor, not finished yet.
   std::shared_ptr<MessageStore::SnapshotResult> written_snapshot_;
   std::shared_ptr<MessageStore::RetentionResult> due_;
+
+  // Of the life before, if the next one must find the same: min, max, next and totals of all
+  // queues.
+  std::optional<std::string> queues_before_;
 
   History sent_;
   LogOffset synced_{0};   // promised to outlive a power cut
