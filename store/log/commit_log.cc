@@ -512,6 +512,7 @@ absl::StatusOr<std::unique_ptr<CommitLog>> CommitLog::open(Disk& disk, std::stri
   PETREL_ASSIGN_OR_RETURN(settled.segment_bytes,
                           settle_segment_bytes(disk, directory,
                                                {.segment_bytes = options.segment_bytes,
+                                                .mode = options.segment_size_mode,
                                                 .record_bytes_max = options.record_bytes_max,
                                                 .made_elsewhere = !has_mark}));
   PETREL_ASSIGN_OR_RETURN(std::unique_ptr<Segments> segments,

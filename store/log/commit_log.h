@@ -15,6 +15,7 @@
 #include "store/log/damage_list.h"
 #include "store/log/log_range.h"
 #include "store/log/record.h"
+#include "store/log/segment_size.h"
 #include "store/types.h"
 
 namespace petrel {
@@ -24,8 +25,8 @@ class Clock;
 namespace petrel::store {
 
 // The broker's one log: segments of segment_bytes, named by their 20-digit start offset, below
-// `directory`; beside it the files <directory>.synced (sync_mark.h) and, after damage,
-// <directory>.damaged (damage_list.h).
+// `directory`; beside it the files <directory>.synced (sync_mark.h), <directory>.segments
+// (segment_size.h) and, after damage, <directory>.damaged (damage_list.h).
 //
 // Threads. The core thread appends: record bytes go into memory blocks, which the log thread writes
 // and syncs in groups (write_group). The newest hot_bytes of blocks stay in memory for readers;
@@ -43,7 +44,9 @@ namespace petrel::store {
 class CommitLog {
  public:
   struct Options {
-    int64_t segment_bytes = int64_t{1} << 30;  // of a new log, at most: segment_size.h
+    // Of a new log: segment_size.h. A log that is there keeps its own.
+    int64_t segment_bytes = int64_t{1} << 30;
+    SegmentSizeMode segment_size_mode = SegmentSizeMode::kSettleByVolume;
     int64_t block_bytes = 256 << 10;
     int64_t hot_bytes = 32 << 20;  // memory kept for readers
     // Appends are refused beyond: the disk does not keep up.

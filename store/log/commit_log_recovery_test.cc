@@ -378,10 +378,13 @@ TEST_F(RecoveryTest, ALogKeepsTheSegmentSizeThatItWasMadeWith) {
   EXPECT_EQ(bodies_.size(), 5u);
 }
 
-TEST_F(RecoveryTest, ALogOfOneFileTakesALargerSegmentSize) {
+TEST_F(RecoveryTest, ALogOfOneFileWithoutARecordTakesALargerSegmentSize) {
   ASSERT_TRUE(reopen().ok());
   append("one");
   options_.segment_bytes = 16 << 10;
+  ASSERT_TRUE(reopen().ok());
+  EXPECT_EQ(log_->segment_bytes(), 4096) << "it is recorded";
+  ASSERT_TRUE(disk_->remove("store/commitlog.segments").ok());
   ASSERT_TRUE(reopen().ok());
   EXPECT_EQ(bodies_, std::vector<std::string>{"one"});
   for (int i = 0; i < 5; ++i) append(std::string(1000, 'x'));

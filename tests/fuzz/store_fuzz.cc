@@ -97,4 +97,18 @@ void mend_record(std::string& record) {
   *at = layout::kPropertyEnd;
 }
 
+void mend_records(std::string& bytes) {
+  for (size_t at = 0; at + store::kBlankHeaderBytes <= bytes.size();) {
+    const auto total = store::load_big_endian<int32_t>(bytes.data() + at);
+    if (total < static_cast<int32_t>(store::layout::kRecordBytesMin) ||
+        static_cast<size_t>(total) > bytes.size() - at) {
+      return;
+    }
+    std::string record = bytes.substr(at, static_cast<size_t>(total));
+    mend_record(record);
+    bytes.replace(at, record.size(), record);
+    at += record.size();
+  }
+}
+
 }  // namespace petrel::fuzz

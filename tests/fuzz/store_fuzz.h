@@ -39,5 +39,7 @@ class FuzzStore final : public store::StatelessOwner {
 
 // Makes the checksums of one record that is all of `record` fit.
 void mend_record(std::string& record);
+// The same for records as they follow one another by their sizes.
+void mend_records(std::string& bytes);
 
 }  // namespace petrel::fuzz
