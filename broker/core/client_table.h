@@ -23,8 +23,8 @@ class ClientTable {
   struct Client {
     ClientId id;
     std::string name;
-    int64_t open_deliveries = 0;  // follows from the queues; not in a snapshot
-    uint32_t capture = 0;         // the last capture that has saved it
+    int64_t open_deliveries = 0;   // follows from the queues; not in a snapshot
+    mutable uint32_t capture = 0;  // the last capture that has saved it
   };
   using Clients = absl::btree_map<ClientId, std::unique_ptr<Client>>;
 
@@ -39,9 +39,9 @@ class ClientTable {
   std::vector<ClientId> idle(size_t limit) const;
 
   // --- changes ---
-  Client* find_mutable(ClientId id);
-  // The id must be above last_id() or, in a restore, unused; the name must be new.
-  Client& add(ClientId id, std::string_view name);
+  // Neither the id nor the name is there.
+  const Client& add(ClientId id, std::string_view name);
+  // It is there and has no open delivery.
   void remove(ClientId id);
   // So many open deliveries of the client more, or fewer.
   void count(ClientId id, int64_t open_deliveries);

@@ -22,14 +22,18 @@ class GroupQueue;
 // What a change of a queue needs of the state around it.
 class QueueChanges {
  public:
-  virtual ~QueueChanges() = default;
   // The number of the capture that runs, 0 if none does. While one runs, each thing is saved before
   // its first change: the queue's head (next, last_delivery_id), and each chunk.
-  virtual uint32_t capture() const = 0;
+  explicit QueueChanges(uint32_t capture) : capture_(capture) {}
+  virtual ~QueueChanges() = default;
+  uint32_t capture() const { return capture_; }
   virtual void save_head(const GroupQueue& queue) = 0;
   virtual void save_chunk(const OpenChunk& chunk) = 0;
   // The client has so many open deliveries more, or fewer.
   virtual void count(ClientId client, int64_t open_deliveries) = 0;
+
+ private:
+  const uint32_t capture_;
 };
 
 // What one consumer group has done with one queue. Core thread only; pure state: no clock, no log.
@@ -119,34 +123,33 @@ class GroupQueue {
   bool restore_chunk(OpenChunk chunk, QueueChanges& changes);
 
   // --- for a capture ---
-  bool saved_in(uint32_t capture) const { return head_capture_ == capture; }
-  void set_saved_in(uint32_t capture) { head_capture_ = capture; }
+  // The last capture that has saved the head, or ran when the queue was begun. No part of the
+  // state.
+  uint32_t& head_capture() const { return head_capture_; }
   using Chunks = absl::btree_map<store::QueueOffset, OpenChunk>;  // by base
   const Chunks& chunks() const { return chunks_; }
-  // The first chunk with a base at or above `base`, or null.
-  OpenChunk* chunk_from(store::QueueOffset base);
 
   // Fails a check if the order, the counts and the chunks do not agree, or I-5 does not hold. Looks
   // at everything: for tests, and after a restore.
   void check_invariants() const;
 
  private:
-  using Order = absl::btree_set<std::pair<int64_t, store::QueueOffset>>;  // earliest, base
-
   void touch_head(QueueChanges& changes);
-  void touch(OpenChunk& chunk, QueueChanges& changes);
-  OpenChunk& chunk_at(store::QueueOffset base, QueueChanges& changes);
+  static void touch(OpenChunk& chunk, QueueChanges& changes);
+  OpenChunk& chunk_at(store::QueueOffset offset, QueueChanges& changes);
+  bool deliver_one(OpenChunk& chunk, store::QueueOffset offset, const InFlight& delivery,
+                   QueueChanges& changes);
   void reorder(const OpenChunk& chunk, int64_t old_earliest_ms);
-  // Ends the offsets in `mask` of the chunk, and the chunk if it is empty then. Returns the next
-  // chunk.
+  // Ends those of the chunk that the mask names, and the chunk if it is empty then. Returns the
+  // next chunk.
   Chunks::iterator close(Chunks::iterator chunk, uint64_t mask, QueueChanges& changes);
 
   store::QueueOffset next_{0};
   int64_t last_delivery_id_ = 0;
   size_t in_flight_count_ = 0;
-  uint32_t head_capture_ = 0;
+  mutable uint32_t head_capture_ = 0;
   Chunks chunks_;
-  Order order_;
+  absl::btree_set<std::pair<int64_t, store::QueueOffset>> order_;  // of chunks: earliest_ms, base
 };
 
 }  // namespace petrel::core

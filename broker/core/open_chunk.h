@@ -62,8 +62,8 @@ class OpenChunk {
   // After deliveries were changed in place.
   void find_earliest();
 
-  // The last capture that has saved it.
-  uint32_t capture = 0;
+  // The last capture that has saved it, or ran when it was made. No part of the state.
+  mutable uint32_t capture = 0;
 
   // Fails a check if bitmap, deliveries and earliest_ms() do not agree.
   void check_invariants() const;

@@ -14,14 +14,23 @@
 #include "absl/container/btree_map.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "broker/core/client_table.h"
 #include "broker/core/group_queue.h"
 #include "broker/core/types.h"
 #include "common/string_map.h"
 
 namespace petrel::state::v1 {
-class Event;
+class Acknowledged;
 class Delivery;
+class Event;
+class Extension;
+class Group;
+class LogBegin;
+class Position;
+class QueueShortened;
+class QueueSkipped;
+class Topic;
 }  // namespace petrel::state::v1
 
 namespace petrel::core {
@@ -64,14 +73,14 @@ class Subscription {
 struct TopicState {
   TopicConfig config;
   OrderedStringMap<const Subscription*> subscriptions;  // by group
-  uint32_t capture = 0;                                 // the last capture that has saved it
+  mutable uint32_t capture = 0;                         // the last capture that has saved it
   TopicId id() const { return TopicId(config.incarnation); }
 };
 
 struct GroupState {
   GroupConfig config;
   OrderedStringMap<const Subscription*> subscriptions;  // by topic
-  uint32_t capture = 0;
+  mutable uint32_t capture = 0;
   GroupId id() const { return GroupId(config.incarnation); }
 };
 
@@ -152,27 +161,31 @@ class BrokerState {
   friend class StateRestore;
   class Changes;
   struct Place;
-
   using SubscriptionKey = std::pair<GroupId, TopicId>;
 
-  absl::Status apply_config(const state::v1::Event& event);
-  absl::Status apply_topic_set(const state::v1::Event& event);
-  absl::Status apply_group_set(const state::v1::Event& event);
+  absl::Status apply_topic_set(const state::v1::Topic& topic);
+  absl::Status apply_group_set(const state::v1::Group& group);
   absl::Status apply_topic_removed(TopicId id, int64_t version);
   absl::Status apply_group_removed(GroupId id, int64_t version);
-  absl::Status apply_client(const state::v1::Event& event);
-  absl::Status apply_delivery(const state::v1::Event& event);
-  absl::Status apply_acknowledged(const state::v1::Event& event);
-  absl::Status apply_extension(const state::v1::Event& event);
-  absl::Status apply_position(const state::v1::Event& event);
-  absl::Status apply_for_store(const state::v1::Event& event);
+  absl::Status apply_client_set(ClientId id, std::string_view name);
+  absl::Status apply_client_removed(ClientId id);
+  absl::Status apply_delivery(const state::v1::Delivery& delivery);
+  absl::Status apply_acknowledged(const state::v1::Acknowledged& acknowledged);
+  absl::Status apply_extension(const state::v1::Extension& extension);
+  absl::Status apply_position(const state::v1::Position& position);
+  absl::Status apply_queue_shortened(const state::v1::QueueShortened& shortened);
+  absl::Status apply_queue_skipped(const state::v1::QueueSkipped& skipped);
+  absl::Status apply_log_begin(const state::v1::LogBegin& begin);
   absl::Status apply_first_format(const state::v1::Event& event);
-  absl::Status check_delivery(const state::v1::Delivery& delivery, bool client_known) const;
-  absl::Status check_version(int64_t version) const;
 
+  absl::Status check_version(int64_t version) const;
+  // All of a delivery but whether its client is there.
+  absl::Status check_delivery(const state::v1::Delivery& delivery, const Place& place) const;
+  // Where an event belongs that names group, topic and queue.
   template <typename PlacedEvent>
-  absl::Status find_place(const PlacedEvent& event, Place& place) const;
-  GroupQueue& begin_queue(const Place& place);
+  absl::StatusOr<Place> find_place(const PlacedEvent& event) const;
+  // The queue of the place, begun if it is not.
+  GroupQueue& begin_queue(Place& place);
   Subscription& make_subscription(const GroupState& group, const TopicState& topic);
   void remove_subscription(const Subscription& subscription);
   TopicState& put_topic(TopicConfig config);
