@@ -20,11 +20,11 @@ using state::v1::Snapshot;
 
 TEST(FirstFormat, EachEventGivesTheStateThatTodaysGives) {
   std::map<Event::EventCase, int> kinds;
-  for (uint32_t seed = 1; seed <= 10; ++seed) {
+  for (uint32_t seed = 1; seed <= 5; ++seed) {
     BrokerState today;
     BrokerState first;
     StateHistory history(seed, {.first_format = true});
-    for (int step = 0; step < 2'000; ++step) {
+    for (int step = 0; step < 1'500; ++step) {
       const Event event = history.next(today);
       events::apply_all({event}, today);
       if (event.has_client_set()) {

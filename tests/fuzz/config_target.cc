@@ -13,18 +13,21 @@ namespace {
 constexpr std::array<const char*, 3> kNames = {"topics.json", "subscriptionGroup.json",
                                                "consumerOffset.json"};
 
-std::string sound_state() {
+std::vector<std::string> sound_state() {
   state::v1::Snapshot state;
   auto& topic = *state.add_topics();
   topic.set_name("Orders");
   topic.set_read_queues(2);
   topic.set_write_queues(2);
-  state.add_groups()->set_name("readers");
-  auto& position = *state.add_positions();
-  position.set_topic("Orders");
-  position.set_group("readers");
-  position.set_next_offset(7);
-  return state.SerializeAsString();
+  topic.set_incarnation(1);
+  auto& group = *state.add_groups();
+  group.set_name("readers");
+  group.set_incarnation(2);
+  auto& queue = *state.add_queues();
+  queue.set_group_id(2);
+  queue.set_topic_id(1);
+  queue.set_next_offset(7);
+  return {state.SerializeAsString()};
 }
 
 // What is taken over can be, and what is written beside it says what the state says.
