@@ -5,7 +5,7 @@
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
-#include <chrono>
+#include <ctime>
 #include <string>
 #include <vector>
 
@@ -86,6 +86,13 @@ void deliver_and_acknowledge(benchmark::State& bench) {
 }
 BENCHMARK(deliver_and_acknowledge)->Args({32, 0})->Args({32, 100})->Args({1, 100});
 
+// Of this thread: what a slice takes when nobody else wants the processor.
+double cpu_us() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) * 1e6 + static_cast<double>(now.tv_nsec) / 1e3;
+}
+
 // 100,000 queues of a group with 10 open deliveries each, in slices of 64 KiB; with `busy`, an
 // acknowledgement in each chunk of 100 queues between two slices.
 void capture(benchmark::State& bench) {
@@ -123,11 +130,9 @@ void capture(benchmark::State& bench) {
         apply(event, state);
       }
       ++topic;
-      const auto begin = std::chrono::steady_clock::now();
+      const double begin_us = cpu_us();
       done = state.capture_some(64 * 1024);
-      const std::chrono::duration<double, std::micro> took =
-          std::chrono::steady_clock::now() - begin;
-      longest_us = std::max(longest_us, took.count());
+      longest_us = std::max(longest_us, cpu_us() - begin_us);
     }
     ++round;
     bytes = 0;
@@ -135,7 +140,7 @@ void capture(benchmark::State& bench) {
       bytes += piece.size();
     }
   }
-  bench.counters["longest_slice_us"] = longest_us;
+  bench.counters["longest_slice_cpu_us"] = longest_us;
   bench.counters["bytes"] = static_cast<double>(bytes);
 }
 BENCHMARK(capture)->Arg(0)->Arg(1)->Unit(benchmark::kMillisecond)->Iterations(8);

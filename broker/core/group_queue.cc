@@ -242,13 +242,7 @@ GroupQueue::Chunks::iterator GroupQueue::close(Chunks::iterator it, uint64_t mas
     return ++it;
   }
   touch(chunk, changes);
-  size_t rank = 0;
-  for (uint64_t left = chunk.bitmap(); left != 0; left &= left - 1, ++rank) {
-    const ClientId client = chunk.deliveries()[rank].client;
-    if ((mask & left & -left) != 0 && client != ClientId(0)) {
-      changes.count(client, -1);
-    }
-  }
+  uncount(chunk, mask, changes);
   const int64_t old_earliest_ms = chunk.earliest_ms();
   const auto closed = static_cast<size_t>(std::popcount(mask));
   PETREL_CHECK_GE(in_flight_count_, closed);
@@ -298,13 +292,33 @@ void GroupQueue::shorten(QueueOffset min, QueueChanges& changes) {
   }
 }
 
+// Neighbours are mostly of one client.
+void GroupQueue::uncount(const OpenChunk& chunk, uint64_t mask, QueueChanges& changes) {
+  ClientId client{0};
+  int64_t open = 0;
+  const auto flush = [&] {
+    if (client != ClientId(0)) {
+      changes.count(client, -open);
+    }
+    open = 0;
+  };
+  size_t rank = 0;
+  for (uint64_t left = chunk.bitmap(); left != 0; left &= left - 1, ++rank) {
+    if ((mask & left & -left) == 0) {
+      continue;
+    }
+    if (chunk.deliveries()[rank].client != client) {
+      flush();
+      client = chunk.deliveries()[rank].client;
+    }
+    ++open;
+  }
+  flush();
+}
+
 void GroupQueue::uncount(QueueChanges& changes) const {
   for (const auto& [base, chunk] : chunks_) {
-    for (const InFlight& delivery : chunk.deliveries()) {
-      if (delivery.client != ClientId(0)) {
-        changes.count(delivery.client, -1);
-      }
-    }
+    uncount(chunk, kAll, changes);
   }
 }
 

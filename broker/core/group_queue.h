@@ -139,6 +139,7 @@ class GroupQueue {
   OpenChunk& chunk_at(store::QueueOffset offset, QueueChanges& changes);
   bool deliver_one(OpenChunk& chunk, store::QueueOffset offset, const InFlight& delivery,
                    QueueChanges& changes);
+  static void uncount(const OpenChunk& chunk, uint64_t mask, QueueChanges& changes);
   void reorder(const OpenChunk& chunk, int64_t old_earliest_ms);
   // Ends those of the chunk that the mask names, and the chunk if it is empty then. Returns the
   // next chunk.

@@ -31,6 +31,12 @@ void OpenChunk::add(store::QueueOffset offset, const InFlight& delivery) {
 
 void OpenChunk::remove(uint64_t mask) {
   PETREL_CHECK_EQ(mask & ~bitmap_, 0u) << "of the chunk at " << base_.value();
+  if (mask == bitmap_) {
+    deliveries_.clear();
+    bitmap_ = 0;
+    find_earliest();
+    return;
+  }
   bool earliest_went = false;
   size_t from = 0;
   size_t to = 0;
