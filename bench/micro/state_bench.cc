@@ -115,7 +115,7 @@ void capture(benchmark::State& bench) {
       event.Clear();
     }
   }
-  double longest_us = 0;
+  std::vector<double> slices_us;
   size_t bytes = 0;
   int64_t round = 0;
   for (auto _ : bench) {
@@ -132,7 +132,7 @@ void capture(benchmark::State& bench) {
       ++topic;
       const double begin_us = cpu_us();
       done = state.capture_some(64 * 1024);
-      longest_us = std::max(longest_us, cpu_us() - begin_us);
+      slices_us.push_back(cpu_us() - begin_us);
     }
     ++round;
     bytes = 0;
@@ -140,7 +140,10 @@ void capture(benchmark::State& bench) {
       bytes += piece.size();
     }
   }
-  bench.counters["longest_slice_cpu_us"] = longest_us;
+  std::sort(slices_us.begin(), slices_us.end());
+  bench.counters["slice_median_us"] = slices_us[slices_us.size() / 2];
+  bench.counters["slice_p99_us"] = slices_us[slices_us.size() * 99 / 100];
+  bench.counters["slice_max_us"] = slices_us.back();
   bench.counters["bytes"] = static_cast<double>(bytes);
 }
 BENCHMARK(capture)->Arg(0)->Arg(1)->Unit(benchmark::kMillisecond)->Iterations(8);
