@@ -11,6 +11,10 @@ constexpr int32_t kListPageMax = 1'000;
 
 }  // namespace
 
+grpc::Status to_status(const absl::Status& status) {
+  return {static_cast<grpc::StatusCode>(status.code()), std::string(status.message())};
+}
+
 grpc::Status to_status(const core::Outcome& outcome) {
   using core::OutcomeCode;
   using grpc::StatusCode;
@@ -39,6 +43,7 @@ grpc::Status to_status(const core::Outcome& outcome) {
     case OutcomeCode::kStoreFailed:
       return {StatusCode::INTERNAL, outcome.text};
     case OutcomeCode::kShuttingDown:
+    case OutcomeCode::kNotServing:
       return {StatusCode::UNAVAILABLE, outcome.text};
   }
   return {StatusCode::UNKNOWN, outcome.text};

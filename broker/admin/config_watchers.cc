@@ -49,7 +49,12 @@ class ConfigWatchers::Watch {
 
  private:
   bool take_write() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    if (ending_ || writing_ || directory_.config_version() == sent_) return false;
+    if (ending_ || writing_) return false;
+    if (const int64_t epoch = directory_.epoch(); epoch != sent_epoch_) {
+      sent_epoch_ = epoch;
+      sent_ = -1;
+    }
+    if (directory_.config_version() == sent_) return false;
     writing_ = true;
     const core::ConfigChanges changes = directory_.changes_since(sent_);
     sent_ = changes.version;
@@ -65,7 +70,8 @@ class ConfigWatchers::Watch {
   admin::v1::ConfigChanged message_;  // belongs to the write that is under way
   grpc::Status status_;               // set before the stream ends
   Mutex mutex_;
-  int64_t sent_ ABSL_GUARDED_BY(mutex_) = -1;  // a version; none at first
+  int64_t sent_ ABSL_GUARDED_BY(mutex_) = -1;        // a version; none at first
+  int64_t sent_epoch_ ABSL_GUARDED_BY(mutex_) = -1;  // that of sent_
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
   bool ending_ ABSL_GUARDED_BY(mutex_) = false;
 };

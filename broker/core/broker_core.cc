@@ -378,6 +378,21 @@ void BrokerCore::begin_shutdown() {
   pop_->fail_all(OutcomeCode::kNoMessage, "the broker is shutting down");
 }
 
+void BrokerCore::end(const store::LogProgress& progress) {
+  captured_.reset();  // close() writes a later one
+  begin_shutdown();
+  log_progress(progress);
+  replies_.deliver(outbox_.take_finished());
+}
+
+void BrokerCore::abandon() {
+  captured_.reset();
+  refusal_ = {OutcomeCode::kNotServing, "the broker opens its store again; try again"};
+  outbox_.fail_all(refusal_.code, refusal_.text);
+  pop_->fail_all(OutcomeCode::kNoMessage, "no new message");
+  replies_.deliver(outbox_.take_finished());
+}
+
 // The state belongs to the end of this turn, but the queues hold committed entries only: it is
 // captured now and handed over when exactly these records are committed.
 void BrokerCore::maybe_snapshot() {

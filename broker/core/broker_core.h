@@ -67,7 +67,14 @@ class BrokerCore {
   // One turn over `batch`. Returns when the next turn is due even if nothing comes in (mono_us).
   std::optional<int64_t> turn(std::vector<std::unique_ptr<Request>>& batch);
 
-  // After the last turn: the state for MessageStore::close. Everything must be committed.
+  // The end, after the last turn; the caller stands for the core thread, which is gone. Either
+  // all that was appended is in the log up to `progress`, and what waited for it is answered ...
+  void end(const store::LogProgress& progress);
+  // ... or nothing more is written: what waits is answered kNotServing, as nobody knows what became
+  // of it.
+  void abandon();
+
+  // After end(): the state for MessageStore::close. Everything must be committed.
   std::string snapshot_for_close() const { return state_.snapshot(); }
   bool idle() const { return outbox_.waiting() == 0; }
 

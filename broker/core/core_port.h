@@ -14,8 +14,8 @@ class CorePort {
   // A caller's request. False when the mailbox is full or closed: the request is untouched, and the
   // caller answers kOverloaded itself.
   virtual bool try_post(std::unique_ptr<Request>& request) = 0;
-  // A result that the core waits for: taken however full the mailbox is. There are at most a few at
-  // a time.
+  // What the core must hear of: a result that it waits for, or what became of a delivery. Taken
+  // however full the mailbox is; there are at most a few at a time. Nobody waits for the answer.
   virtual void post_internal(std::unique_ptr<Request> request) = 0;
 };
 

@@ -28,12 +28,15 @@ class Directory {
   size_t topic_count() const;
   size_t group_count() const;
 
-  // Grows with each change of topics or groups; survives restarts.
+  // Grows with each change of topics or groups; survives restarts, and a crash of the store as far
+  // as it is in the log: then it may go back, in a new epoch.
   int64_t config_version() const;
+  // Grows with each begin(). Versions of two epochs cannot be compared.
+  int64_t epoch() const;
   // What changed behind version `since` up to config_version().
   ConfigChanges changes_since(int64_t since) const;
-  // Called on the core thread after each batch of changes, without the lock; must not block. Set
-  // before the core starts.
+  // Called after each batch of changes on the core thread, and by begin(), without the lock; must
+  // not block. Set before the core starts.
   void set_listener(std::function<void(int64_t config_version)> listener);
 
   // Core thread.
@@ -42,13 +45,24 @@ class Directory {
   void set_group(GroupConfig group);
   void remove_group(std::string_view name, int64_t version);
   void publish_version(int64_t config_version);
-  // All is there after a restart; what changed before is not known.
+  // What is set from now on, up to begin(), takes the place of all that is there. Front ends see
+  // the old until then.
+  void start_over();
+  // All is there after a start; what changed before is not known.
   void begin(int64_t config_version);
 
  private:
   mutable Mutex mutex_;
-  StringMap<std::shared_ptr<const TopicConfig>> topics_ ABSL_GUARDED_BY(mutex_);
-  StringMap<std::shared_ptr<const GroupConfig>> groups_ ABSL_GUARDED_BY(mutex_);
+  struct Tables {
+    StringMap<std::shared_ptr<const TopicConfig>> topics;
+    StringMap<std::shared_ptr<const GroupConfig>> groups;
+  };
+  // Where changes go.
+  Tables& target() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return next_ ? *next_ : shown_; }
+
+  Tables shown_ ABSL_GUARDED_BY(mutex_);
+  std::optional<Tables> next_ ABSL_GUARDED_BY(mutex_);  // from start_over() to begin()
+  int64_t epoch_ ABSL_GUARDED_BY(mutex_) = 0;
   ConfigHistory history_ ABSL_GUARDED_BY(mutex_);
   int64_t config_version_ ABSL_GUARDED_BY(mutex_) = 0;
   std::function<void(int64_t)> listener_;

@@ -29,6 +29,8 @@ enum class OutcomeCode {
   kStoreFailed,  // a write or sync failed; the broker is stopping
   kUnsupported,
   kShuttingDown,
+  // No engine serves just now: not stored, or it is not known whether. Try again soon.
+  kNotServing,
 };
 
 struct Outcome {

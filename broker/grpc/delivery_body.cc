@@ -57,6 +57,10 @@ void DeliveryBody::prepare() {
     Message message{
         .handle = delivery.handle, .attempt = delivery.attempt, .slice = {}, .record = {}};
     if (const absl::Status loaded = load(delivery, &message); !loaded.ok()) {
+      if (absl::IsUnavailable(loaded)) {  // no engine serves just now
+        make_visible(delivery.handle);
+        continue;
+      }
       kLog.error("a stored message cannot be read",
                  {{"topic", source_.topic},
                   {"queue", delivery.handle.queue_id},
@@ -139,7 +143,7 @@ void DeliveryBody::acknowledge(std::vector<core::ReceiptHandle> handles) {
   for (const core::ReceiptHandle& handle : handles) {
     request->entries.push_back({.handle = handle, .outcome = {}});
   }
-  post(front_.core, std::move(request));
+  front_.core.post_internal(std::move(request));
 }
 
 void DeliveryBody::tell_misled(std::vector<core::ReceiptHandle> handles) {
@@ -147,7 +151,7 @@ void DeliveryBody::tell_misled(std::vector<core::ReceiptHandle> handles) {
   request->group = source_.group;
   request->topic = source_.topic;
   request->handles = std::move(handles);
-  post(front_.core, std::move(request));
+  front_.core.post_internal(std::move(request));
 }
 
 void DeliveryBody::make_visible(const core::ReceiptHandle& handle) {
@@ -157,7 +161,7 @@ void DeliveryBody::make_visible(const core::ReceiptHandle& handle) {
   request->handle = handle;
   request->invisible_ms = kRetryAfterLossMs;
   request->suspend = true;
-  post(front_.core, std::move(request));
+  front_.core.post_internal(std::move(request));
 }
 
 }  // namespace petrel::grpcfront

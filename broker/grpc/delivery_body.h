@@ -32,7 +32,7 @@ class DeliveryBody final : public StreamBody<rmq::ReceiveMessageResponse> {
   // Reads and decodes the records. Messages whose tag the filter took only because of its hash are
   // acknowledged, and left out. One whose record is not where its queue said is left out, and the
   // core told (MisledRequest). One that cannot be read just now is left out, and delivered again
-  // when its invisible time is over.
+  // when its invisible time is over; soon, if only because no engine serves.
   void prepare();
 
   bool next(rmq::ReceiveMessageResponse& into) override;

@@ -27,6 +27,7 @@ rmq::Code to_code(core::OutcomeCode code) {
       return rmq::BAD_REQUEST;
     case OutcomeCode::kTooManyInFlight:
     case OutcomeCode::kOverloaded:
+    case OutcomeCode::kNotServing:  // which clients take for "try again soon", also elsewhere
       return rmq::TOO_MANY_REQUESTS;
     case OutcomeCode::kUnsupported:
       return rmq::UNSUPPORTED;

@@ -17,14 +17,16 @@ MAY_INCLUDE = {
     "store": {"common"},
     "broker/core": {"common", "store", "petrel"},
     "broker/exchange": {"common", "proto", "petrel", "store", "broker/core"},
-    "broker": {"common", "common/rpc", "proto", "apache/rocketmq", "petrel", "store", "broker/core", "broker/exchange"},
+    "broker/engine": {"common", "store", "broker/core"},
+    "broker": {"common", "common/rpc", "proto", "apache/rocketmq", "petrel", "store", "broker/core", "broker/engine",
+               "broker/exchange"},
     "nameserver": {"common", "common/rpc", "proto", "apache/rocketmq", "petrel"},
     "operator": {"common", "common/rpc", "proto", "apache/rocketmq", "petrel"},
     # store: `petrelctl store` looks at a store directory when no broker can, with the code that knows its layout.
     "cli": {"common", "common/rpc", "proto", "apache/rocketmq", "petrel", "operator", "store"},
     "bench": {"common", "common/rpc", "proto", "apache/rocketmq", "petrel", "store", "broker/core"},
     # broker: a test composes a broker on a disk of its own.
-    "tests": {"common", "common/rpc", "proto", "apache/rocketmq", "petrel", "store", "broker/core", "broker/exchange", "broker",
+    "tests": {"common", "common/rpc", "proto", "apache/rocketmq", "petrel", "store", "broker/core", "broker/engine", "broker/exchange", "broker",
               "operator", "cli"},
 }
 FIRST_LINE = "Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0"
@@ -84,6 +86,14 @@ def check_seams(files):
     return errors
 
 
+def check_core_has_no_threads(files):
+    """The engine gives the core its thread."""
+    forbidden = re.compile(r"std::j?thread\b|\bpthread_\w+|std::async\b|#include <(?:thread|future)>")
+    return [f"{name}: uses {match.group(0)}; threads belong to broker/engine"
+            for name, text in files.items() if name.startswith("broker/core/") and not name.endswith("_test.cc")
+            for match in forbidden.finditer(text)]
+
+
 def check_each_header_is_once(files):
     return [f"{name}: no #pragma once" for name, text in files.items()
             if name.endswith(".h") and "#pragma once" not in text]
@@ -95,7 +105,7 @@ def main():
     files = {n: (ROOT / n).read_text() for n in names if (ROOT / n).exists()}
     if not files:
         sys.exit("no sources found")
-    checks = [check_includes, check_first_lines, check_mains, check_seams, check_each_header_is_once]
+    checks = [check_includes, check_first_lines, check_mains, check_seams, check_core_has_no_threads, check_each_header_is_once]
     failed = 0
     for check in checks:
         errors = check(files)

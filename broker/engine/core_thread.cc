@@ -1,5 +1,5 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
-#include "broker/core/core_thread.h"
+#include "broker/engine/core_thread.h"
 
 #include <pthread.h>
 
@@ -7,7 +7,7 @@
 #include <optional>
 #include <vector>
 
-namespace petrel::core {
+namespace petrel::engine {
 
 void CoreThread::start() {
   thread_ = std::thread([this] {
@@ -22,7 +22,7 @@ void CoreThread::stop() {
 }
 
 void CoreThread::run() {
-  std::vector<std::unique_ptr<Request>> batch;
+  std::vector<std::unique_ptr<core::Request>> batch;
   std::optional<int64_t> due_us = core_.turn(batch);
   for (;;) {
     int64_t wait_us = decltype(mailbox_)::kWaitForever;
@@ -33,4 +33,4 @@ void CoreThread::run() {
   }
 }
 
-}  // namespace petrel::core
+}  // namespace petrel::engine

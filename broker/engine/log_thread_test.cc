@@ -1,5 +1,5 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
-#include "broker/core/log_thread.h"
+#include "broker/engine/log_thread.h"
 
 #include <gtest/gtest.h>
 
@@ -13,7 +13,7 @@
 #include "store/disk/forwarding_disk.h"
 #include "store/log/record.h"
 
-namespace petrel::core {
+namespace petrel::engine {
 namespace {
 
 // Lets syncs wait until they are released.
@@ -83,10 +83,10 @@ class NoState final : public store::MessageStore::Replay {
 };
 
 // Counts what the log thread tells the core.
-class CountingPort final : public CorePort {
+class CountingPort final : public core::CorePort {
  public:
-  bool try_post(std::unique_ptr<Request>& /*request*/) override { return false; }
-  void post_internal(std::unique_ptr<Request> /*request*/) override {
+  bool try_post(std::unique_ptr<core::Request>& /*request*/) override { return false; }
+  void post_internal(std::unique_ptr<core::Request> /*request*/) override {
     const MutexLock lock(mutex_);
     ++events_;
     changed_.notify_all();
@@ -141,4 +141,4 @@ TEST(LogThread, InAsyncModeAGroupIsWrittenAndToldWhileASyncHangs) {
 }
 
 }  // namespace
-}  // namespace petrel::core
+}  // namespace petrel::engine

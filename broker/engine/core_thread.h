@@ -10,24 +10,24 @@
 #include "common/bounded_mailbox.h"
 #include "common/clock.h"
 
-namespace petrel::core {
+namespace petrel::engine {
 
-// Runs a BrokerCore on a thread of its own.
-class CoreThread final : public CorePort {
+// Runs a core::BrokerCore on a thread of its own.
+class CoreThread final : public core::CorePort {
  public:
-  CoreThread(BrokerCore& core, const Clock& clock, size_t mailbox_capacity)
+  CoreThread(core::BrokerCore& core, const Clock& clock, size_t mailbox_capacity)
       : core_(core), clock_(clock), mailbox_(mailbox_capacity) {}
   ~CoreThread() override { stop(); }
 
-  // After BrokerCore::start.
+  // After core::BrokerCore::start.
   void start();
   // Runs what is in the mailbox, then ends the thread. Nothing is taken any more.
   void stop();
 
-  bool try_post(std::unique_ptr<Request>& request) override {
+  bool try_post(std::unique_ptr<core::Request>& request) override {
     return mailbox_.try_push(std::move(request));
   }
-  void post_internal(std::unique_ptr<Request> request) override {
+  void post_internal(std::unique_ptr<core::Request> request) override {
     mailbox_.push_unbounded(std::move(request));
   }
   size_t mailbox_size() const { return mailbox_.size(); }
@@ -35,10 +35,10 @@ class CoreThread final : public CorePort {
  private:
   void run();
 
-  BrokerCore& core_;
+  core::BrokerCore& core_;
   const Clock& clock_;
-  BoundedMailbox<std::unique_ptr<Request>> mailbox_;
+  BoundedMailbox<std::unique_ptr<core::Request>> mailbox_;
   std::thread thread_;
 };
 
-}  // namespace petrel::core
+}  // namespace petrel::engine

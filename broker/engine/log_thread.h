@@ -13,7 +13,7 @@
 #include "store/disk/disk.h"
 #include "store/message_store.h"
 
-namespace petrel::core {
+namespace petrel::engine {
 
 // What the log thread counts. Any thread reads.
 struct LogThreadStats {
@@ -37,20 +37,24 @@ class LogThread {
   };
   // `failed` is called once, on one of the two threads, when a write or sync failed; the log takes
   // nothing any more.
-  LogThread(const Options& options, store::MessageStore& store, CorePort& core, const Clock& clock,
-            std::function<void(const absl::Status&)> failed)
+  LogThread(const Options& options, store::MessageStore& store, core::CorePort& core,
+            const Clock& clock, std::function<void(const absl::Status&)> failed)
       : options_(options), store_(store), core_(core), clock_(clock), failed_(std::move(failed)) {}
-  ~LogThread() { stop(); }
+  ~LogThread() { abandon(); }
 
   void start();
   // Writes and syncs everything that was submitted, then ends the threads.
   void stop();
+  // Ends the threads after what they are writing just now; the rest is lost, as in a crash. Nothing
+  // after stop().
+  void abandon();
   const LogThreadStats& stats() const { return stats_; }
   // Free bytes below which sends are refused on such a disk. Any thread.
   uint64_t disk_reserve_bytes(const store::DiskSpace& space) const;
 
  private:
   void run();
+  void join();
   void sync_at_intervals();
   void fail(const absl::Status& status);
   // False when the log has failed.
@@ -59,10 +63,11 @@ class LogThread {
 
   const Options options_;
   store::MessageStore& store_;
-  CorePort& core_;
+  core::CorePort& core_;
   const Clock& clock_;
   std::function<void(const absl::Status&)> failed_;
   std::atomic<bool> stopping_{false};
+  std::atomic<bool> abandoned_{false};
   std::atomic<bool> failure_told_{false};
   absl::Notification ending_;
   std::thread thread_;
@@ -74,4 +79,4 @@ class LogThread {
   LogThreadStats stats_;
 };
 
-}  // namespace petrel::core
+}  // namespace petrel::engine

@@ -1,5 +1,5 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
-#include "broker/core/log_thread.h"
+#include "broker/engine/log_thread.h"
 
 #include <pthread.h>
 
@@ -9,7 +9,7 @@
 #include "absl/time/time.h"
 #include "broker/core/events.h"
 
-namespace petrel::core {
+namespace petrel::engine {
 namespace {
 constexpr int64_t kDiskCheckUs = 1'000'000;
 }
@@ -28,7 +28,14 @@ void LogThread::start() {
   });
 }
 
-void LogThread::stop() {
+void LogThread::stop() { join(); }
+
+void LogThread::abandon() {
+  abandoned_ = true;
+  join();
+}
+
+void LogThread::join() {
   stopping_ = true;
   if (!ending_.HasBeenNotified()) ending_.Notify();
   store_.log().wake();
@@ -42,7 +49,7 @@ void LogThread::run() {
     watch_disk();
     if (!write_group(every_group, kDiskCheckUs)) return;
   }
-  write_group(true, 0);
+  if (!abandoned_) write_group(true, 0);
 }
 
 void LogThread::sync_at_intervals() {
@@ -59,7 +66,7 @@ void LogThread::sync_at_intervals() {
 // Both threads see a failure, as it is final for the log.
 void LogThread::fail(const absl::Status& status) {
   if (failure_told_.exchange(true)) return;
-  core_.post_internal(std::make_unique<LogFailed>(status));
+  core_.post_internal(std::make_unique<core::LogFailed>(status));
   failed_(status);
 }
 
@@ -78,7 +85,7 @@ bool LogThread::write_group(bool sync, int64_t wait_us) {
     stats_.group_bytes.fetch_add(written, std::memory_order_relaxed);
   }
   told_ = *progress;
-  core_.post_internal(std::make_unique<LogProgressed>(told_));
+  core_.post_internal(std::make_unique<core::LogProgressed>(told_));
   return true;
 }
 
@@ -98,7 +105,7 @@ void LogThread::watch_disk() {
   if (full == disk_full_ && !getting_full && now_us < next_disk_event_us_) return;
   disk_full_ = full;
   next_disk_event_us_ = now_us + options_.disk_check_interval_ms * 1000;
-  core_.post_internal(std::make_unique<DiskMeasured>(space, full));
+  core_.post_internal(std::make_unique<core::DiskMeasured>(space, full));
 }
 
-}  // namespace petrel::core
+}  // namespace petrel::engine
