@@ -198,8 +198,13 @@ TEST_F(EngineTest, WhatALeaderTakesOverIsReadOnlyByOneThatLeads) {
   int reads = 0;
   options_.assembly.read_foreign_config = [&](const auto&, bool) {
     ++reads;
-    return core::Adopted{.fingerprint = "f",
-                         .topics = {{.name = "adopted", .read_queues = 1, .write_queues = 1}}};
+    return core::Adopted{
+        .fingerprint = "f",
+        .topics = {{.name = "adopted",
+                    .read_queues = 1,
+                    .write_queues = 1,
+                    .permission = core::permission::kRead | core::permission::kWrite,
+                    .message_type = core::MessageType::kNormal}}};
   };
   const Engine::Parts parts{.core = {.disk = disk_,
                                      .clock = clock_,
@@ -258,7 +263,10 @@ TEST_P(EngineJobTest, AQueuePageThatIsBeingLoadedEndsBeforeTheEngine) {
   control_.block("/consumequeue/");
   auto waiting = receive_long("billing");
   restart_in_the_midst();
-  EXPECT_EQ(waiting.get().outcome.code, OutcomeCode::kNoMessage);
+  // A drop may let the core see the page before its thread ends.
+  const OutcomeCode code = waiting.get().outcome.code;
+  EXPECT_TRUE(code == OutcomeCode::kNoMessage ||
+              (code == OutcomeCode::kOk && GetParam() == How::kDrop));
   EXPECT_EQ(all_messages(), (std::multiset<std::string>{"one"}));
 }
 
