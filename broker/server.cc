@@ -108,13 +108,13 @@ struct Server::State {
         failed(std::move(broker_failed)),
         advertised(to_string(address)),
         started_ms(clock.wall_ms()),
-        registry(node_labels(config.cluster, config.broker_name)),
-        metrics(registry),
-        retention_metrics(registry),
+        metric_registry(node_labels(config.cluster, config.broker_name)),
+        metrics(metric_registry),
+        retention_metrics(metric_registry),
         clients(clock),
-        core(core_options(config, address), clock, clients, replies, directory),
+        core(core_options(config, address), clock, clients, replies, registry),
         core_thread(core, clock, static_cast<size_t>(config.mailbox_max)),
-        disk(std::move(store_disk), clock, registry) {}
+        disk(std::move(store_disk), clock, metric_registry) {}
 
   absl::Status serve_health();
   absl::Status open_store();
@@ -137,11 +137,11 @@ struct Server::State {
   const std::string advertised;
   SystemClock clock;
   const int64_t started_ms;
-  MetricRegistry registry;
+  MetricRegistry metric_registry;
   BrokerMetrics metrics;
   RetentionMetrics retention_metrics;
   grpcfront::ClientRegistry clients;
-  core::Directory directory;
+  core::Registry registry;
   grpcfront::ReplyThreads replies{config.reply_threads};
   core::BrokerCore core;
   core::CoreThread core_thread;
@@ -153,7 +153,7 @@ struct Server::State {
   std::unique_ptr<grpcfront::NameserverQuery> nameservers;
   std::unique_ptr<grpcfront::ClusterRoutes> routes;
   std::unique_ptr<grpcfront::FrontEnd> front;
-  ConfigWatchers watchers{directory};
+  ConfigWatchers watchers{registry};
   std::unique_ptr<grpc::Service> messaging;
   std::unique_ptr<grpc::Service> admin;
   std::unique_ptr<RpcServer> rpc;
@@ -169,7 +169,7 @@ struct Server::State {
 absl::Status Server::State::serve_health() {
   http = std::make_unique<HttpServer>(config.http);
   const HealthCheck store_check{"store", [this] { return check_store(); }};
-  add_operations_pages(*http, registry, {store_check},
+  add_operations_pages(*http, metric_registry, {store_check},
                        {store_check, {"serving", [this] { return check_ready(); }}});
   return http->start();
 }
@@ -222,14 +222,14 @@ absl::Status Server::State::prepare_front() {
   nameservers = grpcfront::make_nameserver_query(
       config.nameservers, concat("broker-", config.broker_name, "-", config.broker_id));
   routes = std::make_unique<grpcfront::ClusterRoutes>(
-      clock, directory, core_thread, own_broker(config, address), nameservers.get());
+      clock, registry, core_thread, own_broker(config, address), nameservers.get());
   front.reset(new grpcfront::FrontEnd{
       .options = {.broker_name = config.broker_name,
                   .store_host = grpcfront::parse_host(address.host, address.port),
                   .settings = {.body_size_bytes_max = config.body_bytes_max}},
       .clock = clock,
       .core = core_thread,
-      .directory = directory,
+      .registry = registry,
       .clients = clients,
       .routes = *routes,
       .read_record = [this](store::LogOffset offset,
@@ -241,7 +241,7 @@ absl::Status Server::State::prepare_front() {
   PETREL_ASSIGN_OR_RETURN(const TlsIdentity identity, tls_identity(config, address.host, clock));
   PETREL_ASSIGN_OR_RETURN(
       rpc, RpcServer::prepare(config.rpc, {.services = {messaging.get(), admin.get()}}, identity,
-                              clock, registry));
+                              clock, metric_registry));
   return absl::OkStatus();
 }
 
@@ -255,7 +255,7 @@ AdminParts Server::State::admin_parts() {
                           .log_retention_ms = config.store.retention.age_ms,
                           .started_ms = started_ms},
           .core = core_thread,
-          .directory = directory,
+          .registry = registry,
           .store = *store,
           .readers = *readers,
           .watchers = watchers,
@@ -279,24 +279,24 @@ void Server::State::keep_house() {
                                 registrar->config_changed();
                                 watchers.notify();
                               }});
-  directory.set_listener(
+  registry.set_listener(
       [this](int64_t config_version) { housekeeper->config_changed(config_version); });
 }
 
 absl::Status Server::State::serve() {
   registrar = std::make_unique<Registrar>(config.nameservers, broker_identity(config, advertised),
-                                          directory);
+                                          registry);
   keep_house();
-  add_process_metrics(registry, kVersion, kCommit);
-  add_gauges(registry, {.clock = clock,
-                        .directory = directory,
-                        .core = core,
-                        .core_thread = core_thread,
-                        .log_thread = *log_thread,
-                        .store = *store,
-                        .clients = clients,
-                        .registrar = *registrar,
-                        .lags = lags});
+  add_process_metrics(metric_registry, kVersion, kCommit);
+  add_gauges(metric_registry, {.clock = clock,
+                               .registry = registry,
+                               .core = core,
+                               .core_thread = core_thread,
+                               .log_thread = *log_thread,
+                               .store = *store,
+                               .clients = clients,
+                               .registrar = *registrar,
+                               .lags = lags});
   core_thread.start();
   log_thread->start();
   housekeeper->start();
@@ -355,7 +355,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::start(const BrokerConfig& config
                         {"address", state.advertised},
                         {"store", config.store.directory},
                         {"flush_mode", flush_mode_name(config.core.flush_mode)},
-                        {"topics", state.directory.topic_count()},
+                        {"topics", state.registry.topic_count()},
                         {"log_end", state.store->log().end().value()},
                         {"start_ms", state.clock.wall_ms() - state.started_ms}});
   return server;

@@ -82,9 +82,9 @@ class Core final : public core::CorePort {
   std::unique_ptr<store::Disk> disk_;
   NobodyConnected liveness_;
   KeepReplies replies_;
-  core::Directory directory_;
+  core::Registry registry_;
   core::BrokerCore core_{core::CoreOptions{.auto_create_topics = true}, clock_, liveness_, replies_,
-                         directory_};
+                         registry_};
   std::unique_ptr<store::MessageStore> store_;
 };
 

@@ -106,9 +106,9 @@ class ThreadlessCore final : public core::CorePort {
   KeepReplies answered_;
   std::mutex mutex_;
   Requests posted_;
-  core::Directory directory_;
+  core::Registry registry_;
   core::BrokerCore core_{core::CoreOptions{.auto_create_topics = true}, clock_, liveness_,
-                         answered_, directory_};
+                         answered_, registry_};
   std::unique_ptr<store::MessageStore> store_;
 };
 

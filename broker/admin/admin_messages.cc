@@ -28,6 +28,8 @@ grpc::Status to_status(const core::Outcome& outcome) {
     case OutcomeCode::kNoWritableQueue:
     case OutcomeCode::kNoReadableQueue:
       return {StatusCode::FAILED_PRECONDITION, outcome.text};
+    case OutcomeCode::kForbidden:
+      return {StatusCode::PERMISSION_DENIED, outcome.text};
     case OutcomeCode::kTooManyInFlight:
     case OutcomeCode::kOverloaded:
     case OutcomeCode::kDiskFull:
@@ -38,6 +40,11 @@ grpc::Status to_status(const core::Outcome& outcome) {
       return {StatusCode::CANCELLED, outcome.text};
     case OutcomeCode::kStoreFailed:
       return {StatusCode::INTERNAL, outcome.text};
+    case OutcomeCode::kFlushDiskTimeout:
+    case OutcomeCode::kFlushReplicaTimeout:
+      return {StatusCode::DEADLINE_EXCEEDED, outcome.text};
+    case OutcomeCode::kReplicasNotAvailable:
+    case OutcomeCode::kNotServing:
     case OutcomeCode::kShuttingDown:
       return {StatusCode::UNAVAILABLE, outcome.text};
   }

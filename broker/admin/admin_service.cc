@@ -206,13 +206,13 @@ class AdminService final : public v1::BrokerAdmin::CallbackService {
     response.set_started_ms(description.started_ms);
     response.set_flush_mode(description.flush_mode);
     response.set_log_retention_ms(description.log_retention_ms);
-    response.set_config_version(parts_.directory.config_version());
+    response.set_config_version(parts_.registry.config_version());
     const store::LogProgress progress = parts_.store.log().progress();
     response.set_log_begin(parts_.store.log().begin().value());
     response.set_log_written(progress.written.value());
     response.set_log_synced(progress.synced.value());
-    response.set_topic_count(static_cast<int32_t>(parts_.directory.topic_count()));
-    response.set_group_count(static_cast<int32_t>(parts_.directory.group_count()));
+    response.set_topic_count(static_cast<int32_t>(parts_.registry.topic_count()));
+    response.set_group_count(static_cast<int32_t>(parts_.registry.group_count()));
     response.set_client_count(parts_.client_count());
     if (const auto space = parts_.store.disk_space(); space.ok()) {
       response.set_disk_free_bytes(static_cast<int64_t>(space->available_bytes));

@@ -11,7 +11,7 @@
 
 #include "broker/admin/config_watchers.h"
 #include "broker/core/core_port.h"
-#include "broker/core/directory.h"
+#include "broker/core/registry.h"
 #include "common/executor.h"
 #include "store/message_store.h"
 
@@ -33,7 +33,7 @@ struct BrokerDescription {
 struct AdminParts {
   BrokerDescription description;
   core::CorePort& core;
-  const core::Directory& directory;
+  const core::Registry& registry;
   store::MessageStore& store;
   Executor& readers;
   ConfigWatchers& watchers;

@@ -39,13 +39,13 @@ class AdminServiceTest : public ::testing::Test {
     log_thread_ = std::make_unique<core::LogThread>(core::LogThread::Options{}, *store_,
                                                     core_thread_, clock_, [](const auto&) {});
     core_.start(*store_, core_thread_);
-    directory_.set_listener([this](int64_t version) { housekeeper_.config_changed(version); });
+    registry_.set_listener([this](int64_t version) { housekeeper_.config_changed(version); });
     core_thread_.start();
     log_thread_->start();
     housekeeper_.start();
     service_ = make_admin_service({.description = {.cluster = "petrel", .broker_name = "broker-a"},
                                    .core = core_thread_,
-                                   .directory = directory_,
+                                   .registry = registry_,
                                    .store = *store_,
                                    .readers = *readers_,
                                    .watchers = watchers_,
@@ -147,12 +147,12 @@ class AdminServiceTest : public ::testing::Test {
   std::unique_ptr<Executor> readers_ = make_thread_pool("reader", 1);
   grpcfront::ClientRegistry clients_{clock_};
   grpcfront::ReplyThreads replies_{1};
-  core::Directory directory_;
-  core::BrokerCore core_{{}, clock_, clients_, replies_, directory_};
+  core::Registry registry_;
+  core::BrokerCore core_{{}, clock_, clients_, replies_, registry_};
   core::CoreThread core_thread_{core_, clock_, 1'024};
   std::unique_ptr<store::MessageStore> store_;
   std::unique_ptr<core::LogThread> log_thread_;
-  ConfigWatchers watchers_{directory_};
+  ConfigWatchers watchers_{registry_};
   Housekeeper housekeeper_{
       {.every_second = [] {}, .config_changed = [this](int64_t) { watchers_.notify(); }}};
   std::unique_ptr<grpc::Service> service_;
@@ -206,7 +206,7 @@ TEST_F(AdminServiceTest, ASlowWatcherMissesNothing) {
   }
   std::set<std::string> told;
   int64_t version = 0;
-  while (version < directory_.config_version()) {
+  while (version < registry_.config_version()) {
     const v1::ConfigChanged message = watch.next();
     EXPECT_FALSE(message.all());
     EXPECT_GT(message.config_version(), version);

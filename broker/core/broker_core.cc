@@ -74,12 +74,12 @@ OutcomeCode append_failure(const absl::Status& status) {
 }  // namespace
 
 BrokerCore::BrokerCore(const CoreOptions& options, const Clock& clock,
-                       const ClientLiveness& liveness, ReplySink& replies, Directory& directory)
+                       const ClientLiveness& liveness, ReplySink& replies, Registry& registry)
     : options_(options),
       clock_(clock),
       liveness_(liveness),
       replies_(replies),
-      directory_(directory),
+      registry_(registry),
       journal_(std::min<int64_t>(1 << 20, options.state_record_bytes_max / 4)),
       replay_(std::make_unique<ReplayState>(state_)) {}
 
@@ -99,7 +99,7 @@ void BrokerCore::start(store::MessageStore& store, CorePort& self, RetentionObse
             std::make_unique<PageLoaded>(std::move(topic), queue_id, std::move(page)));
       });
   catalog_ = std::make_unique<Catalog>(
-      Catalog::Parts{options_, store, state_, journal_, outbox_, *writer_, *pop_, directory_});
+      Catalog::Parts{options_, store, state_, journal_, outbox_, *writer_, *pop_, registry_});
   retention_ = std::make_unique<RetentionService>(
       RetentionService::Parts{store, state_, journal_, *pop_},
       [&self](auto result) {
@@ -215,7 +215,7 @@ std::optional<int64_t> BrokerCore::turn(std::vector<std::unique_ptr<Request>>& b
   outbox_.seal_turn(end, committed_);
   if (end > end_before) store_->log().submit();
   maybe_snapshot();
-  directory_.publish_version(state_.config_version());
+  registry_.publish_version(state_.config_version());
 
   stats_.turns.fetch_add(1, std::memory_order_relaxed);
   stats_.requests.fetch_add(static_cast<int64_t>(batch.size()), std::memory_order_relaxed);

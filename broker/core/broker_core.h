@@ -11,12 +11,12 @@
 #include "broker/core/adopted.h"
 #include "broker/core/catalog.h"
 #include "broker/core/core_port.h"
-#include "broker/core/directory.h"
 #include "broker/core/journal.h"
 #include "broker/core/options.h"
 #include "broker/core/outbox.h"
 #include "broker/core/pop_service.h"
 #include "broker/core/queue_writer.h"
+#include "broker/core/registry.h"
 #include "broker/core/request.h"
 #include "broker/core/retention_service.h"
 #include "broker/core/state.h"
@@ -51,7 +51,7 @@ struct CoreStats {
 class BrokerCore {
  public:
   BrokerCore(const CoreOptions& options, const Clock& clock, const ClientLiveness& liveness,
-             ReplySink& replies, Directory& directory);
+             ReplySink& replies, Registry& registry);
   ~BrokerCore();
 
   // Give this to MessageStore::open.
@@ -106,7 +106,7 @@ class BrokerCore {
   const Clock& clock_;
   const ClientLiveness& liveness_;
   ReplySink& replies_;
-  Directory& directory_;
+  Registry& registry_;
 
   BrokerState state_;
   Journal journal_;

@@ -114,7 +114,7 @@ TopicState& Catalog::set_topic(TopicConfig config) {
   const TopicState* known = parts_.state.find_topic(config.name);
   config.incarnation = known == nullptr ? config.version : known->config.incarnation;
   parts_.journal.topic_set(config);
-  parts_.directory.set_topic(config);
+  parts_.registry.set_topic(config);
   return parts_.state.set_topic(std::move(config));
 }
 
@@ -199,7 +199,7 @@ void Catalog::delete_topics(std::unique_ptr<DeleteTopicsRequest> request) {
     parts_.journal.topic_deleted(name, version);
     parts_.writer.forget(name);
     parts_.store.delete_topic(name);
-    parts_.directory.remove_topic(name, version);
+    parts_.registry.remove_topic(name, version);
     parts_.state.delete_topic(name, version);
     request->deleted.push_back(name);
   }
@@ -257,7 +257,7 @@ void Catalog::list_topics(std::unique_ptr<ListTopicsRequest> request) const {
 GroupState& Catalog::set_group(GroupConfig config) {
   config.version = next_version();
   parts_.journal.group_set(config);
-  parts_.directory.set_group(config);
+  parts_.registry.set_group(config);
   return parts_.state.set_group(std::move(config));
 }
 
@@ -299,7 +299,7 @@ void Catalog::delete_groups(std::unique_ptr<DeleteGroupsRequest> request) {
     }
     const int64_t version = next_version();
     parts_.journal.group_deleted(name, version);
-    parts_.directory.remove_group(name, version);
+    parts_.registry.remove_group(name, version);
     parts_.state.delete_group(name, version);
     request->deleted.push_back(name);
   }
@@ -339,9 +339,9 @@ void Catalog::list_groups(std::unique_ptr<ListGroupsRequest> request) const {
 }
 
 void Catalog::publish_all() {
-  for (const auto& [name, topic] : parts_.state.topics()) parts_.directory.set_topic(topic->config);
-  for (const auto& [name, group] : parts_.state.groups()) parts_.directory.set_group(group->config);
-  parts_.directory.begin(parts_.state.config_version());
+  for (const auto& [name, topic] : parts_.state.topics()) parts_.registry.set_topic(topic->config);
+  for (const auto& [name, group] : parts_.state.groups()) parts_.registry.set_group(group->config);
+  parts_.registry.begin(parts_.state.config_version());
 }
 
 }  // namespace petrel::core

@@ -5,12 +5,12 @@
 #include <string>
 #include <string_view>
 
-#include "broker/core/directory.h"
 #include "broker/core/journal.h"
 #include "broker/core/options.h"
 #include "broker/core/outbox.h"
 #include "broker/core/pop_service.h"
 #include "broker/core/queue_writer.h"
+#include "broker/core/registry.h"
 #include "broker/core/request.h"
 #include "broker/core/state.h"
 
@@ -27,7 +27,7 @@ class Catalog {
     Outbox& outbox;
     QueueWriter& writer;
     PopService& pop;
-    Directory& directory;
+    Registry& registry;
   };
   explicit Catalog(const Parts& parts) : parts_(parts) {}
 
@@ -47,7 +47,7 @@ class Catalog {
   void list_topics(std::unique_ptr<ListTopicsRequest> request) const;
   void list_groups(std::unique_ptr<ListGroupsRequest> request) const;
 
-  // Tells the directory everything: after a restart.
+  // Tells the registry everything: after a restart.
   void publish_all();
 
  private:

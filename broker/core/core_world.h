@@ -130,8 +130,8 @@ class CoreWorld final : public CorePort, public ReplySink, public ClientLiveness
   // After an error there is no store; crash() and start anew.
   absl::Status try_start() {
     told_ = {};
-    directory_ = std::make_unique<Directory>();
-    core_ = std::make_unique<BrokerCore>(options_.core, clock, *this, *this, *directory_);
+    registry_ = std::make_unique<Registry>();
+    core_ = std::make_unique<BrokerCore>(options_.core, clock, *this, *this, *registry_);
     auto store =
         store::MessageStore::open(disk_, clock, background_, options_.store, core_->replay());
     if (!store.ok()) return store.status();
@@ -146,7 +146,7 @@ class CoreWorld final : public CorePort, public ReplySink, public ClientLiveness
 
   BrokerCore& core() { return *core_; }
   store::MessageStore& store() { return *store_; }
-  Directory& directory() { return *directory_; }
+  Registry& registry() { return *registry_; }
 
   ManualClock clock;
   std::set<std::string> clients;  // those that are connected
@@ -160,7 +160,7 @@ class CoreWorld final : public CorePort, public ReplySink, public ClientLiveness
   store::Disk& disk_;
   Options options_;
   Background background_;
-  std::unique_ptr<Directory> directory_;
+  std::unique_ptr<Registry> registry_;
   std::unique_ptr<BrokerCore> core_;
   std::unique_ptr<store::MessageStore> store_;
   store::LogProgress told_;

@@ -19,7 +19,7 @@ constexpr size_t kTimersPerTurnMax = 1024;
 // A receive that only waits for its queue page to be read is not kept longer than this.
 constexpr int64_t kPageWaitUs = 2'000'000;
 // A message whose queue entry led elsewhere is looked for again after this time.
-constexpr int64_t kMisledRetryMs = 100;
+constexpr int64_t kMismatchRetryMs = 100;
 
 void finish(ReceiveRequest& request, OutcomeCode code, std::string text) {
   request.outcome = {code, std::move(text)};
@@ -127,7 +127,7 @@ void PopService::collect_due(Look& look, std::vector<Found>& found) {
     }
     if (entry.is_hole()) {
       give_up(look, offset);
-    } else if (look.request.filter.may_match(entry.tags_code)) {
+    } else if (may_take(look.request.filter.get(), entry.tags_code)) {
       found.push_back({offset, entry});
     }
   }
@@ -149,7 +149,7 @@ QueueOffset PopService::collect_new(Look& look, std::vector<Found>& found) {
   std::array<QueueEntry, kEntriesPerRead> entries;
   int32_t refused = 0;
   while (found.size() < look.room && cursor < look.queue.max()) {
-    const size_t wanted = look.request.filter.matches_all()
+    const size_t wanted = look.request.filter == nullptr
                               ? std::min(look.room - found.size(), entries.size())
                               : entries.size();
     const size_t count = look.queue.read(cursor, {entries.data(), wanted});
@@ -159,7 +159,7 @@ QueueOffset PopService::collect_new(Look& look, std::vector<Found>& found) {
       break;
     }
     for (size_t i = 0; i < count && found.size() < look.room; ++i, cursor += 1) {
-      if (!entries[i].is_hole() && look.request.filter.may_match(entries[i].tags_code)) {
+      if (!entries[i].is_hole() && may_take(look.request.filter.get(), entries[i].tags_code)) {
         found.push_back({cursor, entries[i]});
       } else {
         ++refused;
@@ -261,7 +261,7 @@ void PopService::mark_dirty(Desk& desk) {
 }
 
 void PopService::park(Desk& desk, std::unique_ptr<ReceiveRequest> request, int64_t deadline_us) {
-  const uint64_t id = request->cancel_id;
+  const CancelId id = request->cancel_id;
   desk.waiters.push_back({std::move(request), deadline_us});
   const bool inserted =
       waiting_by_cancel_id_.emplace(id, WaiterPosition{&desk, std::prev(desk.waiters.end())})
@@ -271,7 +271,7 @@ void PopService::park(Desk& desk, std::unique_ptr<ReceiveRequest> request, int64
 }
 
 std::unique_ptr<ReceiveRequest> PopService::unpark(Desk& desk, std::list<Waiter>::iterator waiter) {
-  const uint64_t id = waiter->request->cancel_id;
+  const CancelId id = waiter->request->cancel_id;
   waiting_by_cancel_id_.erase(id);
   wait_deadlines_.erase({waiter->deadline_us, id});
   auto request = std::move(waiter->request);
@@ -312,7 +312,7 @@ void PopService::serve_waiters(Desk& desk) {
   }
 }
 
-void PopService::cancel(uint64_t cancel_id) {
+void PopService::cancel(CancelId cancel_id) {
   const auto it = waiting_by_cancel_id_.find(cancel_id);
   if (it == waiting_by_cancel_id_.end()) return;
   const WaiterPosition position = it->second;
@@ -385,7 +385,7 @@ void PopService::acknowledge(std::unique_ptr<AckRequest> request) {
   }
 }
 
-void PopService::misled(const MisledRequest& request) {
+void PopService::entry_mismatch(const EntryMismatchRequest& request) {
   Subscription* subscription = state_.find_subscription(request.group, request.topic);
   if (subscription == nullptr) return;
   for (const ReceiptHandle& handle : request.handles) {
@@ -406,7 +406,7 @@ void PopService::misled(const MisledRequest& request) {
     const Journal::Extension extension{
         .offset = handle.queue_offset,
         .delivery_id = std::max(time_.wall_ms, group_queue->last_delivery_id() + 1),
-        .visible_at_ms = time_.wall_ms + kMisledRetryMs,
+        .visible_at_ms = time_.wall_ms + kMismatchRetryMs,
         .suspend = true};
     group_queue->extend(extension.offset, extension.delivery_id, extension.visible_at_ms,
                         extension.suspend, extension.keep_renewing);

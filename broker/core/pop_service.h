@@ -61,10 +61,10 @@ class PopService {
 
   // `group` and `topic` are those that the request names.
   void receive(GroupState& group, TopicState& topic, std::unique_ptr<ReceiveRequest> request);
-  void cancel(uint64_t cancel_id);
+  void cancel(CancelId cancel_id);
   void acknowledge(std::unique_ptr<AckRequest> request);
   void change_invisible(std::unique_ptr<ChangeInvisibleRequest> request);
-  void misled(const MisledRequest& request);
+  void entry_mismatch(const EntryMismatchRequest& request);
 
   // Messages of the topic were committed.
   void arrived(std::string_view topic);
@@ -152,8 +152,8 @@ class PopService {
   absl::flat_hash_map<const Subscription*, std::unique_ptr<Desk>> desks_;
   uint64_t next_sequence_ = 0;
   std::vector<Desk*> dirty_;
-  absl::flat_hash_map<uint64_t, WaiterPosition> waiting_by_cancel_id_;
-  absl::btree_set<std::pair<int64_t, uint64_t>> wait_deadlines_;            // mono_us, cancel_id
+  absl::flat_hash_map<CancelId, WaiterPosition> waiting_by_cancel_id_;
+  absl::btree_set<std::pair<int64_t, CancelId>> wait_deadlines_;            // mono_us, cancel_id
   absl::btree_map<std::pair<int64_t, uint64_t>, Desk*> visibility_timers_;  // wall_ms, sequence
   absl::flat_hash_set<const store::ConsumeQueue*> loading_;
   std::vector<store::QueueOffset> scratch_offsets_;

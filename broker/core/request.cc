@@ -28,8 +28,8 @@ void CancelReceive::run(BrokerCore& core, std::unique_ptr<Request>) {
 void AckRequest::run(BrokerCore& core, std::unique_ptr<Request> self) {
   core.pop().acknowledge(same(this, std::move(self)));
 }
-void MisledRequest::run(BrokerCore& core, std::unique_ptr<Request> /*self*/) {
-  core.pop().misled(*this);
+void EntryMismatchRequest::run(BrokerCore& core, std::unique_ptr<Request> /*self*/) {
+  core.pop().entry_mismatch(*this);
 }
 void ChangeInvisibleRequest::run(BrokerCore& core, std::unique_ptr<Request> self) {
   core.pop().change_invisible(same(this, std::move(self)));

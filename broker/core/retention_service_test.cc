@@ -73,8 +73,7 @@ class RetentionServiceTest : public ::testing::Test {
       r.topic = "t";
       r.batch_size = batch;
       r.invisible_ms = 1'000;
-      r.filter = *TagFilter::parse("*");
-      r.cancel_id = ++last_cancel_id_;
+      r.cancel_id = world().new_cancel_id();
     });
     world().settle();
     return received;
@@ -143,7 +142,6 @@ class RetentionServiceTest : public ::testing::Test {
   const std::shared_ptr<Losses> losses_ = std::make_shared<Losses>();
   CoreWorld::Options options_;
   std::unique_ptr<CoreWorld> world_;
-  uint64_t last_cancel_id_ = 0;
 };
 
 TEST_F(RetentionServiceTest, GroupsMovePastWhatIsGoneAndWhatTheyLostIsCounted) {

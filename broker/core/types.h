@@ -29,6 +29,11 @@ enum class OutcomeCode {
   kStoreFailed,  // a write or sync failed; the broker is stopping
   kUnsupported,
   kShuttingDown,
+  kFlushDiskTimeout,      // appended, and perhaps not durable: the sync took too long
+  kFlushReplicaTimeout,   // likewise, as replicas took too long
+  kReplicasNotAvailable,  // not enough replicas are there to promise what is asked for
+  kNotServing,            // no engine serves just now: try again soon
+  kForbidden,             // the principal may not
 };
 
 struct Outcome {

@@ -31,10 +31,10 @@ class GroupLags {
   std::shared_ptr<const Groups> groups_ ABSL_GUARDED_BY(mutex_) = std::make_shared<const Groups>();
 };
 
-// What the gauges read at each scrape; all of it outlives the serving of the registry.
+// What the gauges read at each scrape; all of it outlives the serving of the metrics.
 struct GaugeSources {
   const Clock& clock;
-  const core::Directory& directory;
+  const core::Registry& registry;
   const core::BrokerCore& core;
   const core::CoreThread& core_thread;
   const core::LogThread& log_thread;
@@ -44,6 +44,6 @@ struct GaugeSources {
   std::shared_ptr<const GroupLags> lags;
 };
 
-void add_gauges(MetricRegistry& registry, const GaugeSources& sources);
+void add_gauges(MetricRegistry& metrics, const GaugeSources& sources);
 
 }  // namespace petrel::broker

@@ -131,10 +131,10 @@ TEST_F(ReceiveMessage, TheCoreIsToldOfAMessageThatIsNotWhereItsQueueSays) {
   const auto taken = call_.take();
   ASSERT_EQ(taken.size(), 3U);
   EXPECT_EQ(taken[1].message().body(), "kept");
-  const auto& misled = t_.core.front<core::MisledRequest>();
-  EXPECT_EQ(misled.group, "g");
-  ASSERT_EQ(misled.handles.size(), 1U);
-  EXPECT_EQ(misled.handles[0].log_offset, store::LogOffset(1000));
+  const auto& mismatch = t_.core.front<core::EntryMismatchRequest>();
+  EXPECT_EQ(mismatch.group, "g");
+  ASSERT_EQ(mismatch.handles.size(), 1U);
+  EXPECT_EQ(mismatch.handles[0].log_offset, store::LogOffset(1000));
 }
 
 TEST_F(ReceiveMessage, AMessageThatCannotBeReadJustNowIsLeftOutAndComesAgain) {
@@ -160,9 +160,9 @@ TEST_F(ReceiveMessage, AQueueEntryThatLeadsToAnotherMessageIsNotServedAndTheCore
   const auto taken = call_.take();
   ASSERT_EQ(taken.size(), 3U);
   EXPECT_EQ(taken[1].message().body(), "kept");
-  const auto& misled = t_.core.front<core::MisledRequest>();
-  ASSERT_EQ(misled.handles.size(), 1U);
-  EXPECT_EQ(misled.handles[0].queue_offset, store::QueueOffset(7));
+  const auto& mismatch = t_.core.front<core::EntryMismatchRequest>();
+  ASSERT_EQ(mismatch.handles.size(), 1U);
+  EXPECT_EQ(mismatch.handles[0].queue_offset, store::QueueOffset(7));
 }
 
 TEST_F(ReceiveMessage, ATagThatOnlyHashesAlikeIsAcknowledgedAndLeftOut) {

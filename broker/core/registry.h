@@ -20,7 +20,7 @@ namespace petrel::core {
 
 // The topics and groups as front ends see them: the core thread publishes each change, any thread
 // reads.
-class Directory {
+class Registry {
  public:
   std::shared_ptr<const TopicConfig> find_topic(std::string_view name) const;
   std::shared_ptr<const GroupConfig> find_group(std::string_view name) const;

@@ -1,21 +1,21 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
-#include "broker/core/directory.h"
+#include "broker/core/registry.h"
 
 namespace petrel::core {
 
-std::shared_ptr<const TopicConfig> Directory::find_topic(std::string_view name) const {
+std::shared_ptr<const TopicConfig> Registry::find_topic(std::string_view name) const {
   MutexLock lock(mutex_);
   const auto it = topics_.find(name);
   return it == topics_.end() ? nullptr : it->second;
 }
 
-std::shared_ptr<const GroupConfig> Directory::find_group(std::string_view name) const {
+std::shared_ptr<const GroupConfig> Registry::find_group(std::string_view name) const {
   MutexLock lock(mutex_);
   const auto it = groups_.find(name);
   return it == groups_.end() ? nullptr : it->second;
 }
 
-std::vector<std::shared_ptr<const TopicConfig>> Directory::topics() const {
+std::vector<std::shared_ptr<const TopicConfig>> Registry::topics() const {
   std::vector<std::shared_ptr<const TopicConfig>> all;
   MutexLock lock(mutex_);
   all.reserve(topics_.size());
@@ -23,63 +23,63 @@ std::vector<std::shared_ptr<const TopicConfig>> Directory::topics() const {
   return all;
 }
 
-size_t Directory::topic_count() const {
+size_t Registry::topic_count() const {
   MutexLock lock(mutex_);
   return topics_.size();
 }
 
-size_t Directory::group_count() const {
+size_t Registry::group_count() const {
   MutexLock lock(mutex_);
   return groups_.size();
 }
 
-int64_t Directory::config_version() const {
+int64_t Registry::config_version() const {
   MutexLock lock(mutex_);
   return config_version_;
 }
 
-ConfigChanges Directory::changes_since(int64_t since) const {
+ConfigChanges Registry::changes_since(int64_t since) const {
   MutexLock lock(mutex_);
   return history_.between(since, config_version_);
 }
 
-void Directory::set_listener(std::function<void(int64_t)> listener) {
+void Registry::set_listener(std::function<void(int64_t)> listener) {
   listener_ = std::move(listener);
 }
 
-void Directory::set_topic(TopicConfig topic) {
+void Registry::set_topic(TopicConfig topic) {
   auto shared = std::make_shared<const TopicConfig>(std::move(topic));
   MutexLock lock(mutex_);
   topics_[shared->name] = shared;
   history_.topic_changed(shared->name, shared->version);
 }
 
-void Directory::remove_topic(std::string_view name, int64_t version) {
+void Registry::remove_topic(std::string_view name, int64_t version) {
   MutexLock lock(mutex_);
   topics_.erase(name);
   history_.topic_changed(name, version);
 }
 
-void Directory::set_group(GroupConfig group) {
+void Registry::set_group(GroupConfig group) {
   auto shared = std::make_shared<const GroupConfig>(std::move(group));
   MutexLock lock(mutex_);
   groups_[shared->name] = shared;
   history_.group_changed(shared->name, shared->version);
 }
 
-void Directory::remove_group(std::string_view name, int64_t version) {
+void Registry::remove_group(std::string_view name, int64_t version) {
   MutexLock lock(mutex_);
   groups_.erase(name);
   history_.group_changed(name, version);
 }
 
-void Directory::begin(int64_t config_version) {
+void Registry::begin(int64_t config_version) {
   MutexLock lock(mutex_);
   history_.begin(config_version);
   config_version_ = config_version;
 }
 
-void Directory::publish_version(int64_t config_version) {
+void Registry::publish_version(int64_t config_version) {
   {
     MutexLock lock(mutex_);
     if (config_version_ == config_version) return;
