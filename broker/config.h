@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "broker/core/log_thread.h"
 #include "broker/core/options.h"
+#include "broker/engine/log_thread.h"
 #include "common/config.h"
 #include "common/http_server.h"
 #include "common/log.h"
@@ -31,7 +31,7 @@ struct BrokerConfig {
   HttpServerConfig http;
 
   core::CoreOptions core;
-  core::LogThread::Options log_thread;
+  engine::LogThread::Options log_thread;
   store::MessageStore::Options store;
 
   int32_t body_bytes_max = 4 << 20;

@@ -4,6 +4,7 @@
 #include <pthread.h>
 
 #include <chrono>
+#include <utility>
 
 namespace petrel::broker {
 
@@ -27,26 +28,27 @@ void Housekeeper::config_changed(int64_t config_version) {
   {
     const MutexLock lock(mutex_);
     latest_ = config_version;
+    news_ = true;
   }
   changed_.notify_all();
 }
 
 void Housekeeper::run() {
   using std::chrono::steady_clock;
-  int64_t told = -1;
   auto next = steady_clock::now() + std::chrono::seconds(1);
   while (true) {
-    int64_t latest = -1;
+    bool news = false;
+    int64_t latest = 0;
     {
       const MutexLock lock(mutex_);
-      while (!stopping_ && latest_ == told && steady_clock::now() < next) {
+      while (!stopping_ && !news_ && steady_clock::now() < next) {
         changed_.wait_until(mutex_, next);
       }
       if (stopping_) return;
       latest = latest_;
+      news = std::exchange(news_, false);
     }
-    if (latest != told) duties_.config_changed(latest);
-    told = latest;
+    if (news) duties_.config_changed(latest);
     if (steady_clock::now() < next) continue;
     duties_.every_second();
     next = steady_clock::now() + std::chrono::seconds(1);

@@ -32,7 +32,8 @@ class Housekeeper {
   Mutex mutex_;
   CondVar changed_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-  int64_t latest_ ABSL_GUARDED_BY(mutex_) = -1;
+  int64_t latest_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool news_ ABSL_GUARDED_BY(mutex_) = false;  // latest_ is to be told, though it may be as before
   std::thread thread_;
 };
 

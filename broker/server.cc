@@ -5,10 +5,8 @@
 #include <utility>
 
 #include "broker/admin/admin_service.h"
-#include "broker/core/broker_core.h"
-#include "broker/core/core_thread.h"
 #include "broker/core/events.h"
-#include "broker/core/log_thread.h"
+#include "broker/engine/engine_host.h"
 #include "broker/grpc/client_registry.h"
 #include "broker/grpc/front_end.h"
 #include "broker/grpc/grpc_transport.h"
@@ -73,21 +71,26 @@ store::MessageStore::Options store_options(const BrokerConfig& config) {
   return options;
 }
 
-core::CoreOptions core_options(const BrokerConfig& config, const HostPort& address) {
-  core::CoreOptions options = config.core;
-  options.store_host = grpcfront::parse_host(address.host, address.port);
-  options.log_retention_ms = config.store.retention.age_ms;
-  const store::CommitLog::Options log = store_options(config).log;
-  options.state_record_bytes_max =
-      core::state_record_bytes_max(log.segment_bytes, log.record_bytes_max);
-  return options;
-}
-
-core::LogThread::Options log_thread_options(const BrokerConfig& config) {
-  core::LogThread::Options options = config.log_thread;
+engine::LogThread::Options log_thread_options(const BrokerConfig& config) {
+  engine::LogThread::Options options = config.log_thread;
   options.flush_mode = config.core.flush_mode;
   options.disk = config.store.retention.disk;
   return options;
+}
+
+engine::Engine::Options engine_options(const BrokerConfig& config, const HostPort& address,
+                                       Random& store_ids) {
+  core::CoreOptions core = config.core;
+  core.store_host = grpcfront::parse_host(address.host, address.port);
+  store::MessageStore::Options store = store_options(config);
+  store.random = &store_ids;
+  return {.assembly = {.core = core,
+                       .store = std::move(store),
+                       .read_foreign_config = rocketmq_files::read_rocketmq_config},
+          .log_thread = log_thread_options(config),
+          .mailbox_max = static_cast<size_t>(config.mailbox_max),
+          .reader_threads = config.reader_threads,
+          .segment_bytes_min = config.segment_bytes_min()};
 }
 
 grpcfront::OwnBroker own_broker(const BrokerConfig& config, const HostPort& address) {
@@ -109,26 +112,25 @@ struct Server::State {
         failed(std::move(broker_failed)),
         advertised(to_string(address)),
         started_ms(clock.wall_ms()),
-        registry(node_labels(config.cluster, config.broker_name)),
-        metrics(registry),
-        retention_metrics(registry),
+        metric_registry(node_labels(config.cluster, config.broker_name)),
+        metrics(metric_registry),
+        retention_metrics(metric_registry),
         clients(clock),
-        core(core_options(config, address), clock, clients, replies, directory),
-        core_thread(core, clock, static_cast<size_t>(config.mailbox_max)),
-        disk(std::move(store_disk), clock, registry) {}
+        disk(std::move(store_disk), clock, metric_registry),
+        engine(engine_options(config, address, store_ids), engine_parts()) {}
 
   absl::Status serve_health();
-  absl::Status open_store();
   absl::Status prepare_front();
   absl::Status serve();
   absl::Status stop();
-  absl::Status close_store();
 
+  engine::Engine::Parts engine_parts();
   AdminParts admin_parts();
   absl::Status check_store() const;
   absl::Status check_ready() const;
   void fail_store(std::string_view why);
   void keep_house();
+  void tend_engine();
 
   enum class Phase { kOpening, kServing, kStopping };
 
@@ -137,24 +139,21 @@ struct Server::State {
   const std::function<void()> failed;
   const std::string advertised;
   SystemClock clock;
+  SystemRandom store_ids;  // for a store that has none yet
   const int64_t started_ms;
-  MetricRegistry registry;
+  MetricRegistry metric_registry;
   BrokerMetrics metrics;
   RetentionMetrics retention_metrics;
   grpcfront::ClientRegistry clients;
-  core::Directory directory;
+  core::Registry registry;
   grpcfront::ReplyThreads replies{config.reply_threads};
-  core::BrokerCore core;
-  core::CoreThread core_thread;
   TimedDisk disk;
-  std::unique_ptr<store::MessageStore> store;
-  std::unique_ptr<Executor> readers;
-  std::unique_ptr<core::LogThread> log_thread;
+  engine::EngineHost engine;
   std::shared_ptr<GroupLags> lags = std::make_shared<GroupLags>();
   std::unique_ptr<grpcfront::NameserverQuery> nameservers;
   std::unique_ptr<grpcfront::ClusterRoutes> routes;
   std::unique_ptr<grpcfront::FrontEnd> front;
-  ConfigWatchers watchers{directory};
+  ConfigWatchers watchers{registry};
   std::unique_ptr<grpc::Service> messaging;
   std::unique_ptr<grpc::Service> admin;
   std::unique_ptr<RpcServer> rpc;
@@ -170,7 +169,7 @@ struct Server::State {
 absl::Status Server::State::serve_health() {
   http = std::make_unique<HttpServer>(config.http);
   const HealthCheck store_check{"store", [this] { return check_store(); }};
-  add_operations_pages(*http, registry, {store_check},
+  add_operations_pages(*http, metric_registry, {store_check},
                        {store_check, {"serving", [this] { return check_ready(); }}});
   return http->start();
 }
@@ -184,6 +183,9 @@ absl::Status Server::State::check_ready() const {
     case Phase::kOpening:
       return absl::UnavailableError("the store is being opened");
     case Phase::kServing:
+      if (!engine.slot().serving()) {
+        return absl::UnavailableError("the store is being opened again");
+      }
       return registrar->settled() ? absl::OkStatus()
                                   : absl::UnavailableError("nameservers are being told");
     case Phase::kStopping:
@@ -198,51 +200,40 @@ void Server::State::fail_store(std::string_view why) {
   failed();
 }
 
-absl::Status Server::State::open_store() {
-  readers = make_thread_pool("reader", config.reader_threads);
-  PETREL_ASSIGN_OR_RETURN(store, store::MessageStore::open(disk, clock, *readers,
-                                                           store_options(config), core.replay()));
-  if (const int64_t bytes = store->log().segment_bytes(); bytes < config.segment_bytes_min()) {
-    return absl::FailedPreconditionError(
-        concat("the log was made with files of ", bytes,
-               " bytes, which limits.body-size does not let go below ", config.segment_bytes_min(),
-               "; make that limit smaller"));
-  }
-  log_thread = std::make_unique<core::LogThread>(
-      log_thread_options(config), *store, core_thread, clock,
-      [this](const absl::Status& status) { fail_store(status.ToString()); });
-  PETREL_ASSIGN_OR_RETURN(
-      const core::Adopted adopted,
-      rocketmq_files::read_rocketmq_config(store->foreign_config(), store->was_ours()));
-  core.start(*store, core_thread, &retention_metrics);
-  core.adopt(adopted);
-  return absl::OkStatus();
+engine::Engine::Parts Server::State::engine_parts() {
+  return {.core = {.disk = disk,
+                   .clock = clock,
+                   .liveness = clients,
+                   .replies = replies,
+                   .registry = registry,
+                   .observer = &retention_metrics},
+          .failed = [this](const absl::Status& status) { fail_store(status.ToString()); }};
 }
 
 absl::Status Server::State::prepare_front() {
   nameservers = grpcfront::make_nameserver_query(
       config.nameservers, concat("broker-", config.broker_name, "-", config.broker_id));
   routes = std::make_unique<grpcfront::ClusterRoutes>(
-      clock, directory, core_thread, own_broker(config, address), nameservers.get());
+      clock, registry, engine.slot(), own_broker(config, address), nameservers.get());
   front.reset(new grpcfront::FrontEnd{
       .options = {.broker_name = config.broker_name,
                   .store_host = grpcfront::parse_host(address.host, address.port),
                   .settings = {.body_size_bytes_max = config.body_bytes_max}},
       .clock = clock,
-      .core = core_thread,
-      .directory = directory,
+      .core = engine.slot(),
+      .registry = registry,
       .clients = clients,
       .routes = *routes,
       .read_record = [this](store::LogOffset offset,
-                            int32_t size) { return store->log().read(offset, size); },
-      .readers = *readers,
+                            int32_t size) { return engine.slot().read_record(offset, size); },
+      .readers = engine.slot(),
       .metrics = metrics});
   messaging = grpcfront::make_messaging_service(*front);
   admin = make_admin_service(admin_parts());
   PETREL_ASSIGN_OR_RETURN(const TlsIdentity identity, tls_identity(config, address.host, clock));
   PETREL_ASSIGN_OR_RETURN(
       rpc, RpcServer::prepare(config.rpc, {.services = {messaging.get(), admin.get()}}, identity,
-                              clock, registry));
+                              clock, metric_registry));
   return absl::OkStatus();
 }
 
@@ -255,51 +246,49 @@ AdminParts Server::State::admin_parts() {
                           .flush_mode = flush_mode_name(config.core.flush_mode),
                           .log_retention_ms = config.store.retention.age_ms,
                           .started_ms = started_ms},
-          .core = core_thread,
-          .directory = directory,
-          .store = *store,
-          .readers = *readers,
+          .engine = engine.slot(),
+          .restart_engine = [this](engine::Engine::How how,
+                                   auto done) { engine.restart_soon(how, std::move(done)); },
+          .registry = registry,
           .watchers = watchers,
           .client_count = [this] { return static_cast<int32_t>(clients.size()); },
           .clients_of_group =
               [this](std::string_view group) { return clients.clients_of_group(group); }};
 }
 
+void Server::State::tend_engine() {
+  if (const auto serving = engine.slot().lease()) {
+    serving->store().indexer().tick();
+    if (serving->failed()) fail_store("the core cannot append");
+  }
+  if (seconds++ % kLagRefreshSeconds == 0) GroupLags::refresh(lags, engine.slot());
+}
+
 void Server::State::keep_house() {
-  housekeeper = std::make_unique<Housekeeper>(
-      Housekeeper::Duties{.every_second =
-                              [this] {
-                                clients.expire();
-                                store->indexer().tick();
-                                if (core.stats().store_failed) fail_store("the core cannot append");
-                                if (seconds++ % kLagRefreshSeconds == 0)
-                                  GroupLags::refresh(lags, core_thread);
-                              },
-                          .config_changed =
-                              [this](int64_t) {
-                                registrar->config_changed();
-                                watchers.notify();
-                              }});
-  directory.set_listener(
+  housekeeper = std::make_unique<Housekeeper>(Housekeeper::Duties{.every_second =
+                                                                      [this] {
+                                                                        clients.expire();
+                                                                        tend_engine();
+                                                                      },
+                                                                  .config_changed =
+                                                                      [this](int64_t) {
+                                                                        registrar->config_changed();
+                                                                        watchers.notify();
+                                                                      }});
+  registry.set_listener(
       [this](int64_t config_version) { housekeeper->config_changed(config_version); });
 }
 
 absl::Status Server::State::serve() {
   registrar = std::make_unique<Registrar>(config.nameservers, broker_identity(config, advertised),
-                                          directory);
-  keep_house();
-  add_process_metrics(registry, kVersion, kCommit);
-  add_gauges(registry, {.clock = clock,
-                        .directory = directory,
-                        .core = core,
-                        .core_thread = core_thread,
-                        .log_thread = *log_thread,
-                        .store = *store,
-                        .clients = clients,
-                        .registrar = *registrar,
-                        .lags = lags});
-  core_thread.start();
-  log_thread->start();
+                                          registry);
+  add_process_metrics(metric_registry, kVersion, kCommit);
+  add_gauges(metric_registry, {.clock = clock,
+                               .registry = registry,
+                               .engine = engine.slot(),
+                               .clients = clients,
+                               .registrar = *registrar,
+                               .lags = lags});
   housekeeper->start();
   rpc->start();
   registrar->start();
@@ -310,6 +299,7 @@ absl::Status Server::State::serve() {
 absl::Status Server::State::stop() {
   if (std::exchange(stopped, true)) return absl::OkStatus();
   phase = Phase::kStopping;
+  engine.no_more_restarts();
   if (registrar != nullptr) registrar->stop();
   if (rpc != nullptr) {
     grpcfront::rmq::TelemetryCommand command;
@@ -317,25 +307,14 @@ absl::Status Server::State::stop() {
     clients.broadcast(command);
     clients.end_streams();
     watchers.close();
-    core_thread.post_internal(std::make_unique<core::BeginShutdown>());
+    engine.slot().post_internal(std::make_unique<core::BeginShutdown>());
     rpc->shutdown(config.shutdown_grace_ms);
   }
   if (housekeeper != nullptr) housekeeper->stop();
   nameservers.reset();
   if (http != nullptr) http->stop();
-  core_thread.stop();
-  if (log_thread != nullptr) log_thread->stop();
-  return close_store();
-}
-
-absl::Status Server::State::close_store() {
-  if (store == nullptr) return absl::OkStatus();
-  if (store_failed) return absl::InternalError("a write or sync failed");
-  // The core's thread is gone, so this one may act for it: what the log thread wrote last counts.
-  core.log_progress(store->log().progress());
-  const absl::Status closed = store->close(core.snapshot_for_close());
-  readers.reset();
-  return closed;
+  const absl::Status closed = engine.stop(engine::Engine::How::kClose);
+  return store_failed ? absl::InternalError("a write or sync failed") : closed;
 }
 
 Server::Server(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -349,15 +328,15 @@ absl::StatusOr<std::unique_ptr<Server>> Server::start(const BrokerConfig& config
       std::make_unique<State>(config, std::move(address), std::move(failed), std::move(disk))));
   State& state = *server->state_;
   PETREL_RETURN_IF_ERROR(state.serve_health());
-  PETREL_RETURN_IF_ERROR(state.open_store());
+  state.keep_house();
+  PETREL_RETURN_IF_ERROR(state.engine.start());
   PETREL_RETURN_IF_ERROR(state.prepare_front());
   PETREL_RETURN_IF_ERROR(state.serve());
   kLog.info("serving", {{"broker", config.broker_name},
                         {"address", state.advertised},
                         {"store", config.store.directory},
                         {"flush_mode", flush_mode_name(config.core.flush_mode)},
-                        {"topics", state.directory.topic_count()},
-                        {"log_end", state.store->log().end().value()},
+                        {"topics", state.registry.topic_count()},
                         {"start_ms", state.clock.wall_ms() - state.started_ms}});
   return server;
 }

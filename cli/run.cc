@@ -57,6 +57,7 @@ int run(int argc, char** argv) {
   add_message(app, invocation);
   add_topic(app, invocation);
   add_group(app, invocation);
+  add_broker(app, invocation);
   add_bench(app, invocation);
   add_store(app, invocation);
   add_config(app, invocation);

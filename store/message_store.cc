@@ -3,41 +3,34 @@
 
 #include <algorithm>
 #include <atomic>
-#include <deque>
+#include <optional>
 #include <utility>
 
 #include "common/check.h"
 #include "common/clock.h"
 #include "common/concat.h"
 #include "common/executor.h"
-#include "common/log.h"
+#include "common/random.h"
 #include "common/status.h"
+#include "store/dispatcher.h"
 #include "store/job_count.h"
-#include "store/log/damage_list.h"
+#include "store/log_replay.h"
+#include "store/queue/queue_dispatch.h"
 #include "store/queue/queue_files.h"
-#include "store/queue/queue_repair.h"
+#include "store/queue/queue_mending.h"
 #include "store/queue/queue_table.h"
-#include "store/retention/expired_queue_files.h"
-#include "store/retention/file_removal.h"
+#include "store/queue_loader.h"
+#include "store/retention/deletion.h"
 #include "store/retention/retention_job.h"
-#include "store/snapshot/snapshot_file.h"
-#include "store/snapshot/snapshot_job.h"
+#include "store/snapshot/snapshot_restore.h"
+#include "store/snapshot/snapshots.h"
+#include "store/store_identity.h"
 #include "store/store_paths.h"
-#include "store/store_recovery.h"
 
 namespace petrel::store {
 
-// Entries that were read for one queue, on their way to the core thread.
-struct MessageStore::LoadedPage {
-  std::string topic;
-  int32_t queue_id = 0;
-  uint64_t generation = 0;
-  std::shared_ptr<const QueuePage> page;
-  std::vector<CorrectedEntry> corrected;
-};
-
 struct MessageStore::SnapshotResult {
-  std::shared_ptr<const SnapshotJob> job;
+  Snapshots::Written written;
 };
 
 struct MessageStore::RetentionResult {
@@ -46,350 +39,346 @@ struct MessageStore::RetentionResult {
 
 namespace {
 
-constexpr log::Logger kLog("store");
+// Queues that are told in one turn that a snapshot has them.
+constexpr size_t kQueuesFinishedAtOnce = 2000;
 
-// Freed at a time.
-constexpr uint64_t kRemovalStepBytes = 64 << 20;
-
-// Bytes that a snapshot writes, roughly: a file system writes whole pages of queue files.
-int64_t cost_of(const SnapshotJob& job) {
-  constexpr int64_t kPageBytes = 4096;
-  constexpr int64_t kNothing = 1 << 20;
-  constexpr int64_t kTopicBytes = 32;
-  int64_t bytes = static_cast<int64_t>(job.snapshot.state.size()) +
-                  kPageBytes * static_cast<int64_t>(job.queues.size());
-  for (const TopicBounds& topic : job.snapshot.topics) {
-    bytes += kTopicBytes + kQueueEntryBytes * static_cast<int64_t>(topic.queues.size());
-  }
-  return bytes > kNothing ? bytes : 0;
-}
-
-class MessageStoreImpl final : public MessageStore {
+class MessageStoreImpl final : public MessageStore, private Dispatcher::Observer {
  public:
-  MessageStoreImpl(Disk& disk, Clock& clock, Executor& executor, const Options& options)
+  MessageStoreImpl(Disk& disk, Clock& clock, Executor& executor, const Options& options,
+                   Owner& owner)
       : disk_(disk),
         clock_(clock),
         executor_(executor),
         options_(options),
-        paths_(options.directory) {}
+        paths_(options.directory),
+        owner_(owner) {}
   ~MessageStoreImpl() override {
     stopping_.store(true, std::memory_order_relaxed);
     jobs_.wait_for_none();
   }
 
-  absl::Status start(Replay& replay);
+  absl::Status open();
+  absl::StatusOr<LogOffset> apply_to(LogOffset to, int64_t bytes_max) override;
+  LogOffset applied() const override { return dispatcher_->applied(); }
+  absl::Status finish_open() override;
 
   CommitLog& log() override { return *log_; }
   Indexer& indexer() override { return *indexer_; }
+  const std::string& store_id() const override { return store_id_; }
+
+  absl::StatusOr<Placed> append(std::string_view record, int32_t queue_id,
+                                int64_t store_ms) override;
+  void commit(CommittedOffset committed,
+              absl::FunctionRef<void(std::string_view topic)> arrived) override;
+  CommittedOffset committed() const override { return dispatcher_->committed(); }
+  void delete_topic(std::string_view topic) override { dispatcher_->delete_topic(topic); }
+  void move_min(std::string_view topic, int32_t queue_id, const MinMove& move) override {
+    dispatcher_->move_min(topic, queue_id, move);
+  }
+  void skip_to(std::string_view topic, int32_t queue_id, QueueOffset next) override {
+    dispatcher_->skip_to(topic, queue_id, next);
+  }
+  void move_begin(LogOffset begin) override { dispatcher_->move_begin(begin); }
+  LogOffset begin() const override { return dispatcher_->begin(); }
+
   ConsumeQueue* queue(std::string_view topic, int32_t queue_id) override {
     return queues_.queue(topic, queue_id);
   }
   ConsumeQueue* find_queue(std::string_view topic, int32_t queue_id) override {
     return queues_.find(topic, queue_id);
   }
-  void delete_topic(std::string_view topic) override;
+  void restore_totals(std::string_view topic, int32_t queue_id, const QueueTotals& totals) override;
+  int32_t queue_id_end(std::string_view topic) const override;
+  void load_record(LogOffset offset, int32_t size,
+                   absl::AnyInvocable<void(absl::StatusOr<LogSlice>) &&> loaded) override;
   void load_queue_page(
       ConsumeQueue* queue, QueueOffset from,
       absl::AnyInvocable<void(absl::StatusOr<std::shared_ptr<LoadedPage>>) &&> loaded) override;
-  void finish_load(ConsumeQueue* queue, std::shared_ptr<LoadedPage> page) override;
-  Distrusted distrust(ConsumeQueue* queue, QueueOffset offset, LogOffset led_to) override;
-  int64_t repaired_entries() const override {
-    return repaired_entries_.load(std::memory_order_relaxed);
+  void finish_load(ConsumeQueue* queue, std::shared_ptr<LoadedPage> page) override {
+    loader_->finish(queue, *page);
   }
-  bool snapshot_due() const override;
-  void begin_snapshot(
-      LogOffset applied, std::string state,
+  Distrusted distrust(ConsumeQueue* queue, QueueOffset offset, LogOffset led_to) override {
+    return loader_->distrust(static_cast<QueueView&>(*queue), offset, led_to);
+  }
+  int64_t repaired_entries() const override { return loader_->repaired_entries(); }
+
+  bool snapshot_due() const override { return snapshots_->due(); }
+  void begin_snapshot() override;
+  bool capture_snapshot(size_t queues_max) override { return snapshots_->capture_some(queues_max); }
+  void abandon_snapshot() override { snapshots_->abandon(); }
+  void write_snapshot(
+      std::vector<std::string> state,
       absl::AnyInvocable<void(absl::StatusOr<std::shared_ptr<SnapshotResult>>) &&> done) override;
   void finish_snapshot(std::shared_ptr<SnapshotResult> result) override;
   std::vector<ConfigFile> foreign_config() const override { return foreign_config_; }
   bool was_ours() const override { return was_ours_; }
+
   bool begin_retention(const std::optional<DiskSpace>& disk, FindUnread unread,
                        std::span<const ExpiringQueue> expiring,
                        absl::AnyInvocable<void(std::shared_ptr<RetentionResult>) &&> done) override;
-  Deleted finish_retention(std::shared_ptr<RetentionResult> result) override;
+  RetentionFound finish_retention(std::shared_ptr<RetentionResult> result) override;
+  const std::vector<ShortenedQueue>& moved_at_open() const override { return moved_at_open_; }
+  int64_t failed_deletions() const override { return deletion_->failures(); }
   absl::StatusOr<DiskSpace> disk_space() const override { return disk_.space(paths_.root()); }
-  absl::Status close(std::string state) override;
+  absl::Status close(std::vector<std::string> state) override;
 
  private:
-  std::shared_ptr<SnapshotJob> make_snapshot_job(LogOffset applied, std::string state);
-  void apply_snapshot(const SnapshotJob& job);
-  void follow_expiry(const RetentionJob::Queue& expired);
-  void remove_expired_queue_files();
-  void free_removed_files(JobCount::Job running);
-  QueueExtent extent_of(const QueueView& queue) const;
-  void take_over(QueueView& queue, std::span<const CorrectedEntry> corrected);
+  absl::Status open_files();
+  absl::Status open_store_id();
+  void make_parts(const RestoredSnapshot& snapshot);
+  std::shared_ptr<RetentionJob> plan_retention_job(const std::optional<DiskSpace>& disk) const;
+  LogOffset needed_from() const;
+  void go_on_finishing_snapshot();
+  void delete_if_due();
+
+  // Dispatcher::Observer
+  void topic_gone(const std::string& topic, LogOffset record) override {
+    snapshots_->topic_deleted(topic, record);
+  }
+  void min_moved(const QueueView& queue, QueueOffset old_min, const MinMove& move) override;
+  void begin_moved(LogOffset /*begin*/) override { deletion_may_be_due_ = true; }
 
   Disk& disk_;
   Clock& clock_;
   Executor& executor_;
   const Options options_;
   const StorePaths paths_;
+  Owner& owner_;
   std::unique_ptr<FileLock> lock_;
+  std::string store_id_;
   std::unique_ptr<CommitLog> log_;
   std::unique_ptr<RocketmqFiles> rocketmq_files_;  // null: not kept
   std::vector<ConfigFile> foreign_config_;
   bool was_ours_ = false;
+  LogOffset snapshot_used_{0};  // 0: none
   std::unique_ptr<Indexer> indexer_;
   JobCount jobs_;
   std::atomic<bool> stopping_{false};  // no job begins or goes on with a search in the log
-  std::atomic<int64_t> repaired_entries_{0};
+  std::atomic<bool> search_running_{false};
 
   // Core thread.
   QueueTable queues_;
-  struct DeletedTopic {
-    std::string name;
-    LogOffset log_end{0};  // when it was deleted; the record that says so is behind
-  };
-  std::vector<DeletedTopic> deleted_topics_;  // whose files the next snapshot removes
-  LogOffset snapshot_offset_{0};              // of the last snapshot that was begun
-  int64_t snapshot_us_ = 0;                   // when that was
-  int64_t last_snapshot_ms_ = 0;              // likewise, in wall time; 0: none yet
-  int64_t snapshot_cost_bytes_ = 0;           // what it wrote; 0 if that is not worth a thought
-  std::atomic<bool> snapshot_running_{false};
-  std::deque<LogOffset> snapshots_;  // those on disk, oldest first
-  bool deletion_wants_snapshot_ = false;
-  ExpiredQueueFiles expired_queue_files_;
-  std::atomic<bool> deletion_running_{false};  // until the files are freed
+  std::optional<Dispatcher> dispatcher_;
+  std::optional<LogReplay> replay_;
+  std::optional<Snapshots> snapshots_;
+  std::optional<QueueLoader> loader_;
+  std::optional<Deletion> deletion_;
+  std::vector<ShortenedQueue> moved_at_open_;
+  bool is_finishing_snapshot_ = false;
+  bool deletion_may_be_due_ = false;
 };
 
-absl::Status MessageStoreImpl::start(Replay& replay) {
+// ---- opening
+
+absl::Status MessageStoreImpl::open() {
+  PETREL_RETURN_IF_ERROR(open_files());
+  PETREL_ASSIGN_OR_RETURN(const RestoredSnapshot snapshot,
+                          restore_newest_snapshot(disk_, paths_, log_->begin(), queues_));
+  PETREL_RETURN_IF_ERROR(log_->recover(snapshot.offset));
+  make_parts(snapshot);
+  PETREL_RETURN_IF_ERROR(snapshots_->start(snapshot.offset));
+  was_ours_ = !snapshots_->on_disk().empty();
+  return owner_.restore(*this, snapshot.state);
+}
+
+absl::Status MessageStoreImpl::open_files() {
   PETREL_RETURN_IF_ERROR(disk_.create_directories(paths_.root()));
   PETREL_ASSIGN_OR_RETURN(lock_, disk_.lock(paths_.lock()));
+  PETREL_RETURN_IF_ERROR(open_store_id());
   PETREL_ASSIGN_OR_RETURN(log_, CommitLog::open(disk_, paths_.log(), options_.log));
   PETREL_RETURN_IF_ERROR(disk_.create_directories(paths_.snapshots()));
   PETREL_RETURN_IF_ERROR(disk_.create_directories(paths_.queues()));
-  if (options_.make_rocketmq_config) {
-    rocketmq_files_ = std::make_unique<RocketmqFiles>(disk_, paths_, options_.make_rocketmq_config);
-    PETREL_RETURN_IF_ERROR(rocketmq_files_->open());
-    foreign_config_ = rocketmq_files_->foreign();
+  if (!options_.make_rocketmq_config) return absl::OkStatus();
+  rocketmq_files_ = std::make_unique<RocketmqFiles>(disk_, paths_, options_.make_rocketmq_config);
+  PETREL_RETURN_IF_ERROR(rocketmq_files_->open());
+  foreign_config_ = rocketmq_files_->foreign();
+  return absl::OkStatus();
+}
+
+absl::Status MessageStoreImpl::open_store_id() {
+  if (options_.store_id.empty() && options_.random == nullptr) return absl::OkStatus();
+  SeededRandom unused(0);
+  Random& random = options_.random == nullptr ? unused : *options_.random;
+  PETREL_ASSIGN_OR_RETURN(StoreIdentity identity,
+                          open_identity(disk_, paths_.root(), options_.store_id, random));
+  store_id_ = std::move(identity.id);
+  return absl::OkStatus();
+}
+
+void MessageStoreImpl::make_parts(const RestoredSnapshot& snapshot) {
+  snapshot_used_ = snapshot.offset;
+  dispatcher_.emplace(*log_, queues_, static_cast<MessageStore&>(*this), owner_,
+                      static_cast<Dispatcher::Observer&>(*this));
+  dispatcher_->start_at(snapshot.offset, snapshot.begin);
+  replay_.emplace(*log_, queues_, *dispatcher_, owner_, log_->last_required());
+  snapshots_.emplace(Snapshots::Parts{.disk = disk_,
+                                      .clock = clock_,
+                                      .executor = executor_,
+                                      .log = *log_,
+                                      .queues = queues_,
+                                      .paths = paths_,
+                                      .rocketmq_files = rocketmq_files_.get()},
+                     Snapshots::Options{.log_bytes = options_.snapshot_log_bytes,
+                                        .interval_ms = options_.snapshot_interval_ms,
+                                        .kept = options_.snapshots_kept});
+  loader_.emplace(QueueLoader::Parts{disk_, *log_, executor_, paths_, queues_, jobs_, stopping_});
+  deletion_.emplace(Deletion::Parts{disk_, *log_, executor_, paths_, jobs_});
+}
+
+absl::StatusOr<LogOffset> MessageStoreImpl::apply_to(LogOffset to, int64_t bytes_max) {
+  PETREL_RETURN_IF_ERROR(replay_->apply_to(to, bytes_max));
+  return applied();
+}
+
+absl::Status MessageStoreImpl::finish_open() {
+  PETREL_CHECK(indexer_ == nullptr) << "the store is open already";
+  QueueMending mending(disk_, paths_, *log_, queues_, snapshot_used_);
+  PETREL_RETURN_IF_ERROR(mending.run());
+  for (const QueueMending::Moved& moved : mending.moved()) {
+    moved_at_open_.push_back({moved.topic, moved.queue_id, moved.old_min, moved.move});
   }
-  snapshot_us_ = clock_.mono_us();
-  PETREL_ASSIGN_OR_RETURN(snapshot_offset_,
-                          StoreRecovery(disk_, paths_, *log_, queues_).run(*this, replay));
   Indexer::Options index = options_.index;
   index.files.directory = paths_.root();
-  indexer_ = std::make_unique<Indexer>(Indexer::Parts{disk_, clock_, executor_, *log_}, index);
-  PETREL_ASSIGN_OR_RETURN(const std::vector<LogOffset> snapshots,
-                          list_snapshots(disk_, paths_.snapshots()));
-  snapshots_.assign(snapshots.rbegin(), snapshots.rend());
-  was_ours_ = !snapshots.empty();
-  expired_queue_files_.list_all(queues_, log_->end(), snapshot_offset_);
-  const absl::StatusOr<std::vector<std::string>> removed = disk_.list(paths_.removed());
-  if (removed.ok() && !removed->empty()) {
-    deletion_running_.store(true, std::memory_order_relaxed);
-    free_removed_files(JobCount::Job(jobs_));
-  }
+  indexer_ = std::make_unique<Indexer>(Indexer::Parts{disk_, clock_, executor_, *log_}, index,
+                                       LogOffset(committed().value()));
+  deletion_->list_all(queues_);
+  deletion_->free_removed();
+  deletion_may_be_due_ = true;
   return absl::OkStatus();
+}
+
+void MessageStoreImpl::restore_totals(std::string_view topic, int32_t queue_id,
+                                      const QueueTotals& totals) {
+  QueueView* const queue = queues_.find(topic, queue_id);
+  if (queue != nullptr && queue->min() < queue->max()) queue->set_totals(totals);
+}
+
+// ---- records
+
+absl::StatusOr<MessageStore::Placed> MessageStoreImpl::append(std::string_view record,
+                                                              int32_t queue_id, int64_t store_ms) {
+  PETREL_CHECK_EQ(applied(), log_->end());
+  PETREL_ASSIGN_OR_RETURN(RecordView view, decode_record(record, Verify::kStructure));
+  PETREL_RETURN_IF_ERROR(check_batch(view));
+  view.queue_id = queue_id;
+  view.store_ms = store_ms;
+  if (has_place(view)) view.queue_offset = dispatcher_->queue(view.topic, queue_id)->next();
+  PETREL_ASSIGN_OR_RETURN(view.log_offset, log_->append(record, {.queue_id = queue_id,
+                                                                 .queue_offset = view.queue_offset,
+                                                                 .store_ms = store_ms}));
+  // What the owner has just decided it can apply: else a restart could not, either.
+  PETREL_CHECK_OK(dispatcher_->dispatch(view));
+  PETREL_CHECK_EQ(applied(), log_->end());
+  return Placed{.queue_offset = view.queue_offset, .log_offset = view.log_offset};
+}
+
+void MessageStoreImpl::commit(CommittedOffset committed,
+                              absl::FunctionRef<void(std::string_view topic)> arrived) {
+  dispatcher_->commit(committed, arrived);
+  if (indexer_ == nullptr) return;  // not open yet
+  indexer_->committed(LogOffset(committed.value()));
+  if (is_finishing_snapshot_) go_on_finishing_snapshot();
+  if (deletion_may_be_due_) delete_if_due();
 }
 
 // ---- queues
 
-void MessageStoreImpl::delete_topic(std::string_view topic) {
-  std::string name(topic);
-  if (queues_.delete_topic(name)) deleted_topics_.push_back({std::move(name), log_->end()});
+int32_t MessageStoreImpl::queue_id_end(std::string_view topic) const {
+  const auto queues = queues_.topics().find(topic);
+  return queues == queues_.topics().end() || queues->second.empty()
+             ? 0
+             : queues->second.rbegin()->first + 1;
 }
 
-QueueExtent MessageStoreImpl::extent_of(const QueueView& queue) const {
-  const LogOffset written(log_->progress().written.value());
-  return {.topic = queue.topic(),
-          .queue_id = queue.queue_id(),
-          .min = queue.min(),
-          .durable = queue.durable(),
-          .front = queue.listed_front().value_or(LogOffset(0)),
-          .end = snapshots_.empty() ? written : std::min(snapshots_.back(), written)};
+void MessageStoreImpl::load_record(LogOffset offset, int32_t size,
+                                   absl::AnyInvocable<void(absl::StatusOr<LogSlice>) &&> loaded) {
+  executor_.post(
+      [this, running = JobCount::Job(jobs_), offset, size, loaded = std::move(loaded)]() mutable {
+        std::move(loaded)(log_->read(offset, size));
+      });
 }
 
 void MessageStoreImpl::load_queue_page(
     ConsumeQueue* queue, QueueOffset from,
     absl::AnyInvocable<void(absl::StatusOr<std::shared_ptr<LoadedPage>>) &&> loaded) {
-  const QueueView& view = static_cast<const QueueView&>(*queue);
-  const int64_t page_first = from.value() / kQueuePageEntries * kQueuePageEntries;
-  const QueueOffset first = std::max(QueueOffset(page_first), view.min());
-  const QueueOffset end = std::min(QueueOffset(page_first + kQueuePageEntries), view.durable());
-  auto result = std::make_shared<LoadedPage>();
-  result->topic = view.topic();
-  result->queue_id = view.queue_id();
-  result->generation = view.generation();
-  auto page = std::make_shared<QueuePage>();
-  page->first = first;
-  page->entries.resize(static_cast<size_t>(std::max<int64_t>(end - first, 0)));
-  result->page = page;
-  jobs_.started();
-  executor_.post([this, page = std::move(page), result = std::move(result),
-                  extent = extent_of(view), known = view.corrections(first, end),
-                  distrusted = view.distrusted(first, end), done = std::move(loaded)]() mutable {
-    const std::string directory = paths_.queue(extent.topic, extent.queue_id);
-    QueueRepair repair(disk_, *log_, directory, std::move(extent), stopping_);
-    absl::Status read = repair.read(*page, known, distrusted);
-    result->corrected = repair.corrected();
-    jobs_.ended();
-    if (read.ok()) {
-      std::move(done)(std::move(result));
-    } else {
-      std::move(done)(std::move(read));
-    }
-  });
-}
-
-void MessageStoreImpl::finish_load(ConsumeQueue* queue, std::shared_ptr<LoadedPage> page) {
-  // The topic may have been deleted meanwhile, and `queue` with it.
-  QueueView* const view = queues_.find(page->topic, page->queue_id);
-  if (view == nullptr || view != queue || view->generation() != page->generation) return;
-  if (page->page->entries.empty()) return;
-  take_over(*view, page->corrected);
-  queues_.put_page(view, std::move(page->page));
-}
-
-void MessageStoreImpl::take_over(QueueView& queue, std::span<const CorrectedEntry> corrected) {
-  if (corrected.empty()) return;
-  const int64_t gone = std::count_if(corrected.begin(), corrected.end(),
-                                     [](const auto& entry) { return entry.entry.is_hole(); });
-  const int64_t found = static_cast<int64_t>(corrected.size()) - gone;
-  kLog.warn("a consume queue's file is damaged; its entries are made again from the log",
-            {{"file", queue_file_path(paths_.queue(queue.topic(), queue.queue_id()),
-                                      corrected.front().offset)},
-             {"queue_offset", corrected.front().offset.value()},
-             {"last_queue_offset", corrected.back().offset.value()},
-             {"entries", found},
-             {"without_a_record", gone}});
-  repaired_entries_.fetch_add(found, std::memory_order_relaxed);
-  for (int64_t i = 0; i < gone; ++i) log_->damage().read_refused();
-  queue.correct(corrected);
-}
-
-MessageStore::Distrusted MessageStoreImpl::distrust(ConsumeQueue* queue, QueueOffset offset,
-                                                    LogOffset led_to) {
-  QueueView& view = static_cast<QueueView&>(*queue);
-  if (offset < view.min()) return Distrusted::kGone;
-  QueueEntry entry;
-  const bool loaded = view.read(offset, std::span(&entry, 1)) == 1;
-  if (loaded && (entry.is_hole() || entry.log_offset != led_to)) return Distrusted::kReadAgain;
-  if (offset >= view.durable()) {  // as it was appended
-    log_->damage().read_refused();
-    return Distrusted::kGone;
-  }
-  view.distrust(offset);
-  return Distrusted::kReadAgain;
+  const LogOffset written(log_->progress().written.value());
+  const auto& snapshots = snapshots_->on_disk();
+  const LogOffset durable_end = snapshots.empty() ? written : std::min(snapshots.back(), written);
+  loader_->load(static_cast<const QueueView&>(*queue), from, durable_end, std::move(loaded));
 }
 
 // ---- snapshots
 
-bool MessageStoreImpl::snapshot_due() const {
-  if (snapshot_running_.load(std::memory_order_acquire)) return false;
-  const int64_t log_bytes = log_->progress().written.value() - snapshot_offset_.value();
-  if (log_bytes <= 0) return false;
-  if (deletion_wants_snapshot_ || log_bytes >= options_.snapshot_log_bytes) return true;
-  return clock_.mono_us() - snapshot_us_ >= options_.snapshot_interval_ms * 1000 &&
-         log_bytes >= snapshot_cost_bytes_;
+void MessageStoreImpl::begin_snapshot() {
+  // Every deletion that was shown is below.
+  PETREL_CHECK(snapshots_->begin(LogOffset(committed().value()), begin()));
 }
 
-std::shared_ptr<SnapshotJob> MessageStoreImpl::make_snapshot_job(LogOffset applied,
-                                                                 std::string state) {
-  auto job = std::make_shared<SnapshotJob>(SnapshotJob{.paths = paths_});
-  job->snapshots_kept = options_.snapshots_kept;
-  job->rocketmq_files = rocketmq_files_.get();
-  // Everything stored before the last snapshot was begun is below this one.
-  job->rocketmq_complete = {.queues_ms = last_snapshot_ms_,
-                            .index_ms = indexer_->stats().full_files_ms};
-  last_snapshot_ms_ = clock_.wall_ms();
-  for (const DeletedTopic& topic : deleted_topics_) job->removed_topics.push_back(topic.name);
-  job->queues = queues_.unwritten();
-  Snapshot& snapshot = job->snapshot;
-  snapshot.offset = applied;
-  snapshot.created_ms = clock_.wall_ms();
-  snapshot.state = std::move(state);
-  snapshot.topics.reserve(queues_.topics().size());
-  for (const auto& [topic, queues] : queues_.topics()) {
-    TopicBounds& bounds = snapshot.topics.emplace_back();
-    bounds.topic = topic;
-    bounds.queues.reserve(queues.size());
-    for (const auto& [queue_id, queue] : queues) {
-      bounds.queues.push_back({.queue_id = queue_id,
-                               .min = queue->min(),
-                               .max = queue->max(),
-                               .front = queue->listed_front().value_or(LogOffset(0))});
-    }
-  }
-  snapshot_cost_bytes_ = cost_of(*job);
-  return job;
-}
-
-void MessageStoreImpl::begin_snapshot(
-    LogOffset applied, std::string state,
+void MessageStoreImpl::write_snapshot(
+    std::vector<std::string> state,
     absl::AnyInvocable<void(absl::StatusOr<std::shared_ptr<SnapshotResult>>) &&> done) {
-  PETREL_CHECK(!snapshot_running_.exchange(true));
-  PETREL_CHECK_LE(applied.value(), log_->progress().written.value());
-  snapshot_offset_ = applied;
-  snapshot_us_ = clock_.mono_us();
-  deletion_wants_snapshot_ = false;
-  // A topic deleted since is gone from the queues but not from `state`, and its deletion may still
-  // be lost. Rare: the next snapshot will do.
-  const bool deleted_behind = !deleted_topics_.empty() && deleted_topics_.back().log_end >= applied;
-  if (deleted_behind) {
-    snapshot_running_.store(false, std::memory_order_release);
-    executor_.post([done = std::move(done)]() mutable {
-      std::move(done)(absl::AbortedError("a topic was deleted behind the snapshot's offset"));
-    });
-    return;
-  }
-  jobs_.started();
-  executor_.post(
-      [this, job = make_snapshot_job(applied, std::move(state)), done = std::move(done)]() mutable {
-        absl::Status written = job->run(disk_, *log_);
-        if (!written.ok()) {
-          kLog.error("a snapshot could not be written", {{"error", concat(written.message())}});
-          snapshot_running_.store(false, std::memory_order_release);
-          jobs_.ended();
-          std::move(done)(std::move(written));
-          return;
-        }
-        auto result = std::make_shared<SnapshotResult>();
-        result->job = std::move(job);
-        jobs_.ended();
-        std::move(done)(std::move(result));
-      });
+  snapshots_->write(std::move(state), indexer_->stats().full_files_ms,
+                    [done = std::move(done)](absl::StatusOr<Snapshots::Written> written) mutable {
+                      if (!written.ok()) return std::move(done)(written.status());
+                      auto result = std::make_shared<SnapshotResult>();
+                      result->written = *std::move(written);
+                      std::move(done)(std::move(result));
+                    });
 }
 
 void MessageStoreImpl::finish_snapshot(std::shared_ptr<SnapshotResult> result) {
-  apply_snapshot(*result->job);
-  snapshot_running_.store(false, std::memory_order_release);
+  snapshots_->finish(std::move(result->written));
+  is_finishing_snapshot_ = true;
+  go_on_finishing_snapshot();
+  deletion_may_be_due_ = true;
+  delete_if_due();
 }
 
-void MessageStoreImpl::apply_snapshot(const SnapshotJob& job) {
-  deleted_topics_.erase(
-      deleted_topics_.begin(),
-      deleted_topics_.begin() + static_cast<ptrdiff_t>(job.removed_topics.size()));
-  queues_.set_durable(job.queues);
-  snapshots_.push_back(job.snapshot.offset);
-  while (snapshots_.size() > static_cast<size_t>(options_.snapshots_kept)) snapshots_.pop_front();
+void MessageStoreImpl::go_on_finishing_snapshot() {
+  is_finishing_snapshot_ = !snapshots_->finish_some(kQueuesFinishedAtOnce);
 }
 
-// ---- deletion
+// ---- retention
+
+// The older snapshot must stay of use when the newer one turns out to be damaged, so there must be
+// two of them.
+LogOffset MessageStoreImpl::needed_from() const {
+  const auto& snapshots = snapshots_->on_disk();
+  return snapshots.size() >= 2 ? snapshots.front() : LogOffset(0);
+}
+
+std::shared_ptr<RetentionJob> MessageStoreImpl::plan_retention_job(
+    const std::optional<DiskSpace>& disk) const {
+  auto job = std::make_shared<RetentionJob>(RetentionJob{.paths = paths_});
+  job->segments = log_->segments();
+  job->input = {.now_ms = clock_.wall_ms(),
+                .segments = job->segments,
+                .needed_from = needed_from(),
+                .disk = disk,
+                .lacks_room = log_->lacks_room()};
+  job->plan = plan_retention(options_.retention, job->input);
+  return job;
+}
 
 bool MessageStoreImpl::begin_retention(
     const std::optional<DiskSpace>& disk, FindUnread unread,
     std::span<const ExpiringQueue> expiring,
     absl::AnyInvocable<void(std::shared_ptr<RetentionResult>) &&> done) {
-  if (deletion_running_.load(std::memory_order_acquire)) return false;
-  remove_expired_queue_files();
-  auto job = std::make_shared<RetentionJob>(RetentionJob{.paths = paths_});
-  job->segments = log_->segments();
-  // The older snapshot must stay of use when the newer one turns out to be damaged, so there must
-  // be two of them.
-  const bool spare = snapshots_.size() >= 2;
-  job->input = {.now_ms = clock_.wall_ms(),
-                .segments = job->segments,
-                .needed_from = spare ? snapshots_.front() : LogOffset(0),
-                .disk = disk,
-                .lacks_room = log_->lacks_room()};
-  job->plan = plan_retention(options_.retention, job->input);
-  deletion_wants_snapshot_ = job->plan.waits_for_snapshot;
+  if (is_finishing_snapshot_) go_on_finishing_snapshot();
+  delete_if_due();
+  if (search_running_.load(std::memory_order_acquire) || deletion_->is_running()) return false;
+  // What was decided is not shown, or not deleted yet.
+  const bool pending = dispatcher_->next_begin() >= log_->begin() + log_->segment_bytes();
+  if (pending) return false;
+  std::shared_ptr<RetentionJob> job = plan_retention_job(disk);
+  snapshots_->want(job->plan.waits_for_snapshot);
   const LogOffset begin = std::max(job->plan.must, job->plan.may);
-  if (begin <= log_->begin() && expiring.empty()) return false;
-  if (begin > log_->begin()) job->add_with_log(queues_.with_front_below(begin));
+  const bool shortens = begin > log_->begin();
+  if (!shortens && expiring.empty()) return false;
+  if (shortens) job->add_with_log(queues_.with_front_below(begin));
   job->add_expiring(expiring);
   if (options_.retention.keep_unread) job->ask_for_unread(queues_, unread);
-  deletion_running_.store(true, std::memory_order_relaxed);
+  search_running_.store(true, std::memory_order_relaxed);
   executor_.post([this, running = JobCount::Job(jobs_), job = std::move(job),
                   done = std::move(done)]() mutable {
     job->run(disk_, *log_, stopping_);
@@ -400,81 +389,58 @@ bool MessageStoreImpl::begin_retention(
   return true;
 }
 
-MessageStore::Deleted MessageStoreImpl::finish_retention(std::shared_ptr<RetentionResult> result) {
-  const std::shared_ptr<const RetentionJob> job = std::move(result->job);
-  Deleted deleted{.begin = job->begin, .log_bytes = job->deleted_bytes, .status = job->status};
-  for (const RetentionJob::Queue& shortened : job->queues) {
+MessageStore::RetentionFound MessageStoreImpl::finish_retention(
+    std::shared_ptr<RetentionResult> result) {
+  PETREL_CHECK(search_running_.exchange(false));
+  const RetentionJob& job = *result->job;
+  RetentionFound found{.begin = std::max(job.begin, dispatcher_->next_begin()),
+                       .log_bytes = job.log_bytes,
+                       .queues = {}};
+  bool waits = false;
+  for (const RetentionJob::Queue& each : job.queues) {
     // The topic may have been deleted meanwhile.
-    QueueView* const queue = queues_.find(shortened.topic, shortened.queue_id);
-    if (queue == nullptr || queue->generation() != shortened.generation) continue;
-    const bool moved = shortened.new_min != shortened.min;
-    if (shortened.with_log || moved) {
-      queues_.move_min(queue, shortened.new_min, shortened.front);
-    }
-    if (shortened.before_ms.has_value()) follow_expiry(shortened);
-    if (!moved && shortened.oldest_ms == 0) continue;
-    deleted.queues.push_back({queue, shortened.min, shortened.deleted_bytes, shortened.oldest_ms});
-  }
-  log_->forget_before(job->begin);
-  executor_.post([this, running = JobCount::Job(jobs_), job]() mutable {
-    log_->damage().remove_if([&](const DamagedRange& range) { return range.end <= job->begin; });
-    indexer_->remove_before(job->begin);
-    const absl::Status removed = job->remove_queue_files(disk_);
-    if (!removed.ok()) {
-      kLog.warn("cannot remove a consume queue's file", {{"error", concat(removed.message())}});
-    }
-    free_removed_files(std::move(running));
-  });
-  return deleted;
-}
-
-void MessageStoreImpl::follow_expiry(const RetentionJob::Queue& expired) {
-  if (expired.new_min.value() / kQueueFileEntries != expired.min.value() / kQueueFileEntries) {
-    expired_queue_files_.add({.topic = expired.topic,
-                              .queue_id = expired.queue_id,
-                              .expired = expired.expired,
-                              .snapshot = snapshot_offset_});
+    const QueueView* const queue = queues_.find(each.topic, each.queue_id);
+    if (queue == nullptr || queue->generation() != each.generation) continue;
+    waits = waits || each.waits_for_snapshot;
+    MinMove move = each.move();
+    const bool moves = move.min > queue->min();
+    if (!moves && move.oldest_ms <= queue->totals().oldest_ms) continue;
+    if (!moves) move = {.min = queue->min(), .front = queue->front(), .oldest_ms = move.oldest_ms};
+    move.empty = move.min == queue->max();
+    found.queues.push_back({each.topic, each.queue_id, queue->min(), move});
   }
   // With many queues and little to write a snapshot would wait longer, but not for ever.
-  const bool waited = clock_.mono_us() - snapshot_us_ >= options_.snapshot_interval_ms * 1000;
-  if (expired.waits_for_snapshot && waited) deletion_wants_snapshot_ = true;
+  if (waits && snapshots_->interval_passed()) snapshots_->want(true);
+  return found;
 }
 
-void MessageStoreImpl::remove_expired_queue_files() {
-  if (snapshots_.empty()) return;
-  std::vector<ExpiredQueueFiles::Files> removable =
-      expired_queue_files_.take_removable(snapshots_.front());
-  if (removable.empty()) return;
-  executor_.post([this, running = JobCount::Job(jobs_), removable = std::move(removable)] {
-    ExpiredQueueFiles::remove(disk_, paths_, removable);
-  });
+void MessageStoreImpl::min_moved(const QueueView& queue, QueueOffset old_min, const MinMove& move) {
+  if (queue.min().value() / kQueueFileEntries == old_min.value() / kQueueFileEntries) return;
+  deletion_->add_queue(queue, move.front);
+  deletion_may_be_due_ = true;
 }
 
-// Step by step, so that reads wait for no more than one step.
-void MessageStoreImpl::free_removed_files(JobCount::Job running) {
-  executor_.post([this, running = std::move(running)]() mutable {
-    const absl::StatusOr<bool> done =
-        FileRemoval(disk_, paths_.removed(), kRemovalStepBytes).step();
-    if (done.ok() && !*done) return free_removed_files(std::move(running));
-    if (!done.ok()) {
-      kLog.warn("cannot free deleted files, it is tried again with the next deletion",
-                {{"error", concat(done.status().message())}});
-    }
-    deletion_running_.store(false, std::memory_order_release);
-  });
+// What is shown and below two snapshots leaves the disk.
+void MessageStoreImpl::delete_if_due() {
+  if (deletion_->is_running() || stopping_.load(std::memory_order_relaxed)) return;
+  deletion_may_be_due_ = false;
+  const LogOffset needed = needed_from();
+  if (begin() >= log_->begin() + log_->segment_bytes() && begin() > needed) snapshots_->want(true);
+  if (!deletion_->is_due(begin(), needed)) return;
+  deletion_->run(std::min(begin(), needed), LogOffset(committed().value()), *indexer_);
 }
 
-absl::Status MessageStoreImpl::close(std::string state) {
+// ---- the end
+
+absl::Status MessageStoreImpl::close(std::vector<std::string> state) {
   stopping_.store(true, std::memory_order_relaxed);
   jobs_.wait_for_none();
+  PETREL_CHECK_EQ(applied(), log_->end());
   PETREL_RETURN_IF_ERROR(log_->close());
-  indexer_->committed(log_->end());
+  commit(CommittedOffset(log_->end().value()), [](std::string_view) {});
   indexer_->close();
-  const std::shared_ptr<SnapshotJob> job = make_snapshot_job(log_->end(), std::move(state));
-  job->rocketmq_complete = {.queues_ms = last_snapshot_ms_,
-                            .index_ms = indexer_->stats().full_files_ms};
-  PETREL_RETURN_IF_ERROR(job->run(disk_, *log_));
-  apply_snapshot(*job);
+  PETREL_RETURN_IF_ERROR(
+      snapshots_->write_last(begin(), std::move(state), indexer_->stats().full_files_ms));
   if (rocketmq_files_ != nullptr) PETREL_RETURN_IF_ERROR(rocketmq_files_->close());
   lock_.reset();
   return absl::OkStatus();
@@ -485,9 +451,9 @@ absl::Status MessageStoreImpl::close(std::string state) {
 absl::StatusOr<std::unique_ptr<MessageStore>> MessageStore::open(Disk& disk, Clock& clock,
                                                                  Executor& executor,
                                                                  const Options& options,
-                                                                 Replay& replay) {
-  auto store = std::make_unique<MessageStoreImpl>(disk, clock, executor, options);
-  PETREL_RETURN_IF_ERROR(store->start(replay));
+                                                                 Owner& owner) {
+  auto store = std::make_unique<MessageStoreImpl>(disk, clock, executor, options, owner);
+  PETREL_RETURN_IF_ERROR(store->open());
   return store;
 }
 

@@ -55,7 +55,7 @@ std::vector<ConfigFile> RocketmqFiles::foreign() const {
   return foreign;
 }
 
-absl::Status RocketmqFiles::write(std::string_view state, const Complete& complete) {
+absl::Status RocketmqFiles::write(std::span<const std::string> state, const Complete& complete) {
   PETREL_RETURN_IF_ERROR(mark_in_use());
   for (ConfigFile& file : make_config_(state, files_)) {
     PETREL_RETURN_IF_ERROR(replace(std::move(file)));

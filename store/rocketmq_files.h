@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,8 +39,8 @@ inline constexpr std::array<std::string_view, 2> kOwnFileMarks = {"\"createdBy\"
 // next start. Blocking; executor threads and recovery, one at a time.
 class RocketmqFiles {
  public:
-  // From the owner's state and the files that are there, the files to be written.
-  using MakeConfig = std::function<std::vector<ConfigFile>(std::string_view state,
+  // From the owner's state, in its pieces, and the files that are there, the files to be written.
+  using MakeConfig = std::function<std::vector<ConfigFile>(std::span<const std::string> state,
                                                            const std::vector<ConfigFile>& present)>;
   RocketmqFiles(Disk& disk, const StorePaths& paths, MakeConfig make_config)
       : disk_(disk), paths_(paths), make_config_(std::move(make_config)) {}
@@ -53,7 +54,7 @@ class RocketmqFiles {
     int64_t queues_ms = 0;  // all records stored until then are in the queue files
     int64_t index_ms = 0;   // and in the index files
   };
-  absl::Status write(std::string_view state, const Complete& complete);
+  absl::Status write(std::span<const std::string> state, const Complete& complete);
   // Everything is written: removes `abort`, unless somebody already did.
   absl::Status close();
 

@@ -12,7 +12,7 @@
 #include "store/disk/sim_disk.h"
 #include "store/message_store.h"
 #include "store/queue/queue_view.h"
-#include "store/test_util.h"
+#include "store/testing/control_owner.h"
 
 namespace petrel::store {
 namespace {
@@ -23,12 +23,6 @@ using ::testing::IsEmpty;
 constexpr int64_t kSegmentBytes = 4096;
 constexpr int64_t kHourMs = 3'600'000;
 
-class Owner final : public MessageStore::Replay {
- public:
-  absl::Status restore(std::string_view) override { return absl::OkStatus(); }
-  absl::Status apply(MessageStore&, const RecordView&) override { return absl::OkStatus(); }
-};
-
 class StoreRetentionTest : public ::testing::Test {
  protected:
   StoreRetentionTest() {
@@ -38,7 +32,7 @@ class StoreRetentionTest : public ::testing::Test {
   }
 
   absl::Status open() {
-    PETREL_ASSIGN_OR_RETURN(store_, MessageStore::open(disk_, clock_, executor_, options_, owner_));
+    PETREL_ASSIGN_OR_RETURN(store_, open_store(disk_, clock_, executor_, options_, owner_));
     return absl::OkStatus();
   }
   void kill() {
@@ -53,28 +47,14 @@ class StoreRetentionTest : public ::testing::Test {
   }
 
   void send(std::string_view topic, int32_t queue_id, size_t body_bytes = 1000) {
-    ConsumeQueue* const queue = store_->queue(topic, queue_id);
     const std::string record = test_record(topic, std::string(body_bytes, 'x'));
-    const LogOffset offset = store_->log()
-                                 .append(record, {.queue_id = queue_id,
-                                                  .queue_offset = queue->max(),
-                                                  .store_ms = clock_.wall_ms()})
-                                 .value();
-    store_->log().submit();
-    ASSERT_TRUE(store_->log().write_group(true, 0).ok());
-    queue->append({.log_offset = offset, .size = static_cast<int32_t>(record.size())});
+    ASSERT_TRUE(append_and_commit(*store_, record, queue_id, clock_.wall_ms(), /*sync=*/true).ok());
   }
   // Three records of 1,000 bytes fill a segment.
   void fill_segment(std::string_view topic, int32_t queue_id = 0) {
     for (int i = 0; i < 3; ++i) send(topic, queue_id);
   }
-  void snapshot() {
-    store_->begin_snapshot(store_->log().end(), "", [&](auto done) {
-      ASSERT_TRUE(done.ok()) << done.status();
-      store_->finish_snapshot(*done);
-    });
-    executor_.run_all();
-  }
+  void snapshot() { ASSERT_TRUE(make_snapshot(*store_, executor_).ok()); }
   // The first segment is due: the second was begun 73 hours ago, too.
   void make_one_old_segment() {
     fill_segment("T");
@@ -87,14 +67,26 @@ class StoreRetentionTest : public ::testing::Test {
     snapshot();
     snapshot();
   }
-  // Whether there was something to do; what came of it is in deleted_.
+  // Whether there was something to do; what was found is in found_, decided, and done.
   bool retain(std::optional<DiskSpace> disk = std::nullopt) {
-    deleted_ = {};
-    const bool begun = store_->begin_retention(
-        disk, [&](const ConsumeQueue& queue) { return unread(queue); }, expiring_,
-        [&](auto result) { deleted_ = store_->finish_retention(std::move(result)); });
+    const bool begun = search(disk);
+    decide();
+    EXPECT_TRUE(write_and_commit(*store_, /*sync=*/true).ok());
     executor_.run_all();
     return begun;
+  }
+  bool search(std::optional<DiskSpace> disk = std::nullopt) {
+    found_ = {};
+    const bool begun = store_->begin_retention(
+        disk, [&](const ConsumeQueue& queue) { return unread(queue); }, expiring_,
+        [&](auto result) { found_ = store_->finish_retention(std::move(result)); });
+    executor_.run_all();
+    return begun;
+  }
+  void decide() {
+    const std::string events = control_events(found_, store_->begin());
+    if (events.empty()) return;
+    ASSERT_TRUE(append_control(*store_, events, clock_.wall_ms()).ok());
   }
   // The topic of a queue keeps an hour.
   void expire(std::string_view topic, int32_t queue_id = 0) {
@@ -145,10 +137,10 @@ class StoreRetentionTest : public ::testing::Test {
   SimDisk disk_{{}};
   ManualClock clock_;
   ManualExecutor executor_;
-  Owner owner_;
+  ControlOwner owner_;
   MessageStore::Options options_;
   std::unique_ptr<MessageStore> store_;
-  MessageStore::Deleted deleted_;
+  MessageStore::RetentionFound found_;
   QueueOffset read_to_{0};
   std::vector<ExpiringQueue> expiring_;
 };
@@ -160,16 +152,15 @@ TEST_F(StoreRetentionTest, OldSegmentsGoAndTheirQueuesFollow) {
   fill_segment("both");
   snapshots();
   ASSERT_TRUE(retain());
-  EXPECT_EQ(deleted_.begin, LogOffset(kSegmentBytes)) << "segment 1 ended an hour ago at most";
-  EXPECT_TRUE(deleted_.status.ok());
-  EXPECT_EQ(deleted_.log_bytes[static_cast<size_t>(RetentionReason::kAge)], kSegmentBytes);
-  EXPECT_EQ(store_->log().begin(), deleted_.begin);
+  EXPECT_EQ(found_.begin, LogOffset(kSegmentBytes)) << "segment 1 ended an hour ago at most";
+  EXPECT_EQ(found_.log_bytes[static_cast<size_t>(RetentionReason::kAge)], kSegmentBytes);
+  EXPECT_EQ(store_->log().begin(), found_.begin);
   EXPECT_EQ(min("both"), 3);
   EXPECT_EQ(min("old"), 0);
-  ASSERT_EQ(deleted_.queues.size(), 1u);
-  EXPECT_EQ(deleted_.queues[0].queue, store_->find_queue("both", 0));
-  EXPECT_EQ(deleted_.queues[0].old_min, QueueOffset(0));
-  EXPECT_EQ(deleted_.queues[0].deleted_bytes,
+  ASSERT_EQ(found_.queues.size(), 1u);
+  EXPECT_EQ(found_.queues[0].topic, "both");
+  EXPECT_EQ(found_.queues[0].old_min, QueueOffset(0));
+  EXPECT_EQ(found_.queues[0].move.bytes,
             3 * static_cast<int64_t>(test_record("both", std::string(1000, 'x')).size()));
   expect_readable("both");
   expect_readable("old");
@@ -207,7 +198,7 @@ TEST_F(StoreRetentionTest, NothingGoesBeforeTwoSnapshotsAreBehindIt) {
   for (int i = 0; i < 4; ++i) fill_segment("T");
   snapshot();
   ASSERT_TRUE(retain());
-  EXPECT_EQ(deleted_.begin, LogOffset(3 * kSegmentBytes)) << "the older snapshot was taken in 3";
+  EXPECT_EQ(found_.begin, LogOffset(3 * kSegmentBytes)) << "the older snapshot was taken in 3";
 }
 
 TEST_F(StoreRetentionTest, AStartFindsTheQueuesWhereTheLogBegins) {
@@ -229,13 +220,68 @@ TEST_F(StoreRetentionTest, AStartFindsTheQueuesWhereTheLogBegins) {
   expect_readable("both", 1);
 }
 
+TEST_F(StoreRetentionTest, NothingMovesBeforeTheRecordThatSaysSoIsCommitted) {
+  make_one_old_segment();
+  const QueueEntry first = entry(store_->find_queue("T", 0), QueueOffset(0));
+  ASSERT_TRUE(search());
+  decide();
+  EXPECT_FALSE(search()) << "what was decided is not done yet";
+  EXPECT_EQ(min("T"), 0);
+  EXPECT_EQ(store_->begin(), LogOffset(0));
+  expect_readable("T");
+  executor_.run_all();
+  EXPECT_TRUE(store_->log().read(first.log_offset, first.size).ok());
+  EXPECT_EQ(names("commitlog").front(), "00000000000000000000");
+  ASSERT_TRUE(write_and_commit(*store_).ok());
+  EXPECT_EQ(min("T"), 3);
+  EXPECT_EQ(store_->begin(), LogOffset(kSegmentBytes));
+  executor_.run_all();
+  EXPECT_EQ(names("commitlog").front(), "00000000000000004096");
+  EXPECT_TRUE(absl::IsOutOfRange(store_->log().read(first.log_offset, first.size).status()));
+  EXPECT_EQ(store_->log().progress().synced.value(), store_->log().progress().written.value())
+      << "the record must outlive what it takes";
+}
+
+TEST_F(StoreRetentionTest, ADecisionThatIsLostTakesNothing) {
+  make_one_old_segment();
+  ASSERT_TRUE(search());
+  decide();
+  executor_.run_all();
+  lose_power();  // it was not even written
+  ASSERT_TRUE(open().ok());
+  executor_.run_all();
+  EXPECT_EQ(min("T"), 0);
+  EXPECT_EQ(store_->begin(), LogOffset(0));
+  expect_readable("T");
+  EXPECT_EQ(names("commitlog").front(), "00000000000000000000");
+}
+
+TEST_F(StoreRetentionTest, ADeletionGoesOnAfterACrashBehindTheDecision) {
+  make_one_old_segment();
+  ASSERT_TRUE(search());
+  decide();
+  store_->log().submit();
+  ASSERT_TRUE(store_->log().write_group(/*sync=*/true, 0).ok());
+  executor_.drop_all();  // before it is committed, so nothing was deleted
+  store_.reset();
+  disk_.crash();
+  ASSERT_TRUE(open().ok());
+  EXPECT_EQ(min("T"), 3);
+  EXPECT_EQ(store_->begin(), LogOffset(kSegmentBytes));
+  EXPECT_EQ(store_->log().begin(), LogOffset(0)) << "the files are there yet";
+  EXPECT_FALSE(search()) << "this is done first";
+  send("T", 0);
+  EXPECT_TRUE(store_->snapshot_due()) << "it waits for a second one";
+  snapshot();
+  EXPECT_EQ(store_->log().begin(), LogOffset(kSegmentBytes));
+  EXPECT_THAT(names("removed"), IsEmpty());
+  expect_readable("T");
+}
+
 TEST_F(StoreRetentionTest, FilesLeftByACrashAreFreedByTheNextStart) {
   make_one_old_segment();
-  store_->begin_retention(
-      std::nullopt, [&](const ConsumeQueue& queue) { return unread(queue); }, expiring_,
-      [](auto) {});  // the process ends before the core hears of it
-  executor_.run_all();
-  EXPECT_THAT(names("removed"), ElementsAre("00000000000000000000"));
+  ASSERT_TRUE(retain());
+  disk_.put_file("store/removed/00000000000000000000", std::string(kSegmentBytes, 'x'));
   kill();
   ASSERT_TRUE(open().ok());
   executor_.run_all();
@@ -244,18 +290,23 @@ TEST_F(StoreRetentionTest, FilesLeftByACrashAreFreedByTheNextStart) {
   expect_readable("T");
 }
 
-TEST_F(StoreRetentionTest, AReadThatBeganBeforeEndsSoundly) {
+// Somebody deleted the oldest file of the log by hand.
+TEST_F(StoreRetentionTest, QueuesFollowALogThatBeginsElsewhereAndThatIsTold) {
   make_one_old_segment();
-  const QueueEntry first = entry(store_->find_queue("T", 0), QueueOffset(0));
-  std::shared_ptr<MessageStore::RetentionResult> result;
-  ASSERT_TRUE(store_->begin_retention(
-      std::nullopt, [&](const ConsumeQueue& queue) { return unread(queue); }, expiring_,
-      [&](auto done) { result = std::move(done); }));
-  executor_.run_all();
-  EXPECT_TRUE(store_->log().read(first.log_offset, first.size).ok()) << "until it is finished";
-  store_->finish_retention(std::move(result));
-  executor_.run_all();
-  EXPECT_TRUE(absl::IsOutOfRange(store_->log().read(first.log_offset, first.size).status()));
+  const int64_t bytes = store_->find_queue("T", 0)->totals().bytes;
+  kill();
+  ASSERT_TRUE(disk_.remove("store/commitlog/00000000000000000000").ok());
+  ASSERT_TRUE(open().ok());
+  EXPECT_EQ(min("T"), 3);
+  EXPECT_EQ(store_->begin(), LogOffset(0)) << "no record said so";
+  ASSERT_EQ(store_->moved_at_open().size(), 1u);
+  const MessageStore::ShortenedQueue& moved = store_->moved_at_open().front();
+  EXPECT_EQ(moved.topic, "T");
+  EXPECT_EQ(moved.old_min, QueueOffset(0));
+  EXPECT_EQ(moved.move.min, QueueOffset(3));
+  EXPECT_EQ(moved.move.bytes, bytes / 3);
+  EXPECT_EQ(store_->find_queue("T", 0)->totals().bytes, bytes - bytes / 3);
+  expect_readable("T");
 }
 
 TEST_F(StoreRetentionTest, WhatIsUnreadStaysUntilALimitForcesIt) {
@@ -270,16 +321,16 @@ TEST_F(StoreRetentionTest, WhatIsUnreadStaysUntilALimitForcesIt) {
   snapshots();
   read_to_ = QueueOffset(2);  // in segment 1
   ASSERT_TRUE(retain());
-  EXPECT_EQ(deleted_.begin, LogOffset(kSegmentBytes));
+  EXPECT_EQ(found_.begin, LogOffset(kSegmentBytes));
   EXPECT_EQ(min("slow"), 0);
   read_to_ = QueueOffset(3);
   ASSERT_TRUE(retain());
-  EXPECT_EQ(deleted_.begin, LogOffset(2 * kSegmentBytes));
+  EXPECT_EQ(found_.begin, LogOffset(2 * kSegmentBytes));
   EXPECT_EQ(min("slow"), 3);
   const DiskSpace full{.total_bytes = 100'000, .available_bytes = 13'000};
   ASSERT_TRUE(retain(full));
   EXPECT_EQ(min("slow"), 6);
-  EXPECT_EQ(deleted_.log_bytes[static_cast<size_t>(RetentionReason::kDisk)], kSegmentBytes);
+  EXPECT_EQ(found_.log_bytes[static_cast<size_t>(RetentionReason::kDisk)], kSegmentBytes);
 }
 
 TEST_F(StoreRetentionTest, AFlippedBitDoesNotDeleteWhatIsUnread) {
@@ -295,7 +346,7 @@ TEST_F(StoreRetentionTest, AFlippedBitDoesNotDeleteWhatIsUnread) {
   read_to_ = QueueOffset(2);  // in segment 0
   // As if it were in segment 2.
   disk_.flip_bit("store/consumequeue/slow/0/00000000000000000000", 2 * kQueueEntryBytes + 6, 5);
-  EXPECT_FALSE(retain() && deleted_.begin > LogOffset(0));
+  EXPECT_FALSE(retain() && found_.begin > LogOffset(0));
   EXPECT_EQ(min("slow"), 0);
 }
 
@@ -305,13 +356,13 @@ TEST_F(StoreRetentionTest, ADirectoryThatCannotBeSyncedDelaysTheDeletion) {
                 .path_part = "commitlog",
                 .status = absl::InternalError("EIO")});
   ASSERT_TRUE(retain());
-  EXPECT_FALSE(deleted_.status.ok());
+  EXPECT_EQ(store_->failed_deletions(), 1);
   EXPECT_EQ(store_->log().begin(), LogOffset(0));
-  EXPECT_EQ(min("T"), 0);
+  EXPECT_EQ(min("T"), 3) << "that is decided";
   expect_readable("T");
-  ASSERT_TRUE(retain());
-  EXPECT_TRUE(deleted_.status.ok()) << deleted_.status;
-  EXPECT_EQ(min("T"), 3);
+  EXPECT_FALSE(retain()) << "this is tried again first";
+  EXPECT_EQ(store_->failed_deletions(), 1);
+  EXPECT_EQ(store_->log().begin(), LogOffset(kSegmentBytes));
   expect_readable("T");
 }
 
@@ -321,7 +372,7 @@ TEST_F(StoreRetentionTest, ADeletedTopicIsLeftAlone) {
   ASSERT_TRUE(store_->begin_retention(
       std::nullopt, [&](const ConsumeQueue& queue) { return unread(queue); }, expiring_,
       [&](auto done) { result = std::move(done); }));
-  store_->delete_topic("T");
+  ASSERT_TRUE(append_control(*store_, "delete T\n", clock_.wall_ms()).ok());
   send("T", 0);
   executor_.run_all();
   EXPECT_THAT(store_->finish_retention(std::move(result)).queues, IsEmpty());
@@ -357,10 +408,10 @@ TEST_F(StoreRetentionTest, AQueueMayKeepLessThanTheLog) {
   EXPECT_EQ(min("short"), 1);
   EXPECT_EQ(min("long"), 0);
   EXPECT_EQ(store_->log().begin(), LogOffset(0));
-  ASSERT_EQ(deleted_.queues.size(), 1u);
-  EXPECT_EQ(deleted_.queues[0].old_min, QueueOffset(0));
-  EXPECT_EQ(deleted_.queues[0].oldest_ms, clock_.wall_ms() - kHourMs / 2 - 1);
-  EXPECT_EQ(deleted_.queues[0].deleted_bytes,
+  ASSERT_EQ(found_.queues.size(), 1u);
+  EXPECT_EQ(found_.queues[0].old_min, QueueOffset(0));
+  EXPECT_EQ(found_.queues[0].move.oldest_ms, clock_.wall_ms() - kHourMs / 2 - 1);
+  EXPECT_EQ(found_.queues[0].move.bytes,
             static_cast<int64_t>(test_record("short", std::string(1000, 'x')).size()));
   expect_readable("short");
   ASSERT_TRUE(retain_after(kHourMs / 2, "short"));
@@ -376,29 +427,28 @@ TEST_F(StoreRetentionTest, WithNothingTooOldItTellsHowOldTheFirstIs) {
   const int64_t first_ms = clock_.wall_ms();
   send("short", 0);
   snapshot();
+  QueueView& queue = static_cast<QueueView&>(*store_->queue("short", 0));
+  queue.set_totals({.bytes = queue.totals().bytes, .oldest_ms = 1, .newest_ms = first_ms});
   ASSERT_TRUE(retain_after(kHourMs / 2, "short"));
   EXPECT_EQ(min("short"), 0);
-  ASSERT_EQ(deleted_.queues.size(), 1u);
-  EXPECT_EQ(deleted_.queues[0].oldest_ms, first_ms);
-  EXPECT_EQ(deleted_.queues[0].deleted_bytes, 0);
+  EXPECT_EQ(queue.totals().oldest_ms, first_ms);
+  ASSERT_EQ(found_.queues.size(), 1u);
+  EXPECT_EQ(found_.queues[0].move.oldest_ms, first_ms);
+  EXPECT_EQ(found_.queues[0].move.bytes, 0);
 }
 
-TEST_F(StoreRetentionTest, ASnapshotMakesAnExpiryDurable) {
+TEST_F(StoreRetentionTest, AnExpiryOutlivesACrashWithoutASnapshot) {
   send("short", 0);
   snapshots();
   clock_.advance_ms(2 * kHourMs);
   send("short", 0);
   ASSERT_TRUE(retain_after(0, "short"));
   ASSERT_EQ(min("short"), 1);
-  lose_power();
-  ASSERT_TRUE(open().ok());
-  EXPECT_EQ(min("short"), 0) << "no snapshot knew of it";
-  ASSERT_TRUE(retain_after(0, "short"));
-  EXPECT_EQ(min("short"), 1);
-  snapshot();
+  const QueueTotals totals = store_->find_queue("short", 0)->totals();
   lose_power();
   ASSERT_TRUE(open().ok());
   EXPECT_EQ(min("short"), 1);
+  EXPECT_EQ(store_->find_queue("short", 0)->totals(), totals);
   expect_readable("short");
 }
 
@@ -440,10 +490,10 @@ TEST_F(StoreRetentionTest, OneRunMayShortenAQueueForBothReasons) {
   send("short", 0);
   snapshots();
   ASSERT_TRUE(retain_after(0, "short"));
-  EXPECT_EQ(deleted_.begin, LogOffset(3 * kSegmentBytes)) << "which is message 9";
+  EXPECT_EQ(found_.begin, LogOffset(3 * kSegmentBytes)) << "which is message 9";
   EXPECT_EQ(min("short"), 12);
-  ASSERT_EQ(deleted_.queues.size(), 1u);
-  EXPECT_EQ(deleted_.queues[0].deleted_bytes,
+  ASSERT_EQ(found_.queues.size(), 1u);
+  EXPECT_EQ(found_.queues[0].move.bytes,
             12 * static_cast<int64_t>(test_record("short", std::string(1000, 'x')).size()));
   expect_readable("short");
 }
@@ -464,34 +514,46 @@ TEST_F(StoreRetentionTest, AnExpiredQueueIsShortenedByTheLogLater) {
   EXPECT_EQ(min("short"), 3);
 }
 
-TEST_F(StoreRetentionTest, FilesOfExpiredEntriesStayWhileASnapshotKnowsThem) {
+TEST_F(StoreRetentionTest, QueueFilesGoWhenTheMinThatPassedThemIsCommitted) {
   QueueView& queue = static_cast<QueueView&>(*store_->queue("short", 0));
   queue.begin_at(QueueOffset(kQueueFileEntries - 1));
   send("short", 0);
   clock_.advance_ms(2 * kHourMs);
   send("short", 0);
   snapshots();
-  ASSERT_TRUE(retain_after(0, "short"));
-  ASSERT_EQ(min("short"), kQueueFileEntries);
+  expire("short");
+  ASSERT_TRUE(search());
+  decide();
+  executor_.run_all();
   const std::string directory = "consumequeue/short/0";
   EXPECT_EQ(names(directory).size(), 2u);
-  send("short", 0);
-  snapshot();
-  retain_after(0, "short");
-  EXPECT_EQ(names(directory).size(), 2u) << "the older snapshot has the old min";
-  send("short", 0);
-  snapshot();
-  kill();  // it is found again
-  ASSERT_TRUE(open().ok());
-  retain_after(0, "short");
-  EXPECT_EQ(names(directory).size(), 2u);
-  send("short", 0);
-  snapshot();
-  retain_after(0, "short");
+  ASSERT_TRUE(write_and_commit(*store_, /*sync=*/true).ok());
+  ASSERT_EQ(min("short"), kQueueFileEntries);
+  executor_.run_all();
   EXPECT_THAT(names(directory), ElementsAre("00000000000006000000"));
-  kill();
+  lose_power();  // the snapshots have the old min
   ASSERT_TRUE(open().ok());
   EXPECT_EQ(min("short"), kQueueFileEntries);
+  expect_readable("short");
+}
+
+TEST_F(StoreRetentionTest, AStartRemovesQueueFilesThatACrashHasLeft) {
+  QueueView& queue = static_cast<QueueView&>(*store_->queue("short", 0));
+  queue.begin_at(QueueOffset(kQueueFileEntries - 1));
+  send("short", 0);
+  clock_.advance_ms(2 * kHourMs);
+  send("short", 0);
+  snapshots();
+  expire("short");
+  ASSERT_TRUE(search());
+  decide();
+  store_->log().submit();
+  ASSERT_TRUE(store_->log().write_group(/*sync=*/true, 0).ok());
+  kill();
+  ASSERT_TRUE(open().ok());
+  expiring_.clear();
+  search();
+  EXPECT_THAT(names("consumequeue/short/0"), ElementsAre("00000000000006000000"));
   expect_readable("short");
 }
 

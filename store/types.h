@@ -19,8 +19,8 @@ struct QueueOffsetTag {
 };
 using QueueOffset = StrongInt<QueueOffsetTag, int64_t>;
 
-// How far the log is durable here. Invariant I-1: synced <= written <= appended; none ever goes
-// back. Distinct types, so that a promise about one cannot be kept with another.
+// How far the log is durable here. Invariant I-1: synced <= written <= appended; none goes back but
+// by a truncation. Distinct types, so that a promise about one cannot be kept with another.
 struct WrittenTag {
   static constexpr bool kIsPosition = true;
 };
@@ -29,6 +29,13 @@ struct SyncedTag {
   static constexpr bool kIsPosition = true;
 };
 using SyncedOffset = StrongInt<SyncedTag, int64_t>;  // fdatasync returned: survives power loss
+
+// Below it a record is shown: to consumers, to the index, in snapshots. What the owner's rule for
+// commits says, apart from I-1's chain; committed <= applied <= appended. It never goes back.
+struct CommittedTag {
+  static constexpr bool kIsPosition = true;
+};
+using CommittedOffset = StrongInt<CommittedTag, int64_t>;
 
 // What a reply waits for. RocketMQ's flushDiskType.
 enum class FlushMode { kAsync, kSync };

@@ -10,7 +10,7 @@
 
 #include "bench/micro/scratch_directory.h"
 #include "bench/stamp.h"
-#include "broker/core/broker_core.h"
+#include "broker/core/core_assembly.h"
 #include "common/check.h"
 #include "common/clock.h"
 #include "common/executor.h"
@@ -50,27 +50,32 @@ class Send final : public core::SendRequest {
 // A core without threads: this is its core thread and its log thread.
 class Core final : public core::CorePort {
  public:
-  Core() : executor_(make_thread_pool("store", 1)), disk_(store::make_posix_disk()) {
-    auto store = store::MessageStore::open(*disk_, clock_, *executor_,
-                                           {.directory = scratch_.path() + "/store", .log = {}},
-                                           core_.replay());
-    PETREL_CHECK(store.ok()) << store.status();
-    store_ = *std::move(store);
-    core_.start(*store_, *this);
+  Core()
+      : executor_(make_thread_pool("store", 1)),
+        disk_(store::make_posix_disk()),
+        assembly_({.core = {.auto_create_topics = true},
+                   .store = {.directory = scratch_.path() + "/store", .log = {}}},
+                  {.disk = *disk_,
+                   .clock = clock_,
+                   .liveness = liveness_,
+                   .replies = replies_,
+                   .registry = registry_}) {
+    const absl::Status opened = assembly_.open(*executor_, *this);
+    PETREL_CHECK(opened.ok()) << opened;
   }
 
   bool try_post(std::unique_ptr<core::Request>& /*request*/) override { return false; }
   // Snapshots and page loads are of no interest here and end with the process.
   void post_internal(std::unique_ptr<core::Request> /*request*/) override {}
 
-  void turn(Requests& requests) { core_.turn(requests); }
+  void turn(Requests& requests) { assembly_.core().turn(requests); }
   // Writes and commits all that was appended, and returns what has been answered.
   Requests settle() {
-    const auto progress = store_->log().write_group(/*sync=*/false, /*max_wait_us=*/0);
+    const auto progress = assembly_.store().log().write_group(/*sync=*/false, /*max_wait_us=*/0);
     PETREL_CHECK(progress.ok()) << progress.status();
-    core_.log_progress(*progress);
+    assembly_.core().log_progress(*progress);
     Requests none;
-    core_.turn(none);
+    assembly_.core().turn(none);
     return std::exchange(replies_.kept, {});
   }
   int64_t mono_us() const { return clock_.mono_us(); }
@@ -82,10 +87,8 @@ class Core final : public core::CorePort {
   std::unique_ptr<store::Disk> disk_;
   NobodyConnected liveness_;
   KeepReplies replies_;
-  core::Directory directory_;
-  core::BrokerCore core_{core::CoreOptions{.auto_create_topics = true}, clock_, liveness_, replies_,
-                         directory_};
-  std::unique_ptr<store::MessageStore> store_;
+  core::Registry registry_;
+  core::CoreAssembly assembly_;
 };
 
 const std::string& record() {

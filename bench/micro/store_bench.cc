@@ -65,8 +65,7 @@ void append_group(benchmark::State& state, bool sync) {
   const auto disk = store::make_posix_disk();
   auto log = store::CommitLog::open(*disk, scratch.path() + "/commitlog", {});
   PETREL_CHECK(log.ok()) << log.status();
-  PETREL_CHECK(
-      (*log)->recover(store::LogOffset{0}, [](const auto&) { return absl::OkStatus(); }).ok());
+  PETREL_CHECK((*log)->recover(store::LogOffset{0}).ok());
   const std::string body = incompressible_bytes(static_cast<size_t>(state.range(0)), 1);
   const std::string record = *store::encode_record(fields(body));
   for (auto _ : state) {

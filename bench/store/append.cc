@@ -41,28 +41,23 @@ class LogWriter {
 void run_append(const AppendOptions& options) {
   BareStore store(options.directory);
   const std::string record = encoded_record(incompressible_bytes(options.body_bytes, 1));
-  std::vector<store::ConsumeQueue*> queues;
-  for (int32_t i = 0; i < kQueues; ++i) queues.push_back(store->queue("orders", i));
   const double core_begin_s = thread_cpu_s();
   const int64_t begin_ns = monotonic_ns();
   LogWriter writer(store.log());
   int64_t waits = 0;
   for (int64_t i = 0; i < options.messages; ++i) {
-    store::ConsumeQueue& queue = *queues[static_cast<size_t>(i / kGroup % kQueues)];
-    const store::RecordPlacement placement{.queue_id = queue.queue_id(),
-                                           .queue_offset = queue.max(),
-                                           .store_ms = begin_ns / 1'000'000};
-    auto offset = store.log().append(record, placement);
-    while (!offset.ok()) {
-      PETREL_CHECK(absl::IsResourceExhausted(offset.status())) << offset.status();
+    const auto queue_id = static_cast<int32_t>(i / kGroup % kQueues);
+    while (true) {
+      const auto placed = store->append(record, queue_id, begin_ns / 1'000'000);
+      if (placed.ok()) break;
+      PETREL_CHECK(absl::IsResourceExhausted(placed.status())) << placed.status();
       store.log().submit();
       ++waits;
       std::this_thread::sleep_for(std::chrono::microseconds(100));
-      offset = store.log().append(record, placement);
     }
-    queue.append(
-        {.log_offset = *offset, .size = static_cast<int32_t>(record.size()), .tags_code = 97});
-    if (i % kGroup == kGroup - 1) store.log().submit();
+    if (i % kGroup != kGroup - 1) continue;
+    store.log().submit();
+    store::commit_written(*store.operator->());
   }
   store.log().submit();
   const double core_s = thread_cpu_s() - core_begin_s;

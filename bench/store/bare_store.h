@@ -16,6 +16,7 @@
 #include "common/executor.h"
 #include "store/log/record.h"
 #include "store/message_store.h"
+#include "store/testing/open_store.h"
 
 // What the runs share: a store without a broker, and small measures.
 namespace petrel::bench {
@@ -24,9 +25,7 @@ class BareStore {
  public:
   explicit BareStore(const std::string& directory)
       : executor_(make_thread_pool("store", 1)), disk_(store::make_posix_disk()) {
-    Nobody nobody;
-    auto store = store::MessageStore::open(*disk_, clock_, *executor_,
-                                           {.directory = directory, .log = {}}, nobody);
+    auto store = store::open_store(*disk_, clock_, *executor_, {.directory = directory}, owner_);
     PETREL_CHECK(store.ok()) << store.status();
     store_ = *std::move(store);
   }
@@ -35,15 +34,7 @@ class BareStore {
   store::Disk& disk() { return *disk_; }
 
  private:
-  class Nobody final : public store::MessageStore::Replay {
-   public:
-    absl::Status restore(std::string_view /*state*/) override { return absl::OkStatus(); }
-    absl::Status apply(store::MessageStore& /*store*/,
-                       const store::RecordView& /*record*/) override {
-      return absl::OkStatus();
-    }
-  };
-
+  store::StatelessOwner owner_;
   SystemClock clock_;
   std::unique_ptr<Executor> executor_;
   std::unique_ptr<store::Disk> disk_;

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "broker/core/broker_core.h"
+#include "broker/core/core_assembly.h"
 #include "common/check.h"
 #include "common/clock.h"
 #include "common/executor.h"
@@ -23,16 +23,20 @@ class ThreadlessCore final : public core::CorePort {
   using Requests = std::vector<std::unique_ptr<core::Request>>;
 
   explicit ThreadlessCore(const std::string& directory)
-      : executor_(make_thread_pool("store", 1)), disk_(store::make_posix_disk()) {
-    auto store = store::MessageStore::open(*disk_, clock_, *executor_,
-                                           {.directory = directory,
-                                            .log = {},
-                                            .snapshot_log_bytes = INT64_MAX,
-                                            .snapshot_interval_ms = kSnapshotIntervalUs / 1000},
-                                           core_.replay());
-    PETREL_CHECK(store.ok()) << store.status();
-    store_ = *std::move(store);
-    core_.start(*store_, *this);
+      : executor_(make_thread_pool("store", 1)),
+        disk_(store::make_posix_disk()),
+        assembly_({.core = {.auto_create_topics = true},
+                   .store = {.directory = directory,
+                             .log = {},
+                             .snapshot_log_bytes = INT64_MAX,
+                             .snapshot_interval_ms = kSnapshotIntervalUs / 1000}},
+                  {.disk = *disk_,
+                   .clock = clock_,
+                   .liveness = liveness_,
+                   .replies = answered_,
+                   .registry = registry_}) {
+    const absl::Status opened = assembly_.open(*executor_, *this);
+    PETREL_CHECK(opened.ok()) << opened;
   }
 
   bool try_post(std::unique_ptr<core::Request>& /*request*/) override { return false; }
@@ -44,7 +48,7 @@ class ThreadlessCore final : public core::CorePort {
   // One turn over `requests`, and the turns and writes until all of them are answered.
   void run(Requests requests) {
     const size_t expected = answered_.kept.size() + requests.size();
-    core_.turn(requests);
+    core().turn(requests);
     while (answered_.kept.size() < expected) settle();
     for (const auto& request : answered_.kept) {
       PETREL_CHECK(request->outcome.ok()) << request->outcome.text;
@@ -52,27 +56,30 @@ class ThreadlessCore final : public core::CorePort {
     answered_.kept.clear();
   }
   void settle() {
-    const auto progress = store_->log().write_group(/*sync=*/false, /*max_wait_us=*/0);
+    const auto progress = store().log().write_group(/*sync=*/false, /*max_wait_us=*/0);
     PETREL_CHECK(progress.ok()) << progress.status();
-    core_.log_progress(*progress);
+    core().log_progress(*progress);
     Requests posted;
     {
       const std::lock_guard lock(mutex_);
       posted.swap(posted_);
     }
-    core_.turn(posted);
+    core().turn(posted);
   }
 
   // Begins a snapshot. Its end is seen in core().stats() after a later settle.
   void begin_snapshot() {
     clock_.leap_us += kSnapshotIntervalUs;
     Requests none;
-    core_.turn(none);
+    core().turn(none);
   }
 
-  core::BrokerCore& core() { return core_; }
-  store::MessageStore& store() { return *store_; }
-  void close() { PETREL_CHECK(store_->close(core_.snapshot_for_close()).ok()); }
+  core::BrokerCore& core() { return assembly_.core(); }
+  store::MessageStore& store() { return assembly_.store(); }
+  void close() {
+    assembly_.end();
+    PETREL_CHECK(assembly_.close().ok());
+  }
 
  private:
   static constexpr int64_t kSnapshotIntervalUs = 3'600'000'000;
@@ -106,10 +113,8 @@ class ThreadlessCore final : public core::CorePort {
   KeepReplies answered_;
   std::mutex mutex_;
   Requests posted_;
-  core::Directory directory_;
-  core::BrokerCore core_{core::CoreOptions{.auto_create_topics = true}, clock_, liveness_,
-                         answered_, directory_};
-  std::unique_ptr<store::MessageStore> store_;
+  core::Registry registry_;
+  core::CoreAssembly assembly_;
 };
 
 }  // namespace petrel::bench

@@ -11,6 +11,10 @@ constexpr int32_t kListPageMax = 1'000;
 
 }  // namespace
 
+grpc::Status to_status(const absl::Status& status) {
+  return {static_cast<grpc::StatusCode>(status.code()), std::string(status.message())};
+}
+
 grpc::Status to_status(const core::Outcome& outcome) {
   using core::OutcomeCode;
   using grpc::StatusCode;
@@ -28,6 +32,8 @@ grpc::Status to_status(const core::Outcome& outcome) {
     case OutcomeCode::kNoWritableQueue:
     case OutcomeCode::kNoReadableQueue:
       return {StatusCode::FAILED_PRECONDITION, outcome.text};
+    case OutcomeCode::kForbidden:
+      return {StatusCode::PERMISSION_DENIED, outcome.text};
     case OutcomeCode::kTooManyInFlight:
     case OutcomeCode::kOverloaded:
     case OutcomeCode::kDiskFull:
@@ -38,6 +44,11 @@ grpc::Status to_status(const core::Outcome& outcome) {
       return {StatusCode::CANCELLED, outcome.text};
     case OutcomeCode::kStoreFailed:
       return {StatusCode::INTERNAL, outcome.text};
+    case OutcomeCode::kFlushDiskTimeout:
+    case OutcomeCode::kFlushReplicaTimeout:
+      return {StatusCode::DEADLINE_EXCEEDED, outcome.text};
+    case OutcomeCode::kReplicasNotAvailable:
+    case OutcomeCode::kNotServing:
     case OutcomeCode::kShuttingDown:
       return {StatusCode::UNAVAILABLE, outcome.text};
   }

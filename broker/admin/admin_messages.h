@@ -9,6 +9,7 @@
 // Between the core's values and petrel.admin.v1. Pure functions.
 namespace petrel::broker {
 
+grpc::Status to_status(const absl::Status& status);
 grpc::Status to_status(const core::Outcome& outcome);
 
 core::Detail read_detail(admin::v1::Detail detail);

@@ -34,7 +34,7 @@ class AdminRequest final : public RequestT {
 // Answers a call whose request the core need not see.
 Unary* refuse(Context* context, const absl::Status& why) {
   Unary* reactor = context->DefaultReactor();
-  reactor->Finish({static_cast<grpc::StatusCode>(why.code()), std::string(why.message())});
+  reactor->Finish(to_status(why));
   return reactor;
 }
 
@@ -156,16 +156,28 @@ class AdminService final : public v1::BrokerAdmin::CallbackService {
 
   Unary* QueryMessages(Context* context, const v1::QueryMessagesRequest* request,
                        v1::QueryMessagesResponse* response) override {
-    return read(context, [this, request, response] {
-      return query_messages(parts_.store.indexer(), *request, response);
+    return read(context, [request, response](store::MessageStore& store) {
+      return query_messages(store.indexer(), *request, response);
     });
   }
 
   Unary* GetMessage(Context* context, const v1::GetMessageRequest* request,
                     v1::GetMessageResponse* response) override {
-    return read(context, [this, request, response] {
-      return get_message(parts_.store.log(), *request, response);
+    return read(context, [request, response](store::MessageStore& store) {
+      return get_message(store.log(), *request, response);
     });
+  }
+
+  Unary* RestartEngine(Context* context, const v1::RestartEngineRequest* request,
+                       v1::RestartEngineResponse* response) override {
+    using engine::Engine;
+    Unary* reactor = context->DefaultReactor();
+    parts_.restart_engine(request->drop() ? Engine::How::kDrop : Engine::How::kClose,
+                          [reactor, response](const absl::StatusOr<int64_t>& duration_ms) {
+                            if (duration_ms.ok()) response->set_duration_ms(*duration_ms);
+                            reactor->Finish(to_status(duration_ms.status()));
+                          });
+    return reactor;
   }
 
   grpc::ServerWriteReactor<v1::ConfigChanged>* WatchConfig(Context*,
@@ -180,7 +192,7 @@ class AdminService final : public v1::BrokerAdmin::CallbackService {
     auto request = std::make_unique<AdminRequest<RequestT, FillT>>(reactor, std::move(fill));
     prepare(*request);
     std::unique_ptr<core::Request> posted = std::move(request);
-    if (!parts_.core.try_post(posted)) {
+    if (!parts_.engine.try_post(posted)) {
       posted->outcome = {core::OutcomeCode::kOverloaded,
                          "the broker has too many requests waiting"};
       posted->complete();
@@ -188,11 +200,14 @@ class AdminService final : public v1::BrokerAdmin::CallbackService {
     return reactor;
   }
 
-  // Answers a call from a reader thread; `answer` gives its status.
+  // Answers a call from a reader thread; `answer` gives its status from what the store has.
   template <typename AnswerT>
   Unary* read(Context* context, AnswerT answer) {
     Unary* reactor = context->DefaultReactor();
-    parts_.readers.post([reactor, answer = std::move(answer)] { reactor->Finish(answer()); });
+    parts_.engine.post([this, reactor, answer = std::move(answer)] {
+      const auto engine = parts_.engine.lease();
+      reactor->Finish(engine ? answer(engine->store()) : to_status(engine::not_serving()));
+    });
     return reactor;
   }
 
@@ -206,15 +221,20 @@ class AdminService final : public v1::BrokerAdmin::CallbackService {
     response.set_started_ms(description.started_ms);
     response.set_flush_mode(description.flush_mode);
     response.set_log_retention_ms(description.log_retention_ms);
-    response.set_config_version(parts_.directory.config_version());
-    const store::LogProgress progress = parts_.store.log().progress();
-    response.set_log_begin(parts_.store.log().begin().value());
+    response.set_config_version(parts_.registry.config_version());
+    response.set_topic_count(static_cast<int32_t>(parts_.registry.topic_count()));
+    response.set_group_count(static_cast<int32_t>(parts_.registry.group_count()));
+    response.set_client_count(parts_.client_count());
+    if (const auto engine = parts_.engine.lease()) describe_store(engine->store(), response);
+  }
+
+  static void describe_store(const store::MessageStore& store,
+                             v1::DescribeBrokerResponse& response) {
+    const store::LogProgress progress = store.log().progress();
+    response.set_log_begin(store.log().begin().value());
     response.set_log_written(progress.written.value());
     response.set_log_synced(progress.synced.value());
-    response.set_topic_count(static_cast<int32_t>(parts_.directory.topic_count()));
-    response.set_group_count(static_cast<int32_t>(parts_.directory.group_count()));
-    response.set_client_count(parts_.client_count());
-    if (const auto space = parts_.store.disk_space(); space.ok()) {
+    if (const auto space = store.disk_space(); space.ok()) {
       response.set_disk_free_bytes(static_cast<int64_t>(space->available_bytes));
     }
   }

@@ -10,10 +10,8 @@
 #include <string_view>
 
 #include "broker/admin/config_watchers.h"
-#include "broker/core/core_port.h"
-#include "broker/core/directory.h"
-#include "common/executor.h"
-#include "store/message_store.h"
+#include "broker/core/registry.h"
+#include "broker/engine/engine_host.h"
 
 namespace petrel::broker {
 
@@ -32,16 +30,16 @@ struct BrokerDescription {
 // What the administration service works with; all of it outlives the server.
 struct AdminParts {
   BrokerDescription description;
-  core::CorePort& core;
-  const core::Directory& directory;
-  store::MessageStore& store;
-  Executor& readers;
+  engine::EngineSlot& engine;
+  std::function<void(engine::Engine::How how, engine::EngineHost::Done done)> restart_engine;
+  const core::Registry& registry;
   ConfigWatchers& watchers;
   std::function<int32_t()> client_count;
   std::function<int32_t(std::string_view group)> clients_of_group;
 };
 
-// petrel.admin.v1.BrokerAdmin over core requests; errors are gRPC statuses.
+// petrel.admin.v1.BrokerAdmin over core requests; errors are gRPC statuses. What the store would
+// have to tell is UNAVAILABLE while no engine serves.
 std::unique_ptr<grpc::Service> make_admin_service(AdminParts parts);
 
 }  // namespace petrel::broker

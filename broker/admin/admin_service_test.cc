@@ -9,14 +9,10 @@
 #include <set>
 
 #include "absl/synchronization/notification.h"
-#include "broker/core/broker_core.h"
-#include "broker/core/core_thread.h"
-#include "broker/core/log_thread.h"
 #include "broker/grpc/client_registry.h"
 #include "broker/grpc/reply_threads.h"
 #include "broker/housekeeper.h"
 #include "common/concat.h"
-#include "common/executor.h"
 #include "common/temp_directory.h"
 #include "gtest/gtest.h"
 #include "petrel/admin/v1/admin.grpc.pb.h"
@@ -31,26 +27,19 @@ using Names = std::vector<std::string>;
 class AdminServiceTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    store::MessageStore::Options options{.directory = directory_path_.path()};
-    options.log.segment_bytes = 4 << 20;
-    auto store = store::MessageStore::open(*disk_, clock_, *readers_, options, core_.replay());
-    ASSERT_TRUE(store.ok()) << store.status().ToString();
-    store_ = *std::move(store);
-    log_thread_ = std::make_unique<core::LogThread>(core::LogThread::Options{}, *store_,
-                                                    core_thread_, clock_, [](const auto&) {});
-    core_.start(*store_, core_thread_);
-    directory_.set_listener([this](int64_t version) { housekeeper_.config_changed(version); });
-    core_thread_.start();
-    log_thread_->start();
+    registry_.set_listener([this](int64_t version) { housekeeper_.config_changed(version); });
+    const absl::Status started = engine_.start();
+    ASSERT_TRUE(started.ok()) << started.ToString();
     housekeeper_.start();
-    service_ = make_admin_service({.description = {.cluster = "petrel", .broker_name = "broker-a"},
-                                   .core = core_thread_,
-                                   .directory = directory_,
-                                   .store = *store_,
-                                   .readers = *readers_,
-                                   .watchers = watchers_,
-                                   .client_count = [] { return 2; },
-                                   .clients_of_group = [](std::string_view) { return 1; }});
+    service_ = make_admin_service(
+        {.description = {.cluster = "petrel", .broker_name = "broker-a"},
+         .engine = engine_.slot(),
+         .restart_engine = [this](engine::Engine::How how,
+                                  auto done) { engine_.restart_soon(how, std::move(done)); },
+         .registry = registry_,
+         .watchers = watchers_,
+         .client_count = [] { return 2; },
+         .clients_of_group = [](std::string_view) { return 1; }});
     grpc::ServerBuilder builder;
     builder.RegisterService(service_.get());
     server_ = builder.BuildAndStart();
@@ -61,8 +50,7 @@ class AdminServiceTest : public ::testing::Test {
     server_->Shutdown();
     server_->Wait();
     housekeeper_.stop();
-    core_thread_.stop();
-    log_thread_->stop();
+    EXPECT_TRUE(engine_.stop(engine::Engine::How::kClose).ok());
   }
 
   grpc::Status apply_topics(const Names& names, int32_t queues = 1) {
@@ -102,7 +90,7 @@ class AdminServiceTest : public ::testing::Test {
                        {.topic = topic, .body = body, .properties = properties, .born_ms = 5})
                        .value()});
     std::unique_ptr<core::Request> posted = std::move(request);
-    ASSERT_TRUE(core_thread_.try_post(posted));
+    ASSERT_TRUE(engine_.slot().try_post(posted));
     done.WaitForNotification();
   }
   struct Queried {
@@ -144,15 +132,22 @@ class AdminServiceTest : public ::testing::Test {
   TempDirectory directory_path_;
   SystemClock clock_;
   std::unique_ptr<store::Disk> disk_ = store::make_posix_disk();
-  std::unique_ptr<Executor> readers_ = make_thread_pool("reader", 1);
   grpcfront::ClientRegistry clients_{clock_};
   grpcfront::ReplyThreads replies_{1};
-  core::Directory directory_;
-  core::BrokerCore core_{{}, clock_, clients_, replies_, directory_};
-  core::CoreThread core_thread_{core_, clock_, 1'024};
-  std::unique_ptr<store::MessageStore> store_;
-  std::unique_ptr<core::LogThread> log_thread_;
-  ConfigWatchers watchers_{directory_};
+  core::Registry registry_;
+  engine::EngineHost engine_{
+      {.assembly = {.core = {},
+                    .store = {.directory = directory_path_.path(),
+                              .log = {.segment_bytes = 4 << 20}}},
+       .mailbox_max = 1'024,
+       .reader_threads = 1},
+      {.core = {.disk = *disk_,
+                .clock = clock_,
+                .liveness = clients_,
+                .replies = replies_,
+                .registry = registry_},
+       .failed = [](const absl::Status& status) { ADD_FAILURE() << status; }}};
+  ConfigWatchers watchers_{registry_};
   Housekeeper housekeeper_{
       {.every_second = [] {}, .config_changed = [this](int64_t) { watchers_.notify(); }}};
   std::unique_ptr<grpc::Service> service_;
@@ -206,7 +201,7 @@ TEST_F(AdminServiceTest, ASlowWatcherMissesNothing) {
   }
   std::set<std::string> told;
   int64_t version = 0;
-  while (version < directory_.config_version()) {
+  while (version < registry_.config_version()) {
     const v1::ConfigChanged message = watch.next();
     EXPECT_FALSE(message.all());
     EXPECT_GT(message.config_version(), version);
@@ -335,6 +330,41 @@ TEST_F(AdminServiceTest, AGroupsMembersAreTold) {
   ASSERT_EQ(response.groups_size(), 1);
   EXPECT_EQ(response.groups(0).clients(), 1);
   EXPECT_EQ(response.groups(0).totals().lag(), 0);
+}
+
+TEST_F(AdminServiceTest, AnEngineThatIsMadeAgainHasWhatWasStored) {
+  ASSERT_TRUE(apply_topics({"orders"}).ok());
+  send("orders", "4711", "first");
+  Watch watch(*stub_);
+  watch.next();
+  for (const bool drop : {false, true}) {
+    v1::RestartEngineRequest request;
+    request.set_drop(drop);
+    v1::RestartEngineResponse response;
+    grpc::ClientContext context;
+    const grpc::Status status = stub_->RestartEngine(&context, request, &response);
+    ASSERT_TRUE(status.ok()) << status.error_message();
+    EXPECT_EQ(query("orders", "4711").response.messages_size(), 1);
+    EXPECT_TRUE(watch.next().all()) << "versions of before cannot be compared";
+  }
+  EXPECT_EQ(engine_.slot().starts(), 3);
+  EXPECT_EQ(list_topics({}).topics_size(), 1);
+}
+
+TEST_F(AdminServiceTest, WithoutAnEngineEveryQuestionToItIsUnavailable) {
+  ASSERT_TRUE(apply_topics({"orders"}).ok());
+  ASSERT_TRUE(engine_.stop(engine::Engine::How::kClose).ok());
+  EXPECT_EQ(apply_topics({"later"}).error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(query("orders", "4711").status.error_code(), grpc::StatusCode::UNAVAILABLE);
+  v1::DescribeBrokerResponse described;
+  grpc::ClientContext context;
+  EXPECT_TRUE(stub_->DescribeBroker(&context, {}, &described).ok());
+  EXPECT_EQ(described.topic_count(), 1);
+  EXPECT_EQ(described.log_written(), 0);
+  v1::RestartEngineResponse response;
+  grpc::ClientContext restart_context;
+  EXPECT_EQ(stub_->RestartEngine(&restart_context, {}, &response).error_code(),
+            grpc::StatusCode::FAILED_PRECONDITION);
 }
 
 }  // namespace

@@ -11,8 +11,8 @@ using ConfigReactor = grpc::ServerWriteReactor<admin::v1::ConfigChanged>;
 // while it is off, once: so the reactor lives whenever it is called.
 class ConfigWatchers::Watch {
  public:
-  Watch(ConfigReactor& reactor, const core::Directory& directory)
-      : reactor_(reactor), directory_(directory) {}
+  Watch(ConfigReactor& reactor, const core::Registry& registry)
+      : reactor_(reactor), registry_(registry) {}
 
   // Tells what is new, unless a write is under way, at whose end that is done.
   void tell() {
@@ -49,9 +49,14 @@ class ConfigWatchers::Watch {
 
  private:
   bool take_write() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    if (ending_ || writing_ || directory_.config_version() == sent_) return false;
+    if (ending_ || writing_) return false;
+    if (const int64_t epoch = registry_.epoch(); epoch != sent_epoch_) {
+      sent_epoch_ = epoch;
+      sent_ = -1;
+    }
+    if (registry_.config_version() == sent_) return false;
     writing_ = true;
-    const core::ConfigChanges changes = directory_.changes_since(sent_);
+    const core::ConfigChanges changes = registry_.changes_since(sent_);
     sent_ = changes.version;
     message_.set_config_version(sent_);
     message_.set_all(changes.all);
@@ -61,11 +66,12 @@ class ConfigWatchers::Watch {
   }
 
   ConfigReactor& reactor_;
-  const core::Directory& directory_;
+  const core::Registry& registry_;
   admin::v1::ConfigChanged message_;  // belongs to the write that is under way
   grpc::Status status_;               // set before the stream ends
   Mutex mutex_;
-  int64_t sent_ ABSL_GUARDED_BY(mutex_) = -1;  // a version; none at first
+  int64_t sent_ ABSL_GUARDED_BY(mutex_) = -1;        // a version; none at first
+  int64_t sent_epoch_ ABSL_GUARDED_BY(mutex_) = -1;  // that of sent_
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
   bool ending_ ABSL_GUARDED_BY(mutex_) = false;
 };
@@ -73,7 +79,7 @@ class ConfigWatchers::Watch {
 class ConfigWatchers::Reactor final : public ConfigReactor {
  public:
   explicit Reactor(ConfigWatchers& watchers)
-      : watchers_(watchers), watch_(std::make_shared<Watch>(*this, watchers.directory_)) {
+      : watchers_(watchers), watch_(std::make_shared<Watch>(*this, watchers.registry_)) {
     if (watchers_.add(watch_)) {
       watch_->tell();
     } else {
@@ -93,7 +99,7 @@ class ConfigWatchers::Reactor final : public ConfigReactor {
   const std::shared_ptr<Watch> watch_;
 };
 
-ConfigWatchers::ConfigWatchers(const core::Directory& directory) : directory_(directory) {}
+ConfigWatchers::ConfigWatchers(const core::Registry& registry) : registry_(registry) {}
 ConfigWatchers::~ConfigWatchers() = default;
 
 ConfigReactor* ConfigWatchers::watch() { return new Reactor(*this); }

@@ -8,7 +8,7 @@
 #include <memory>
 #include <vector>
 
-#include "broker/core/directory.h"
+#include "broker/core/registry.h"
 #include "common/mutex.h"
 #include "petrel/admin/v1/admin.pb.h"
 
@@ -20,12 +20,12 @@ class ConfigWatchers {
  public:
   static constexpr size_t kWatchersMax = 1'000;
 
-  explicit ConfigWatchers(const core::Directory& directory);
+  explicit ConfigWatchers(const core::Registry& registry);
   ~ConfigWatchers();
 
   // A new stream, told the current version at once; the result is for the gRPC library.
   grpc::ServerWriteReactor<admin::v1::ConfigChanged>* watch();
-  // The directory has a new version. Not from the core thread: it writes to connections.
+  // The registry has a new version. Not from the core thread: it writes to connections.
   void notify();
   // Ends all streams, and those that come later.
   void close();
@@ -36,7 +36,7 @@ class ConfigWatchers {
   bool add(std::shared_ptr<Watch> watch);
   void remove(const Watch* watch);
 
-  const core::Directory& directory_;
+  const core::Registry& registry_;
   Mutex mutex_;
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<std::shared_ptr<Watch>> watches_ ABSL_GUARDED_BY(mutex_);

@@ -7,6 +7,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
+#include "broker/admin/admin_messages.h"
 #include "broker/grpc/message_codec.h"
 #include "broker/grpc/system_properties.h"
 #include "common/concat.h"
@@ -24,10 +25,6 @@ constexpr std::string_view kChecksum = "__CRC32#";
 constexpr size_t kIpV4Bytes = 4;
 constexpr size_t kIpV6Bytes = 16;
 constexpr size_t kPortAndOffsetBytes = 4 + 8;
-
-grpc::Status to_status(const absl::Status& status) {
-  return {static_cast<grpc::StatusCode>(status.code()), std::string(status.message())};
-}
 
 template <typename T>
 void append_number(T value, std::string& to) {

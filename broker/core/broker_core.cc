@@ -7,230 +7,155 @@
 #include "broker/core/events.h"
 #include "common/check.h"
 #include "common/concat.h"
-#include "petrel/state/v1/state.pb.h"
-#include "store/log/record.h"
+#include "common/status.h"
 
 namespace petrel::core {
 
+using store::CommittedOffset;
 using store::LogOffset;
 
-// Rebuilds the state while the store opens.
-class BrokerCore::ReplayState final : public store::MessageStore::Replay {
- public:
-  explicit ReplayState(BrokerState& state) : state_(state) {}
-
-  absl::Status restore(std::string_view snapshot) override {
-    knows_beginning_ = !snapshot.empty();
-    return snapshot.empty() ? absl::OkStatus() : state_.restore(snapshot);
-  }
-
-  absl::Status apply(store::MessageStore& store, const store::RecordView& record) override {
-    if (record.queue_id >= 0 && record.queue_id < kQueuesPerTopicMax) {
-      state_.totals(record.topic).count(record.queue_id, record.bytes.size(), record.store_ms);
-    }
-    if (record.topic != kStateTopic) return absl::OkStatus();
-    if (!knows_beginning_ && record.queue_offset > store::QueueOffset(0)) {
-      return at(record, absl::DataLossError(
-                            concat("this is state record ", record.queue_offset.value(),
-                                   ", those before are deleted, and there is no snapshot; restore "
-                                   "a file of snapshots/ from a copy")));
-    }
-    knows_beginning_ = true;
-    if (!record_.ParseFromArray(record.body.data(), static_cast<int>(record.body.size()))) {
-      return at(record, absl::DataLossError("a state record does not parse"));
-    }
-    for (const auto& event : record_.events()) {
-      if (event.has_topic_deleted()) store.delete_topic(event.topic_deleted().name());
-      if (absl::Status applied = state_.apply(event); !applied.ok()) return at(record, applied);
-    }
-    return absl::OkStatus();
-  }
-
-  bool may_lack(std::string_view topic) const override { return topic != kStateTopic; }
-
- private:
-  static absl::Status at(const store::RecordView& record, const absl::Status& status) {
-    return absl::Status(status.code(),
-                        concat("log offset ", record.log_offset.value(), ": ", status.message()));
-  }
-  BrokerState& state_;
-  bool knows_beginning_ = false;  // of the state: a snapshot, or the first record of all
-  state::v1::StateRecord record_;
-};
-
-namespace {
-
-OutcomeCode append_failure(const absl::Status& status) {
-  switch (status.code()) {
-    case absl::StatusCode::kResourceExhausted:
-      return OutcomeCode::kOverloaded;
-    case absl::StatusCode::kInvalidArgument:
-      return OutcomeCode::kInvalidArgument;
-    default:
-      return OutcomeCode::kStoreFailed;
-  }
-}
-
-}  // namespace
+BrokerCore::Work::Work(BrokerCore& core, store::MessageStore& store, CorePort& self,
+                       RetentionObserver* observer)
+    : writer({core.options_, store, core.applier_, core.changes_, core.time_},
+             [&core](const absl::Status& status) { core.log_failed(status); }),
+      catalog({core.options_, store, core.state(), core.changes_, writer, core.outbox_}),
+      listings({store, core.state(), core.outbox_}),
+      sends({core.options_, store, catalog, writer, core.outbox_}),
+      pop({core.options_, store, core.state(), catalog, core.changes_, core.outbox_, core.liveness_,
+           core.time_, self}),
+      acks({core.options_, store, core.state(), core.changes_, core.outbox_, pop, core.time_}),
+      retention({store, core.state(), core.changes_, writer, pop, core.time_, self, observer}),
+      snapshots({store, core.applier_.writable_state(), core.time_, self}),
+      records(store, self, core.options_.loading_bytes_max),
+      services({&sends, &pop, &retention, &snapshots}) {}
 
 BrokerCore::BrokerCore(const CoreOptions& options, const Clock& clock,
-                       const ClientLiveness& liveness, ReplySink& replies, Directory& directory)
+                       const ClientLiveness& liveness, ReplySink& replies, Registry& registry)
     : options_(options),
       clock_(clock),
       liveness_(liveness),
       replies_(replies),
-      directory_(directory),
-      journal_(std::min<int64_t>(1 << 20, options.state_record_bytes_max / 4)),
-      replay_(std::make_unique<ReplayState>(state_)) {}
+      applier_(registry),
+      changes_(applier_.writable_state(),
+               std::min<int64_t>(1 << 20, options.state_record_bytes_max / 4)),
+      rule_(options.flush_mode),
+      outbox_(rule_, options.flush_timeout_ms * 1000),
+      refusal_{OutcomeCode::kNotServing, "the broker is starting"} {}
 
 BrokerCore::~BrokerCore() = default;
 
-store::MessageStore::Replay& BrokerCore::replay() { return *replay_; }
-
-void BrokerCore::start(store::MessageStore& store, CorePort& self, RetentionObserver* observer) {
-  replay_.reset();
+absl::Status BrokerCore::start(store::MessageStore& store, CorePort& self,
+                               RetentionObserver* observer) {
+  PETREL_CHECK(store_ == nullptr) << "a core is started once";
   store_ = &store;
-  self_ = &self;
-  writer_ = std::make_unique<QueueWriter>(store);
-  pop_ = std::make_unique<PopService>(
-      PopService::Parts{options_, store, state_, journal_, outbox_, liveness_},
-      [&self](std::string topic, int32_t queue_id, auto page) {
-        self.post_internal(
-            std::make_unique<PageLoaded>(std::move(topic), queue_id, std::move(page)));
-      });
-  catalog_ = std::make_unique<Catalog>(
-      Catalog::Parts{options_, store, state_, journal_, outbox_, *writer_, *pop_, directory_});
-  retention_ = std::make_unique<RetentionService>(
-      RetentionService::Parts{store, state_, journal_, *pop_},
-      [&self](auto result) {
-        self.post_internal(std::make_unique<DeletionDone>(std::move(result)));
-      },
-      [this] {
-        if (journal_.full()) append_journal();
-      },
-      observer);
-  forget_deleted_totals();
-  if (store.log().damage().count() > 0) keep_seen_offsets();
-  catalog_->publish_all();
-  committed_ = store.log().end();
-  stats_.committed_offset = committed_.value();
+  read_time();
+  const LogOffset end = store.log().end();
+  PETREL_RETURN_IF_ERROR(store.apply_to(end).status());
+  PETREL_CHECK_EQ(store.applied().value(), end.value());
+  rule_.own_progress(store.log().progress());
+  store.commit(std::min(rule_.committed(), CommittedOffset(end.value())),
+               [](std::string_view /*topic*/) {});
+  PETREL_RETURN_IF_ERROR(store.finish_open());
+  work_ = std::make_unique<Work>(*this, store, self, observer);
+  submitted_ = end;
+  stats_.committed_offset = store.committed().value();
+  return absl::OkStatus();
 }
 
-// A snapshot may have counted what was deleted before the next one.
-void BrokerCore::forget_deleted_totals() {
-  for (const auto& [name, topic] : state_.topics()) {
-    for (size_t i = 0; i < topic->totals->queues.size(); ++i) {
-      const auto queue_id = static_cast<int32_t>(i);
-      const store::ConsumeQueue* queue = store_->find_queue(name, queue_id);
-      if (queue == nullptr || queue->min() < queue->max()) continue;
-      topic->totals->forget(queue_id, topic->totals->of(queue_id).bytes, 0);
-    }
-  }
-}
-
-// Damage may have taken the last messages of a queue. Groups know that they were there, and would
-// never look at other messages in their places.
-void BrokerCore::keep_seen_offsets() {
-  const store::QueueEntry hole = store::QueueEntry::hole(store_->log().end());
-  for (const auto& [name, group] : state_.groups()) {
-    for (const auto& [topic, subscription] : group->subscriptions) {
-      for (size_t i = 0; i < subscription->queues.size(); ++i) {
-        const GroupQueue* const seen = subscription->queues[i].get();
-        if (seen == nullptr || seen->next() == store::QueueOffset(0)) continue;
-        store::ConsumeQueue* const queue = store_->queue(topic, static_cast<int32_t>(i));
-        while (queue->max() < seen->next()) queue->append(hole);
-      }
-    }
+void BrokerCore::lead() {
+  PETREL_CHECK(work_ != nullptr);
+  PETREL_CHECK(!leads_ && refusal_.code == OutcomeCode::kNotServing);
+  PETREL_CHECK_EQ(store_->committed().value(), store_->log().end().value())
+      << "what the log has is not committed yet";
+  refusal_ = {};
+  leads_ = true;
+  read_time();
+  applier_.attach(*store_, this);
+  applier_.publications().begin(state());
+  for (Service* service : work_->services) {
+    service->lead();
   }
 }
 
 void BrokerCore::adopt(const Adopted& adopted) {
-  if (adopted.fingerprint.empty() || adopted.fingerprint == state_.adopted()) return;
-  time_ = {.wall_ms = clock_.wall_ms(), .mono_us = clock_.mono_us()};
-  const auto keep_records_small = [this] {
-    if (journal_.full()) append_journal();
-  };
-  for (const TopicConfig& topic : adopted.topics) {
-    catalog_->adopt(topic);
-    keep_records_small();
-  }
-  for (const GroupConfig& group : adopted.groups) {
-    catalog_->adopt(group);
-    keep_records_small();
-  }
-  for (const Adopted::Position& position : adopted.positions) {
-    adopt(position);
-    keep_records_small();
-  }
-  state_.set_adopted(adopted.fingerprint);
-  journal_.adopted(adopted.fingerprint);
-  append_journal();
-  store_->log().submit();
+  PETREL_CHECK(leads_);
+  read_time();
+  work_->catalog.adopt(adopted);
 }
 
-// Of a group that both brokers know: what is in flight above stays so; what the other one finished
-// is done.
-void BrokerCore::adopt(const Adopted::Position& position) {
-  TopicState* const topic = state_.find_topic(position.topic);
-  if (topic == nullptr) return;
-  if (state_.find_group(position.group) == nullptr) {
-    catalog_->adopt(GroupConfig{.name = position.group});
-  }
-  Subscription& subscription = state_.subscription(*state_.find_group(position.group), *topic);
-  const bool begun = subscription.find(position.queue_id) != nullptr;
-  GroupQueue& queue = subscription.at(position.queue_id);
-  const store::QueueOffset end = store_->queue(position.topic, position.queue_id)->max();
-  const store::QueueOffset next = std::min(position.next, end);
-  const Journal::Queue where{position.group, position.topic, position.queue_id};
-  while (!queue.in_flight().empty() && queue.in_flight().begin()->first < next) {
-    const store::QueueOffset done = queue.in_flight().begin()->first;
-    queue.acknowledge(done);
-    journal_.acked(where, done);
-  }
-  const bool forward = next > queue.next();
-  const bool back = next < queue.next() && queue.in_flight().empty();
-  if (begun && !forward && !back) return;
-  queue.reposition(next);
-  journal_.positioned(where, next);
+void BrokerCore::end(const store::LogProgress& progress) {
+  begin_shutdown();
+  log_progress(progress);
+  replies_.deliver(outbox_.take_finished());
 }
+
+void BrokerCore::abandon() {
+  const Outcome refusal{OutcomeCode::kNotServing, "the broker opens its store again; try again"};
+  outbox_.fail_all(refusal);
+  end_work(refusal, {OutcomeCode::kNoMessage, "no new message"});
+  replies_.deliver(outbox_.take_finished());
+}
+
+std::vector<std::string> BrokerCore::capture_for_close() {
+  PETREL_CHECK_EQ(store_->applied().value(), store_->log().end().value());
+  applier_.writable_state().abandon_capture();
+  return state().capture_all();
+}
+
+void BrokerCore::read_time() { time_ = {.wall_ms = clock_.wall_ms(), .mono_us = clock_.mono_us()}; }
+
+// --- a turn ------------------------------------------------------------------------------------
 
 std::optional<int64_t> BrokerCore::turn(std::vector<std::unique_ptr<Request>>& batch) {
-  time_ = {.wall_ms = clock_.wall_ms(), .mono_us = clock_.mono_us()};
-  pop_->set_time(time_);
-  const LogOffset end_before = store_->log().end();
+  PETREL_CHECK(work_ != nullptr);
+  read_time();
+  const size_t requests = batch.size();
+  run(batch);
+  if (leads_) {
+    for (Service* service : work_->services) {
+      service->finish_turn();
+    }
+    work_->writer.append_changes();
+  }
+
+  const LogOffset end = store_->log().end();
+  outbox_.seal_turn(end, time_.mono_us);
+  outbox_.expire(time_.mono_us);
+  if (end > submitted_) {
+    store_->log().submit();
+    submitted_ = end;
+  }
+  std::optional<int64_t> deadline = outbox_.next_deadline_us();
+  for (Service* service : work_->services) {
+    if (refusal_.ok()) {
+      service->appended(end);
+    }
+    deadline = earlier(deadline, service->next_deadline_us());
+  }
+  count_turn(requests);
+  if (auto finished = outbox_.take_finished(); !finished.empty()) {
+    replies_.deliver(std::move(finished));
+  }
+  return deadline;
+}
+
+void BrokerCore::run(std::vector<std::unique_ptr<Request>>& batch) {
   for (auto& request : batch) {
     if (!admit(*request)) {
-      request->outcome = refusal_;
-      outbox_.now(std::move(request));
+      outbox_.refuse(refusal_, std::move(request));
       continue;
     }
     Request& r = *request;
     r.run(*this, std::move(request));
-    if (journal_.full()) append_journal();
+    work_->writer.append_if_full();
   }
-  pop_->finish_turn();
-  append_journal();
-
-  const LogOffset end = store_->log().end();
-  outbox_.seal_turn(end, committed_);
-  if (end > end_before) store_->log().submit();
-  maybe_snapshot();
-  directory_.publish_version(state_.config_version());
-
-  stats_.turns.fetch_add(1, std::memory_order_relaxed);
-  stats_.requests.fetch_add(static_cast<int64_t>(batch.size()), std::memory_order_relaxed);
-  stats_.waiting_replies.store(static_cast<int64_t>(outbox_.waiting()), std::memory_order_relaxed);
-  stats_.waiting_receives.store(static_cast<int64_t>(pop_->waiting_receives()),
-                                std::memory_order_relaxed);
   batch.clear();
-  if (auto finished = outbox_.take_finished(); !finished.empty()) {
-    replies_.deliver(std::move(finished));
-  }
-  return pop_->next_deadline_us();
 }
 
 bool BrokerCore::admit(const Request& request) const {
-  if (refusal_.ok()) return true;
+  if (refusal_.ok()) {
+    return true;
+  }
   switch (request.admission()) {
     case Request::Admission::kWork:
       return false;
@@ -242,167 +167,104 @@ bool BrokerCore::admit(const Request& request) const {
   return false;
 }
 
-// --- requests ----------------------------------------------------------------------------------
-
-void BrokerCore::send(std::unique_ptr<SendRequest> request) {
-  const auto answer = [&](OutcomeCode code, std::string text) {
-    request->outcome = {code, std::move(text)};
-    outbox_.now(std::move(request));
-  };
-  if (disk_full_) return answer(OutcomeCode::kDiskFull, "the broker's disk is full");
-  int64_t bytes = 0;
-  for (const auto& message : request->messages)
-    bytes += static_cast<int64_t>(message.record.size());
-  store::CommitLog& log = store_->log();
-  if (log.end().value() - log.progress().written.value() + bytes > options_.unwritten_bytes_max) {
-    return answer(OutcomeCode::kOverloaded, "the disk does not keep up; try again");
-  }
-  TopicState* topic = catalog_->ensure_topic(request->topic, request->outcome);
-  if (topic == nullptr) return outbox_.now(std::move(request));
-  const TopicConfig& config = topic->config;
-  if ((config.permission & permission::kWrite) == 0) {
-    return answer(OutcomeCode::kNoWritableQueue,
-                  concat("topic '", config.name, "' does not allow sending"));
-  }
-  for (const auto& message : request->messages) {
-    if (message.type != config.message_type) {
-      return answer(OutcomeCode::kMessageTypeConflict,
-                    concat("topic '", config.name, "' takes messages of another type"));
-    }
-  }
-  QueueWriter::Topic& queues = writer_->topic(config.name);
-  const int32_t queue_id = queues.next_queue(config.write_queues);
-  for (auto& message : request->messages) {
-    const auto placed =
-        writer_->append(queues, queue_id, message.record, message.tags_code, time_.wall_ms);
-    // Of a request that fails half way, some messages may be stored: the sender is told of the
-    // failure, sends all of them again, and consumers see duplicates.
-    if (!placed.ok())
-      return answer(append_failure(placed.status()), std::string(placed.status().message()));
-    topic->totals->count(queue_id, message.record.size(), time_.wall_ms);
-    message.queue_id = queue_id;
-    message.queue_offset = placed->queue_offset;
-    message.log_offset = placed->log_offset;
-  }
-  outbox_.after_commit(std::move(request));
-}
-
-void BrokerCore::receive(std::unique_ptr<ReceiveRequest> request) {
-  TopicState* topic = catalog_->ensure_topic(request->topic, request->outcome);
-  if (topic == nullptr) return outbox_.now(std::move(request));
-  GroupState* group = catalog_->ensure_group(request->group, request->outcome);
-  if (group == nullptr) return outbox_.now(std::move(request));
-  const auto answer = [&](OutcomeCode code, std::string text) {
-    request->outcome = {code, std::move(text)};
-    outbox_.now(std::move(request));
-  };
-  const TopicConfig& config = topic->config;
-  if ((config.permission & permission::kRead) == 0) {
-    return answer(OutcomeCode::kNoReadableQueue,
-                  concat("topic '", config.name, "' does not allow receiving"));
-  }
-  if (!group->config.consume_enabled) {
-    return answer(OutcomeCode::kNoReadableQueue,
-                  concat("consumer group '", group->config.name, "' is switched off"));
-  }
-  if (request->queue_id >= config.read_queues) {
-    return answer(OutcomeCode::kInvalidArgument,
-                  concat("topic '", config.name, "' has no queue ", request->queue_id));
-  }
-  pop_->receive(*group, *topic, std::move(request));
-}
-
-void BrokerCore::ensure_topic(std::unique_ptr<EnsureTopicRequest> request) {
-  if (catalog_->ensure_topic(request->topic, request->outcome) == nullptr) {
-    return outbox_.now(std::move(request));
-  }
-  outbox_.after_commit(std::move(request));
+void BrokerCore::count_turn(size_t requests) {
+  const SnapshotService::Counts& snapshots = work_->snapshots.counts();
+  stats_.turns.fetch_add(1, std::memory_order_relaxed);
+  stats_.requests.fetch_add(static_cast<int64_t>(requests), std::memory_order_relaxed);
+  stats_.waiting_replies.store(static_cast<int64_t>(outbox_.waiting()), std::memory_order_relaxed);
+  stats_.waiting_receives.store(static_cast<int64_t>(work_->pop.waiting_receives()),
+                                std::memory_order_relaxed);
+  stats_.snapshots.store(snapshots.written, std::memory_order_relaxed);
+  stats_.snapshot_failures.store(snapshots.failed, std::memory_order_relaxed);
 }
 
 // --- the log -----------------------------------------------------------------------------------
 
-void BrokerCore::append_journal() {
-  if (journal_.empty()) return;
-  const std::string body = journal_.take();
-  const auto record = store::encode_record({.topic = kStateTopic,
-                                            .body = body,
-                                            .born_ms = time_.wall_ms,
-                                            .born_host = options_.store_host,
-                                            .store_host = options_.store_host});
-  PETREL_CHECK(record.ok()) << record.status().ToString();
-  const auto placed = writer_->append(writer_->topic(kStateTopic), 0, *record, 0, time_.wall_ms);
-  if (!placed.ok()) return log_failed(placed.status());
-  store_->log().must_not_lack(placed->log_offset);
-  state_.totals(kStateTopic).count(0, record->size(), time_.wall_ms);
-}
-
 void BrokerCore::log_progress(const store::LogProgress& progress) {
-  const LogOffset committed(options_.flush_mode == store::FlushMode::kSync
-                                ? progress.synced.value()
-                                : progress.written.value());
-  if (committed <= committed_) return;
-  if (captured_ && captured_->applied <= committed) {
-    commit(captured_->applied);
-    write_captured();
+  rule_.own_progress(progress);
+  if (const auto first = work_->snapshots.commit_first();
+      first.has_value() && rule_.covers(*first)) {
+    commit_up_to(CommittedOffset(first->value()));
   }
-  commit(committed);
+  commit_up_to(rule_.committed());
 }
 
-void BrokerCore::commit(LogOffset committed) {
-  writer_->commit(committed, [this](std::string_view topic) { pop_->arrived(topic); });
-  outbox_.commit(committed);
-  store_->indexer().committed(committed);
-  committed_ = committed;
+void BrokerCore::commit_up_to(CommittedOffset committed) {
+  if (committed <= store_->committed()) {
+    return;
+  }
+  PETREL_CHECK_LE(committed.value(), store_->applied().value());
+  store_->commit(committed, [this](std::string_view topic) { work_->pop.arrived(topic); });
+  applier_.publications().committed(committed);
+  outbox_.commit();
+  for (Service* service : work_->services) {
+    service->committed(committed);
+  }
   stats_.committed_offset.store(committed.value(), std::memory_order_relaxed);
 }
 
 void BrokerCore::log_failed(const absl::Status& status) {
   stats_.store_failed.store(true, std::memory_order_relaxed);
-  refusal_ = {OutcomeCode::kStoreFailed, concat("the store failed: ", status.message())};
-  outbox_.fail_all(refusal_.code, refusal_.text);
-  pop_->fail_all(refusal_.code, refusal_.text);
-}
-
-void BrokerCore::disk_measured(const std::optional<store::DiskSpace>& space, bool full) {
-  disk_full_ = full;
-  if (refusal_.ok()) retention_->check(space, time_.wall_ms);
-}
-
-void BrokerCore::deletion_done(std::shared_ptr<store::MessageStore::RetentionResult> result) {
-  if (refusal_.code != OutcomeCode::kStoreFailed) retention_->finished(std::move(result));
+  const Outcome failure{OutcomeCode::kStoreFailed, concat("the store failed: ", status.message())};
+  outbox_.fail_all(failure);
+  end_work(failure, failure);
 }
 
 void BrokerCore::begin_shutdown() {
-  if (!refusal_.ok()) return;
-  refusal_ = {OutcomeCode::kShuttingDown, "the broker is shutting down"};
-  pop_->fail_all(OutcomeCode::kNoMessage, "the broker is shutting down");
+  if (!refusal_.ok()) {
+    return;
+  }
+  end_work({OutcomeCode::kShuttingDown, "the broker is shutting down"},
+           {OutcomeCode::kNoMessage, "the broker is shutting down"});
 }
 
-// The state belongs to the end of this turn, but the queues hold committed entries only: it is
-// captured now and handed over when exactly these records are committed.
-void BrokerCore::maybe_snapshot() {
-  if (captured_ || snapshot_running_ || !store_->snapshot_due()) return;
-  snapshot_running_ = true;
-  captured_ = CapturedSnapshot{store_->log().end(), state_.snapshot()};
-  if (captured_->applied <= committed_) write_captured();
+void BrokerCore::end_work(const Outcome& refusal, const Outcome& of_waiting) {
+  refusal_ = refusal;
+  for (Service* service : work_->services) {
+    service->end_work(of_waiting);
+  }
 }
 
-void BrokerCore::write_captured() {
-  CapturedSnapshot captured = *std::exchange(captured_, std::nullopt);
-  store_->begin_snapshot(captured.applied, std::move(captured.state), [self = self_](auto result) {
-    self->post_internal(std::make_unique<SnapshotDone>(std::move(result)));
-  });
+void BrokerCore::disk_measured(const std::optional<store::DiskSpace>& space, bool full) {
+  work_->sends.set_disk_full(full);
+  if (refusal_.ok()) {
+    work_->retention.check(space);
+  }
+}
+
+void BrokerCore::retention_due(std::shared_ptr<store::MessageStore::RetentionResult> result) {
+  if (refusal_.ok()) {
+    work_->retention.found(std::move(result));
+  }
 }
 
 void BrokerCore::snapshot_done(
     absl::StatusOr<std::shared_ptr<store::MessageStore::SnapshotResult>> result) {
-  snapshot_running_ = false;
-  if (result.ok()) {
-    store_->finish_snapshot(*std::move(result));
-    stats_.snapshots.fetch_add(1, std::memory_order_relaxed);
-  } else {
-    stats_.snapshot_failures.fetch_add(1, std::memory_order_relaxed);
-  }
+  work_->snapshots.written(std::move(result));
+}
+
+// --- what events did ---------------------------------------------------------------------------
+
+void BrokerCore::topic_changed(const TopicState& topic) {
+  work_->pop.arrived(topic.config.name);  // waiting receives see other queues now
+}
+
+void BrokerCore::group_changed(const GroupState& group) { work_->pop.group_changed(group); }
+
+void BrokerCore::topic_gone(const TopicState& topic) {
+  work_->sends.topic_gone(topic.id());
+  work_->pop.topic_gone(topic);
+  work_->pop.answer_orphans(
+      {OutcomeCode::kTopicNotFound, concat("topic '", topic.config.name, "' was deleted")});
+}
+
+void BrokerCore::group_gone(const GroupState& group) {
+  work_->pop.answer_orphans({OutcomeCode::kGroupNotFound,
+                             concat("consumer group '", group.config.name, "' was deleted")});
+}
+
+void BrokerCore::subscription_gone(const Subscription& subscription) {
+  work_->pop.subscription_gone(subscription);
 }
 
 }  // namespace petrel::core

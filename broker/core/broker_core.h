@@ -8,18 +8,26 @@
 #include <string>
 #include <vector>
 
+#include "broker/core/ack_service.h"
 #include "broker/core/adopted.h"
 #include "broker/core/catalog.h"
+#include "broker/core/changes.h"
+#include "broker/core/commit_rule.h"
 #include "broker/core/core_port.h"
-#include "broker/core/directory.h"
-#include "broker/core/journal.h"
+#include "broker/core/listings.h"
+#include "broker/core/log_writer.h"
 #include "broker/core/options.h"
 #include "broker/core/outbox.h"
 #include "broker/core/pop_service.h"
-#include "broker/core/queue_writer.h"
+#include "broker/core/record_loader.h"
+#include "broker/core/registry.h"
 #include "broker/core/request.h"
 #include "broker/core/retention_service.h"
-#include "broker/core/state.h"
+#include "broker/core/send_service.h"
+#include "broker/core/service.h"
+#include "broker/core/snapshot_service.h"
+#include "broker/core/state_applier.h"
+#include "broker/core/turn_time.h"
 #include "common/clock.h"
 #include "store/message_store.h"
 
@@ -44,92 +52,111 @@ struct CoreStats {
 // broker's own state as one record, hands everything appended to the log thread, and lets go the
 // replies whose promise is kept.
 //
-// Lifecycle: construct, restore through replay() while the store opens, start(store), turn()...,
-// snapshot_for_close(). I-6: a state change is applied when it is appended, a message is visible
-// when it is committed; so a reply that depends on a change waits for the commit of the turn that
-// made it.
-class BrokerCore {
+// Lifecycle: construct; MessageStore::open with owner(); start(), which applies what the log has
+// behind the snapshot; lead(); turn()...; end() and capture_for_close(),
+// or abandon(). Only a core that leads decides
+// anything: before, requests are answered kNotServing.
+// I-6: a state change is applied when it is decided, a message is shown when it is committed; so a
+// reply that depends on a change waits for the commit of the turn that made it.
+class BrokerCore final : private StateApplier::Follower {
  public:
   BrokerCore(const CoreOptions& options, const Clock& clock, const ClientLiveness& liveness,
-             ReplySink& replies, Directory& directory);
-  ~BrokerCore();
+             ReplySink& replies, Registry& registry);
+  ~BrokerCore() override;
 
   // Give this to MessageStore::open.
-  store::MessageStore::Replay& replay();
-  // `self` is where the results of background work are posted back; `store` and `self` outlive the
-  // core's turns, and so does `observer`, which may be null.
-  void start(store::MessageStore& store, CorePort& self, RetentionObserver* observer = nullptr);
-
-  // After start, before the first turn: takes over what another broker did with the directory,
-  // once.
+  store::MessageStore::Owner& owner() { return applier_; }
+  // Applies and commits what the log has, and completes the store's opening. `self` is where the
+  // results of background work are posted back; `store` and `self` outlive the core's turns, and so
+  // does `observer`, which may be null.
+  absl::Status start(store::MessageStore& store, CorePort& self,
+                     RetentionObserver* observer = nullptr);
+  // Begins to decide. Before a turn, or in one; what it decides is appended with that turn.
+  void lead();
+  // While it leads: takes over what another broker did with the directory, once.
   void adopt(const Adopted& adopted);
 
   // One turn over `batch`. Returns when the next turn is due even if nothing comes in (mono_us).
   std::optional<int64_t> turn(std::vector<std::unique_ptr<Request>>& batch);
 
-  // After the last turn: the state for MessageStore::close. Everything must be committed.
-  std::string snapshot_for_close() const { return state_.snapshot(); }
+  // The end, after the last turn; the caller stands for the core thread, which is gone. Either
+  // all that was appended is in the log up to `progress`, and what waited for it is answered ...
+  void end(const store::LogProgress& progress);
+  // ... or nothing more is written: what waits is answered kNotServing, as nobody knows what became
+  // of it.
+  void abandon();
+
+  // After end(): the state for MessageStore::close. All of the log must be committed.
+  std::vector<std::string> capture_for_close();
   bool idle() const { return outbox_.waiting() == 0; }
 
   const CoreStats& stats() const { return stats_; }
+  // Core thread, or while no turn runs.
+  const BrokerState& state() const { return applier_.state(); }
 
   // --- called by requests and by the threads around, in a turn ---
-  void send(std::unique_ptr<SendRequest> request);
-  void receive(std::unique_ptr<ReceiveRequest> request);
-  void ensure_topic(std::unique_ptr<EnsureTopicRequest> request);
-  PopService& pop() { return *pop_; }
-  Catalog& catalog() { return *catalog_; }
+  SendService& sends() { return work_->sends; }
+  PopService& pop() { return work_->pop; }
+  AckService& acks() { return work_->acks; }
+  Catalog& catalog() { return work_->catalog; }
+  Listings& listings() { return work_->listings; }
+  RetentionService& retention() { return work_->retention; }
+  RecordLoader& records() { return work_->records; }
   // The log thread wrote or synced up to here.
   void log_progress(const store::LogProgress& progress);
   // A write or sync failed, which is final: all that waits is answered kStoreFailed, and so is all
   // that comes.
   void log_failed(const absl::Status& status);
   void disk_measured(const std::optional<store::DiskSpace>& space, bool full);
-  void deletion_done(std::shared_ptr<store::MessageStore::RetentionResult> result);
+  void retention_due(std::shared_ptr<store::MessageStore::RetentionResult> result);
+  void snapshot_done(absl::StatusOr<std::shared_ptr<store::MessageStore::SnapshotResult>> result);
   // No new work: waiting receives end, everything that comes is answered kShuttingDown.
   void begin_shutdown();
-  void snapshot_done(absl::StatusOr<std::shared_ptr<store::MessageStore::SnapshotResult>> result);
 
  private:
-  class ReplayState;
+  // What there is once the store is: everything that decides.
+  struct Work {
+    Work(BrokerCore& core, store::MessageStore& store, CorePort& self, RetentionObserver* observer);
+    LogWriter writer;
+    Catalog catalog;
+    Listings listings;
+    SendService sends;
+    PopService pop;
+    AckService acks;
+    RetentionService retention;
+    SnapshotService snapshots;
+    RecordLoader records;
+    std::vector<Service*> services;
+  };
 
-  void keep_seen_offsets();
-  void adopt(const Adopted::Position& position);
+  void read_time();
   bool admit(const Request& request) const;
-  void forget_deleted_totals();
-  void commit(store::LogOffset committed);
-  void append_journal();
-  void maybe_snapshot();
-  void write_captured();
+  void run(std::vector<std::unique_ptr<Request>>& batch);
+  void commit_up_to(store::CommittedOffset committed);
+  void end_work(const Outcome& refusal, const Outcome& of_waiting);
+  void count_turn(size_t requests);
+
+  // --- StateApplier::Follower ---
+  void topic_changed(const TopicState& topic) override;
+  void group_changed(const GroupState& group) override;
+  void topic_gone(const TopicState& topic) override;
+  void group_gone(const GroupState& group) override;
+  void subscription_gone(const Subscription& subscription) override;
 
   const CoreOptions options_;
   const Clock& clock_;
   const ClientLiveness& liveness_;
   ReplySink& replies_;
-  Directory& directory_;
-
-  BrokerState state_;
-  Journal journal_;
+  StateApplier applier_;
+  Changes changes_;
+  CommitRule rule_;
   Outbox outbox_;
-  std::unique_ptr<ReplayState> replay_;
   store::MessageStore* store_ = nullptr;
-  CorePort* self_ = nullptr;
-  std::unique_ptr<QueueWriter> writer_;
-  std::unique_ptr<PopService> pop_;
-  std::unique_ptr<Catalog> catalog_;
-  std::unique_ptr<RetentionService> retention_;
-
+  std::unique_ptr<Work> work_;  // null before start
   TurnTime time_;
-  store::LogOffset committed_{0};
-  // State captured at a turn's end, waiting until all records below `applied` are committed.
-  struct CapturedSnapshot {
-    store::LogOffset applied;
-    std::string state;
-  };
-  std::optional<CapturedSnapshot> captured_;
-  bool snapshot_running_ = false;
-  bool disk_full_ = false;
-  Outcome refusal_;  // not ok: shutting down or failed
+  store::LogOffset submitted_{0};
+  bool leads_ = false;
+  Outcome refusal_;  // not ok: not leading yet, shutting down, or failed
   CoreStats stats_;
 };
 

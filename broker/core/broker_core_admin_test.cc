@@ -13,14 +13,14 @@ using store::QueueOffset;
 TEST_F(BrokerCoreTest, ApplyingWhatIsThereWritesNothing) {
   create_topic("t", 4);
   const auto end = world().store().log().end();
-  const int64_t version = world().directory().config_version();
+  const int64_t version = world().registry().config_version();
   auto& again = world().ask<ApplyTopicsRequest>(
       [](auto& r) { r.topics = {{.name = "t", .read_queues = 4, .write_queues = 4}}; });
   world().settle();
   EXPECT_TRUE(again.done);
   EXPECT_TRUE(again.changed.empty());
   EXPECT_EQ(world().store().log().end(), end);
-  EXPECT_EQ(world().directory().config_version(), version);
+  EXPECT_EQ(world().registry().config_version(), version);
 }
 
 TEST_F(BrokerCoreTest, OneBadTopicOfManyChangesNothing) {
@@ -29,7 +29,7 @@ TEST_F(BrokerCoreTest, OneBadTopicOfManyChangesNothing) {
   });
   world().settle();
   EXPECT_EQ(apply.code(), OutcomeCode::kInvalidArgument);
-  EXPECT_EQ(world().directory().find_topic("good"), nullptr);
+  EXPECT_EQ(world().registry().find_topic("good"), nullptr);
 }
 
 TEST_F(BrokerCoreTest, DeletingATopicEndsItsReceivesAndANewOneStartsEmpty) {
@@ -137,7 +137,7 @@ TEST_F(BrokerCoreTest, TopicsWithMessagesCanBeLeftAlone) {
   world().settle();
   EXPECT_EQ(deleted.deleted, std::vector<std::string>{"empty"});
   EXPECT_EQ(deleted.kept, std::vector<std::string>{"used"});
-  EXPECT_NE(world().directory().find_topic("used"), nullptr);
+  EXPECT_NE(world().registry().find_topic("used"), nullptr);
 }
 
 TEST_F(BrokerCoreTest, ListsComeInPagesInOrderOfNames) {
@@ -161,14 +161,14 @@ TEST_F(BrokerCoreTest, ListsComeInPagesInOrderOfNames) {
 TEST_F(BrokerCoreTest, ChangesAreNamedSinceAVersion) {
   create_topic("old");
   world().restart_after_crash();
-  const int64_t start = world().directory().config_version();
-  EXPECT_TRUE(world().directory().changes_since(start - 1).all);
+  const int64_t start = world().registry().config_version();
+  EXPECT_TRUE(world().registry().changes_since(start - 1).all);
   create_topic("new");
   world().ask<DeleteTopicsRequest>([](auto& r) { r.names = {"old"}; });
   world().ask<ApplyGroupsRequest>([](auto& r) { r.groups = {{.name = "g"}}; });
   world().settle();
-  const ConfigChanges changes = world().directory().changes_since(start);
-  EXPECT_EQ(changes.version, world().directory().config_version());
+  const ConfigChanges changes = world().registry().changes_since(start);
+  EXPECT_EQ(changes.version, world().registry().config_version());
   EXPECT_EQ(changes.topics, (std::vector<std::string>{"new", "old"}));
   EXPECT_EQ(changes.groups, std::vector<std::string>{"g"});
 }
@@ -180,7 +180,7 @@ TEST_F(BrokerCoreTest, MoreChangesThanARecordOfTheLogHoldsAreRefused) {
   });
   world().settle();
   EXPECT_EQ(apply.code(), OutcomeCode::kInvalidArgument);
-  EXPECT_EQ(world().directory().topic_count(), 0U);
+  EXPECT_EQ(world().registry().topic_count(), 0U);
 }
 
 TEST_F(BrokerCoreTest, ThousandsOfTopicsAreMadeAtOnceOrNoneWhenTheLogCannotHoldThemInARecord) {
@@ -194,11 +194,11 @@ TEST_F(BrokerCoreTest, ThousandsOfTopicsAreMadeAtOnceOrNoneWhenTheLogCannotHoldT
     return request.code();
   };
   EXPECT_EQ(apply(5'000, 127), OutcomeCode::kInvalidArgument);
-  EXPECT_EQ(world().directory().topic_count(), 0U);
+  EXPECT_EQ(world().registry().topic_count(), 0U);
   EXPECT_EQ(apply(5'000, 30), OutcomeCode::kOk);
   EXPECT_EQ(apply(2'000, 127), OutcomeCode::kOk);
   world().restart_after_crash();
-  EXPECT_EQ(world().directory().topic_count(), 7'000U);
+  EXPECT_EQ(world().registry().topic_count(), 7'000U);
 }
 
 TEST_F(BrokerCoreTest, AGroupCanBeSwitchedOff) {

@@ -87,7 +87,7 @@ TEST_F(BrokerCoreTest, SendingToAnUnknownTopicIsRefusedUnlessTopicsAreMadeOnUse)
   auto& taken = send("nowhere", "x");
   world().settle();
   EXPECT_TRUE(taken.outcome.ok()) << taken.outcome.text;
-  EXPECT_EQ(world().directory().find_topic("nowhere")->write_queues, 3);
+  EXPECT_EQ(world().registry().find_topic("nowhere")->write_queues, 3);
 }
 
 TEST_F(BrokerCoreTest, PermissionsAndTypesAreRespected) {

@@ -10,6 +10,8 @@
 
 #include "broker/core/broker_core.h"
 #include "broker/core/core_world.h"
+#include "broker/core/tag_filter.h"
+#include "common/concat.h"
 #include "common/temp_directory.h"
 #include "store/log/record.h"
 
@@ -39,10 +41,10 @@ class BrokerCoreTest : public ::testing::Test {
                                      const std::string& tag = "") {
     return world().ask<SendRequest>([&](auto& r) {
       r.topic = topic;
-      auto record = store::encode_record({.topic = topic, .body = body});
-      ASSERT_TRUE(record.ok());
-      r.messages.push_back(
-          {.record = *std::move(record), .tags_code = tag.empty() ? 0 : store::tags_code(tag)});
+      const std::string properties = tag.empty() ? "" : concat("TAGS\x01", tag, "\x02");
+      auto record = store::encode_record({.topic = topic, .body = body, .properties = properties});
+      EXPECT_TRUE(record.ok()) << record.status().ToString();
+      r.messages.push_back({.record = *std::move(record)});
     });
   }
 
@@ -62,10 +64,10 @@ class BrokerCoreTest : public ::testing::Test {
       r.batch_size = how.batch;
       r.invisible_ms = how.invisible_ms;
       r.wait_until_us = world().clock.mono_us() + how.wait_us;
-      r.filter = *TagFilter::parse(how.tags);
+      r.filter = *parse_tag_filter(how.tags);
       r.auto_renew = !how.renew_client.empty();
       r.client_id = how.renew_client;
-      r.cancel_id = ++last_cancel_id_;
+      r.cancel_id = world().new_cancel_id();
     });
   }
   CoreWorld::Kept<ReceiveRequest>& receive_now(const Receive& how) {
@@ -92,7 +94,6 @@ class BrokerCoreTest : public ::testing::Test {
   TempDirectory directory_;
   std::unique_ptr<store::Disk> disk_ = store::make_posix_disk();
   std::unique_ptr<CoreWorld> world_;
-  uint64_t last_cancel_id_ = 0;
 };
 
 }  // namespace petrel::core

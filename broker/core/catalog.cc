@@ -17,36 +17,10 @@ constexpr int32_t kPermissionMask = permission::kRead | permission::kWrite;
 constexpr int64_t kBackoffMsMax = 24 * 3'600'000;
 constexpr size_t kBackoffStepsMax = 64;
 
-// The topics or groups of `map` that a list tells of, in order; `more`: there are others behind.
-// Names that are not there are left out.
-template <typename Map>
-std::vector<const typename Map::mapped_type::element_type*> select(const Map& map,
-                                                                   const ListRange& range,
-                                                                   bool& more) {
-  std::vector<std::string_view> names(range.names.begin(), range.names.end());
-  if (range.names.empty()) {
-    for (const auto& [name, value] : map) {
-      if (name > range.after || range.after.empty()) names.push_back(name);
-    }
-    const auto limit = range.limit > 0 ? static_cast<size_t>(range.limit) : names.size();
-    if (names.size() > limit) {
-      more = true;
-      std::nth_element(names.begin(), names.begin() + static_cast<ptrdiff_t>(limit), names.end());
-      names.resize(limit);
-    }
-    std::sort(names.begin(), names.end());
-  }
-  std::vector<const typename Map::mapped_type::element_type*> selected;
-  selected.reserve(names.size());
-  for (const std::string_view name : names) {
-    const auto found = map.find(name);
-    if (found != map.end()) selected.push_back(found->second.get());
-  }
-  return selected;
-}
-
 Outcome check_count(size_t changes) {
-  if (changes <= kChangesPerRequestMax) return {};
+  if (changes <= kChangesPerRequestMax) {
+    return {};
+  }
   return {OutcomeCode::kInvalidArgument,
           concat(changes, " changes in one call; allowed are ", kChangesPerRequestMax)};
 }
@@ -71,10 +45,18 @@ Outcome check_group(const GroupConfig& group) {
 
 // Fills in defaults and checks the settings.
 Outcome Catalog::complete_topic(TopicConfig& config) const {
-  if (config.read_queues == 0) config.read_queues = parts_.options.default_queues;
-  if (config.write_queues == 0) config.write_queues = config.read_queues;
-  if (config.permission == 0) config.permission = kPermissionMask;
-  if (config.message_type == MessageType::kUnspecified) config.message_type = MessageType::kNormal;
+  if (config.read_queues == 0) {
+    config.read_queues = parts_.options.default_queues;
+  }
+  if (config.write_queues == 0) {
+    config.write_queues = config.read_queues;
+  }
+  if (config.permission == 0) {
+    config.permission = kPermissionMask;
+  }
+  if (config.message_type == MessageType::kUnspecified) {
+    config.message_type = MessageType::kNormal;
+  }
   const auto invalid = [&config](std::string_view what) {
     return Outcome{OutcomeCode::kInvalidArgument, concat("topic '", config.name, "': ", what)};
   };
@@ -102,24 +84,21 @@ Outcome Catalog::complete_topic(TopicConfig& config) const {
 template <typename Config>
 Outcome Catalog::check_size(const std::vector<Config>& changes) const {
   int64_t bytes = 0;
-  for (const Config& config : changes) bytes += static_cast<int64_t>(Journal::bytes_of(config));
-  if (bytes <= parts_.options.state_record_bytes_max) return check_count(changes.size());
+  for (const Config& config : changes) {
+    bytes += static_cast<int64_t>(Changes::bytes_of(config));
+  }
+  if (bytes <= parts_.options.state_record_bytes_max) {
+    return check_count(changes.size());
+  }
   return {OutcomeCode::kInvalidArgument,
           concat("changes of ", bytes, " bytes in one call; this broker's log allows ",
                  parts_.options.state_record_bytes_max)};
 }
 
-TopicState& Catalog::set_topic(TopicConfig config) {
-  config.version = next_version();
-  const TopicState* known = parts_.state.find_topic(config.name);
-  config.incarnation = known == nullptr ? config.version : known->config.incarnation;
-  parts_.journal.topic_set(config);
-  parts_.directory.set_topic(config);
-  return parts_.state.set_topic(std::move(config));
-}
-
-TopicState* Catalog::ensure_topic(std::string_view name, Outcome& outcome) {
-  if (TopicState* known = parts_.state.find_topic(name)) return known;
+const TopicState* Catalog::ensure_topic(std::string_view name, Outcome& outcome) {
+  if (const TopicState* known = parts_.state.find_topic(name)) {
+    return known;
+  }
   if (!parts_.options.auto_create_topics) {
     outcome = {OutcomeCode::kTopicNotFound, concat("topic '", name, "' does not exist")};
     return nullptr;
@@ -127,25 +106,25 @@ TopicState* Catalog::ensure_topic(std::string_view name, Outcome& outcome) {
   TopicConfig config;
   config.name = std::string(name);
   outcome = complete_topic(config);
-  return outcome.ok() ? &set_topic(std::move(config)) : nullptr;
+  if (!outcome.ok()) {
+    return nullptr;
+  }
+  parts_.changes.set_topic(std::move(config));
+  return parts_.state.find_topic(name);
 }
 
-// RocketMQ's files do not tell of a retention: a topic that is known keeps its own.
-void Catalog::adopt(const TopicConfig& adopted) {
-  const TopicState* known = parts_.state.find_topic(adopted.name);
-  TopicConfig config = adopted;
-  if (known != nullptr) config.retention_ms = known->config.retention_ms;
-  if (known == nullptr || !known->config.same_settings(config)) set_topic(config);
-}
-
-void Catalog::adopt(const GroupConfig& config) {
-  const GroupState* known = parts_.state.find_group(config.name);
-  if (known == nullptr || !known->config.same_settings(config)) set_group(config);
+void Catalog::ensure_topic(std::unique_ptr<EnsureTopicRequest> request) {
+  if (ensure_topic(request->topic, request->outcome) == nullptr) {
+    return parts_.outbox.now(std::move(request));
+  }
+  parts_.outbox.after_commit(std::move(request));
 }
 
 void Catalog::warn_of_retention(const TopicConfig& config) const {
   const int64_t of_log_ms = parts_.options.log_retention_ms;
-  if (config.retention_ms <= of_log_ms) return;
+  if (config.retention_ms <= of_log_ms) {
+    return;
+  }
   kLog.warn("a topic's retention is longer than that of the log, which counts",
             {{"topic", config.name},
              {"retention_ms", config.retention_ms},
@@ -154,18 +133,23 @@ void Catalog::warn_of_retention(const TopicConfig& config) const {
 
 void Catalog::apply_topics(std::unique_ptr<ApplyTopicsRequest> request) {
   request->outcome = check_size(request->topics);
-  if (!request->outcome.ok()) return parts_.outbox.now(std::move(request));
+  if (!request->outcome.ok()) {
+    return parts_.outbox.now(std::move(request));
+  }
   for (TopicConfig& config : request->topics) {
     request->outcome = complete_topic(config);
-    if (!request->outcome.ok()) return parts_.outbox.now(std::move(request));
+    if (!request->outcome.ok()) {
+      return parts_.outbox.now(std::move(request));
+    }
   }
   for (const TopicConfig& config : request->topics) {
     const TopicState* known = parts_.state.find_topic(config.name);
-    if (known != nullptr && known->config.same_settings(config)) continue;
-    set_topic(config);
+    if (known != nullptr && known->config.same_settings(config)) {
+      continue;
+    }
+    parts_.changes.set_topic(config);
     warn_of_retention(config);
     request->changed.push_back(config.name);
-    if (known != nullptr) parts_.pop.arrived(config.name);  // waiting receives see other queues now
   }
   request->config_version = parts_.state.config_version();
   // Also when nothing changed: what is there may have been made a moment ago and not be durable
@@ -175,112 +159,68 @@ void Catalog::apply_topics(std::unique_ptr<ApplyTopicsRequest> request) {
 
 // Messages that are appended count, though nobody sees them before they are committed.
 bool Catalog::has_messages(const TopicState& topic) const {
-  for (const QueueTotals& queue : topic.totals->queues) {
-    if (queue.bytes > 0) return true;
+  const int32_t queues = std::max(topic.config.read_queues, topic.config.write_queues);
+  for (int32_t id = 0; id < queues; ++id) {
+    const store::ConsumeQueue* queue = parts_.store.find_queue(topic.config.name, id);
+    if (queue != nullptr && queue->next() > queue->min()) {
+      return true;
+    }
   }
-  return describe(topic.config, *topic.totals, Detail::kTotals).totals.messages > 0;
+  return false;
 }
 
 void Catalog::delete_topics(std::unique_ptr<DeleteTopicsRequest> request) {
   request->outcome = check_size(request->names);
-  if (!request->outcome.ok()) return parts_.outbox.now(std::move(request));
+  if (!request->outcome.ok()) {
+    return parts_.outbox.now(std::move(request));
+  }
   for (const std::string& name : request->names) {
-    TopicState* topic = parts_.state.find_topic(name);
-    if (topic == nullptr) continue;
+    const TopicState* topic = parts_.state.find_topic(name);
+    if (topic == nullptr) {
+      continue;
+    }
     if (request->only_empty && has_messages(*topic)) {
       request->kept.push_back(name);
       continue;
     }
-    for (const auto& [group, subscription] : topic->subscriptions) {
-      parts_.pop.forget(*subscription, OutcomeCode::kTopicNotFound,
-                        concat("topic '", name, "' was deleted"));
-    }
-    const int64_t version = next_version();
-    parts_.journal.topic_deleted(name, version);
-    parts_.writer.forget(name);
-    parts_.store.delete_topic(name);
-    parts_.directory.remove_topic(name, version);
-    parts_.state.delete_topic(name, version);
+    parts_.changes.remove_topic(*topic);
     request->deleted.push_back(name);
   }
   request->config_version = parts_.state.config_version();
   parts_.outbox.after_commit(std::move(request));
 }
 
-ListTopicsRequest::Topic Catalog::describe(const TopicConfig& config, const TopicTotals& totals,
-                                           Detail detail) const {
-  ListTopicsRequest::Topic topic{.config = config};
-  if (detail == Detail::kSettings) return topic;
-  const int32_t queues = std::max(config.read_queues, config.write_queues);
-  for (int32_t id = 0; id < queues; ++id) {
-    const QueueTotals of_queue = totals.of(id);
-    ListTopicsRequest::Queue queue{.queue_id = id,
-                                   .size_bytes = of_queue.bytes,
-                                   .oldest_ms = of_queue.oldest_ms,
-                                   .newest_ms = of_queue.newest_ms};
-    if (const store::ConsumeQueue* known = parts_.store.find_queue(config.name, id)) {
-      queue.min = known->min();
-      queue.max = known->max();
-    }
-    ListTopicsRequest::Totals& sum = topic.totals;
-    sum.messages += queue.max - queue.min;
-    sum.size_bytes += queue.size_bytes;
-    sum.newest_ms = std::max(sum.newest_ms, queue.newest_ms);
-    if (queue.oldest_ms != 0 && (sum.oldest_ms == 0 || queue.oldest_ms < sum.oldest_ms)) {
-      sum.oldest_ms = queue.oldest_ms;
-    }
-    if (detail == Detail::kFull) topic.queues.push_back(queue);
-  }
-  return topic;
-}
-
-void Catalog::list_topics(std::unique_ptr<ListTopicsRequest> request) const {
-  for (const TopicState* topic : select(parts_.state.topics(), request->range, request->more)) {
-    request->topics.push_back(describe(topic->config, *topic->totals, request->detail));
-  }
-  if (request->include_system && !request->more) {
-    auto topic = describe({.name = std::string(kStateTopic),
-                           .read_queues = 1,
-                           .write_queues = 1,
-                           .permission = permission::kRead,
-                           .message_type = MessageType::kNormal},
-                          parts_.state.totals(kStateTopic), request->detail);
-    topic.system = true;
-    request->topics.push_back(std::move(topic));
-  }
-  request->config_version = parts_.state.config_version();
-  parts_.outbox.now(std::move(request));
-}
-
 // --- groups ------------------------------------------------------------------------------------
 
-GroupState& Catalog::set_group(GroupConfig config) {
-  config.version = next_version();
-  parts_.journal.group_set(config);
-  parts_.directory.set_group(config);
-  return parts_.state.set_group(std::move(config));
-}
-
-GroupState* Catalog::ensure_group(std::string_view name, Outcome& outcome) {
-  if (GroupState* known = parts_.state.find_group(name)) return known;
+const GroupState* Catalog::ensure_group(std::string_view name, Outcome& outcome) {
+  if (const GroupState* known = parts_.state.find_group(name)) {
+    return known;
+  }
   if (!parts_.options.auto_create_groups) {
     outcome = {OutcomeCode::kGroupNotFound, concat("consumer group '", name, "' does not exist")};
     return nullptr;
   }
-  return &set_group({.name = std::string(name)});
+  parts_.changes.set_group({.name = std::string(name)});
+  return parts_.state.find_group(name);
 }
 
 void Catalog::apply_groups(std::unique_ptr<ApplyGroupsRequest> request) {
   request->outcome = check_size(request->groups);
-  if (!request->outcome.ok()) return parts_.outbox.now(std::move(request));
+  if (!request->outcome.ok()) {
+    return parts_.outbox.now(std::move(request));
+  }
   for (const GroupConfig& config : request->groups) {
     request->outcome = check_group(config);
-    if (!request->outcome.ok()) return parts_.outbox.now(std::move(request));
+    if (!request->outcome.ok()) {
+      return parts_.outbox.now(std::move(request));
+    }
   }
   for (const GroupConfig& config : request->groups) {
     const GroupState* known = parts_.state.find_group(config.name);
-    if (known != nullptr && known->config.same_settings(config)) continue;
-    set_group(config);
+    if (known != nullptr && known->config.same_settings(config)) {
+      continue;
+    }
+    parts_.changes.set_group(config);
     request->changed.push_back(config.name);
   }
   request->config_version = parts_.state.config_version();
@@ -289,59 +229,98 @@ void Catalog::apply_groups(std::unique_ptr<ApplyGroupsRequest> request) {
 
 void Catalog::delete_groups(std::unique_ptr<DeleteGroupsRequest> request) {
   request->outcome = check_size(request->names);
-  if (!request->outcome.ok()) return parts_.outbox.now(std::move(request));
+  if (!request->outcome.ok()) {
+    return parts_.outbox.now(std::move(request));
+  }
   for (const std::string& name : request->names) {
     const GroupState* group = parts_.state.find_group(name);
-    if (group == nullptr) continue;
-    for (const auto& [topic, subscription] : group->subscriptions) {
-      parts_.pop.forget(*subscription, OutcomeCode::kGroupNotFound,
-                        concat("consumer group '", name, "' was deleted"));
+    if (group == nullptr) {
+      continue;
     }
-    const int64_t version = next_version();
-    parts_.journal.group_deleted(name, version);
-    parts_.directory.remove_group(name, version);
-    parts_.state.delete_group(name, version);
+    parts_.changes.remove_group(*group);
     request->deleted.push_back(name);
   }
   request->config_version = parts_.state.config_version();
   parts_.outbox.after_commit(std::move(request));
 }
 
-ListGroupsRequest::Group Catalog::describe(const GroupState& group, Detail detail) const {
-  ListGroupsRequest::Group described{.config = group.config};
-  if (detail == Detail::kSettings) return described;
-  for (const auto& [topic, subscription] : group.subscriptions) {
-    ListGroupsRequest::Subscription totals{.topic = topic};
-    const int32_t queues = parts_.state.find_topic(topic)->config.read_queues;
-    for (int32_t id = 0; id < queues; ++id) {
-      const store::ConsumeQueue* queue = parts_.store.find_queue(topic, id);
-      if (queue == nullptr) continue;
-      const GroupQueue* position = subscription->find(id);
-      const store::QueueOffset next =
-          position == nullptr ? PopService::start_of(*queue) : position->next();
-      totals.lag += queue->max() - std::max(next, queue->min());
-      if (position != nullptr)
-        totals.in_flight += static_cast<int64_t>(position->in_flight().size());
+// --- taken over --------------------------------------------------------------------------------
+
+void Catalog::adopt(const Adopted& adopted) {
+  if (adopted.fingerprint.empty() || adopted.fingerprint == parts_.state.adopted()) {
+    return;
+  }
+  for (const TopicConfig& topic : adopted.topics) {
+    adopt(topic);
+    parts_.writer.append_if_full();
+  }
+  for (const GroupConfig& group : adopted.groups) {
+    adopt(group);
+    parts_.writer.append_if_full();
+  }
+  for (const Adopted::Position& position : adopted.positions) {
+    adopt(position);
+    parts_.writer.append_if_full();
+  }
+  parts_.changes.adopted(adopted.fingerprint);
+}
+
+// RocketMQ's files do not tell of a retention: a topic that is known keeps its own.
+void Catalog::adopt(const TopicConfig& topic) {
+  const TopicState* known = parts_.state.find_topic(topic.name);
+  TopicConfig config = topic;
+  if (known != nullptr) {
+    config.retention_ms = known->config.retention_ms;
+  }
+  if (known == nullptr || !known->config.same_settings(config)) {
+    parts_.changes.set_topic(std::move(config));
+  }
+}
+
+void Catalog::adopt(const GroupConfig& group) {
+  const GroupState* known = parts_.state.find_group(group.name);
+  if (known == nullptr || !known->config.same_settings(group)) {
+    parts_.changes.set_group(group);
+  }
+}
+
+// Of a group that both brokers know: what is in flight above stays so; what the other one finished
+// is done.
+void Catalog::adopt(const Adopted::Position& position) {
+  const TopicState* const topic = parts_.state.find_topic(position.topic);
+  if (topic == nullptr) {
+    return;
+  }
+  if (parts_.state.find_group(position.group) == nullptr) {
+    adopt(GroupConfig{.name = position.group});
+  }
+  const GroupState* const group = parts_.state.find_group(position.group);
+  const Subscription* const subscription = parts_.state.find_subscription(group->id(), topic->id());
+  const GroupQueue* const queue =
+      subscription == nullptr ? nullptr : subscription->find(position.queue_id);
+  const store::ConsumeQueue* const messages =
+      parts_.store.find_queue(position.topic, position.queue_id);
+  const store::QueueOffset end = messages == nullptr ? store::QueueOffset(0) : messages->max();
+  const store::QueueOffset next = std::min(position.next, end);
+  const Changes::Queue where{group->id(), topic->id(), position.queue_id};
+  if (queue == nullptr) {
+    return parts_.changes.positioned(where, next);
+  }
+  std::vector<store::QueueOffset> done;
+  queue->visit_in_flight(store::QueueOffset(0), [&](store::QueueOffset offset, const auto&) {
+    if (offset < next) {
+      done.push_back(offset);
     }
-    described.lag += totals.lag;
-    described.in_flight += totals.in_flight;
-    if (detail == Detail::kFull) described.subscriptions.push_back(std::move(totals));
+    return offset < next;
+  });
+  if (!done.empty()) {
+    parts_.changes.acknowledged(where, done);
   }
-  return described;
-}
-
-void Catalog::list_groups(std::unique_ptr<ListGroupsRequest> request) const {
-  for (const GroupState* group : select(parts_.state.groups(), request->range, request->more)) {
-    request->groups.push_back(describe(*group, request->detail));
+  const bool forward = next > queue->next();
+  const bool back = next < queue->next() && queue->in_flight_count() == 0;
+  if (forward || back) {
+    parts_.changes.positioned(where, next);
   }
-  request->config_version = parts_.state.config_version();
-  parts_.outbox.now(std::move(request));
-}
-
-void Catalog::publish_all() {
-  for (const auto& [name, topic] : parts_.state.topics()) parts_.directory.set_topic(topic->config);
-  for (const auto& [name, group] : parts_.state.groups()) parts_.directory.set_group(group->config);
-  parts_.directory.begin(parts_.state.config_version());
 }
 
 }  // namespace petrel::core

@@ -5,6 +5,7 @@
 
 #include <deque>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -76,7 +77,8 @@ class CoreWorld final : public CorePort, public ReplySink, public ClientLiveness
   // One turn over what was posted.
   void turn() {
     std::vector<std::unique_ptr<Request>> batch = std::exchange(mailbox_, {});
-    core_->turn(batch);
+    const std::optional<int64_t> due_us = core_->turn(batch);
+    turn_is_due_ = due_us && *due_us <= clock.mono_us();
   }
   // One step of the log thread; false when the log has failed.
   bool flush(bool sync = true) {
@@ -98,7 +100,7 @@ class CoreWorld final : public CorePort, public ReplySink, public ClientLiveness
       if (!flush()) return turn();
       if (mailbox_.size() == 1 && before.synced == told_.synced) {  // no news but this one
         turn();
-        if (mailbox_.empty()) return;
+        if (mailbox_.empty() && !turn_is_due_) return;
       }
     }
   }
@@ -110,6 +112,15 @@ class CoreWorld final : public CorePort, public ReplySink, public ClientLiveness
     }
   }
 
+  // All of the core's state; equal states give equal bytes.
+  std::string state_bytes() const {
+    std::string bytes;
+    for (const std::string& piece : core_->state().capture_all()) {
+      bytes += piece;
+    }
+    return bytes;
+  }
+
   // The process is gone: what was written stays.
   void crash() {
     core_.reset();
@@ -119,7 +130,7 @@ class CoreWorld final : public CorePort, public ReplySink, public ClientLiveness
   }
   void stop() {
     settle();
-    const absl::Status closed = store_->close(core_->snapshot_for_close());
+    const absl::Status closed = store_->close(core_->capture_for_close());
     ASSERT_TRUE(closed.ok()) << closed.ToString();
     crash();
   }
@@ -130,13 +141,19 @@ class CoreWorld final : public CorePort, public ReplySink, public ClientLiveness
   // After an error there is no store; crash() and start anew.
   absl::Status try_start() {
     told_ = {};
-    directory_ = std::make_unique<Directory>();
-    core_ = std::make_unique<BrokerCore>(options_.core, clock, *this, *this, *directory_);
+    registry_ = std::make_unique<Registry>();
+    core_ = std::make_unique<BrokerCore>(options_.core, clock, *this, *this, *registry_);
     auto store =
-        store::MessageStore::open(disk_, clock, background_, options_.store, core_->replay());
-    if (!store.ok()) return store.status();
+        store::MessageStore::open(disk_, clock, background_, options_.store, core_->owner());
+    if (!store.ok()) {
+      return store.status();
+    }
     store_ = *std::move(store);
-    core_->start(*store_, *this, options_.observer.get());
+    const absl::Status started = core_->start(*store_, *this, options_.observer.get());
+    if (!started.ok()) {
+      return started;
+    }
+    core_->lead();
     return absl::OkStatus();
   }
   void restart_after_crash() {
@@ -146,7 +163,7 @@ class CoreWorld final : public CorePort, public ReplySink, public ClientLiveness
 
   BrokerCore& core() { return *core_; }
   store::MessageStore& store() { return *store_; }
-  Directory& directory() { return *directory_; }
+  Registry& registry() { return *registry_; }
 
   ManualClock clock;
   std::set<std::string> clients;  // those that are connected
@@ -160,10 +177,11 @@ class CoreWorld final : public CorePort, public ReplySink, public ClientLiveness
   store::Disk& disk_;
   Options options_;
   Background background_;
-  std::unique_ptr<Directory> directory_;
+  std::unique_ptr<Registry> registry_;
   std::unique_ptr<BrokerCore> core_;
   std::unique_ptr<store::MessageStore> store_;
   store::LogProgress told_;
+  bool turn_is_due_ = false;  // without anything coming in
   std::vector<std::unique_ptr<Request>> mailbox_;
   std::vector<std::unique_ptr<Request>> finished_;
 };

@@ -37,13 +37,12 @@ class DamagedLogTest : public ::testing::Test {
     return sent.messages[0].log_offset;
   }
   CoreWorld::Kept<ReceiveRequest>& receive() {
-    auto& received = world_.ask<ReceiveRequest>([](auto& r) {
+    auto& received = world_.ask<ReceiveRequest>([this](auto& r) {
       r.group = std::string("g");
       r.topic = std::string("t");
       r.batch_size = 16;
       r.invisible_ms = 10'000;
-      r.filter = *TagFilter::parse("*");
-      r.cancel_id = 1;
+      r.cancel_id = world_.new_cancel_id();
     });
     world_.settle();
     if (!received.done) {  // it waited for a page, and there was nothing in it
@@ -103,6 +102,8 @@ TEST_F(DamagedLogTest, PlacesThatAGroupHasSeenAreNotGivenAgain) {
                    static_cast<uint64_t>(lost.value()) + byte, 7);
   }
   world_.start();
+  EXPECT_EQ(world_.store().queue("t", 0)->next(), QueueOffset(2));
+  world_.settle();
   EXPECT_EQ(world_.store().queue("t", 0)->max(), QueueOffset(2));
   send("new");
   EXPECT_EQ(receive_offsets(), std::vector<int64_t>{2});
@@ -123,9 +124,9 @@ class DamagedQueueTest : public DamagedLogTest {
   }
   std::vector<std::string> receive_bodies() {
     std::vector<std::string> bodies;
-    auto misled = std::make_unique<MisledRequest>();
-    misled->group = "g";
-    misled->topic = "t";
+    auto mismatch = std::make_unique<EntryMismatchRequest>();
+    mismatch->group = "g";
+    mismatch->topic = "t";
     for (const auto& delivery : receive().deliveries) {
       attempts_.push_back(delivery.attempt);
       const auto slice =
@@ -136,10 +137,10 @@ class DamagedQueueTest : public DamagedLogTest {
       if (record.ok() && record->queue_offset == delivery.handle.queue_offset) {
         bodies.emplace_back(record->body);
       } else {
-        misled->handles.push_back(delivery.handle);
+        mismatch->handles.push_back(delivery.handle);
       }
     }
-    world_.post_request(std::move(misled));
+    world_.post_request(std::move(mismatch));
     world_.settle();
     world_.clock.advance_ms(200);
     world_.settle();
@@ -172,13 +173,13 @@ TEST_F(DamagedQueueTest, AMessageThatTheLogHasLostIsAcknowledged) {
 TEST_F(DamagedQueueTest, NothingIsDoneAboutADeliveryThatIsOver) {
   world_.start();
   const ReceiptHandle handle = receive().deliveries.front().handle;
-  auto misled = std::make_unique<MisledRequest>();
-  misled->group = "g";
-  misled->topic = "t";
-  misled->handles = {handle, handle};
-  misled->handles[0].delivery_id += 1;
-  misled->handles[1].queue_id = 7;
-  world_.post_request(std::move(misled));
+  auto mismatch = std::make_unique<EntryMismatchRequest>();
+  mismatch->group = "g";
+  mismatch->topic = "t";
+  mismatch->handles = {handle, handle};
+  mismatch->handles[0].delivery_id += 1;
+  mismatch->handles[1].queue_id = 7;
+  world_.post_request(std::move(mismatch));
   world_.settle();
   world_.clock.advance_ms(200);
   EXPECT_EQ(receive_offsets(), std::vector<int64_t>{});

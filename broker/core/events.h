@@ -49,14 +49,26 @@ class DiskMeasured final : public InternalEvent {
   bool full_;
 };
 
-class DeletionDone final : public InternalEvent {
+// The store found out what is to be deleted.
+class RetentionDue final : public InternalEvent {
  public:
   using Result = std::shared_ptr<store::MessageStore::RetentionResult>;
-  explicit DeletionDone(Result result) : result_(std::move(result)) {}
+  explicit RetentionDue(Result result) : result_(std::move(result)) {}
   void run(BrokerCore& core, std::unique_ptr<Request> self) override;
 
  private:
   Result result_;
+};
+
+class RecordLoaded final : public InternalEvent {
+ public:
+  RecordLoaded(uint64_t id, absl::StatusOr<store::LogSlice> record)
+      : id_(id), record_(std::move(record)) {}
+  void run(BrokerCore& core, std::unique_ptr<Request> self) override;
+
+ private:
+  uint64_t id_;
+  absl::StatusOr<store::LogSlice> record_;
 };
 
 class PageLoaded final : public InternalEvent {

@@ -29,6 +29,11 @@ struct CoreOptions {
   // What the changes of one request may come to in the log; see state_record_bytes_max().
   int64_t state_record_bytes_max = 4 << 20;
 
+  // From a change to its answer at the latest, though the disk has not confirmed it by then.
+  int64_t flush_timeout_ms = 5'000;  // RocketMQ's syncFlushTimeout
+  // Bytes of records that the core itself is having read.
+  int64_t loading_bytes_max = 16 << 20;
+
   int64_t renew_interval_ms = 60'000;
   int64_t renew_total_ms = 3 * 3'600'000;
 };

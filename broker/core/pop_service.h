@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,152 +9,139 @@
 #include <utility>
 #include <vector>
 
-#include "absl/container/btree_set.h"
+#include "absl/container/btree_map.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
-#include "absl/functional/any_invocable.h"
-#include "broker/core/journal.h"
+#include "broker/core/catalog.h"
+#include "broker/core/changes.h"
+#include "broker/core/core_port.h"
 #include "broker/core/options.h"
 #include "broker/core/outbox.h"
 #include "broker/core/request.h"
+#include "broker/core/service.h"
 #include "broker/core/state.h"
+#include "broker/core/turn_time.h"
+#include "broker/core/waiting_receives.h"
 #include "store/message_store.h"
 
 namespace petrel::core {
 
-// Time as a turn of the core sees it: read once, so that all decisions of the turn agree.
-struct TurnTime {
-  int64_t wall_ms = 0;
-  int64_t mono_us = 0;
-};
-
-// Hands messages to consumers: pop with an invisible time, long polling, acknowledgement, renewal.
-// Core thread only.
+// Hands messages to consumers: receives with an invisible time, long polling, renewal. Core thread
+// only. What consumers say about deliveries is in ack_service.h.
 //
-// Decisions become journal events; waiting receives and timers are not state and end with the
-// process. A message whose invisible time ran out is simply found again by the next receive: time
-// alone changes nothing in the state.
-class PopService {
+// Decisions become events; waiting receives and timers are not state and end with the engine. A
+// message whose invisible time ran out is simply found again by the next receive: time alone
+// changes nothing in the state.
+class PopService final : public Service {
  public:
-  // Posts a result of the store's background work to the core thread; called on any thread.
-  using PostPage =
-      absl::AnyInvocable<void(std::string topic, int32_t queue_id,
-                              absl::StatusOr<std::shared_ptr<store::MessageStore::LoadedPage>>)>;
-
   struct Parts {
     const CoreOptions& options;
     store::MessageStore& store;
-    BrokerState& state;
-    Journal& journal;
+    const BrokerState& state;
+    Catalog& catalog;
+    Changes& changes;
     Outbox& outbox;
     const ClientLiveness& liveness;
+    const TurnTime& time;
+    CorePort& self;  // where results of the store's background work are posted
   };
-  PopService(const Parts& parts, PostPage post_page);
-  ~PopService();
-
-  void set_time(const TurnTime& time) { time_ = time; }
+  explicit PopService(const Parts& parts) : parts_(parts) {}
 
   // Where a group that is new to a queue begins: with its first message if none was deleted yet,
   // else with what comes next.
   static store::QueueOffset start_of(const store::ConsumeQueue& queue);
 
-  // `group` and `topic` are those that the request names.
-  void receive(GroupState& group, TopicState& topic, std::unique_ptr<ReceiveRequest> request);
-  void cancel(uint64_t cancel_id);
-  void acknowledge(std::unique_ptr<AckRequest> request);
-  void change_invisible(std::unique_ptr<ChangeInvisibleRequest> request);
-  void misled(const MisledRequest& request);
+  void receive(std::unique_ptr<ReceiveRequest> request);
+  void cancel(CancelId id);
 
-  // Messages of the topic were committed.
+  // Messages of the topic were committed, or its queues changed.
   void arrived(std::string_view topic);
+  // The group may not receive any more, or may again.
+  void group_changed(const GroupState& group);
+  void topic_gone(const TopicState& topic);
+  // The subscription may take more again.
+  void freed(const Subscription& subscription);
+  // A delivery of the subscription is due again at this time.
+  void due_at(const Subscription& subscription, int64_t at_ms);
   void page_loaded(std::string_view topic, int32_t queue_id,
                    absl::StatusOr<std::shared_ptr<store::MessageStore::LoadedPage>> page);
-  // Answers the receives that wait on it and forgets it. Call before the state changes.
-  void forget(Subscription& subscription, OutcomeCode code, const std::string& text);
+  // The subscription is about to go; who waits on it is answered by the second call, which tells
+  // why.
+  void subscription_gone(const Subscription& subscription);
+  void answer_orphans(const Outcome& outcome);
 
-  // Serves what this turn made possible and what time has made due. At the end of each turn.
-  void finish_turn();
-  // When finish_turn has work again at the latest, in mono_us.
-  std::optional<int64_t> next_deadline_us() const;
+  // --- Service ---
+  void finish_turn() override;
+  std::optional<int64_t> next_deadline_us() const override;
+  void end_work(const Outcome& outcome) override;
 
-  size_t waiting_receives() const { return waiting_by_cancel_id_.size(); }
-  void fail_all(OutcomeCode code, const std::string& text);
+  size_t waiting_receives() const { return waiting_.size(); }
 
  private:
-  struct Waiter {
-    std::unique_ptr<ReceiveRequest> request;
-    int64_t deadline_us = 0;
-  };
-  // What a subscription needs beside its state.
-  struct Desk {
-    Subscription* subscription = nullptr;
-    uint64_t sequence = 0;  // a deterministic name for ordering
-    std::list<Waiter> waiters;
+  using Key = std::pair<GroupId, TopicId>;
+  // What is known of a subscription beside its state.
+  struct Session {
+    const Subscription* subscription = nullptr;
+    WaitingReceives::Line line;
     size_t rotation = 0;  // the queue that the next receive looks at first
     std::optional<int64_t> armed_at_ms;
     bool dirty = false;  // in dirty_
   };
-  struct WaiterPosition {
-    Desk* desk;
-    std::list<Waiter>::iterator waiter;
-  };
   // One receive's look at one queue.
   struct Look {
-    Desk& desk;
-    GroupQueue& group_queue;
-    store::ConsumeQueue& queue;
     ReceiveRequest& request;
+    Changes::Queue where;
+    store::ConsumeQueue& queue;
+    const GroupQueue& position;
     size_t room;
-    bool loading = false;
+    bool loading = false;  // entries had to be asked for, so nothing found is no answer yet
+    bool more = false;     // it stopped early, and goes on after the others' turn
   };
   struct Found {
     store::QueueOffset offset;
     store::QueueEntry entry;
   };
-
-  Desk& desk(Subscription& subscription);
-  void mark_dirty(Desk& desk);
-  void park(Desk& desk, std::unique_ptr<ReceiveRequest> request, int64_t deadline_us);
-  std::unique_ptr<ReceiveRequest> unpark(Desk& desk, std::list<Waiter>::iterator waiter);
-  void serve_waiters(Desk& desk);
-  bool may_have_messages(const Desk& desk);
-
-  // Fills request.deliveries. loading: entries had to be asked for, so nothing found is no answer
-  // yet.
   struct Served {
     bool loading = false;
+    bool more = false;
   };
-  Served serve(Desk& desk, const TopicConfig& topic, ReceiveRequest& request);
-  GroupQueue& begin_queue(Desk& desk, store::ConsumeQueue& queue);
+
+  std::optional<Outcome> refuse(const ReceiveRequest& request, const TopicConfig& topic,
+                                const GroupConfig& group) const;
+  Session& session(const Subscription& subscription);
+  Session* find_session(const Subscription& subscription);
+  void mark_dirty(Session& session);
+  void wait(Session& session, const Served& served, std::unique_ptr<ReceiveRequest> request);
+  void answer_all(WaitingReceives::Receives receives, const Outcome& outcome);
+  void serve_waiters(Session& session);
+  bool may_have_messages(const Subscription& subscription) const;
+
+  // Fills request.deliveries. The subscription is there afterwards.
+  Served serve(const TopicState& topic, const GroupState& group, size_t first_queue,
+               ReceiveRequest& request);
+  const GroupQueue& begun_queue(const Changes::Queue& where, const store::ConsumeQueue& queue);
+  void look_at(Look& look);
   void collect_due(Look& look, std::vector<Found>& found);
-  void give_up(Look& look, store::QueueOffset offset);
+  void walk_due(Look& look, GroupQueue::Visitor visit);
   store::QueueOffset collect_new(Look& look, std::vector<Found>& found);
+  bool refuses(const ReceiveRequest& request, const store::QueueEntry& entry) const;
   void deliver(Look& look, const std::vector<Found>& found, store::QueueOffset next);
-  // Extends what the broker renews and whose client is connected; true if this one was.
-  bool renew(Desk& desk, GroupQueue& group_queue, int32_t queue_id, store::QueueOffset offset);
-  void renew_due(Desk& desk);
   void load(store::ConsumeQueue& queue, store::QueueOffset from);
 
-  void arm(Desk& desk, int64_t at_ms);
+  // The broker renews it now: its client is connected.
+  bool renewable(const GroupQueue::InFlight& delivery) const;
+  void renew(const Changes::Queue& where, const GroupQueue& queue, store::QueueOffset offset);
+  void renew_due(Session& session);
+  void arm(Session& session, int64_t at_ms);
   void fire_timers();
-  void expire_waiters();
 
-  const CoreOptions& options_;
-  store::MessageStore& store_;
-  BrokerState& state_;
-  Journal& journal_;
-  Outbox& outbox_;
-  const ClientLiveness& liveness_;
-  std::shared_ptr<PostPage> post_page_;
-  TurnTime time_;
-
-  absl::flat_hash_map<const Subscription*, std::unique_ptr<Desk>> desks_;
-  uint64_t next_sequence_ = 0;
-  std::vector<Desk*> dirty_;
-  absl::flat_hash_map<uint64_t, WaiterPosition> waiting_by_cancel_id_;
-  absl::btree_set<std::pair<int64_t, uint64_t>> wait_deadlines_;            // mono_us, cancel_id
-  absl::btree_map<std::pair<int64_t, uint64_t>, Desk*> visibility_timers_;  // wall_ms, sequence
+  const Parts parts_;
+  WaitingReceives waiting_;
+  absl::btree_map<Key, std::unique_ptr<Session>> sessions_;
+  std::vector<Session*> dirty_;
+  absl::btree_map<std::pair<int64_t, Key>, Session*> timers_;  // by wall_ms
   absl::flat_hash_set<const store::ConsumeQueue*> loading_;
+  WaitingReceives::Receives orphans_;
   std::vector<store::QueueOffset> scratch_offsets_;
 };
 

@@ -17,25 +17,25 @@ std::unique_ptr<T> same(T* request, std::unique_ptr<Request> self) {
 }  // namespace
 
 void SendRequest::run(BrokerCore& core, std::unique_ptr<Request> self) {
-  core.send(same(this, std::move(self)));
+  core.sends().send(same(this, std::move(self)));
 }
 void ReceiveRequest::run(BrokerCore& core, std::unique_ptr<Request> self) {
-  core.receive(same(this, std::move(self)));
+  core.pop().receive(same(this, std::move(self)));
 }
 void CancelReceive::run(BrokerCore& core, std::unique_ptr<Request>) {
   core.pop().cancel(cancel_id_);
 }
 void AckRequest::run(BrokerCore& core, std::unique_ptr<Request> self) {
-  core.pop().acknowledge(same(this, std::move(self)));
+  core.acks().acknowledge(same(this, std::move(self)));
 }
-void MisledRequest::run(BrokerCore& core, std::unique_ptr<Request> /*self*/) {
-  core.pop().misled(*this);
+void EntryMismatchRequest::run(BrokerCore& core, std::unique_ptr<Request> /*self*/) {
+  core.acks().entry_mismatch(*this);
 }
 void ChangeInvisibleRequest::run(BrokerCore& core, std::unique_ptr<Request> self) {
-  core.pop().change_invisible(same(this, std::move(self)));
+  core.acks().change_invisible(same(this, std::move(self)));
 }
 void EnsureTopicRequest::run(BrokerCore& core, std::unique_ptr<Request> self) {
-  core.ensure_topic(same(this, std::move(self)));
+  core.catalog().ensure_topic(same(this, std::move(self)));
 }
 void ApplyTopicsRequest::run(BrokerCore& core, std::unique_ptr<Request> self) {
   core.catalog().apply_topics(same(this, std::move(self)));
@@ -50,10 +50,10 @@ void DeleteGroupsRequest::run(BrokerCore& core, std::unique_ptr<Request> self) {
   core.catalog().delete_groups(same(this, std::move(self)));
 }
 void ListTopicsRequest::run(BrokerCore& core, std::unique_ptr<Request> self) {
-  core.catalog().list_topics(same(this, std::move(self)));
+  core.listings().list_topics(same(this, std::move(self)));
 }
 void ListGroupsRequest::run(BrokerCore& core, std::unique_ptr<Request> self) {
-  core.catalog().list_groups(same(this, std::move(self)));
+  core.listings().list_groups(same(this, std::move(self)));
 }
 
 void LogProgressed::run(BrokerCore& core, std::unique_ptr<Request>) {
@@ -64,8 +64,11 @@ void DiskMeasured::run(BrokerCore& core, std::unique_ptr<Request>) {
   core.disk_measured(space_, full_);
 }
 
-void DeletionDone::run(BrokerCore& core, std::unique_ptr<Request>) {
-  core.deletion_done(std::move(result_));
+void RetentionDue::run(BrokerCore& core, std::unique_ptr<Request>) {
+  core.retention_due(std::move(result_));
+}
+void RecordLoaded::run(BrokerCore& core, std::unique_ptr<Request>) {
+  core.records().finish(id_, std::move(record_));
 }
 void PageLoaded::run(BrokerCore& core, std::unique_ptr<Request>) {
   core.pop().page_loaded(topic_, queue_id_, std::move(page_));

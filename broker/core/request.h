@@ -7,7 +7,11 @@
 #include <string>
 #include <vector>
 
-#include "broker/core/tag_filter.h"
+#include "absl/container/flat_hash_map.h"
+#include "broker/core/cancel_id.h"
+#include "broker/core/group_queue.h"
+#include "broker/core/message_filter.h"
+#include "broker/core/principal.h"
 #include "broker/core/types.h"
 #include "store/log/commit_log.h"
 #include "store/types.h"
@@ -41,6 +45,8 @@ class Request {
   // The ReplySink's thread, exactly once, after the results are filled. The request is destroyed
   // afterwards.
   virtual void complete() = 0;
+
+  Principal principal;
 
   // The request as a whole. Per-item outcomes, where a request has items, stand with the items.
   Outcome outcome;
@@ -76,6 +82,8 @@ class SendRequest : public Request {
   };
   std::string topic;
   std::vector<Message> messages;
+  // RocketMQ's WAIT property. False: answered as soon as the messages are appended.
+  bool wait = true;
   void run(BrokerCore& core, std::unique_ptr<Request> self) final;
 };
 
@@ -84,14 +92,14 @@ class ReceiveRequest : public Request {
  public:
   std::string group;
   std::string topic;
-  int32_t queue_id = -1;  // -1: any readable queue of this broker
-  TagFilter filter;
+  int32_t queue_id = -1;                        // -1: any readable queue of this broker
+  std::shared_ptr<const MessageFilter> filter;  // null: everything
   int32_t batch_size = 1;
   int64_t invisible_ms = 0;
   int64_t wait_until_us = 0;  // Clock::mono_us; in the past: do not wait
   bool auto_renew = false;    // the broker renews while client_id is connected
   std::string client_id;
-  uint64_t cancel_id = 0;  // names this request to CancelReceive; unique in the process
+  CancelId cancel_id;  // names this request to CancelReceive
 
   struct Delivery {
     ReceiptHandle handle;
@@ -101,6 +109,8 @@ class ReceiveRequest : public Request {
         record;  // filled when in memory; else the front end reads it from the log
   };
   std::vector<Delivery> deliveries;  // results; empty with kNoMessage
+  // The core's own: where its look at due deliveries had to stop, by queue id.
+  absl::flat_hash_map<int32_t, GroupQueue::DuePosition> due_stopped_at;
   int64_t delivered_wall_ms = 0;
   void run(BrokerCore& core, std::unique_ptr<Request> self) final;
 };
@@ -108,13 +118,13 @@ class ReceiveRequest : public Request {
 // Finishes a waiting ReceiveRequest with kCancelled; nothing if it is answered already.
 class CancelReceive final : public Request {
  public:
-  explicit CancelReceive(uint64_t cancel_id) : cancel_id_(cancel_id) {}
+  explicit CancelReceive(CancelId cancel_id) : cancel_id_(cancel_id) {}
   Admission admission() const override { return Admission::kInternal; }
   void run(BrokerCore& core, std::unique_ptr<Request> self) override;
   void complete() override {}
 
  private:
-  uint64_t cancel_id_;
+  const CancelId cancel_id_;
 };
 
 // Acknowledges deliveries. Finished when the acknowledgements are as durable as a sent message.
@@ -144,10 +154,10 @@ class ChangeInvisibleRequest : public Request {
   void run(BrokerCore& core, std::unique_ptr<Request> self) final;
 };
 
-// Deliveries whose place in the log turned out not to hold their message: its queue's file is
-// damaged, or the log. The message comes again soon if it can be found, not as a further attempt;
+// Deliveries whose queue entry did not lead to their message: the queue's file is damaged, or the
+// log. The message comes again soon if it can be found, not as a further attempt;
 // else it is acknowledged. Deliveries that are over are left out.
-class MisledRequest final : public Request {
+class EntryMismatchRequest final : public Request {
  public:
   std::string group;
   std::string topic;

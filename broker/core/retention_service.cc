@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "broker/core/events.h"
 #include "common/concat.h"
 #include "common/log.h"
 
@@ -20,139 +21,178 @@ constexpr size_t kQueuesExpiredMax = 1'024;
 
 }  // namespace
 
-RetentionService::RetentionService(const Parts& parts, PostResult post_result,
-                                   std::function<void()> make_room, RetentionObserver* observer)
-    : parts_(parts),
-      post_result_(std::move(post_result)),
-      make_room_(std::move(make_room)),
-      observer_(observer) {}
+// --- what is due -------------------------------------------------------------------------------
 
-void RetentionService::check(const std::optional<store::DiskSpace>& disk, int64_t now_ms) {
+void RetentionService::check(const std::optional<store::DiskSpace>& disk) {
   parts_.store.begin_retention(
       disk, [this](const store::ConsumeQueue& queue) { return first_unread(queue); },
-      expiring_queues(now_ms), [post = post_result_](auto result) { post(std::move(result)); });
+      expiring_queues(),
+      [&self = parts_.self](auto result) {
+        self.post_internal(std::make_unique<RetentionDue>(std::move(result)));
+      });
+  const int64_t failed = parts_.store.failed_deletions();
+  for (; failed_deletions_ < failed; ++failed_deletions_) {
+    if (parts_.observer != nullptr) {
+      parts_.observer->deletion_failed();
+    }
+  }
 }
 
-std::vector<store::ExpiringQueue> RetentionService::expiring_queues(int64_t now_ms) {
+std::vector<store::ExpiringQueue> RetentionService::expiring_queues() {
   const auto& topics = parts_.state.expiring_topics();
   std::vector<store::ExpiringQueue> expiring;
   size_t looked_at = 0;
   auto topic = topics.upper_bound(last_expiring_topic_);
   for (size_t i = 0; i < topics.size(); ++i, ++topic) {
-    if (topic == topics.end()) topic = topics.begin();
-    if (looked_at >= kQueuesLookedAtMax || expiring.size() >= kQueuesExpiredMax) break;
-    add_expiring(*topic->second, now_ms, expiring);
-    looked_at += topic->second->totals->queues.size() + 1;
+    if (topic == topics.end()) {
+      topic = topics.begin();
+    }
+    if (looked_at >= kQueuesLookedAtMax || expiring.size() >= kQueuesExpiredMax) {
+      break;
+    }
+    add_expiring(*topic->second, expiring);
+    looked_at += static_cast<size_t>(parts_.store.queue_id_end(topic->first)) + 1;
     last_expiring_topic_ = topic->first;
   }
   return expiring;
 }
 
-void RetentionService::add_expiring(const TopicState& topic, int64_t now_ms,
+// There may have been more queues, which have messages yet.
+void RetentionService::add_expiring(const TopicState& topic,
                                     std::vector<store::ExpiringQueue>& into) const {
-  const TopicConfig& config = topic.config;
-  const int64_t before_ms = now_ms - config.retention_ms;
-  // There may have been more queues, which have messages yet.
-  const size_t queues =
-      std::max(topic.totals->queues.size(),
-               static_cast<size_t>(std::max(config.read_queues, config.write_queues)));
-  for (size_t id = 0; id < queues; ++id) {
-    const auto queue_id = static_cast<int32_t>(id);
-    if (topic.totals->of(queue_id).oldest_ms >= before_ms) continue;
-    const store::ConsumeQueue* queue = parts_.store.find_queue(config.name, queue_id);
-    if (queue != nullptr && queue->min() < queue->max()) into.push_back({queue, before_ms});
+  const int64_t before_ms = parts_.time.wall_ms - topic.config.retention_ms;
+  const int32_t queues = parts_.store.queue_id_end(topic.config.name);
+  for (int32_t id = 0; id < queues; ++id) {
+    const store::ConsumeQueue* queue = parts_.store.find_queue(topic.config.name, id);
+    if (queue != nullptr && queue->min() < queue->max() && queue->totals().oldest_ms < before_ms) {
+      into.push_back({queue, before_ms});
+    }
   }
 }
 
 std::optional<QueueOffset> RetentionService::first_unread(const store::ConsumeQueue& queue) const {
   const TopicState* topic = parts_.state.find_topic(queue.topic());
-  if (topic == nullptr) return std::nullopt;
+  if (topic == nullptr) {
+    return std::nullopt;
+  }
   std::optional<QueueOffset> first;
   for (const auto& [group, subscription] : topic->subscriptions) {
     const GroupQueue* position = subscription->find(queue.queue_id());
     const QueueOffset unread = position == nullptr ? queue.min() : position->commit_offset();
-    if (unread < queue.max()) first = std::min(first.value_or(unread), unread);
+    if (unread < queue.max()) {
+      first = std::min(first.value_or(unread), unread);
+    }
   }
   return first;
 }
 
-void RetentionService::finished(std::shared_ptr<store::MessageStore::RetentionResult> result) {
-  const store::MessageStore::Deleted deleted = parts_.store.finish_retention(std::move(result));
-  if (!deleted.status.ok()) {
-    kLog.error("old log files cannot be deleted; it is tried again",
-               {{"error", deleted.status.ToString()}});
-    if (observer_ != nullptr) observer_->deletion_failed();
-  }
-  int64_t log_bytes = 0;
-  for (size_t reason = 0; reason < deleted.log_bytes.size(); ++reason) {
-    const int64_t bytes = deleted.log_bytes[reason];
-    log_bytes += bytes;
-    if (bytes > 0 && observer_ != nullptr) {
-      observer_->log_deleted(static_cast<store::RetentionReason>(reason), bytes);
-    }
-  }
-  if (deleted.queues.empty() && log_bytes == 0) return;
-  const std::vector<store::LogSegment> left = parts_.store.log().segments();
-  const int64_t oldest_ms = left.empty() ? 0 : left.front().first_ms;
+// --- decided -----------------------------------------------------------------------------------
+
+// The begin of the log comes last: a queue must not lead to records that are gone.
+void RetentionService::found(std::shared_ptr<store::MessageStore::RetentionResult> result) {
+  const store::MessageStore::RetentionFound found =
+      parts_.store.finish_retention(std::move(result));
   Losses losses;
-  for (const auto& shortened : deleted.queues) {
-    follow(shortened, oldest_ms, losses);
-    make_room_();
+  for (const auto& shortened : found.queues) {
+    shorten(shortened, losses);
+    parts_.writer.append_if_full();
   }
-  if (log_bytes > 0) {
-    kLog.info("old messages are deleted", {{"log_begin", deleted.begin.value()},
-                                           {"bytes", log_bytes},
-                                           {"queues", deleted.queues.size()}});
+  if (found.begin > parts_.store.begin()) {
+    parts_.changes.log_begins(found.begin);
+    tell_deleted(found);
   }
   tell(losses);
 }
 
-void RetentionService::follow(const store::MessageStore::ShortenedQueue& shortened,
-                              int64_t oldest_ms, Losses& losses) {
-  const store::ConsumeQueue& queue = *shortened.queue;
-  parts_.state.totals(queue.topic())
-      .forget(queue.queue_id(), shortened.deleted_bytes, std::max(oldest_ms, shortened.oldest_ms));
-  if (queue.min() == shortened.old_min) return;
-  const TopicState* topic = parts_.state.find_topic(queue.topic());
-  if (topic == nullptr) return;
-  for (const auto& [group, subscription] : topic->subscriptions) {
-    const int64_t unread = move_up(*subscription, shortened);
-    if (unread > 0) losses[{queue.topic(), subscription->group}] += unread;
+void RetentionService::shorten(const store::MessageStore::ShortenedQueue& shortened,
+                               Losses& losses) {
+  const store::ConsumeQueue* queue = parts_.store.find_queue(shortened.topic, shortened.queue_id);
+  if (queue == nullptr || queue->next() < shortened.move.min) {
+    return;  // its topic was deleted meanwhile, or made again
   }
+  const QueueOffset min = shortened.move.min;
+  const TopicState* topic = parts_.state.find_topic(shortened.topic);
+  if (topic != nullptr && min > shortened.old_min) {
+    for (const auto& [group, subscription] : topic->subscriptions) {
+      const GroupQueue* position = subscription->find(shortened.queue_id);
+      const QueueOffset next = position == nullptr ? shortened.old_min : position->next();
+      const QueueOffset unread_from = std::max(next, shortened.old_min);
+      const int64_t open =
+          position == nullptr ? 0 : static_cast<int64_t>(position->count_in_flight_below(min));
+      const int64_t unread = open + std::max<int64_t>(min - unread_from, 0);
+      if (unread > 0) {
+        losses[{shortened.topic, group}] += unread;
+      }
+    }
+  }
+  parts_.changes.queue_shortened(shortened.topic, shortened.queue_id, shortened.move);
   // Receives that wait because too many messages are open may go on.
-  parts_.pop.arrived(queue.topic());
+  parts_.pop.arrived(shortened.topic);
 }
 
-int64_t RetentionService::move_up(const Subscription& subscription,
-                                  const store::MessageStore::ShortenedQueue& shortened) {
-  const QueueOffset min = shortened.queue->min();
-  GroupQueue* position = subscription.find(shortened.queue->queue_id());
-  if (position == nullptr) return min - shortened.old_min;
-  const Journal::Queue name{subscription.group, subscription.topic, shortened.queue->queue_id()};
-  std::vector<QueueOffset> open;
-  for (const auto& [offset, delivery] : position->in_flight()) {
-    if (offset >= min) break;
-    open.push_back(offset);
+// --- at the start of leading -------------------------------------------------------------------
+
+void RetentionService::lead() {
+  Losses losses;
+  for (const auto& shortened : parts_.store.moved_at_open()) {
+    shorten(shortened, losses);
+    parts_.writer.append_if_full();
   }
-  for (const QueueOffset offset : open) {
-    position->acknowledge(offset);
-    parts_.journal.acked(name, offset);
+  if (parts_.store.begin() < parts_.store.log().begin()) {
+    parts_.changes.log_begins(parts_.store.log().begin());
   }
-  auto unread = static_cast<int64_t>(open.size());
-  if (position->next() < min) {
-    unread += min - std::max(position->next(), shortened.old_min);
-    position->reposition(min);
-    parts_.journal.positioned(name, min);
+  tell(losses);
+  if (parts_.store.log().damage().count() > 0) {
+    keep_seen_offsets();
   }
-  return unread;
 }
 
-void RetentionService::tell(const Losses& losses) {
+// Damage may have taken the last messages of a queue. Groups know that they were there, and would
+// never look at other messages in their places.
+void RetentionService::keep_seen_offsets() {
+  for (const auto& [name, group] : parts_.state.groups()) {
+    for (const auto& [topic, subscription] : group->subscriptions) {
+      for (int32_t id = 0; id < subscription->queue_id_end(); ++id) {
+        const GroupQueue* const seen = subscription->find(id);
+        if (seen == nullptr || seen->next() == QueueOffset(0)) {
+          continue;
+        }
+        const store::ConsumeQueue* const queue = parts_.store.find_queue(topic, id);
+        if (queue == nullptr || queue->next() < seen->next()) {
+          parts_.changes.queue_skipped(topic, id, seen->next());
+          parts_.writer.append_if_full();
+        }
+      }
+    }
+  }
+}
+
+// --- told --------------------------------------------------------------------------------------
+
+void RetentionService::tell_deleted(const store::MessageStore::RetentionFound& found) const {
+  int64_t log_bytes = 0;
+  for (size_t reason = 0; reason < found.log_bytes.size(); ++reason) {
+    const int64_t bytes = found.log_bytes[reason];
+    log_bytes += bytes;
+    if (bytes > 0 && parts_.observer != nullptr) {
+      parts_.observer->log_deleted(static_cast<store::RetentionReason>(reason), bytes);
+    }
+  }
+  kLog.info(
+      "old messages are deleted",
+      {{"log_begin", found.begin.value()}, {"bytes", log_bytes}, {"queues", found.queues.size()}});
+}
+
+void RetentionService::tell(const Losses& losses) const {
   size_t told = 0;
   for (const auto& [names, messages] : losses) {
     const auto& [topic, group] = names;
-    if (observer_ != nullptr) observer_->unread_deleted(topic, group, messages);
-    if (told++ >= kLossesToldMax) continue;
+    if (parts_.observer != nullptr) {
+      parts_.observer->unread_deleted(topic, group, messages);
+    }
+    if (told++ >= kLossesToldMax) {
+      continue;
+    }
     kLog.warn("messages were deleted that a group had not read",
               {{"topic", topic}, {"group", group}, {"messages", messages}});
   }

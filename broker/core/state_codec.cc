@@ -1,7 +1,8 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 #include "broker/core/state_codec.h"
 
-#include <utility>
+#include <bit>
+#include <limits>
 
 namespace petrel::core {
 
@@ -31,7 +32,8 @@ GroupConfig from_proto(const state::v1::Group& group) {
   return {.name = group.name(),
           .consume_enabled = group.consume_enabled(),
           .backoff_ms = {group.backoff_ms().begin(), group.backoff_ms().end()},
-          .version = group.version()};
+          .version = group.version(),
+          .incarnation = group.incarnation()};
 }
 
 void to_proto(const GroupConfig& group, state::v1::Group& into) {
@@ -39,67 +41,70 @@ void to_proto(const GroupConfig& group, state::v1::Group& into) {
   into.set_consume_enabled(group.consume_enabled);
   into.mutable_backoff_ms()->Assign(group.backoff_ms.begin(), group.backoff_ms.end());
   into.set_version(group.version);
+  into.set_incarnation(group.incarnation);
 }
 
-GroupQueue::InFlight in_flight_of(const state::v1::Delivered& delivered) {
-  return {.delivery_id = delivered.delivery_id(),
-          .visible_at_ms = delivered.visible_at_ms(),
-          .renew_client_id = delivered.renew_client_id(),
-          .renew_until_ms = delivered.renew_until_ms()};
+InFlight in_flight_of(const state::v1::Delivery& delivery) {
+  return {.delivery_id = delivery.delivery_id(),
+          .visible_at_ms = delivery.visible_at_ms(),
+          .client = ClientId(delivery.client_id()),
+          .renew_until_ms = delivery.client_id() == 0 ? 0 : delivery.renew_until_ms()};
 }
 
-bool from_proto(const state::v1::Snapshot::QueuePosition& position, GroupQueue& into) {
-  into.reposition(store::QueueOffset(position.next_offset()));
-  into.restore_last_delivery_id(position.last_delivery_id());
-  for (const auto& open : position.in_flight()) {
-    if (into.in_flight().contains(store::QueueOffset(open.offset()))) return false;
-    into.restore(store::QueueOffset(open.offset()), {.delivery_id = open.delivery_id(),
-                                                     .visible_at_ms = open.visible_at_ms(),
-                                                     .attempt = open.attempt(),
-                                                     .suspended = open.suspended(),
-                                                     .renew_client_id = open.renew_client_id(),
-                                                     .renew_until_ms = open.renew_until_ms()});
+GroupQueue::Extension from_proto(const state::v1::Extension& extension) {
+  return {.offset = store::QueueOffset(extension.offset()),
+          .delivery_id = extension.delivery_id(),
+          .visible_at_ms = extension.visible_at_ms(),
+          .suspend = extension.suspend(),
+          .keep_renewing = extension.keep_renewing()};
+}
+
+std::optional<OpenChunk> from_proto(const state::v1::Snapshot::Chunk& chunk) {
+  const store::QueueOffset base(chunk.base());
+  const int count = std::popcount(chunk.bitmap());
+  const auto all_or_none = [count](int size) { return size == count || size == 0; };
+  if (chunk.base() < 0 || chunk.base() > std::numeric_limits<int64_t>::max() / 2 || count == 0 ||
+      OpenChunk::base_of(base) != base || chunk.delivery_ids_size() != count ||
+      chunk.visible_at_ms_size() != count || chunk.attempts_size() != count ||
+      !all_or_none(chunk.suspended_size()) || !all_or_none(chunk.client_ids_size()) ||
+      chunk.renew_until_ms_size() != chunk.client_ids_size()) {
+    return std::nullopt;
   }
-  return true;
+  OpenChunk made(base);
+  int i = 0;
+  for (uint64_t left = chunk.bitmap(); left != 0; left &= left - 1, ++i) {
+    const bool renewed = chunk.client_ids_size() != 0 && chunk.client_ids(i) != 0;
+    made.add(base + std::countr_zero(left),
+             {.delivery_id = chunk.delivery_ids(i),
+              .visible_at_ms = chunk.visible_at_ms(i),
+              .attempt = chunk.attempts(i),
+              .suspended = chunk.suspended_size() != 0 && chunk.suspended(i),
+              .client = ClientId(renewed ? chunk.client_ids(i) : 0),
+              .renew_until_ms = renewed ? chunk.renew_until_ms(i) : 0});
+  }
+  return made;
 }
 
-void to_proto(const GroupQueue& queue, state::v1::Snapshot::QueuePosition& into) {
-  into.set_next_offset(queue.next().value());
-  into.set_last_delivery_id(queue.last_delivery_id());
-  for (const auto& [offset, delivery] : queue.in_flight()) {
-    auto& open = *into.add_in_flight();
-    open.set_offset(offset.value());
-    open.set_delivery_id(delivery.delivery_id);
-    open.set_visible_at_ms(delivery.visible_at_ms);
-    open.set_attempt(delivery.attempt);
-    open.set_suspended(delivery.suspended);
-    open.set_renew_client_id(delivery.renew_client_id);
-    open.set_renew_until_ms(delivery.renew_until_ms);
+void to_proto(const OpenChunk& chunk, state::v1::Snapshot::Chunk& into) {
+  into.set_base(chunk.base().value());
+  into.set_bitmap(chunk.bitmap());
+  bool suspended = false;
+  bool renewed = false;
+  for (const InFlight& open : chunk.deliveries()) {
+    into.add_delivery_ids(open.delivery_id);
+    into.add_visible_at_ms(open.visible_at_ms);
+    into.add_attempts(open.attempt);
+    suspended |= open.suspended;
+    renewed |= open.client != ClientId(0);
   }
-}
-
-bool from_proto(const state::v1::Snapshot::Totals& totals, TopicTotals& into) {
-  const int queues = totals.bytes_size();
-  if (queues > kQueuesPerTopicMax || totals.oldest_ms_size() != queues ||
-      totals.newest_ms_size() != queues) {
-    return false;
-  }
-  into.queues.clear();
-  for (int i = 0; i < queues; ++i) {
-    into.queues.push_back({.bytes = totals.bytes(i),
-                           .oldest_ms = totals.oldest_ms(i),
-                           .newest_ms = totals.newest_ms(i)});
-  }
-  return true;
-}
-
-void to_proto(std::string_view topic, const TopicTotals& totals,
-              state::v1::Snapshot::Totals& into) {
-  into.set_topic(topic.data(), topic.size());
-  for (const QueueTotals& queue : totals.queues) {
-    into.add_bytes(queue.bytes);
-    into.add_oldest_ms(queue.oldest_ms);
-    into.add_newest_ms(queue.newest_ms);
+  for (const InFlight& open : chunk.deliveries()) {
+    if (suspended) {
+      into.add_suspended(open.suspended);
+    }
+    if (renewed) {
+      into.add_client_ids(open.client.value());
+      into.add_renew_until_ms(open.renew_until_ms);
+    }
   }
 }
 

@@ -2,32 +2,32 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "broker/core/message_filter.h"
 
 namespace petrel::core {
 
-// A subscription's tag expression: `*`, or `a || b || c`. Immutable once parsed.
-class TagFilter {
+// A subscription's tag expression with alternatives: `a || b || c`.
+class TagFilter final : public MessageFilter {
  public:
-  // Everything.
-  TagFilter() = default;
-  // InvalidArgument for an empty alternative.
-  static absl::StatusOr<TagFilter> parse(std::string_view expression);
+  // At least one.
+  explicit TagFilter(std::vector<std::string> tags);
 
-  bool matches_all() const { return tags_.empty(); }
-  // What a ConsumeQueue entry can tell: false for certain, or probably true (hashes may collide).
-  bool may_match(int64_t tags_code) const;
-  // What the message's tag tells.
-  bool matches(std::string_view tag) const;
-  const std::vector<std::string>& tags() const { return tags_; }
+  // Refused, or to be looked at closely: the hashes of two tags may be the same.
+  Verdict by_tags_code(int64_t tags_code) const override;
+  bool takes(const store::RecordView& record) const override;
 
  private:
-  std::vector<std::string> tags_;
+  const std::vector<std::string> tags_;
   std::vector<int64_t> codes_;  // sorted, of tags_
 };
+
+// Null for everything: `*` or nothing. InvalidArgument for an empty alternative.
+absl::StatusOr<std::shared_ptr<const MessageFilter>> parse_tag_filter(std::string_view expression);
 
 }  // namespace petrel::core

@@ -6,9 +6,17 @@
 #include <utility>
 #include <vector>
 
+#include "common/strong_type.h"
 #include "store/types.h"
 
 namespace petrel::core {
+
+// Events of the log and deliveries name topics, groups and clients by these instead of names. An id
+// is never given again: a topic's and a group's is the config version at which it was made, a
+// client's comes from a counter of its own. Above 0; 0 means none.
+using TopicId = StrongInt<struct TopicIdTag, int64_t>;
+using GroupId = StrongInt<struct GroupIdTag, int64_t>;
+using ClientId = StrongInt<struct ClientIdTag, int64_t>;
 
 // How a request, or one of its items, went. Each front end maps all of them to its protocol in one
 // exhaustive switch.
@@ -28,6 +36,11 @@ enum class OutcomeCode {
   kCancelled,
   kStoreFailed,  // a write or sync failed; the broker is stopping
   kUnsupported,
+  kFlushDiskTimeout,      // appended, and perhaps not durable: the sync took too long
+  kFlushReplicaTimeout,   // likewise, as replicas took too long
+  kReplicasNotAvailable,  // not enough replicas are there to promise what is asked for
+  kNotServing,            // no engine serves just now: try again soon
+  kForbidden,             // the principal may not
   kShuttingDown,
 };
 
@@ -66,7 +79,7 @@ struct TopicConfig {
   // log deletes them, which a longer time does not change.
   int64_t retention_ms = 0;
   int64_t version = 0;      // config_version of the last change
-  int64_t incarnation = 0;  // tells it from an earlier topic of the same name
+  int64_t incarnation = 0;  // tells it from an earlier topic of the same name: its TopicId
 
   // Same in all that a user can set.
   bool same_settings(const TopicConfig& o) const {
@@ -82,6 +95,7 @@ struct GroupConfig {
   std::vector<int64_t>
       backoff_ms;  // before redelivery n; the last repeats; empty: RocketMQ's ladder
   int64_t version = 0;
+  int64_t incarnation = 0;  // tells it from an earlier group of the same name: its GroupId
 
   bool same_settings(const GroupConfig& o) const {
     return consume_enabled == o.consume_enabled && backoff_ms == o.backoff_ms;

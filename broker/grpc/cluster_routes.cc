@@ -12,17 +12,17 @@ namespace petrel::grpcfront {
 class ClusterRoutes::EnsureTopic final : public core::EnsureTopicRequest {
  public:
   explicit EnsureTopic(ClusterRoutes& routes) : routes_(routes) {}
-  // Made or refused: the directory knows.
+  // Made or refused: the registry knows.
   void complete() override { routes_.finish(topic, routes_.own_route(topic), false); }
 
  private:
   ClusterRoutes& routes_;
 };
 
-ClusterRoutes::ClusterRoutes(const Clock& clock, const core::Directory& directory,
+ClusterRoutes::ClusterRoutes(const Clock& clock, const core::Registry& registry,
                              core::CorePort& core, OwnBroker own, NameserverQuery* nameservers)
     : clock_(clock),
-      directory_(directory),
+      registry_(registry),
       core_(core),
       own_(std::move(own)),
       nameservers_(nameservers) {}
@@ -76,7 +76,7 @@ void ClusterRoutes::answered(const std::string& topic, size_t attempt,
 }
 
 void ClusterRoutes::fall_back(const std::string& topic) {
-  if (directory_.find_topic(topic) != nullptr) return finish(topic, own_route(topic), false);
+  if (registry_.find_topic(topic) != nullptr) return finish(topic, own_route(topic), false);
   auto ensure = std::make_unique<EnsureTopic>(*this);
   ensure->topic = topic;
   post(core_, std::move(ensure));
@@ -84,7 +84,7 @@ void ClusterRoutes::fall_back(const std::string& topic) {
 
 std::shared_ptr<const Route> ClusterRoutes::own_route(const std::string& topic) const {
   auto route = std::make_shared<Route>();
-  if (const auto config = directory_.find_topic(topic)) {
+  if (const auto config = registry_.find_topic(topic)) {
     rmq::MessageQueue queue;
     queue.mutable_topic()->set_name(topic);
     queue.mutable_broker()->set_name(own_.name);

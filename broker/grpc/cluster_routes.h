@@ -12,7 +12,7 @@
 #include "absl/status/statusor.h"
 #include "apache/rocketmq/v2/service.pb.h"
 #include "broker/core/core_port.h"
-#include "broker/core/directory.h"
+#include "broker/core/registry.h"
 #include "broker/grpc/route_source.h"
 #include "common/clock.h"
 #include "common/mutex.h"
@@ -46,7 +46,7 @@ class ClusterRoutes final : public RouteSource {
   static constexpr size_t kCachedTopicsMax = 10'000;
 
   // `nameservers` null or empty: own routes only. All outlive this.
-  ClusterRoutes(const Clock& clock, const core::Directory& directory, core::CorePort& core,
+  ClusterRoutes(const Clock& clock, const core::Registry& registry, core::CorePort& core,
                 OwnBroker own, NameserverQuery* nameservers);
 
   void find(const std::string& topic, Done done) override;
@@ -67,7 +67,7 @@ class ClusterRoutes final : public RouteSource {
   void drop_stale() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const Clock& clock_;
-  const core::Directory& directory_;
+  const core::Registry& registry_;
   core::CorePort& core_;
   const OwnBroker own_;
   NameserverQuery* const nameservers_;

@@ -47,18 +47,18 @@ class Routes : public testing::Test {
     });
   }
   void make_topic() {
-    directory_.set_topic({.name = "orders",
-                          .read_queues = 3,
-                          .write_queues = 2,
-                          .permission = 6,
-                          .message_type = core::MessageType::kNormal});
+    registry_.set_topic({.name = "orders",
+                         .read_queues = 3,
+                         .write_queues = 2,
+                         .permission = 6,
+                         .message_type = core::MessageType::kNormal});
   }
 
   ManualClock clock_;
-  core::Directory directory_;
+  core::Registry registry_;
   FakeCore core_;
   FakeNameservers nameservers_;
-  ClusterRoutes routes_{clock_, directory_, core_, {.name = "broker-a"}, &nameservers_};
+  ClusterRoutes routes_{clock_, registry_, core_, {.name = "broker-a"}, &nameservers_};
   std::shared_ptr<const Route> route_;
   int answers_ = 0;
 };
@@ -131,7 +131,7 @@ TEST_F(Routes, AnUnknownTopicIsNotFoundElsewhere) {
 }
 
 TEST_F(Routes, WithoutNameserversTheBrokerStandsAlone) {
-  ClusterRoutes alone(clock_, directory_, core_, {.name = "broker-a"}, nullptr);
+  ClusterRoutes alone(clock_, registry_, core_, {.name = "broker-a"}, nullptr);
   make_topic();
   std::shared_ptr<const Route> route;
   alone.find("orders", [&route](std::shared_ptr<const Route> r) { route = std::move(r); });

@@ -6,7 +6,6 @@
 
 #include "broker/grpc/message_codec.h"
 #include "broker/grpc/receipt_handle_text.h"
-#include "broker/grpc/system_properties.h"
 #include "common/concat.h"
 #include "common/log.h"
 #include "common/status.h"
@@ -51,12 +50,16 @@ bool DeliveryBody::must_read() const {
 
 void DeliveryBody::prepare() {
   std::vector<core::ReceiptHandle> done;
-  std::vector<core::ReceiptHandle> misled;
+  std::vector<core::ReceiptHandle> mismatched;
   messages_.reserve(deliveries_.size());
   for (core::ReceiveRequest::Delivery& delivery : deliveries_) {
     Message message{
         .handle = delivery.handle, .attempt = delivery.attempt, .slice = {}, .record = {}};
     if (const absl::Status loaded = load(delivery, &message); !loaded.ok()) {
+      if (absl::IsUnavailable(loaded)) {  // no engine serves just now
+        make_visible(delivery.handle);
+        continue;
+      }
       kLog.error("a stored message cannot be read",
                  {{"topic", source_.topic},
                   {"queue", delivery.handle.queue_id},
@@ -64,11 +67,11 @@ void DeliveryBody::prepare() {
                   {"log_offset", delivery.handle.log_offset.value()},
                   {"error", loaded.ToString()}});
       // The queue's file is damaged, or the log, or the message was deleted by retention meanwhile.
-      if (absl::IsDataLoss(loaded) || absl::IsOutOfRange(loaded)) misled.push_back(delivery.handle);
+      if (absl::IsDataLoss(loaded) || absl::IsOutOfRange(loaded))
+        mismatched.push_back(delivery.handle);
       continue;
     }
-    const std::string_view tag = store::find_property(message.record.properties, property::kTag);
-    if (source_.filter.matches_all() || source_.filter.matches(tag)) {
+    if (source_.filter == nullptr || source_.filter->takes(message.record)) {
       messages_.push_back(std::move(message));
     } else {
       done.push_back(delivery.handle);
@@ -76,7 +79,7 @@ void DeliveryBody::prepare() {
   }
   deliveries_.clear();
   if (!done.empty()) acknowledge(std::move(done));
-  if (!misled.empty()) tell_misled(std::move(misled));
+  if (!mismatched.empty()) tell_mismatch(std::move(mismatched));
   if (messages_.empty()) verdict_ = {rmq::MESSAGE_NOT_FOUND, "no new message"};
 }
 
@@ -139,15 +142,15 @@ void DeliveryBody::acknowledge(std::vector<core::ReceiptHandle> handles) {
   for (const core::ReceiptHandle& handle : handles) {
     request->entries.push_back({.handle = handle, .outcome = {}});
   }
-  post(front_.core, std::move(request));
+  front_.core.post_internal(std::move(request));
 }
 
-void DeliveryBody::tell_misled(std::vector<core::ReceiptHandle> handles) {
-  auto request = std::make_unique<core::MisledRequest>();
+void DeliveryBody::tell_mismatch(std::vector<core::ReceiptHandle> handles) {
+  auto request = std::make_unique<core::EntryMismatchRequest>();
   request->group = source_.group;
   request->topic = source_.topic;
   request->handles = std::move(handles);
-  post(front_.core, std::move(request));
+  front_.core.post_internal(std::move(request));
 }
 
 void DeliveryBody::make_visible(const core::ReceiptHandle& handle) {
@@ -157,7 +160,7 @@ void DeliveryBody::make_visible(const core::ReceiptHandle& handle) {
   request->handle = handle;
   request->invisible_ms = kRetryAfterLossMs;
   request->suspend = true;
-  post(front_.core, std::move(request));
+  front_.core.post_internal(std::move(request));
 }
 
 }  // namespace petrel::grpcfront

@@ -18,8 +18,8 @@ class DeliveryBody final : public StreamBody<rmq::ReceiveMessageResponse> {
   struct Source {
     std::string group;
     std::string topic;
-    rmq::Resource client_topic;  // as the client named it
-    core::TagFilter filter;
+    rmq::Resource client_topic;                         // as the client named it
+    std::shared_ptr<const core::MessageFilter> filter;  // null: everything
   };
 
   // An answer without messages. started_us: when the call came, by the front end's clock.
@@ -31,8 +31,8 @@ class DeliveryBody final : public StreamBody<rmq::ReceiveMessageResponse> {
   bool must_read() const;
   // Reads and decodes the records. Messages whose tag the filter took only because of its hash are
   // acknowledged, and left out. One whose record is not where its queue said is left out, and the
-  // core told (MisledRequest). One that cannot be read just now is left out, and delivered again
-  // when its invisible time is over.
+  // core told (EntryMismatchRequest). One that cannot be read just now is left out, and delivered
+  // again when its invisible time is over.
   void prepare();
 
   bool next(rmq::ReceiveMessageResponse& into) override;
@@ -47,7 +47,7 @@ class DeliveryBody final : public StreamBody<rmq::ReceiveMessageResponse> {
   };
   absl::Status load(core::ReceiveRequest::Delivery& delivery, Message* message);
   void acknowledge(std::vector<core::ReceiptHandle> handles);
-  void tell_misled(std::vector<core::ReceiptHandle> handles);
+  void tell_mismatch(std::vector<core::ReceiptHandle> handles);
   void make_visible(const core::ReceiptHandle& handle);
 
   FrontEnd& front_;

@@ -1,7 +1,6 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -9,7 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "broker/core/core_port.h"
-#include "broker/core/directory.h"
+#include "broker/core/registry.h"
 #include "broker/grpc/call.h"
 #include "broker/grpc/client_registry.h"
 #include "broker/grpc/front_metrics.h"
@@ -33,14 +32,13 @@ struct FrontEnd {
   FrontEndOptions options;
   const Clock& clock;
   core::CorePort& core;
-  const core::Directory& directory;
+  const core::Registry& registry;
   ClientRegistry& clients;
   RouteSource& routes;
   // May block: only on `readers`.
   std::function<absl::StatusOr<store::LogSlice>(store::LogOffset, int32_t)> read_record;
   Executor& readers;
   FrontMetrics& metrics;
-  std::atomic<uint64_t> next_cancel_id{1};
 };
 
 // Hands a request to the core; when the core has no room it is completed here, with kOverloaded.

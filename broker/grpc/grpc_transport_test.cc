@@ -85,7 +85,7 @@ class Transport : public testing::Test {
   FrontEnd front_{.options = {.broker_name = "broker-a"},
                   .clock = t_.clock,
                   .core = core_,
-                  .directory = t_.directory,
+                  .registry = t_.registry,
                   .clients = t_.clients,
                   .routes = t_.routes,
                   .read_record = t_.front.read_record,

@@ -18,6 +18,7 @@ rmq::Code to_code(core::OutcomeCode code) {
       return rmq::MESSAGE_PROPERTY_CONFLICT_WITH_TYPE;
     case OutcomeCode::kNoWritableQueue:
     case OutcomeCode::kNoReadableQueue:
+    case OutcomeCode::kForbidden:
       return rmq::FORBIDDEN;
     case OutcomeCode::kNoMessage:
       return rmq::MESSAGE_NOT_FOUND;
@@ -25,6 +26,15 @@ rmq::Code to_code(core::OutcomeCode code) {
       return rmq::INVALID_RECEIPT_HANDLE;
     case OutcomeCode::kInvalidArgument:
       return rmq::BAD_REQUEST;
+    case OutcomeCode::kFlushDiskTimeout:
+      return rmq::MASTER_PERSISTENCE_TIMEOUT;
+    case OutcomeCode::kFlushReplicaTimeout:
+      return rmq::SLAVE_PERSISTENCE_TIMEOUT;
+    case OutcomeCode::kReplicasNotAvailable:
+      return rmq::HA_NOT_AVAILABLE;
+    // Official clients come back after a back-off: a producer with its next attempt, which it makes
+    // at once after any other code and so uses them up; a push consumer within 20 ms.
+    case OutcomeCode::kNotServing:
     case OutcomeCode::kTooManyInFlight:
     case OutcomeCode::kOverloaded:
       return rmq::TOO_MANY_REQUESTS;

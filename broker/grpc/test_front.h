@@ -80,7 +80,7 @@ class FakeReaders final : public Executor {
 struct TestFront {
   ManualClock clock;
   FakeCore core;
-  core::Directory directory;
+  core::Registry registry;
   ClientRegistry clients{clock};
   FakeRoutes routes;
   FakeReaders readers;
@@ -93,7 +93,7 @@ struct TestFront {
                   .settings = {.body_size_bytes_max = 1000}},
       .clock = clock,
       .core = core,
-      .directory = directory,
+      .registry = registry,
       .clients = clients,
       .routes = routes,
       .read_record = [this](store::LogOffset offset, int32_t) -> absl::StatusOr<store::LogSlice> {

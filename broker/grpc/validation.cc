@@ -6,6 +6,7 @@
 #include <limits>
 #include <utility>
 
+#include "broker/core/tag_filter.h"
 #include "broker/grpc/system_properties.h"
 #include "common/concat.h"
 #include "proto/names.h"
@@ -173,15 +174,12 @@ Verdict derive_message_type(const rmq::SystemProperties& properties, core::Messa
   return {};
 }
 
-Verdict parse_filter(const rmq::FilterExpression& expression, core::TagFilter* filter) {
+Verdict parse_filter(const rmq::FilterExpression& expression,
+                     std::shared_ptr<const core::MessageFilter>* filter) {
   if (expression.type() == rmq::SQL) {
     return {rmq::UNSUPPORTED, "this broker filters by tags; SQL expressions are not supported"};
   }
-  if (expression.expression().empty()) {
-    *filter = core::TagFilter();
-    return {};
-  }
-  auto parsed = core::TagFilter::parse(expression.expression());
+  auto parsed = core::parse_tag_filter(expression.expression());
   if (!parsed.ok()) {
     return {rmq::ILLEGAL_FILTER_EXPRESSION, std::string(parsed.status().message())};
   }

@@ -2,11 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "apache/rocketmq/v2/definition.pb.h"
-#include "broker/core/tag_filter.h"
+#include "broker/core/message_filter.h"
 #include "broker/core/types.h"
 #include "broker/grpc/status_map.h"
 
@@ -33,7 +34,9 @@ Verdict check_message(const rmq::Message& message, int64_t body_bytes_max);
 // and so is one with properties of two types.
 Verdict derive_message_type(const rmq::SystemProperties& properties, core::MessageType* type);
 
-Verdict parse_filter(const rmq::FilterExpression& expression, core::TagFilter* filter);
+// Null for everything.
+Verdict parse_filter(const rmq::FilterExpression& expression,
+                     std::shared_ptr<const core::MessageFilter>* filter);
 
 Verdict check_invisible_ms(int64_t invisible_ms, int64_t min_ms);
 

@@ -117,13 +117,13 @@ TEST(Validation, MessageTypeFollowsFromProperties) {
 
 TEST(Validation, FilterIsATagExpression) {
   rmq::FilterExpression expression;
-  core::TagFilter filter;
+  std::shared_ptr<const core::MessageFilter> filter;
   EXPECT_TRUE(parse_filter(expression, &filter).ok());
-  EXPECT_TRUE(filter.matches_all());
+  EXPECT_EQ(filter, nullptr);
   expression.set_expression("a || b");
   EXPECT_TRUE(parse_filter(expression, &filter).ok());
-  EXPECT_TRUE(filter.matches("b"));
-  EXPECT_FALSE(filter.matches("c"));
+  EXPECT_TRUE(core::may_take(filter.get(), store::tags_code("b")));
+  EXPECT_FALSE(core::may_take(filter.get(), store::tags_code("c")));
   expression.set_expression("a || ");
   EXPECT_EQ(parse_filter(expression, &filter).code, rmq::ILLEGAL_FILTER_EXPRESSION);
   expression.set_type(rmq::SQL);

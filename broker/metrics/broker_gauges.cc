@@ -66,141 +66,190 @@ std::vector<Sample> by_subscription(
   return samples;
 }
 
-void add_subscription_gauges(MetricRegistry& registry, const GaugeSources& sources) {
+void add_subscription_gauges(MetricRegistry& metrics, const GaugeSources& sources) {
   const std::vector<std::string> names = {"topic", "consumer_group", "is_retry", "is_system"};
-  registry.computed(Kind::kGauge, "rocketmq_consumer_lag_messages", "Messages not yet acknowledged",
-                    names, [sources] {
-                      return by_subscription(sources, [](const auto& subscription) {
-                        return subscription.lag + subscription.in_flight;
-                      });
-                    });
-  registry.computed(Kind::kGauge, "rocketmq_consumer_inflight_messages",
-                    "Messages delivered and not yet acknowledged", names, [sources] {
-                      return by_subscription(
-                          sources, [](const auto& subscription) { return subscription.in_flight; });
-                    });
-  registry.computed(Kind::kGauge, "rocketmq_consumer_ready_messages", "Messages not yet delivered",
-                    names, [sources] {
-                      return by_subscription(
-                          sources, [](const auto& subscription) { return subscription.lag; });
-                    });
+  metrics.computed(Kind::kGauge, "rocketmq_consumer_lag_messages", "Messages not yet acknowledged",
+                   names, [sources] {
+                     return by_subscription(sources, [](const auto& subscription) {
+                       return subscription.lag + subscription.in_flight;
+                     });
+                   });
+  metrics.computed(Kind::kGauge, "rocketmq_consumer_inflight_messages",
+                   "Messages delivered and not yet acknowledged", names, [sources] {
+                     return by_subscription(
+                         sources, [](const auto& subscription) { return subscription.in_flight; });
+                   });
+  metrics.computed(Kind::kGauge, "rocketmq_consumer_ready_messages", "Messages not yet delivered",
+                   names, [sources] {
+                     return by_subscription(
+                         sources, [](const auto& subscription) { return subscription.lag; });
+                   });
 }
 
 // One number that is read at each scrape.
-void add_number(MetricRegistry& registry, Kind kind, const std::string& name,
+void add_number(MetricRegistry& metrics, Kind kind, const std::string& name,
                 const std::string& help, std::function<int64_t()> read) {
-  registry.computed(kind, name, help, {}, [read = std::move(read)] {
+  metrics.computed(kind, name, help, {}, [read = std::move(read)] {
     return std::vector<Sample>{{{}, static_cast<double>(read())}};
   });
 }
 
-void add_storage_gauge(MetricRegistry& registry, const std::string& name, const std::string& help,
-                       std::function<int64_t()> read) {
-  registry.computed(Kind::kGauge, name, help, {"storage_type", "storage_medium"},
-                    [read = std::move(read)] {
-                      return std::vector<Sample>{{{"local", "disk"}, static_cast<double>(read())}};
-                    });
+// One number of the engine, with its labels; nothing while no engine serves.
+using EngineNumber = int64_t (*)(engine::Engine& engine);
+
+void add_engine_number(MetricRegistry& metrics, Kind kind, const std::string& name,
+                       const std::string& help, const GaugeSources& s, EngineNumber read) {
+  metrics.computed(kind, name, help, {}, [&slot = s.engine, read] {
+    std::vector<Sample> samples;
+    if (const auto engine = slot.lease())
+      samples.push_back({{}, static_cast<double>(read(*engine))});
+    return samples;
+  });
 }
 
-void add_rocketmq_gauges(MetricRegistry& registry, const GaugeSources& s) {
-  add_number(registry, Kind::kGauge, "rocketmq_topic_number", "Topics on this broker",
-             [s] { return static_cast<int64_t>(s.directory.topic_count()); });
-  add_number(registry, Kind::kGauge, "rocketmq_consumer_group_number",
+void add_storage_gauge(MetricRegistry& metrics, const std::string& name, const std::string& help,
+                       const GaugeSources& s, std::function<int64_t(engine::Engine&)> read) {
+  metrics.computed(Kind::kGauge, name, help, {"storage_type", "storage_medium"},
+                   [&slot = s.engine, read = std::move(read)] {
+                     std::vector<Sample> samples;
+                     if (const auto engine = slot.lease()) {
+                       samples.push_back({{"local", "disk"}, static_cast<double>(read(*engine))});
+                     }
+                     return samples;
+                   });
+}
+
+void add_rocketmq_gauges(MetricRegistry& metrics, const GaugeSources& s) {
+  add_number(metrics, Kind::kGauge, "rocketmq_topic_number", "Topics on this broker",
+             [s] { return static_cast<int64_t>(s.registry.topic_count()); });
+  add_number(metrics, Kind::kGauge, "rocketmq_consumer_group_number",
              "Consumer groups on this broker",
-             [s] { return static_cast<int64_t>(s.directory.group_count()); });
-  registry.computed(Kind::kGauge, "rocketmq_producer_connections", "Connected producers",
-                    {"language", "version", "protocol_type"}, [s] { return producers(s); });
-  registry.computed(
+             [s] { return static_cast<int64_t>(s.registry.group_count()); });
+  metrics.computed(Kind::kGauge, "rocketmq_producer_connections", "Connected producers",
+                   {"language", "version", "protocol_type"}, [s] { return producers(s); });
+  metrics.computed(
       Kind::kGauge, "rocketmq_consumer_connections", "Connected consumers",
       {"consumer_group", "language", "version", "consume_mode", "protocol_type", "is_system"},
       [s] { return consumers(s); });
-  add_subscription_gauges(registry, s);
-  add_storage_gauge(registry, "rocketmq_storage_size", "Bytes of the log",
-                    [s] { return s.store.log().end() - s.store.log().begin(); });
-  add_storage_gauge(registry, "rocketmq_storage_message_reserve_time",
-                    "Milliseconds since the oldest message that is kept was stored", [s] {
-                      const std::vector<store::LogSegment> segments = s.store.log().segments();
-                      if (segments.empty() || segments.front().first_ms == 0) return int64_t{0};
-                      return std::max<int64_t>(s.clock.wall_ms() - segments.front().first_ms, 0);
-                    });
-  add_storage_gauge(
-      registry, "rocketmq_storage_flush_behind_bytes", "Bytes of the log that are not yet synced",
-      [s] { return s.store.log().end().value() - s.store.log().progress().synced.value(); });
-  add_storage_gauge(registry, "rocketmq_storage_dispatch_behind_bytes",
-                    "Committed bytes of the log that the index by key does not have yet",
-                    [s] { return s.store.indexer().behind_bytes(); });
+  add_subscription_gauges(metrics, s);
 }
 
-void add_disk_gauges(MetricRegistry& registry, const GaugeSources& s) {
+void add_storage_gauges(MetricRegistry& metrics, const GaugeSources& s) {
+  using engine::Engine;
+  add_storage_gauge(metrics, "rocketmq_storage_size", "Bytes of the log", s, [](Engine& engine) {
+    const store::CommitLog& log = engine.store().log();
+    return log.end() - log.begin();
+  });
+  add_storage_gauge(metrics, "rocketmq_storage_message_reserve_time",
+                    "Milliseconds since the oldest message that is kept was stored", s,
+                    [&clock = s.clock](Engine& engine) {
+                      const std::vector<store::LogSegment> segments =
+                          engine.store().log().segments();
+                      if (segments.empty() || segments.front().first_ms == 0) return int64_t{0};
+                      return std::max<int64_t>(clock.wall_ms() - segments.front().first_ms, 0);
+                    });
+  add_storage_gauge(metrics, "rocketmq_storage_flush_behind_bytes",
+                    "Bytes of the log that are not yet synced", s, [](Engine& engine) {
+                      const store::CommitLog& log = engine.store().log();
+                      return log.end().value() - log.progress().synced.value();
+                    });
+  add_storage_gauge(metrics, "rocketmq_storage_dispatch_behind_bytes",
+                    "Committed bytes of the log that the index by key does not have yet", s,
+                    [](Engine& engine) { return engine.store().indexer().behind_bytes(); });
+}
+
+void add_disk_gauges(MetricRegistry& metrics, const GaugeSources& s) {
   const auto add = [&](const std::string& name, const std::string& help, auto read) {
-    registry.computed(Kind::kGauge, name, help, {}, [s, read] {
+    metrics.computed(Kind::kGauge, name, help, {}, [&slot = s.engine, read] {
       std::vector<Sample> samples;
-      if (const auto space = s.store.disk_space(); space.ok()) {
-        samples.push_back({{}, static_cast<double>(read(*space))});
+      const auto engine = slot.lease();
+      if (!engine) return samples;
+      if (const auto space = engine->store().disk_space(); space.ok()) {
+        samples.push_back({{}, static_cast<double>(read(*engine, *space))});
       }
       return samples;
     });
   };
+  using engine::Engine;
   add("petrel_disk_free_bytes", "Free bytes of the disk that the store is on",
-      [](const store::DiskSpace& space) { return space.available_bytes; });
+      [](Engine&, const store::DiskSpace& space) { return space.available_bytes; });
   add("petrel_disk_size_bytes", "Bytes of the disk that the store is on",
-      [](const store::DiskSpace& space) { return space.total_bytes; });
+      [](Engine&, const store::DiskSpace& space) { return space.total_bytes; });
   add("petrel_disk_reserve_bytes", "Free bytes below which sends are refused",
-      [s](const store::DiskSpace& space) { return s.log_thread.disk_reserve_bytes(space); });
+      [](Engine& engine, const store::DiskSpace& space) {
+        return engine.log_thread().disk_reserve_bytes(space);
+      });
 }
 
-void add_damage_numbers(MetricRegistry& registry, const GaugeSources& s) {
-  add_number(registry, Kind::kGauge, "petrel_store_damaged_ranges",
-             "Places where the log is damaged", [s] { return s.store.log().damage().count(); });
-  add_number(registry, Kind::kGauge, "petrel_store_damaged_bytes", "Bytes of the log there",
-             [s] { return s.store.log().damage().bytes(); });
-  add_number(registry, Kind::kCounter, "petrel_store_refused_reads_total",
-             "Messages that were not delivered because they are damaged",
-             [s] { return s.store.log().damage().refused_reads(); });
-  add_number(registry, Kind::kCounter, "petrel_store_repaired_queue_entries_total",
-             "Entries of damaged queue files that were made again from the log",
-             [s] { return s.store.repaired_entries(); });
+void add_damage_numbers(MetricRegistry& metrics, const GaugeSources& s) {
+  using engine::Engine;
+  add_engine_number(metrics, Kind::kGauge, "petrel_store_damaged_ranges",
+                    "Places where the log is damaged", s,
+                    [](Engine& e) { return int64_t{e.store().log().damage().count()}; });
+  add_engine_number(metrics, Kind::kGauge, "petrel_store_damaged_bytes", "Bytes of the log there",
+                    s, [](Engine& e) { return e.store().log().damage().bytes(); });
+  add_engine_number(metrics, Kind::kCounter, "petrel_store_refused_reads_total",
+                    "Messages that were not delivered because they are damaged", s,
+                    [](Engine& e) { return e.store().log().damage().refused_reads(); });
+  add_engine_number(metrics, Kind::kCounter, "petrel_store_repaired_queue_entries_total",
+                    "Entries of damaged queue files that were made again from the log", s,
+                    [](Engine& e) { return e.store().repaired_entries(); });
 }
 
-void add_registration_gauges(MetricRegistry& registry, const GaugeSources& s) {
-  add_number(registry, Kind::kGauge, "petrel_registration_nameservers",
+void add_registration_gauges(MetricRegistry& metrics, const GaugeSources& s) {
+  add_number(metrics, Kind::kGauge, "petrel_registration_nameservers",
              "Nameservers that the broker is to be registered with",
              [s] { return static_cast<int64_t>(s.registrar.nameservers()); });
-  add_number(registry, Kind::kGauge, "petrel_registration_nameservers_registered",
+  add_number(metrics, Kind::kGauge, "petrel_registration_nameservers_registered",
              "Nameservers that have the broker's topics",
              [s] { return static_cast<int64_t>(s.registrar.registered()); });
 }
 
-void add_own_numbers(MetricRegistry& registry, const GaugeSources& s) {
-  add_number(registry, Kind::kGauge, "petrel_core_mailbox_requests",
-             "Requests that wait for the core thread",
-             [s] { return static_cast<int64_t>(s.core_thread.mailbox_size()); });
-  add_number(registry, Kind::kCounter, "petrel_core_turns_total", "Turns of the core thread",
-             [s] { return s.core.stats().turns.load(); });
-  add_number(registry, Kind::kCounter, "petrel_core_requests_total",
-             "Requests that the core thread ran", [s] { return s.core.stats().requests.load(); });
-  add_number(registry, Kind::kGauge, "petrel_core_waiting_replies",
-             "Requests whose answer waits for the log",
-             [s] { return s.core.stats().waiting_replies.load(); });
-  add_number(registry, Kind::kGauge, "petrel_core_waiting_receives",
-             "Receives that wait for messages",
-             [s] { return s.core.stats().waiting_receives.load(); });
-  add_number(registry, Kind::kCounter, "petrel_snapshots_total", "Snapshots of the state",
-             [s] { return s.core.stats().snapshots.load(); });
-  add_number(registry, Kind::kCounter, "petrel_snapshot_failures_total",
-             "Snapshots that could not be written",
-             [s] { return s.core.stats().snapshot_failures.load(); });
-  add_number(registry, Kind::kCounter, "petrel_index_failures_total",
-             "Times that the index by key could not be read or written",
-             [s] { return s.store.indexer().stats().failures.load(); });
-  add_number(registry, Kind::kCounter, "petrel_log_groups_total",
-             "Groups of records that were written with one call",
-             [s] { return s.log_thread.stats().groups.load(); });
-  add_number(registry, Kind::kCounter, "petrel_log_group_bytes_total",
-             "Bytes that were written to the log",
-             [s] { return s.log_thread.stats().group_bytes.load(); });
-  add_number(registry, Kind::kCounter, "petrel_log_syncs_total", "Syncs of the log",
-             [s] { return s.log_thread.stats().syncs.load(); });
+void add_core_numbers(MetricRegistry& metrics, const GaugeSources& s) {
+  using engine::Engine;
+  add_engine_number(metrics, Kind::kGauge, "petrel_core_mailbox_requests",
+                    "Requests that wait for the core thread", s,
+                    [](Engine& e) { return static_cast<int64_t>(e.port().mailbox_size()); });
+  add_engine_number(metrics, Kind::kCounter, "petrel_core_turns_total", "Turns of the core thread",
+                    s, [](Engine& e) { return e.core_stats().turns.load(); });
+  add_engine_number(metrics, Kind::kCounter, "petrel_core_requests_total",
+                    "Requests that the core thread ran", s,
+                    [](Engine& e) { return e.core_stats().requests.load(); });
+  add_engine_number(metrics, Kind::kGauge, "petrel_core_waiting_replies",
+                    "Requests whose answer waits for the log", s,
+                    [](Engine& e) { return e.core_stats().waiting_replies.load(); });
+  add_engine_number(metrics, Kind::kGauge, "petrel_core_waiting_receives",
+                    "Receives that wait for messages", s,
+                    [](Engine& e) { return e.core_stats().waiting_receives.load(); });
+  add_engine_number(metrics, Kind::kCounter, "petrel_snapshots_total", "Snapshots of the state", s,
+                    [](Engine& e) { return e.core_stats().snapshots.load(); });
+  add_engine_number(metrics, Kind::kCounter, "petrel_snapshot_failures_total",
+                    "Snapshots that could not be written", s,
+                    [](Engine& e) { return e.core_stats().snapshot_failures.load(); });
+}
+
+void add_log_numbers(MetricRegistry& metrics, const GaugeSources& s) {
+  using engine::Engine;
+  add_engine_number(metrics, Kind::kCounter, "petrel_index_failures_total",
+                    "Times that the index by key could not be read or written", s,
+                    [](Engine& e) { return e.store().indexer().stats().failures.load(); });
+  add_engine_number(metrics, Kind::kCounter, "petrel_log_groups_total",
+                    "Groups of records that were written with one call", s,
+                    [](Engine& e) { return e.log_thread().stats().groups.load(); });
+  add_engine_number(metrics, Kind::kCounter, "petrel_log_group_bytes_total",
+                    "Bytes that were written to the log", s,
+                    [](Engine& e) { return e.log_thread().stats().group_bytes.load(); });
+  add_engine_number(metrics, Kind::kCounter, "petrel_log_syncs_total", "Syncs of the log", s,
+                    [](Engine& e) { return e.log_thread().stats().syncs.load(); });
+}
+
+void add_life_numbers(MetricRegistry& metrics, const GaugeSources& s) {
+  add_number(metrics, Kind::kCounter, "petrel_engine_starts_total",
+             "Times that the store was opened and served",
+             [&slot = s.engine] { return slot.starts(); });
+  add_number(metrics, Kind::kGauge, "petrel_engine_serving",
+             "1 while an engine serves; 0 while the store is being opened",
+             [&slot = s.engine] { return int64_t{slot.serving() ? 1 : 0}; });
 }
 
 }  // namespace
@@ -228,12 +277,15 @@ std::shared_ptr<const GroupLags::Groups> GroupLags::groups() const {
   return groups_;
 }
 
-void add_gauges(MetricRegistry& registry, const GaugeSources& sources) {
-  add_rocketmq_gauges(registry, sources);
-  add_own_numbers(registry, sources);
-  add_disk_gauges(registry, sources);
-  add_damage_numbers(registry, sources);
-  add_registration_gauges(registry, sources);
+void add_gauges(MetricRegistry& metrics, const GaugeSources& sources) {
+  add_rocketmq_gauges(metrics, sources);
+  add_storage_gauges(metrics, sources);
+  add_core_numbers(metrics, sources);
+  add_log_numbers(metrics, sources);
+  add_life_numbers(metrics, sources);
+  add_disk_gauges(metrics, sources);
+  add_damage_numbers(metrics, sources);
+  add_registration_gauges(metrics, sources);
 }
 
 }  // namespace petrel::broker

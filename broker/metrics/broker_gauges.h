@@ -4,15 +4,14 @@
 #include <memory>
 #include <vector>
 
-#include "broker/core/broker_core.h"
-#include "broker/core/core_thread.h"
-#include "broker/core/log_thread.h"
+#include "broker/core/registry.h"
+#include "broker/core/request.h"
+#include "broker/engine/engine_slot.h"
 #include "broker/grpc/client_registry.h"
 #include "broker/registration/registrar.h"
 #include "common/clock.h"
 #include "common/metrics.h"
 #include "common/mutex.h"
-#include "store/message_store.h"
 
 namespace petrel::broker {
 
@@ -31,19 +30,17 @@ class GroupLags {
   std::shared_ptr<const Groups> groups_ ABSL_GUARDED_BY(mutex_) = std::make_shared<const Groups>();
 };
 
-// What the gauges read at each scrape; all of it outlives the serving of the registry.
+// What the gauges read at each scrape; all of it outlives the serving of the registry. What the
+// engine tells is left out of a scrape while none serves.
 struct GaugeSources {
   const Clock& clock;
-  const core::Directory& directory;
-  const core::BrokerCore& core;
-  const core::CoreThread& core_thread;
-  const core::LogThread& log_thread;
-  const store::MessageStore& store;
+  const core::Registry& registry;
+  const engine::EngineSlot& engine;
   const grpcfront::ClientRegistry& clients;
   const Registrar& registrar;
   std::shared_ptr<const GroupLags> lags;
 };
 
-void add_gauges(MetricRegistry& registry, const GaugeSources& sources);
+void add_gauges(MetricRegistry& metrics, const GaugeSources& sources);
 
 }  // namespace petrel::broker

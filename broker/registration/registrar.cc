@@ -105,8 +105,8 @@ std::shared_ptr<grpc::Channel> open_channel(const std::string& address) {
 
 class Registrar::Link {
  public:
-  Link(std::string address, const v1::BrokerIdentity& identity, const core::Directory& directory)
-      : address_(std::move(address)), identity_(identity), directory_(directory) {}
+  Link(std::string address, const v1::BrokerIdentity& identity, const core::Registry& registry)
+      : address_(std::move(address)), identity_(identity), registry_(registry) {}
 
   void start() {
     thread_ = std::thread([this] {
@@ -189,8 +189,8 @@ class Registrar::Link {
       config_changed_ = false;
     }
     // The version first: topics may be newer than it then, and are told once more, never missed.
-    request.set_topics_version(directory_.config_version());
-    table_.fill(directory_.topics(), &request);
+    request.set_topics_version(registry_.config_version());
+    table_.fill(registry_.topics(), &request);
   }
 
   bool wait_answer(Stream& stream) {
@@ -251,7 +251,7 @@ class Registrar::Link {
 
   const std::string address_;
   const v1::BrokerIdentity identity_;
-  const core::Directory& directory_;
+  const core::Registry& registry_;
   SystemRandom random_;
   TableDiff table_;
   bool told_unreachable_ = false;  // once per loss, not per try
@@ -265,9 +265,9 @@ class Registrar::Link {
 };
 
 Registrar::Registrar(std::vector<std::string> nameservers, v1::BrokerIdentity identity,
-                     const core::Directory& directory) {
+                     const core::Registry& registry) {
   for (std::string& address : nameservers) {
-    links_.push_back(std::make_unique<Link>(std::move(address), identity, directory));
+    links_.push_back(std::make_unique<Link>(std::move(address), identity, registry));
   }
 }
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "broker/core/directory.h"
+#include "broker/core/registry.h"
 #include "petrel/nameserver/v1/registration.pb.h"
 
 namespace petrel::broker {
@@ -20,7 +20,7 @@ namespace petrel::broker {
 class Registrar {
  public:
   Registrar(std::vector<std::string> nameservers, nameserver::v1::BrokerIdentity identity,
-            const core::Directory& directory);
+            const core::Registry& registry);
   ~Registrar();
 
   void start();

@@ -3,10 +3,13 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cctype>
 #include <charconv>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <tuple>
 #include <utility>
 
 #include "broker/rocketmq_files/lenient_json.h"
@@ -148,10 +151,46 @@ json to_json(const state::v1::Group& group) {
   return value;
 }
 
-int64_t lowest_not_done(const state::v1::Snapshot::QueuePosition& position) {
-  int64_t offset = position.next_offset();
-  for (const auto& open : position.in_flight()) offset = std::min(offset, open.offset());
-  return offset;
+// What the files say of a state.
+struct Known {
+  int64_t version = 0;
+  std::vector<state::v1::Topic> topics;
+  std::vector<state::v1::Group> groups;
+  // Of each group, topic and queue id: the lowest offset that is not done.
+  std::map<std::tuple<int64_t, int64_t, int32_t>, int64_t> positions;
+};
+
+void add_position(const std::tuple<int64_t, int64_t, int32_t>& queue, int64_t offset, Known& into) {
+  const auto [position, first] = into.positions.try_emplace(queue, offset);
+  position->second = std::min(position->second, offset);
+}
+
+bool read_piece(const std::string& bytes, Known& into) {
+  state::v1::Snapshot piece;
+  if (!piece.ParseFromString(bytes)) {
+    return false;
+  }
+  into.version = std::max(into.version, piece.config_version());
+  into.topics.insert(into.topics.end(), piece.topics().begin(), piece.topics().end());
+  into.groups.insert(into.groups.end(), piece.groups().begin(), piece.groups().end());
+  for (const auto& queue : piece.queues()) {
+    add_position({queue.group_id(), queue.topic_id(), queue.queue_id()}, queue.next_offset(), into);
+  }
+  for (const auto& chunk : piece.chunks()) {
+    add_position({chunk.group_id(), chunk.topic_id(), chunk.queue_id()},
+                 chunk.base() + std::countr_zero(chunk.bitmap()), into);
+  }
+  return true;
+}
+
+// By id.
+template <typename Config>
+std::map<int64_t, std::string> names_of(const std::vector<Config>& configs) {
+  std::map<int64_t, std::string> names;
+  for (const Config& config : configs) {
+    names.emplace(config.incarnation(), config.name());
+  }
+  return names;
 }
 
 // ---- reading
@@ -247,23 +286,37 @@ absl::Status does_not_parse(const ConfigFile& file) {
 
 }  // namespace
 
-std::vector<ConfigFile> make_rocketmq_config(std::string_view state,
+std::vector<ConfigFile> make_rocketmq_config(std::span<const std::string> state,
                                              const std::vector<ConfigFile>& present) {
-  state::v1::Snapshot snapshot;
-  if (!snapshot.ParseFromArray(state.data(), static_cast<int>(state.size()))) return {};
-  json topics = others_in(present, kTopicsFile, kTopicTable, is_users_topic);
-  for (const auto& topic : snapshot.topics()) topics[kTopicTable][topic.name()] = to_json(topic);
-  json groups = others_in(present, kGroupsFile, kGroupTable, is_users_group);
-  for (const auto& group : snapshot.groups()) groups[kGroupTable][group.name()] = to_json(group);
-  json offsets = others_in(present, kOffsetsFile, kOffsetTable, is_users_offset);
-  for (const auto& position : snapshot.positions()) {
-    offsets[kOffsetTable][concat(position.topic(), "@", position.group())]
-           [std::to_string(position.queue_id())] = lowest_not_done(position);
+  Known known;
+  for (const std::string& piece : state) {
+    if (!read_piece(piece, known)) {
+      return {};
+    }
   }
-  const int64_t version = snapshot.config_version();
-  return {to_file(kTopicsFile, std::move(topics), version),
-          to_file(kGroupsFile, std::move(groups), version),
-          to_file(kOffsetsFile, std::move(offsets), version)};
+  json topics = others_in(present, kTopicsFile, kTopicTable, is_users_topic);
+  for (const auto& topic : known.topics) {
+    topics[kTopicTable][topic.name()] = to_json(topic);
+  }
+  json groups = others_in(present, kGroupsFile, kGroupTable, is_users_group);
+  for (const auto& group : known.groups) {
+    groups[kGroupTable][group.name()] = to_json(group);
+  }
+  json offsets = others_in(present, kOffsetsFile, kOffsetTable, is_users_offset);
+  const auto topic_names = names_of(known.topics);
+  const auto group_names = names_of(known.groups);
+  for (const auto& [queue, offset] : known.positions) {
+    const auto& [group_id, topic_id, queue_id] = queue;
+    const auto group = group_names.find(group_id);
+    const auto topic = topic_names.find(topic_id);
+    if (group != group_names.end() && topic != topic_names.end()) {
+      offsets[kOffsetTable][concat(topic->second, "@", group->second)][std::to_string(queue_id)] =
+          offset;
+    }
+  }
+  return {to_file(kTopicsFile, std::move(topics), known.version),
+          to_file(kGroupsFile, std::move(groups), known.version),
+          to_file(kOffsetsFile, std::move(offsets), known.version)};
 }
 
 absl::StatusOr<core::Adopted> read_rocketmq_config(const std::vector<ConfigFile>& files,

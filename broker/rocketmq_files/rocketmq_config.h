@@ -1,8 +1,8 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -20,9 +20,10 @@
 // groups) is not taken over, and stays in the files as it is. Pure functions, any thread.
 namespace petrel::rocketmq_files {
 
-// The files for a state (bytes of petrel.state.v1.Snapshot). A position is the lowest offset that
-// is not done, so a RocketMQ broker delivers again what was in flight.
-std::vector<store::ConfigFile> make_rocketmq_config(std::string_view state,
+// The files for a state, in the pieces of a snapshot (each a petrel.state.v1.Snapshot) in any
+// order. A position is the lowest offset that is not done, so a RocketMQ broker delivers again what
+// was in flight. No file if a piece does not parse.
+std::vector<store::ConfigFile> make_rocketmq_config(std::span<const std::string> state,
                                                     const std::vector<store::ConfigFile>& present);
 
 // What the files say that another broker wrote. One that does not parse: RocketMQ writes the

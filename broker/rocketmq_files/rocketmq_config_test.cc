@@ -77,6 +77,23 @@ TEST(RocketmqConfig, AFileThatDoesNotParseIsNamed) {
   }
 }
 
+// A piece that has a group's position in queue 2 of a topic, with one open delivery.
+std::string piece_of_positions() {
+  state::v1::Snapshot piece;
+  auto& queue = *piece.add_queues();
+  queue.set_group_id(2);
+  queue.set_topic_id(1);
+  queue.set_queue_id(2);
+  queue.set_next_offset(90);
+  auto& chunk = *piece.add_chunks();
+  chunk.set_group_id(2);
+  chunk.set_topic_id(1);
+  chunk.set_queue_id(2);
+  chunk.set_base(64);
+  chunk.set_bitmap(0b1000'1000);
+  return piece.SerializeAsString();
+}
+
 TEST(RocketmqConfig, WhatIsWrittenKeepsWhatIsRocketmqsOwn) {
   state::v1::Snapshot state;
   auto& topic = *state.add_topics();
@@ -86,14 +103,12 @@ TEST(RocketmqConfig, WhatIsWrittenKeepsWhatIsRocketmqsOwn) {
   topic.set_permission(6);
   topic.set_message_type(1);
   topic.set_retention_ms(3'600'000);
-  state.add_groups()->set_name("g");
-  auto& position = *state.add_positions();
-  position.set_group("g");
-  position.set_topic("Mine");
-  position.set_queue_id(2);
-  position.set_next_offset(9);
-  position.add_in_flight()->set_offset(7);
-  const auto files = make_rocketmq_config(state.SerializeAsString(), rocketmqs());
+  topic.set_incarnation(1);
+  auto& group = *state.add_groups();
+  group.set_name("g");
+  group.set_incarnation(2);
+  const auto files = make_rocketmq_config(
+      std::vector{piece_of_positions(), state.SerializeAsString()}, rocketmqs());
   ASSERT_EQ(files.size(), 3u);
   for (const ConfigFile& file : files) {
     for (const std::string_view mark : store::kOwnFileMarks) {
@@ -108,15 +123,16 @@ TEST(RocketmqConfig, WhatIsWrittenKeepsWhatIsRocketmqsOwn) {
       << "RocketMQ knows no retention of a topic";
   const json offsets = json::parse(files[2].bytes);
   EXPECT_EQ(offsets.at("offsetTable").dump(),
-            R"({"%RETRY%readers@readers":{"0":1},"Mine@g":{"2":7}})");
+            R"({"%RETRY%readers@readers":{"0":1},"Mine@g":{"2":67}})");
   EXPECT_TRUE(offsets.contains("pullOffsetTable"));
 }
 
 TEST(RocketmqConfig, EqualStatesGiveEqualFiles) {
   state::v1::Snapshot state;
   state.add_groups()->set_name("g");
-  const auto first = make_rocketmq_config(state.SerializeAsString(), rocketmqs());
-  const auto second = make_rocketmq_config(state.SerializeAsString(), first);
+  const std::vector pieces{state.SerializeAsString()};
+  const auto first = make_rocketmq_config(pieces, rocketmqs());
+  const auto second = make_rocketmq_config(pieces, first);
   for (size_t i = 0; i < first.size(); ++i) EXPECT_EQ(first[i].bytes, second[i].bytes);
 }
 
@@ -151,7 +167,9 @@ class AdoptTest : public ::testing::Test {
   }
   state::v1::Snapshot state() {
     state::v1::Snapshot snapshot;
-    EXPECT_TRUE(snapshot.ParseFromString(world_->core().snapshot_for_close()));
+    for (const std::string& piece : world_->core().state().capture_all()) {
+      EXPECT_TRUE(snapshot.MergeFromString(piece));
+    }
     return snapshot;
   }
 
@@ -165,7 +183,7 @@ TEST_F(AdoptTest, WhatRocketmqLeftIsTakenOverOnce) {
   restart(/*clean=*/false);
   EXPECT_EQ(state().topics_size(), 2);
   EXPECT_EQ(state().groups_size(), 2);
-  EXPECT_EQ(state().positions_size(), 2);
+  EXPECT_EQ(state().queues_size(), 2);
   // Until a snapshot replaces them, the files stay RocketMQ's; what happened here since counts.
   auto& gone = world_->ask<core::DeleteGroupsRequest>([](auto& r) { r.names = {"slow"}; });
   world_->settle();
@@ -182,8 +200,10 @@ TEST_F(AdoptTest, APositionBeyondTheQueueIsItsEnd) {
   put_rocketmqs_files();
   restart(/*clean=*/false);
   const state::v1::Snapshot adopted = state();
-  ASSERT_EQ(adopted.positions_size(), 2);
-  for (const auto& position : adopted.positions()) EXPECT_EQ(position.next_offset(), 0);
+  ASSERT_EQ(adopted.queues_size(), 2);
+  for (const auto& queue : adopted.queues()) {
+    EXPECT_EQ(queue.next_offset(), 0);
+  }
 }
 
 TEST_F(AdoptTest, AnAbortFileTellsRocketmqOfACrash) {

@@ -17,6 +17,7 @@ namespace petrel::ops {
 namespace {
 
 constexpr std::chrono::seconds kCallTimeout{10};
+constexpr std::chrono::seconds kRestartTimeout{600};  // a large store may take minutes to open
 constexpr size_t kNamesPerCall = 1'000;
 constexpr int32_t kPage = 1'000;
 
@@ -34,9 +35,10 @@ class BrokerAdmin::Calls {
   template <typename Request, typename Response>
   absl::StatusOr<Response> call(grpc::Status (admin::BrokerAdmin::Stub::*method)(
                                     grpc::ClientContext*, const Request&, Response*),
-                                const Request& request) {
+                                const Request& request,
+                                std::chrono::seconds timeout = kCallTimeout) {
     grpc::ClientContext context;
-    context.set_deadline(std::chrono::system_clock::now() + kCallTimeout);
+    context.set_deadline(std::chrono::system_clock::now() + timeout);
     {
       const MutexLock lock(mutex_);
       if (cancelled_) {
@@ -261,6 +263,15 @@ absl::StatusOr<std::vector<std::string>> BrokerAdmin::delete_groups(
                           calls_->call(&admin::BrokerAdmin::Stub::DeleteGroups, request));
   written_version_ = response.config_version();
   return names_of(response.deleted());
+}
+
+absl::StatusOr<int64_t> BrokerAdmin::restart_engine(bool drop) {
+  admin::RestartEngineRequest request;
+  request.set_drop(drop);
+  PETREL_ASSIGN_OR_RETURN(
+      const auto response,
+      calls_->call(&admin::BrokerAdmin::Stub::RestartEngine, request, kRestartTimeout));
+  return response.duration_ms();
 }
 
 void to_message(const TopicSettings& settings, admin::TopicSpec* message) {

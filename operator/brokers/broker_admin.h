@@ -54,6 +54,9 @@ class BrokerAdmin {
   absl::StatusOr<std::vector<std::string>> delete_groups(const std::vector<std::string>& names);
   // Does an action that is_content(); the names are of no interest.
   absl::Status write(const Action& action);
+  // Closes the broker's store, or lets go of it as a crash would, and opens it again. How long that
+  // took, in milliseconds.
+  absl::StatusOr<int64_t> restart_engine(bool drop);
   // The broker's config_version with the last of these changes, or -1; ContentFeed::wait_for takes
   // it.
   int64_t written_version() const { return written_version_; }

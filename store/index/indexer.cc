@@ -34,12 +34,12 @@ class Indexer::Job {
   Indexer& indexer_;
 };
 
-Indexer::Indexer(const Parts& parts, const Options& options)
+Indexer::Indexer(const Parts& parts, const Options& options, LogOffset committed)
     : parts_(parts),
       options_(options),
-      committed_(parts.log.end().value()),
+      committed_(committed.value()),
       wake_at_(kNever) {  // until the index is open
-  stats_.indexed = parts.log.end().value();
+  stats_.indexed = committed.value();
 }
 
 Indexer::~Indexer() { jobs_.wait_for_none(); }

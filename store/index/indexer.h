@@ -50,7 +50,8 @@ class Indexer {
     Executor& executor;
     CommitLog& log;
   };
-  Indexer(const Parts& parts, const Options& options);
+  // `committed`: what is committed already.
+  Indexer(const Parts& parts, const Options& options, LogOffset committed);
   ~Indexer();
 
   // Core thread; a comparison, and seldom a task for the executor.

@@ -10,7 +10,7 @@
 #include "gtest/gtest.h"
 #include "store/disk/sim_disk.h"
 #include "store/message_store.h"
-#include "store/test_util.h"
+#include "store/testing/open_store.h"
 
 namespace petrel::store {
 namespace {
@@ -18,12 +18,6 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
-
-class NoState final : public MessageStore::Replay {
- public:
-  absl::Status restore(std::string_view) override { return absl::OkStatus(); }
-  absl::Status apply(MessageStore&, const RecordView&) override { return absl::OkStatus(); }
-};
 
 class IndexerTest : public ::testing::Test {
  protected:
@@ -37,10 +31,7 @@ class IndexerTest : public ::testing::Test {
   }
   ~IndexerTest() override { stop(); }
 
-  void open() {
-    NoState replay;
-    store_ = MessageStore::open(disk_, clock_, executor_, options_, replay).value();
-  }
+  void open() { store_ = open_store(disk_, clock_, executor_, options_, owner_).value(); }
   void stop() {
     executor_.run_all();
     store_.reset();
@@ -48,15 +39,7 @@ class IndexerTest : public ::testing::Test {
   void send(std::string_view topic, std::string_view key) {
     const std::string record =
         test_record(topic, concat("body ", sent_++), concat("KEYS\x01", key, "\x02"));
-    ConsumeQueue* const queue = store_->queue(topic, 0);
-    const LogOffset offset =
-        store_->log()
-            .append(record, {.queue_offset = queue->max(), .store_ms = clock_.wall_ms()})
-            .value();
-    queue->append({.log_offset = offset, .size = static_cast<int32_t>(record.size())});
-    store_->log().submit();
-    ASSERT_TRUE(store_->log().write_group(false, 0).ok());
-    store_->indexer().committed(store_->log().end());
+    ASSERT_TRUE(append_and_commit(*store_, record, 0, clock_.wall_ms()).ok());
   }
   absl::StatusOr<Indexer::Answer> ask(std::string_view topic, std::string_view key,
                                       size_t records_max = 32) {
@@ -80,6 +63,7 @@ class IndexerTest : public ::testing::Test {
   SimDisk disk_{{}};
   ManualClock clock_;
   ManualExecutor executor_;
+  StatelessOwner owner_;
   MessageStore::Options options_;
   std::unique_ptr<MessageStore> store_;
   int sent_ = 0;
@@ -98,7 +82,7 @@ TEST_F(IndexerTest, AQuerySeesAllThatIsCommitted) {
 TEST_F(IndexerTest, WhatIsWrittenButNotCommittedIsNotSeen) {
   open();
   send("T", "k");
-  store_->log().append(test_record("T", "x", "KEYS\x01k\x02"), {}).value();
+  store_->append(test_record("T", "x", "KEYS\x01k\x02"), 0, 0).value();
   store_->log().submit();
   ASSERT_TRUE(store_->log().write_group(false, 0).ok());
   EXPECT_THAT(bodies("T", "k"), ElementsAre("body 0"));
@@ -155,7 +139,7 @@ TEST_F(IndexerTest, FarBehindAQueryTellsWhatThereIs) {
 TEST_F(IndexerTest, ACleanStopLeavesNothingToIndex) {
   open();
   for (int i = 0; i < 10; ++i) send("T", "k");
-  ASSERT_TRUE(store_->close("").ok());
+  ASSERT_TRUE(store_->close({}).ok());
   stop();
   open();
   const int64_t operations = disk_.operations();
@@ -186,7 +170,7 @@ TEST_F(IndexerTest, AFailureIsToldAndTheIndexIsOpenedAgainLater) {
 TEST_F(IndexerTest, ADamagedFileIsBuiltAgainByTheQueryThatFindsIt) {
   open();
   for (int i = 0; i < 10; ++i) send("T", "k");
-  ASSERT_TRUE(store_->close("").ok());
+  ASSERT_TRUE(store_->close({}).ok());
   stop();
   constexpr uint64_t kFirstSlot = 40;
   const std::string name = disk_.list("store/index").value().at(0);

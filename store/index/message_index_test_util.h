@@ -31,8 +31,7 @@ class IndexedLog {
     log_.reset();
     PETREL_RETURN_IF_ERROR(disk_.create_directories("store"));
     PETREL_ASSIGN_OR_RETURN(log_, CommitLog::open(disk_, "store/commitlog", small_log_options()));
-    PETREL_RETURN_IF_ERROR(
-        log_->recover(LogOffset(0), [](const RecordView&) { return absl::OkStatus(); }));
+    PETREL_RETURN_IF_ERROR(log_->recover(LogOffset(0)));
     PETREL_ASSIGN_OR_RETURN(index_, MessageIndex::open(disk_, *log_, options()));
     return absl::OkStatus();
   }

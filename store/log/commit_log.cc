@@ -16,12 +16,15 @@
 #include "common/status.h"
 #include "store/log/big_endian.h"
 #include "store/log/log_blocks.h"
+#include "store/log/log_item.h"
+#include "store/log/log_reader.h"
 #include "store/log/log_recovery.h"
-#include "store/log/log_walk.h"
+#include "store/log/log_truncation.h"
 #include "store/log/record_layout.h"
 #include "store/log/segment_size.h"
 #include "store/log/segments.h"
 #include "store/log/sync_mark.h"
+#include "store/log/zeros.h"
 
 namespace petrel::store {
 namespace {
@@ -30,9 +33,20 @@ constexpr log::Logger kLog("store");
 
 // Zeros are written ahead in steps of this, one step per synced group.
 constexpr size_t kPrepareStepBytes = 1 << 20;
-constexpr size_t kZerosBytes = 64 << 10;
-char zeros[kZerosBytes];  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables): never
-                          // written, so it costs no memory, which a const one in the binary would
+
+constexpr int kTruncating = -1'000'000;
+
+// A thread that changes files, as long as this lives.
+class Writing {
+ public:
+  explicit Writing(std::atomic<int>& writers) : writers_(writers) {
+    PETREL_CHECK_GE(writers_.fetch_add(1), 0) << "while the log is being truncated";
+  }
+  ~Writing() { writers_.fetch_sub(1); }
+
+ private:
+  std::atomic<int>& writers_;
+};
 
 class CommitLogImpl final : public CommitLog {
  public:
@@ -44,13 +58,16 @@ class CommitLogImpl final : public CommitLog {
         damage_(std::move(damage)),
         blocks_(options.block_bytes, options.hot_bytes) {}
 
-  absl::Status recover(LogOffset from,
-                       absl::FunctionRef<absl::Status(const RecordView&)> visit) override;
+  absl::Status recover(LogOffset from) override;
   absl::StatusOr<LogOffset> append(std::string_view record, RecordPlacement placement) override;
-  void must_not_lack(LogOffset record) override { needed_ = record.value(); }
-  std::optional<LogOffset> last_needed() const override {
-    const std::optional<int64_t> known = mark_->known_needed();
-    return known.has_value() ? std::optional(LogOffset(*known)) : std::nullopt;
+  absl::Status append_raw(LogOffset at, std::string_view bytes) override;
+  absl::Status truncate(LogOffset to) override;
+  void mark_required(LogOffset record) override {
+    PETREL_CHECK_LT(record.value(), end_.load(std::memory_order_relaxed));
+    required_ = std::max(required_, record.value());
+  }
+  std::optional<LogOffset> last_required() const override {
+    return known_required_ < 0 ? std::nullopt : std::optional(LogOffset(known_required_));
   }
   void submit() override;
   int64_t segment_bytes() const override { return options_.segment_bytes; }
@@ -60,11 +77,24 @@ class CommitLogImpl final : public CommitLog {
   DamageList& damage() const override { return *damage_; }
   bool lacks_room() const override { return no_room_.load(std::memory_order_relaxed); }
   std::vector<LogSegment> segments() const override { return segments_->list(); }
-  std::optional<LogSlice> read_hot(LogOffset offset, int32_t size) const override;
-  absl::StatusOr<LogSlice> read(LogOffset offset, int32_t size) const override;
-  absl::StatusOr<LogSlice> read_record(LogOffset offset) const override;
+  std::optional<LogSlice> read_hot(LogOffset offset, int32_t size) const override {
+    return reader_.read_hot(offset, size);
+  }
+  absl::StatusOr<LogSlice> read(LogOffset offset, int32_t size) const override {
+    return reader_.read(offset, size);
+  }
+  absl::StatusOr<LogSlice> read_record(LogOffset offset) const override {
+    return reader_.read_record(offset);
+  }
+  absl::StatusOr<LogRange> read_range(LogOffset from, int64_t bytes_max,
+                                      LogOffset upto) const override {
+    return reader_.read_range(from, bytes_max, upto);
+  }
   absl::Status visit(LogOffset from, LogOffset to,
-                     absl::FunctionRef<absl::Status(const RecordView&)> visit) const override;
+                     absl::FunctionRef<absl::Status(const RecordView&)> visit,
+                     Verify verify) const override {
+    return reader_.visit(from, to, visit, verify);
+  }
   absl::StatusOr<LogProgress> write_group(bool sync, int64_t max_wait_us) override;
   void wake() override;
   absl::Status sync_up_to(LogOffset end) override;
@@ -73,13 +103,13 @@ class CommitLogImpl final : public CommitLog {
   absl::Status close() override;
 
  private:
-  absl::StatusOr<LogSlice> read_file(LogOffset offset, int32_t size) const;
-  absl::Status unsound(LogOffset offset, std::string_view bytes, std::string why) const;
   void read_segment_times();
 
   // Core thread.
-  absl::Status refuse(size_t record_bytes) const;
+  absl::Status check_room(int64_t end) const;
   void place_blank(int64_t at);
+  void place_raw(int64_t at, std::string_view bytes);
+  void go_on_at(int64_t end);
 
   // Log thread.
   int64_t wait_for_bytes(bool sync, int64_t max_wait_us);
@@ -91,33 +121,37 @@ class CommitLogImpl final : public CommitLog {
 
   absl::Status fail(absl::Status status);
   absl::Status failure() const;
-  int64_t segment_end(int64_t offset) const {
-    return (offset / options_.segment_bytes + 1) * options_.segment_bytes;
-  }
+  int64_t segment_end(int64_t offset) const { return shape_.segment_end(offset); }
 
   const Options options_;
+  const LogShape shape_{.segment_bytes = options_.segment_bytes,
+                        .record_bytes_max = options_.record_bytes_max};
   const std::unique_ptr<Segments> segments_;
   const std::unique_ptr<SyncMark> mark_;
   const std::unique_ptr<DamageList> damage_;
   LogBlocks blocks_;
 
-  // I-1: synced_ <= written_ <= end_.
-  std::atomic<int64_t> end_{0};  // moved by the core thread
-  std::atomic<int64_t> written_{0};
-  std::atomic<int64_t> synced_{0};
-  std::atomic<int64_t> room_end_{0};  // end of the last segment that exists
-  std::atomic<bool> no_room_{false};  // the next segment could not be made
+  LogPositions positions_;
+  std::atomic<int64_t>& end_ = positions_.end;
+  std::atomic<int64_t>& written_ = positions_.written;
+  std::atomic<int64_t>& synced_ = positions_.synced;
+  const LogReader reader_{shape_, *segments_, blocks_, *damage_, positions_};
+  std::atomic<int64_t> moved_out_end_{0};  // what is before leaves
+  std::atomic<int> writers_{0};            // threads in the files; kTruncating: one that cuts them
+  std::atomic<int64_t> room_end_{0};       // end of the last segment that exists
+  std::atomic<bool> no_room_{false};       // the next segment could not be made
   std::atomic<bool> failed_{false};
 
   // The last record that must not be lacked, of those that were appended, submitted, taken by the
   // log thread, and written; -1 if none is known.
-  int64_t needed_ = -1;        // core thread
-  int64_t needed_taken_ = -1;  // log thread
-  std::atomic<int64_t> needed_written_{-1};
+  int64_t known_required_ = -1;  // core thread: of the mark when it was opened
+  int64_t required_ = -1;        // core thread
+  int64_t required_taken_ = -1;  // log thread
+  std::atomic<int64_t> required_written_{-1};
 
   mutable absl::Mutex mutex_;
   int64_t submitted_ ABSL_GUARDED_BY(mutex_) = 0;
-  int64_t needed_submitted_ ABSL_GUARDED_BY(mutex_) = -1;
+  int64_t required_submitted_ ABSL_GUARDED_BY(mutex_) = -1;
   bool woken_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Status failure_ ABSL_GUARDED_BY(mutex_);
 
@@ -130,21 +164,27 @@ class CommitLogImpl final : public CommitLog {
 
 // ---- recovery
 
-absl::Status CommitLogImpl::recover(LogOffset from,
-                                    absl::FunctionRef<absl::Status(const RecordView&)> visit) {
+absl::Status CommitLogImpl::recover(LogOffset from) {
   LogRecovery recovery(*segments_, *mark_, *damage_, options_.record_bytes_max);
-  PETREL_ASSIGN_OR_RETURN(const int64_t end, recovery.run(from.value(), visit));
+  PETREL_ASSIGN_OR_RETURN(const int64_t end, recovery.run(from.value()));
   read_segment_times();
+  known_required_ = mark_->known_required().value_or(-1);
+  required_ = known_required_;
+  go_on_at(end);
+  return absl::OkStatus();
+}
+
+// All before `end` is synced, and nothing is behind.
+void CommitLogImpl::go_on_at(int64_t end) {
   end_ = written_ = synced_ = zeros_end_ = end;
   room_end_ = segments_->end();
   no_room_ = end == segments_->end();
-  needed_ = std::max(needed_, mark_->known_needed().value_or(-1));
-  if (needed_ >= end) needed_ = -1;
-  needed_taken_ = needed_written_ = needed_;
+  if (known_required_ >= end) known_required_ = -1;
+  if (required_ >= end) required_ = -1;
+  required_taken_ = required_written_ = required_;
   absl::MutexLock lock(&mutex_);
   submitted_ = end;
-  needed_submitted_ = needed_;
-  return absl::OkStatus();
+  required_submitted_ = required_;
 }
 
 // What cannot be read stays without a time; retention goes by the others.
@@ -177,13 +217,7 @@ absl::StatusOr<LogOffset> CommitLogImpl::append(std::string_view record,
     return absl::InvalidArgumentError(concat("a record of ", size, " bytes is larger than the ",
                                              options_.record_bytes_max, " that are allowed"));
   }
-  if (end - written_.load(std::memory_order_acquire) > options_.unwritten_bytes_max) [[unlikely]] {
-    return absl::ResourceExhaustedError("the disk does not keep up with the log");
-  }
-  if (end > room_end_.load(std::memory_order_acquire) && no_room_.load(std::memory_order_acquire))
-      [[unlikely]] {
-    return absl::ResourceExhaustedError("the disk has no room for the next log file");
-  }
+  PETREL_RETURN_IF_ERROR(check_room(end));
   if (roll) {
     place_blank(at);
     at = end_of_segment;
@@ -200,6 +234,59 @@ absl::StatusOr<LogOffset> CommitLogImpl::append(std::string_view record,
   return placement.log_offset;
 }
 
+absl::Status CommitLogImpl::check_room(int64_t end) const {
+  if (end - written_.load(std::memory_order_acquire) > options_.unwritten_bytes_max) [[unlikely]] {
+    return absl::ResourceExhaustedError("the disk does not keep up with the log");
+  }
+  if (end > room_end_.load(std::memory_order_acquire) && no_room_.load(std::memory_order_acquire))
+      [[unlikely]] {
+    return absl::ResourceExhaustedError("the disk has no room for the next log file");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CommitLogImpl::append_raw(LogOffset at, std::string_view bytes) {
+  const int64_t begin = end_.load(std::memory_order_relaxed);
+  if (failed_.load(std::memory_order_acquire)) return failure();
+  if (at.value() != begin) {
+    return absl::FailedPreconditionError(
+        concat("bytes of log offset ", at.value(), " do not follow: the log ends at ", begin));
+  }
+  const int64_t end = begin + static_cast<int64_t>(bytes.size());
+  for (int64_t next = begin; next < end;) {
+    const absl::StatusOr<LogItem> item = read_item(
+        shape_, next, bytes.substr(static_cast<size_t>(next - begin)), Verify::kChecksums);
+    if (absl::IsOutOfRange(item.status()))
+      return absl::InvalidArgumentError(item.status().message());
+    PETREL_RETURN_IF_ERROR(item.status());
+    next += item->bytes;
+  }
+  PETREL_RETURN_IF_ERROR(check_room(end));
+  place_raw(begin, bytes);
+  end_.store(end, std::memory_order_release);
+  return absl::OkStatus();
+}
+
+// Of a filler only what is not zero: the files are zero behind their end.
+void CommitLogImpl::place_raw(int64_t at, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const absl::StatusOr<LogItem> item = read_item(shape_, at, bytes, Verify::kStructure);
+    PETREL_CHECK(item.ok()) << item.status();
+    std::string_view take = bytes.substr(0, static_cast<size_t>(item->bytes));
+    bytes.remove_prefix(take.size());
+    if (item->is_blank) {
+      take = take.substr(0, std::max(kBlankHeaderBytes, take.find_last_not_of('\0') + 1));
+    } else if (at % shape_.segment_bytes == 0) {
+      segments_->set_first_ms(at, item->record.store_ms);
+    }
+    take.copy(blocks_.reserve(at, take.size(), written_.load(std::memory_order_acquire)),
+              take.size());
+    blocks_.publish(at + static_cast<int64_t>(take.size()));
+    if (item->is_blank) blocks_.seal();
+    at += item->bytes;
+  }
+}
+
 void CommitLogImpl::place_blank(int64_t at) {
   char* const bytes =
       blocks_.reserve(at, kBlankHeaderBytes, written_.load(std::memory_order_acquire));
@@ -212,7 +299,31 @@ void CommitLogImpl::place_blank(int64_t at) {
 void CommitLogImpl::submit() {
   absl::MutexLock lock(&mutex_);
   submitted_ = end_.load(std::memory_order_relaxed);
-  needed_submitted_ = needed_;
+  required_submitted_ = required_;
+}
+
+absl::Status CommitLogImpl::truncate(LogOffset to) {
+  if (failed_.load(std::memory_order_acquire)) return failure();
+  const int64_t first = std::max(segments_->begin(), moved_out_end_.load());
+  if (to.value() < first || to > end()) {
+    return absl::OutOfRangeError(concat("the log cannot be cut at offset ", to.value(), ": it has ",
+                                        first, " to ", end().value()));
+  }
+  PETREL_RETURN_IF_ERROR(reader_.check_boundary(to));
+  if (to.value() > synced_.load(std::memory_order_acquire)) PETREL_RETURN_IF_ERROR(close());
+  if (to == end()) return absl::OkStatus();
+  int none = 0;
+  PETREL_CHECK(writers_.compare_exchange_strong(none, kTruncating)) << "while a thread writes";
+  kLog.info("the log is cut back", {{"offset", to.value()}, {"end", end().value()}});
+  blocks_.cut_behind(to.value());
+  const bool keeps_required = required_ >= 0 && required_ < to.value();
+  absl::Status status =
+      truncate_log_files(to.value(), keeps_required ? std::optional(required_) : std::nullopt,
+                         *segments_, *mark_, *damage_);
+  if (status.ok()) go_on_at(to.value());
+  writers_.store(0);
+  if (!status.ok()) return fail(std::move(status));
+  return absl::OkStatus();
 }
 
 // ---- any thread
@@ -224,104 +335,6 @@ LogProgress CommitLogImpl::progress() const {
   return {.written = WrittenOffset(written), .synced = SyncedOffset(synced)};
 }
 
-std::optional<LogSlice> CommitLogImpl::read_hot(LogOffset offset, int32_t size) const {
-  if (size <= 0) return std::nullopt;
-  return blocks_.find(offset.value(), static_cast<size_t>(size));
-}
-
-absl::StatusOr<LogSlice> CommitLogImpl::read(LogOffset offset, int32_t size) const {
-  std::optional<LogSlice> slice = read_hot(offset, size);
-  // What is in memory was encoded here; what comes from a disk may have changed there.
-  const Verify verify = slice.has_value() ? Verify::kStructure : Verify::kChecksums;
-  if (!slice.has_value()) {
-    PETREL_ASSIGN_OR_RETURN(slice, read_file(offset, size));
-  }
-  const absl::StatusOr<RecordView> record = decode_record(slice->bytes(), verify);
-  if (!record.ok()) return unsound(offset, slice->bytes(), concat(record.status().message()));
-  if (record->bytes.size() != slice->bytes().size() || record->log_offset != offset) {
-    return unsound(offset, slice->bytes(), "another record");
-  }
-  return *std::move(slice);
-}
-
-// Whoever asks may be wrong about the place, unless what is there says that it belongs there.
-absl::Status CommitLogImpl::unsound(LogOffset offset, std::string_view bytes,
-                                    std::string why) const {
-  const std::shared_ptr<Segment> segment = segments_->find(offset.value());
-  const std::string file = segment == nullptr ? "the log" : segment->path;
-  const absl::StatusOr<RecordView> claim = decode_record(bytes, Verify::kStructure);
-  if (claim.ok() && claim->bytes.size() == bytes.size() && claim->log_offset == offset) {
-    damage_->add({.begin = offset,
-                  .end = offset + static_cast<int64_t>(bytes.size()),
-                  .file = file,
-                  .why = why,
-                  .record = {}});
-  }
-  return absl::DataLossError(concat(file, ": at offset ", offset.value(), " is no sound record of ",
-                                    bytes.size(), " bytes: ", why));
-}
-
-absl::StatusOr<LogSlice> CommitLogImpl::read_file(LogOffset offset, int32_t size) const {
-  const int64_t written = written_.load(std::memory_order_acquire);
-  if (size < static_cast<int32_t>(layout::kRecordBytesMin) || size > options_.record_bytes_max ||
-      offset.value() > written - size) {
-    return absl::DataLossError(
-        concat("no record of ", size, " bytes at log offset ", offset.value()));
-  }
-  const std::shared_ptr<Segment> segment = segments_->find(offset.value());
-  if (segment == nullptr) {
-    return absl::OutOfRangeError(
-        concat("log offset ", offset.value(), " is before the log's begin"));
-  }
-  if (offset.value() + size > segment_end(offset.value())) {
-    return absl::DataLossError(concat(segment->path, ": no record of ", size, " bytes at offset ",
-                                      offset.value(), ", it ends before"));
-  }
-  const auto bytes = static_cast<size_t>(size);
-  const std::shared_ptr<char[]> owner(new char[bytes]);
-  PETREL_RETURN_IF_ERROR(segment->file->read(static_cast<uint64_t>(offset.value() - segment->start),
-                                             std::span(owner.get(), bytes)));
-  return LogSlice(owner, std::string_view(owner.get(), bytes));
-}
-
-absl::StatusOr<LogSlice> CommitLogImpl::read_record(LogOffset offset) const {
-  const auto header_bytes = static_cast<int32_t>(kBlankHeaderBytes);
-  if (offset < LogOffset(0) ||
-      offset.value() > written_.load(std::memory_order_acquire) - header_bytes) {
-    return absl::OutOfRangeError(
-        concat("log offset ", offset.value(), " is not written: there is no record"));
-  }
-  if (const std::optional<LogSlice> header = read_hot(offset, header_bytes)) {
-    return read(offset, load_big_endian<int32_t>(header->bytes().data()));
-  }
-  const std::shared_ptr<Segment> segment = segments_->find(offset.value());
-  if (segment == nullptr) {
-    return absl::OutOfRangeError(
-        concat("log offset ", offset.value(), " is before the log's begin"));
-  }
-  char header[kBlankHeaderBytes];
-  const auto left = static_cast<size_t>(segment_end(offset.value()) - offset.value());
-  if (left < sizeof(header)) {
-    return absl::DataLossError(concat(segment->path, ": no record at offset ", offset.value()));
-  }
-  PETREL_RETURN_IF_ERROR(
-      segment->file->read(static_cast<uint64_t>(offset.value() - segment->start), header));
-  return read(offset, load_big_endian<int32_t>(header));
-}
-
-absl::Status CommitLogImpl::visit(LogOffset from, LogOffset to,
-                                  absl::FunctionRef<absl::Status(const RecordView&)> visit) const {
-  PETREL_CHECK_LE(to.value(), written_.load(std::memory_order_acquire));
-  LogWalk walk(*segments_, options_.record_bytes_max, *damage_);
-  const int64_t start = std::max(from.value(), segments_->begin());
-  PETREL_ASSIGN_OR_RETURN(const LogScan::End end,
-                          walk.visit(start, to.value(), /*promised=*/to.value(), visit));
-  if (end.offset < segments_->begin()) {
-    return absl::OutOfRangeError(concat("log offset ", end.offset, " is before the log's begin"));
-  }
-  return end.offset < to.value() ? walk.note(end.offset, to.value(), end.why) : absl::OkStatus();
-}
-
 void CommitLogImpl::wake() {
   absl::MutexLock lock(&mutex_);
   woken_ = true;
@@ -330,6 +343,7 @@ void CommitLogImpl::wake() {
 // ---- log thread
 
 absl::StatusOr<LogProgress> CommitLogImpl::write_group(bool sync, int64_t max_wait_us) {
+  const Writing writing(writers_);
   if (failed_.load(std::memory_order_acquire)) return failure();
   const int64_t to = wait_for_bytes(sync, max_wait_us);
   const int64_t from = written_.load(std::memory_order_relaxed);
@@ -337,7 +351,7 @@ absl::StatusOr<LogProgress> CommitLogImpl::write_group(bool sync, int64_t max_wa
   if (to > from) {
     if (absl::Status status = write(from, to); !status.ok()) return fail(std::move(status));
     written_.store(to, std::memory_order_release);
-    needed_written_.store(needed_taken_, std::memory_order_release);
+    required_written_.store(required_taken_, std::memory_order_release);
   }
   if (sync) {
     const bool dirty = synced_.load(std::memory_order_acquire) < to;
@@ -361,7 +375,7 @@ int64_t CommitLogImpl::wait_for_bytes(bool sync, int64_t max_wait_us) {
     mutex_.AwaitWithTimeout(absl::Condition(&has_work), absl::Microseconds(max_wait_us));
   }
   woken_ = false;
-  needed_taken_ = needed_submitted_;
+  required_taken_ = required_submitted_;
   return submitted_;
 }
 
@@ -401,15 +415,15 @@ absl::Status CommitLogImpl::write_run(std::span<const LogBlocks::Part> parts) {
 absl::Status CommitLogImpl::sync_written() {
   absl::MutexLock lock(&sync_mutex_);
   if (failed_.load(std::memory_order_acquire)) return failure();
-  // In this order: what is needed is below what was written.
-  const int64_t needed = needed_written_.load(std::memory_order_acquire);
+  // In this order: what is required is below what was written.
+  const int64_t required = required_written_.load(std::memory_order_acquire);
   const int64_t target = written_.load(std::memory_order_acquire);
   const int64_t from = synced_.load(std::memory_order_relaxed);
   PETREL_CHECK_LE(from, target);
   if (from == target) return absl::OkStatus();
   absl::Status status = segments_->sync(from, target);
   if (status.ok()) {
-    status = mark_->write(target, needed < 0 ? std::nullopt : std::optional(needed));
+    status = mark_->write(target, required < 0 ? std::nullopt : std::optional(required));
   }
   if (!status.ok()) return fail(std::move(status));
   synced_.store(target, std::memory_order_release);
@@ -438,9 +452,9 @@ absl::Status CommitLogImpl::prepare_zeros() {
   if (zeros_end_ - written >= options_.prepare_bytes || zeros_end_ >= end) return absl::OkStatus();
   iovecs_.clear();
   for (auto left = static_cast<size_t>(end - zeros_end_); left > 0;) {
-    const size_t bytes = std::min(left, kZerosBytes);
-    iovecs_.push_back({.iov_base = zeros, .iov_len = bytes});
-    left -= bytes;
+    const std::string_view some = zeros().substr(0, left);
+    iovecs_.push_back({.iov_base = const_cast<char*>(some.data()), .iov_len = some.size()});
+    left -= some.size();
   }
   const std::shared_ptr<Segment> segment = segments_->find(zeros_end_);
   PETREL_RETURN_IF_ERROR(
@@ -465,6 +479,7 @@ absl::Status CommitLogImpl::failure() const {
 }
 
 absl::Status CommitLogImpl::sync_up_to(LogOffset end) {
+  const Writing writing(writers_);
   PETREL_CHECK_LE(end.value(), written_.load(std::memory_order_acquire));
   if (synced_.load(std::memory_order_acquire) < end.value()) {
     PETREL_RETURN_IF_ERROR(sync_written());
@@ -475,7 +490,9 @@ absl::Status CommitLogImpl::sync_up_to(LogOffset end) {
 
 CommitLog::MovedOut CommitLogImpl::move_out_before(LogOffset end, const std::string& directory) {
   PETREL_CHECK_LE(end.value(), synced_.load(std::memory_order_acquire));
+  const Writing writing(writers_);
   const Segments::MovedOut moved = segments_->move_out_before(end.value(), directory);
+  moved_out_end_ = moved.begin;
   return {.begin = LogOffset(moved.begin), .status = moved.status};
 }
 
@@ -495,6 +512,7 @@ absl::StatusOr<std::unique_ptr<CommitLog>> CommitLog::open(Disk& disk, std::stri
   PETREL_ASSIGN_OR_RETURN(settled.segment_bytes,
                           settle_segment_bytes(disk, directory,
                                                {.segment_bytes = options.segment_bytes,
+                                                .mode = options.segment_size_mode,
                                                 .record_bytes_max = options.record_bytes_max,
                                                 .made_elsewhere = !has_mark}));
   PETREL_ASSIGN_OR_RETURN(std::unique_ptr<Segments> segments,

@@ -2,6 +2,7 @@
 #include <string>
 #include <vector>
 
+#include "common/status.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "store/disk/sim_disk.h"
@@ -33,10 +34,22 @@ class RecoveryTest : public ::testing::Test {
     if (!log.ok()) return log.status();
     log_ = *std::move(log);
     bodies_.clear();
-    return log_->recover(from, [&](const RecordView& record) {
-      bodies_.emplace_back(record.body);
+    PETREL_RETURN_IF_ERROR(log_->recover(from));
+    // Either visit tells the same.
+    PETREL_ASSIGN_OR_RETURN(bodies_, bodies_from(from, Verify::kChecksums));
+    PETREL_ASSIGN_OR_RETURN(const std::vector<std::string> bodies,
+                            bodies_from(from, Verify::kStructure));
+    EXPECT_EQ(bodies, bodies_);
+    return absl::OkStatus();
+  }
+  absl::StatusOr<std::vector<std::string>> bodies_from(LogOffset from, Verify verify) {
+    std::vector<std::string> bodies;
+    const auto take = [&](const RecordView& record) {
+      bodies.emplace_back(record.body);
       return absl::OkStatus();
-    });
+    };
+    PETREL_RETURN_IF_ERROR(log_->visit(from, log_->end(), take, verify));
+    return bodies;
   }
   void append(std::string_view body, bool sync = false) {
     offsets_.push_back(log_->append(test_record("T", body), {}).value());
@@ -365,10 +378,13 @@ TEST_F(RecoveryTest, ALogKeepsTheSegmentSizeThatItWasMadeWith) {
   EXPECT_EQ(bodies_.size(), 5u);
 }
 
-TEST_F(RecoveryTest, ALogOfOneFileTakesALargerSegmentSize) {
+TEST_F(RecoveryTest, ALogOfOneFileWithoutARecordTakesALargerSegmentSize) {
   ASSERT_TRUE(reopen().ok());
   append("one");
   options_.segment_bytes = 16 << 10;
+  ASSERT_TRUE(reopen().ok());
+  EXPECT_EQ(log_->segment_bytes(), 4096) << "it is recorded";
+  ASSERT_TRUE(disk_->remove("store/commitlog.segments").ok());
   ASSERT_TRUE(reopen().ok());
   EXPECT_EQ(bodies_, std::vector<std::string>{"one"});
   for (int i = 0; i < 5; ++i) append(std::string(1000, 'x'));
@@ -394,11 +410,10 @@ TEST_F(RecoveryTest, ABlankRecordWithNothingBehindItIsTheEnd) {
 TEST_F(RecoveryTest, TheVisitorsErrorEndsIt) {
   ASSERT_TRUE(reopen().ok());
   append("one");
-  log_.reset();
-  log_ = CommitLog::open(*disk_, "store/commitlog", small_log_options()).value();
-  const absl::Status status =
-      log_->recover(LogOffset(0), [](const RecordView&) { return absl::InternalError("enough"); });
-  EXPECT_EQ(status.message(), "enough");
+  const auto refuse = [](const RecordView&) { return absl::InternalError("enough"); };
+  for (const Verify verify : {Verify::kStructure, Verify::kChecksums}) {
+    EXPECT_EQ(log_->visit(LogOffset(0), log_->end(), refuse, verify).message(), "enough");
+  }
 }
 
 TEST_F(RecoveryTest, ArbitraryBytesAreNeverARecord) {

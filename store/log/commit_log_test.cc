@@ -20,14 +20,12 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-absl::Status visit_nothing(const RecordView&) { return absl::OkStatus(); }
-
 class CommitLogTest : public ::testing::Test {
  protected:
   void open(const CommitLog::Options& options = small_log_options()) {
     ASSERT_TRUE(disk_.create_directories("store").ok());
     log_ = CommitLog::open(disk_, "store/commitlog", options).value();
-    ASSERT_TRUE(log_->recover(LogOffset(0), visit_nothing).ok());
+    ASSERT_TRUE(log_->recover(LogOffset(0)).ok());
   }
 
   LogOffset append(std::string_view body) {
@@ -337,7 +335,7 @@ TEST(CommitLogThreads, ReadersSeeSoundRecordsWhileOthersAppendAndWrite) {
   options.unwritten_bytes_max = 1 << 20;
   ASSERT_TRUE(disk->create_directories(directory.string()).ok());
   auto log = CommitLog::open(*disk, (directory / "commitlog").string(), options).value();
-  ASSERT_TRUE(log->recover(LogOffset(0), visit_nothing).ok());
+  ASSERT_TRUE(log->recover(LogOffset(0)).ok());
 
   const std::string record = test_record("T", "a body");
   const auto size = static_cast<int32_t>(record.size());

@@ -5,8 +5,9 @@
 
 namespace petrel::store {
 
-uint32_t crc32_ieee(std::string_view bytes) {
-  return crc32_gzip_refl(0, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
+uint32_t crc32_ieee(std::string_view bytes, uint32_t before) {
+  return crc32_gzip_refl(before, reinterpret_cast<const unsigned char*>(bytes.data()),
+                         bytes.size());
 }
 
 int32_t crc32_java(std::string_view bytes) {

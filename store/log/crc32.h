@@ -6,8 +6,9 @@
 
 namespace petrel::store {
 
-// CRC-32 with the IEEE polynomial, as java.util.zip.CRC32 computes it.
-uint32_t crc32_ieee(std::string_view bytes);
+// CRC-32 with the IEEE polynomial, as java.util.zip.CRC32 computes it; of `bytes` behind others
+// that have the checksum `before`.
+uint32_t crc32_ieee(std::string_view bytes, uint32_t before = 0);
 
 // The form in which RocketMQ keeps it in an int: without the highest bit.
 int32_t crc32_java(std::string_view bytes);

@@ -114,6 +114,16 @@ void DamageList::remove_if(absl::FunctionRef<bool(const DamagedRange&)> gone) {
   if (std::erase_if(ranges_, gone) > 0) changed();
 }
 
+void DamageList::forget_from(LogOffset end) {
+  absl::MutexLock lock(&mutex_);
+  auto gone = std::erase_if(ranges_, [&](const auto& range) { return range.begin >= end; });
+  if (!ranges_.empty() && ranges_.back().end > end) {
+    ranges_.back().end = end;
+    ++gone;
+  }
+  if (gone > 0) changed();
+}
+
 std::vector<DamagedRange> DamageList::ranges() const {
   absl::MutexLock lock(&mutex_);
   return ranges_;

@@ -51,6 +51,8 @@ class DamageList {
   void add(const DamagedRange& range);
   // Forgets ranges: retention removed them, or the file was restored.
   void remove_if(absl::FunctionRef<bool(const DamagedRange&)> gone);
+  // Forgets what lies from `end` on: the log ends there.
+  void forget_from(LogOffset end);
   std::vector<DamagedRange> ranges() const;  // in log order, not overlapping
   int64_t count() const { return count_.load(std::memory_order_acquire); }
   int64_t bytes() const { return bytes_.load(std::memory_order_acquire); }

@@ -85,16 +85,40 @@ void LogBlocks::add_block(int64_t at, size_t size, int64_t written) {
   }
 }
 
-std::optional<LogSlice> LogBlocks::find(int64_t at, size_t size) const {
-  std::shared_ptr<LogBlock> block;
-  {
-    absl::MutexLock lock(&mutex_);
-    const auto behind =
-        std::upper_bound(blocks_.begin(), blocks_.end(), at,
-                         [](int64_t offset, const auto& b) { return offset < b->start; });
-    if (behind == blocks_.begin()) return std::nullopt;
-    block = *std::prev(behind);
+void LogBlocks::cut_behind(int64_t end) {
+  std::vector<std::shared_ptr<LogBlock>> dropped;  // freed behind the lock
+  absl::MutexLock lock(&mutex_);
+  while (!blocks_.empty() && blocks_.back()->end.load(std::memory_order_relaxed) > end) {
+    listed_bytes_ -= static_cast<int64_t>(blocks_.back()->capacity);
+    dropped.push_back(std::move(blocks_.back()));
+    blocks_.pop_back();
   }
+  current_ = blocks_.empty() ? nullptr : blocks_.back().get();
+  sealed_ = true;
+}
+
+// The last that begins at or before `at`, whether it reaches that or not; null if there is none.
+std::shared_ptr<LogBlock> LogBlocks::block_of(int64_t at) const {
+  absl::MutexLock lock(&mutex_);
+  const auto behind =
+      std::upper_bound(blocks_.begin(), blocks_.end(), at,
+                       [](int64_t offset, const auto& b) { return offset < b->start; });
+  return behind == blocks_.begin() ? nullptr : *std::prev(behind);
+}
+
+std::optional<LogSlice> LogBlocks::find_from(int64_t at) const {
+  std::shared_ptr<LogBlock> block = block_of(at);
+  if (block == nullptr) return std::nullopt;
+  const int64_t end = block->end.load(std::memory_order_acquire);
+  if (at >= end) return std::nullopt;
+  const std::string_view bytes(block->bytes.get() + (at - block->start),
+                               static_cast<size_t>(end - at));
+  return LogSlice(std::move(block), bytes);
+}
+
+std::optional<LogSlice> LogBlocks::find(int64_t at, size_t size) const {
+  std::shared_ptr<LogBlock> block = block_of(at);
+  if (block == nullptr) return std::nullopt;
   const int64_t end = block->end.load(std::memory_order_acquire);
   if (at >= end || size > static_cast<size_t>(end - at)) return std::nullopt;
   const std::string_view bytes(block->bytes.get() + (at - block->start), size);

@@ -10,7 +10,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
-#include "store/log/commit_log.h"
+#include "store/log/log_range.h"
 
 namespace petrel::store {
 
@@ -42,6 +42,13 @@ class LogBlocks {
   void seal() { sealed_ = true; }
 
   std::optional<LogSlice> find(int64_t at, size_t size) const;
+  // All that is there from `at` on in the block that holds it, which ends with a record or a
+  // filler.
+  std::optional<LogSlice> find_from(int64_t at) const;
+
+  // Core thread, when all before `end` is written: blocks with bytes behind leave the list. Slices
+  // of them stay what they are, so the next reservation begins a block.
+  void cut_behind(int64_t end);
 
   struct Part {
     int64_t start = 0;
@@ -55,6 +62,7 @@ class LogBlocks {
  private:
   class Pool;
 
+  std::shared_ptr<LogBlock> block_of(int64_t at) const;
   void add_block(int64_t at, size_t size, int64_t written);
 
   const int64_t hot_bytes_;

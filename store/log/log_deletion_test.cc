@@ -20,8 +20,6 @@ constexpr char kRemoved[] = "store/removed";
 constexpr int64_t kSegmentBytes = 4096;
 const std::string kBody(1500, 'x');  // two records a segment
 
-absl::Status visit_nothing(const RecordView&) { return absl::OkStatus(); }
-
 class LogDeletionTest : public ::testing::Test {
  protected:
   explicit LogDeletionTest(uint64_t seed = 1) : disk_({.seed = seed}) {
@@ -30,7 +28,7 @@ class LogDeletionTest : public ::testing::Test {
 
   absl::Status open() {
     PETREL_ASSIGN_OR_RETURN(log_, CommitLog::open(disk_, kLog, small_log_options()));
-    return log_->recover(LogOffset(0), visit_nothing);
+    return log_->recover(LogOffset(0));
   }
   void fill(int64_t segments) {
     while (log_->end() < LogOffset(segments * kSegmentBytes)) append();
@@ -121,7 +119,7 @@ TEST_F(LogDeletionTest, PowerLossAtAnyPointLeavesALogWithoutAGap) {
       SimDisk disk({.seed = seed});
       ASSERT_TRUE(disk.create_directories("store").ok());
       auto log = CommitLog::open(disk, kLog, small_log_options()).value();
-      ASSERT_TRUE(log->recover(LogOffset(0), visit_nothing).ok());
+      ASSERT_TRUE(log->recover(LogOffset(0)).ok());
       while (log->end() < LogOffset(4 * kSegmentBytes)) {
         ASSERT_TRUE(log->append(test_record("T", kBody), {}).ok());
         log->submit();
@@ -132,7 +130,7 @@ TEST_F(LogDeletionTest, PowerLossAtAnyPointLeavesALogWithoutAGap) {
       log.reset();
       disk.crash();
       log = CommitLog::open(disk, kLog, small_log_options()).value();
-      ASSERT_TRUE(log->recover(LogOffset(0), visit_nothing).ok());
+      ASSERT_TRUE(log->recover(LogOffset(0)).ok());
       EXPECT_GE(log->begin(), moved.begin) << "what was told to be moved stays moved";
       EXPECT_LE(log->begin(), LogOffset(3 * kSegmentBytes));
       EXPECT_GE(log->end(), LogOffset(4 * kSegmentBytes));

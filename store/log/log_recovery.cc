@@ -19,28 +19,34 @@ constexpr log::Logger kLog("store");
 
 constexpr int64_t kRewriteStepBytes = 64 << 10;
 
+absl::Status visit_nothing(const RecordView&) { return absl::OkStatus(); }
+
+absl::Status ends_before(int64_t end, int64_t from) {
+  return absl::DataLossError(
+      concat("the log ends at ", end, ", before offset ", from, " up to which it was durable"));
+}
+
 }  // namespace
 
-absl::StatusOr<int64_t> LogRecovery::run(int64_t from,
-                                         absl::FunctionRef<absl::Status(const RecordView&)> visit) {
-  const int64_t start = std::max(from, segments_.begin());
-  if (start > segments_.end()) {
-    return absl::DataLossError(concat("the log ends at ", segments_.end(), ", before offset ",
-                                      start, " up to which it was durable"));
-  }
+absl::StatusOr<int64_t> LogRecovery::run(int64_t from) {
+  // A mark before `from` tells that the log was cut back: whether it reaches `from` is to be seen.
+  const int64_t start = std::max(std::min(from, mark_.known().value_or(from)), segments_.begin());
+  if (from > segments_.end()) return ends_before(segments_.end(), from);
   PETREL_RETURN_IF_ERROR(check_known_damage());
   // Without a mark a sound record is all that tells damage from a torn tail.
   const int64_t promised = mark_.known().value_or(std::numeric_limits<int64_t>::max());
   PETREL_ASSIGN_OR_RETURN(const LogScan::End end,
-                          walk_.visit(start, segments_.end(), promised, visit));
+                          walk_.visit(start, segments_.end(), promised, visit_nothing));
   PETREL_RETURN_IF_ERROR(check_promised(end));
+  if (end.offset < from) return ends_before(end.offset, from);
+  damage_.forget_from(LogOffset(end.offset));
   PETREL_ASSIGN_OR_RETURN(const bool torn, walk_.scan().has_bytes_behind(end.offset));
   if (torn) PETREL_RETURN_IF_ERROR(cut_behind(end));
   PETREL_RETURN_IF_ERROR(make_room_at(end.offset));
   PETREL_RETURN_IF_ERROR(rewrite(mark_.known().value_or(end.offset), end.offset));
   // Also files that a killed process had just made: one behind them must not outlive them.
   PETREL_RETURN_IF_ERROR(segments_.sync(start, segments_.end()));
-  PETREL_RETURN_IF_ERROR(mark_.write(end.offset, mark_.known_needed()));
+  PETREL_RETURN_IF_ERROR(mark_.write(end.offset, mark_.known_required()));
   PETREL_RETURN_IF_ERROR(mark_.sync());
   return end.offset;
 }
@@ -79,12 +85,7 @@ absl::Status LogRecovery::cut_behind(const LogScan::End& end) {
   kLog.warn(
       "a torn tail is cut off",
       {{"file", segment->path}, {"offset", end.offset}, {"found", concat(end.why.message())}});
-  PETREL_RETURN_IF_ERROR(segments_.remove_from(end.offset + 1));
-  const auto keep = static_cast<uint64_t>(end.offset - segment->start);
-  PETREL_RETURN_IF_ERROR(segment->file->truncate(keep));
-  PETREL_RETURN_IF_ERROR(
-      segment->file->allocate(0, static_cast<uint64_t>(segments_.segment_bytes())));
-  return segment->file->sync();
+  return segments_.cut_behind(end.offset);
 }
 
 // The segment that holds `end` exists in full size, even if a crash came while it was made, and so

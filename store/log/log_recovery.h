@@ -3,7 +3,6 @@
 
 #include <cstdint>
 
-#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "store/log/damage_list.h"
@@ -24,9 +23,8 @@ class LogRecovery {
         damage_(damage),
         walk_(segments, record_bytes_max, damage) {}
 
-  // Visits the records from `from` on; returns the log's end.
-  absl::StatusOr<int64_t> run(int64_t from,
-                              absl::FunctionRef<absl::Status(const RecordView&)> visit);
+  // Verifies the records from `from` on; returns the log's end.
+  absl::StatusOr<int64_t> run(int64_t from);
 
  private:
   absl::Status check_known_damage();

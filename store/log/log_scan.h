@@ -42,7 +42,8 @@ class LogScan {
   };
   // Visits the sound records of [from, to) in log order. The visitor's error ends it.
   absl::StatusOr<End> visit_records(int64_t from, int64_t to,
-                                    absl::FunctionRef<absl::Status(const RecordView&)> visit);
+                                    absl::FunctionRef<absl::Status(const RecordView&)> visit,
+                                    Verify verify = Verify::kChecksums);
 
   // The next sound record behind `at`: the one that what stands at `at` says to be next, else the
   // first at whatever byte it begins. The order matters, as a message's body may hold what looks
@@ -58,7 +59,8 @@ class LogScan {
 
  private:
   // The record at `at`: DataLoss if there is none, other errors if reading failed.
-  absl::StatusOr<RecordView> record_at(ReadWindow& window, const Segment& segment, int64_t at);
+  absl::StatusOr<RecordView> record_at(ReadWindow& window, const Segment& segment, int64_t at,
+                                       Verify verify = Verify::kChecksums);
   absl::StatusOr<std::optional<int64_t>> record_named_by(int64_t at);
   absl::StatusOr<bool> is_blank_to_end(const Segment& segment, int64_t at);
   // Hands over what may not be zero in the segment from `from` on, piece by piece, with the log

@@ -21,9 +21,11 @@ class LogWalk {
       : segments_(segments), damage_(damage), scan_(segments, record_bytes_max) {}
 
   // Visits the sound records of [from, to) in log order. The end is `to`, or where no sound record
-  // follows, or the first place behind `promised` that has none. The visitor's error ends it.
+  // follows, or the first place behind `promised` that has none. The visitor's error ends it. With
+  // kStructure checksums are computed only where damage is known: it takes all else for verified.
   absl::StatusOr<LogScan::End> visit(int64_t from, int64_t to, int64_t promised,
-                                     absl::FunctionRef<absl::Status(const RecordView&)> visit);
+                                     absl::FunctionRef<absl::Status(const RecordView&)> visit,
+                                     Verify verify = Verify::kChecksums);
 
   // Remembers that there is none in [begin, end).
   absl::Status note(int64_t begin, int64_t end, const absl::Status& why);
@@ -34,6 +36,12 @@ class LogWalk {
   LogScan& scan() { return scan_; }
 
  private:
+  absl::StatusOr<LogScan::End> visit_verified(
+      int64_t from, int64_t to, absl::FunctionRef<absl::Status(const RecordView&)> visit);
+  absl::StatusOr<LogScan::End> visit_all(int64_t from, int64_t to, int64_t promised,
+                                         absl::FunctionRef<absl::Status(const RecordView&)> visit,
+                                         Verify verify);
+
   const Segments& segments_;
   DamageList& damage_;
   LogScan scan_;

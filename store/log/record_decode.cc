@@ -148,15 +148,17 @@ absl::StatusOr<RecordView> decode_record(std::string_view bytes, Verify verify) 
 }
 
 std::string_view find_property(std::string_view properties, std::string_view key) {
-  std::string_view found;
-  bool seen = false;
-  for_each_property(properties, [&](std::string_view name, std::string_view value) {
-    if (!seen && name == key) {
-      found = value;
-      seen = true;
+  // As for_each_property, but it ends with the first of the name: most records have it in front.
+  while (!properties.empty()) {
+    const size_t end = properties.find('\x02');
+    const std::string_view item = properties.substr(0, end);
+    if (item.size() > key.size() && item[key.size()] == '\x01' && item.starts_with(key)) {
+      return item.substr(key.size() + 1);
     }
-  });
-  return found;
+    if (end == std::string_view::npos) break;
+    properties.remove_prefix(end + 1);
+  }
+  return {};
 }
 
 }  // namespace petrel::store

@@ -91,6 +91,19 @@ absl::Status Segments::remove_from(int64_t start) {
   }
 }
 
+absl::Status Segments::cut_behind(int64_t end) {
+  PETREL_RETURN_IF_ERROR(remove_from(end + 1));
+  {
+    absl::MutexLock lock(&mutex_);
+    first_ms_.erase(first_ms_.lower_bound(end), first_ms_.end());
+  }
+  const std::shared_ptr<Segment> segment = find(end);
+  if (segment == nullptr) return absl::OkStatus();  // it is where the last file ends
+  PETREL_RETURN_IF_ERROR(segment->file->truncate(static_cast<uint64_t>(end - segment->start)));
+  PETREL_RETURN_IF_ERROR(segment->file->allocate(0, static_cast<uint64_t>(segment_bytes_)));
+  return segment->file->sync();
+}
+
 absl::Status Segments::sync(int64_t from, int64_t to) const {
   for (int64_t at = from; at < to; at = (at / segment_bytes_ + 1) * segment_bytes_) {
     PETREL_RETURN_IF_ERROR(find(at)->file->sync());

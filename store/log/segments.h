@@ -44,6 +44,9 @@ class Segments {
   absl::Status add();
   // Removes the files from `start` on, the last first, and makes that durable.
   absl::Status remove_from(int64_t start);
+  // Makes the log end at `end`: removes the files behind, and makes the rest of the file that holds
+  // it zero, its blocks reserved. Durable when it returns.
+  absl::Status cut_behind(int64_t end);
 
   // Syncs the files that hold [from, to).
   absl::Status sync(int64_t from, int64_t to) const;

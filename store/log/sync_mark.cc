@@ -14,8 +14,8 @@ namespace {
 constexpr std::string_view kMagic = "PTRLSYNC";
 constexpr size_t kOffsetAt = 8;
 constexpr size_t kCrcAt = 16;
-constexpr size_t kNeededAt = 20;
-constexpr size_t kNeededCrcAt = 28;
+constexpr size_t kRequiredAt = 20;
+constexpr size_t kRequiredCrcAt = 28;
 constexpr size_t kMarkBytes = 32;
 constexpr int64_t kUnknown = -1;
 static_assert(kMarkBytes <= 512, "one sector: it is written whole or not at all");
@@ -30,9 +30,9 @@ SyncMark::Known decode(std::string_view bytes) {
   SyncMark::Known known;
   if (!bytes.starts_with(kMagic) || !is_sound(bytes, kCrcAt)) return known;
   known.synced = load_big_endian<int64_t>(bytes.data() + kOffsetAt);
-  if (!is_sound(bytes, kNeededCrcAt)) return known;
-  const auto needed = load_big_endian<int64_t>(bytes.data() + kNeededAt);
-  if (needed >= 0 && needed < *known.synced) known.needed = needed;
+  if (!is_sound(bytes, kRequiredCrcAt)) return known;
+  const auto required = load_big_endian<int64_t>(bytes.data() + kRequiredAt);
+  if (required >= 0 && required < *known.synced) known.required = required;
   return known;
 }
 
@@ -65,14 +65,14 @@ absl::StatusOr<SyncMark::Known> SyncMark::look(Disk& disk, const std::string& pa
   return decode(bytes);
 }
 
-absl::Status SyncMark::write(int64_t synced, std::optional<int64_t> needed) {
+absl::Status SyncMark::write(int64_t synced, std::optional<int64_t> required) {
   std::array<char, kMarkBytes> bytes{};
   const std::string_view all(bytes.data(), bytes.size());
   kMagic.copy(bytes.data(), kMagic.size());
   store_big_endian(bytes.data() + kOffsetAt, synced);
   store_big_endian(bytes.data() + kCrcAt, crc32_ieee(all.substr(0, kCrcAt)));
-  store_big_endian(bytes.data() + kNeededAt, needed.value_or(kUnknown));
-  store_big_endian(bytes.data() + kNeededCrcAt, crc32_ieee(all.substr(0, kNeededCrcAt)));
+  store_big_endian(bytes.data() + kRequiredAt, required.value_or(kUnknown));
+  store_big_endian(bytes.data() + kRequiredCrcAt, crc32_ieee(all.substr(0, kRequiredCrcAt)));
   const iovec part = {.iov_base = bytes.data(), .iov_len = bytes.size()};
   return file_->write(0, std::span(&part, 1));
 }

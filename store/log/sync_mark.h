@@ -26,7 +26,7 @@ class SyncMark {
  public:
   struct Known {
     std::optional<int64_t> synced;
-    std::optional<int64_t> needed;
+    std::optional<int64_t> required;
   };
   // Makes the file, durably, if it is not there.
   static absl::StatusOr<std::unique_ptr<SyncMark>> open(Disk& disk, const std::string& path);
@@ -36,9 +36,9 @@ class SyncMark {
 
   // What was there when it was opened.
   std::optional<int64_t> known() const { return known_.synced; }
-  std::optional<int64_t> known_needed() const { return known_.needed; }
-  // `needed`, if known, is below `synced`.
-  absl::Status write(int64_t synced, std::optional<int64_t> needed);
+  std::optional<int64_t> known_required() const { return known_.required; }
+  // `required`, if known, is below `synced`.
+  absl::Status write(int64_t synced, std::optional<int64_t> required);
   absl::Status sync() { return file_->sync(); }
 
  private:

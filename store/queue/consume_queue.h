@@ -34,23 +34,47 @@ struct QueueEntry {
 inline constexpr int64_t kQueueEntryBytes = 20;
 inline constexpr int64_t kQueueFileEntries = 300'000;
 
+// What the shown messages of a queue come to; zeros without one. Where messages are gone the oldest
+// time is a lower bound.
+struct QueueTotals {
+  int64_t bytes = 0;      // of their records
+  int64_t oldest_ms = 0;  // store times
+  int64_t newest_ms = 0;
+  friend bool operator==(const QueueTotals&, const QueueTotals&) = default;
+};
+
+// A queue begins elsewhere: what a record of the owner's says about it.
+struct MinMove {
+  QueueOffset min{0};
+  // The record of the entry at `min` is there or behind; those of the entries before are before it.
+  LogOffset front{0};
+  bool empty = false;     // no entry was left when this was decided
+  int64_t bytes = 0;      // of the records that went
+  int64_t oldest_ms = 0;  // those left were stored then or later; 0: not known
+  friend bool operator==(const MinMove&, const MinMove&) = default;
+};
+
 // The index of one queue of one topic: queue offset -> record. Core thread only; never blocks.
 // Files consumequeue/<topic>/<queueId>/<20-digit byte offset>, 300,000 entries each, in RocketMQ's
 // layout. Entries that are not in memory must be loaded first (MessageStore::load_queue_page). I-4:
-// offsets are dense, min <= max, neither goes back.
+// offsets are dense, min <= max <= next; none goes back, not over a restart either.
 class ConsumeQueue {
  public:
   virtual ~ConsumeQueue() = default;
   virtual const std::string& topic() const = 0;
   virtual int32_t queue_id() const = 0;
-  // First entry kept, and the offset that the next append gets.
+  // First entry kept, and the one behind the last, as shown: of committed records.
   virtual QueueOffset min() const = 0;
   virtual QueueOffset max() const = 0;
+  // The offset that the next append gets.
+  virtual QueueOffset next() const = 0;
+  // Of what is shown.
+  virtual QueueTotals totals() const = 0;
+  // Log offset of the first entry's record, or lower; 0 without an entry.
+  virtual LogOffset front() const = 0;
   // Copies entries [from, ...) that are in memory into `into`; returns how many. 0 for a `from` in
   // [min, max) means that the page must be loaded.
   virtual size_t read(QueueOffset from, std::span<QueueEntry> into) const = 0;
-  // Adds the entry of the record at queue offset max().
-  virtual void append(const QueueEntry& entry) = 0;
 };
 
 }  // namespace petrel::store

@@ -9,7 +9,7 @@
 #include "common/concat.h"
 #include "common/status.h"
 #include "store/message_store.h"
-#include "store/test_util.h"
+#include "store/testing/open_store.h"
 
 namespace petrel::store {
 

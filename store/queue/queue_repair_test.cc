@@ -14,17 +14,18 @@
 #include "store/log/file_names.h"
 #include "store/queue/deliver_test_util.h"
 #include "store/queue/queue_files.h"
+#include "store/testing/open_store.h"
 
 namespace petrel::store {
 namespace {
 
-class NoState final : public MessageStore::Replay {
+class DeletesTopics final : public StatelessOwner {
  public:
-  absl::Status restore(std::string_view /*state*/) override { return absl::OkStatus(); }
   absl::Status apply(MessageStore& store, const RecordView& record) override {
     if (record.topic == "ctl") store.delete_topic(record.body);
     return absl::OkStatus();
   }
+  bool required(std::string_view topic) const override { return topic == "ctl"; }
 };
 
 class QueueRepairTest : public ::testing::Test {
@@ -42,10 +43,10 @@ class QueueRepairTest : public ::testing::Test {
     MessageStore::Options options;
     options.directory = "store";
     options.log = small_log_options();
-    store_ = MessageStore::open(*disk_, clock_, executor_, options, owner_).value();
+    store_ = open_store(*disk_, clock_, executor_, options, owner_).value();
   }
   void stop() {
-    PETREL_CHECK_OK(store_->close(""));
+    PETREL_CHECK_OK(store_->close({}));
     store_.reset();
     disk_->restart();
   }
@@ -63,13 +64,7 @@ class QueueRepairTest : public ::testing::Test {
   void send(std::string_view topic, std::string_view body, std::string_view tag = "red") {
     if (topic == "ctl") store_->delete_topic(body);
     const std::string record = test_record(topic, body, concat("TAGS\x01", tag, "\x02"));
-    ConsumeQueue* const queue = store_->queue(topic, 0);
-    const LogOffset at = store_->log().append(record, {.queue_offset = queue->max()}).value();
-    store_->log().submit();
-    PETREL_CHECK(store_->log().write_group(true, 0).ok());
-    queue->append({.log_offset = at,
-                   .size = static_cast<int32_t>(record.size()),
-                   .tags_code = tags_code(tag)});
+    PETREL_CHECK_OK(append_and_commit(*store_, record, 0, 0, /*sync=*/true).status());
   }
   // To T, with others between, over several pages if many.
   void fill(int messages) {
@@ -78,12 +73,7 @@ class QueueRepairTest : public ::testing::Test {
       if (i % 3 == 0) send("other", "in between");
     }
   }
-  void snapshot() {
-    std::shared_ptr<MessageStore::SnapshotResult> result;
-    store_->begin_snapshot(store_->log().end(), "", [&](auto done) { result = *done; });
-    executor_.run_all();
-    store_->finish_snapshot(result);
-  }
+  void snapshot() { PETREL_CHECK_OK(make_snapshot(*store_, executor_)); }
 
   absl::StatusOr<std::string> body(int64_t offset) {
     return deliver_body(*store_, executor_, *store_->queue("T", 0), QueueOffset(offset));
@@ -120,7 +110,7 @@ class QueueRepairTest : public ::testing::Test {
   std::unique_ptr<SimDisk> disk_ = std::make_unique<SimDisk>(SimDisk::Options{});
   ManualClock clock_;
   ManualExecutor executor_;
-  NoState owner_;
+  DeletesTopics owner_;
   std::unique_ptr<MessageStore> store_;
   int64_t sent_ = 0;
 };
@@ -188,9 +178,9 @@ TEST_F(QueueRepairTest, LostSectorsAndFilesAreFoundAgainInOneSearch) {
 
 TEST_F(QueueRepairTest, AcrossTheBorderOfTwoFilesToo) {
   const int64_t first = kQueueFileEntries - 7;
+  static_cast<QueueView&>(*store_->queue("T", 0)).begin_at(QueueOffset(first));
   for (int64_t n = 0; n < 14; ++n) {
-    const std::string record = test_record("T", concat("body ", first + n));
-    store_->log().append(record, {.queue_offset = QueueOffset(first + n)}).value();
+    send("T", concat("body ", first + n));
     send("other", "in between");
   }
   store_.reset();
@@ -347,12 +337,7 @@ TEST_F(QueueRepairTest, PowerLossAtAnyPointOfARepairCostsNothing) {
       const int64_t begin = disk_->operations();
       disk_->cut_power_at(begin + cut);
       for (int64_t i = 0; i < sent_; ++i) body(i).IgnoreError();
-      std::shared_ptr<MessageStore::SnapshotResult> result;
-      store_->begin_snapshot(store_->log().end(), "", [&](auto done) {
-        if (done.ok()) result = *done;
-      });
-      executor_.run_all();
-      if (result != nullptr) store_->finish_snapshot(result);
+      make_snapshot(*store_, executor_).IgnoreError();
       const bool whole = disk_->operations() - begin <= cut;
       lose_power();
       ASSERT_NO_FATAL_FAILURE(expect_all());

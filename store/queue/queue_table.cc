@@ -2,6 +2,11 @@
 #include "store/queue/queue_table.h"
 
 #include <algorithm>
+#include <iterator>
+#include <limits>
+#include <utility>
+
+#include "common/check.h"
 
 namespace petrel::store {
 namespace {
@@ -10,6 +15,9 @@ namespace {
 constexpr size_t kLoadedPagesMax = 1024;
 
 }  // namespace
+
+QueueTable::QueueTable()
+    : capture_([this](QueueView& queue, LogOffset front) { list_front(&queue, front); }) {}
 
 QueueView* QueueTable::find(std::string_view topic, int32_t queue_id) const {
   const auto queues = topics_.find(topic);
@@ -26,82 +34,144 @@ QueueView* QueueTable::queue(std::string_view topic, int32_t queue_id) {
 QueueView* QueueTable::add(std::string_view topic, int32_t queue_id, QueueOffset min,
                            QueueOffset max, LogOffset front) {
   auto added = std::make_unique<QueueView>(std::string(topic), queue_id, next_generation_++, min,
-                                           max, dirty_);
+                                           max, dirty_, capture_);
   QueueView* const queue = added.get();
   topics_[std::string(topic)][queue_id] = std::move(added);
   if (min < max) list_front(queue, front);
   return queue;
 }
 
-QueueView* QueueTable::make_anew(std::string_view topic, int32_t queue_id) {
-  forget(find(topic, queue_id));
-  return add(topic, queue_id, QueueOffset(0), QueueOffset(0));
-}
-
 void QueueTable::forget(QueueView* queue) {
   const uint64_t generation = queue->generation();
+  queue->before_change();
   unlist_front(queue);
   dirty_.erase(generation);
   warm_.erase(generation);
+  if (durable_steps_.has_value()) durable_steps_->warm.erase(generation);
   const auto begin = loaded_pages_.lower_bound({generation, 0});
   const auto end = loaded_pages_.lower_bound({generation + 1, 0});
   for (auto page = begin; page != end; ++page) loaded_pages_by_age_.erase(page->second);
   loaded_pages_.erase(begin, end);
 }
 
-bool QueueTable::delete_topic(std::string_view topic) {
+std::optional<uint64_t> QueueTable::hide_topic(std::string_view topic) {
   const auto queues = topics_.find(topic);
-  if (queues == topics_.end()) return false;
-  for (const auto& [queue_id, queue] : queues->second) forget(queue.get());
+  if (queues == topics_.end()) return std::nullopt;
+  for (const auto& [queue_id, queue] : queues->second) queue->before_change();
+  hidden_.emplace(
+      next_hidden_,
+      Hidden{.topic = queues->first, .whole_topic = true, .queues = std::move(queues->second)});
   topics_.erase(queues);
-  return true;
+  return next_hidden_++;
 }
 
-std::vector<UnwrittenQueue> QueueTable::unwritten() {
-  std::vector<UnwrittenQueue> all;
-  all.reserve(dirty_.size());
-  for (const auto& [generation, queue] : dirty_) {
-    const UnwrittenQueue& added = all.emplace_back(UnwrittenQueue{.topic = queue->topic(),
-                                                                  .queue_id = queue->queue_id(),
-                                                                  .generation = generation,
-                                                                  .entries = queue->unwritten()});
-    if (queue->listed_front().has_value() || added.entries.pieces.empty()) continue;
-    const auto& [piece, index] = added.entries.pieces.front();
-    list_front(queue, (*piece)[index].log_offset);
+uint64_t QueueTable::hide_queue(std::string_view topic, int32_t queue_id) {
+  Queues& queues = topics_.find(topic)->second;
+  const auto queue = queues.find(queue_id);
+  PETREL_CHECK(queue != queues.end());
+  queue->second->before_change();
+  Hidden hidden{.topic = std::string(topic), .whole_topic = false, .queues = {}};
+  hidden.queues.emplace(queue_id, std::move(queue->second));
+  queues.erase(queue);
+  hidden_.emplace(next_hidden_, std::move(hidden));
+  return next_hidden_++;
+}
+
+void QueueTable::forget_hidden(uint64_t number) {
+  const auto hidden = hidden_.find(number);
+  PETREL_CHECK(hidden != hidden_.end());
+  for (const auto& [queue_id, queue] : hidden->second.queues) forget(queue.get());
+  hidden_.erase(hidden);
+}
+
+// ---- snapshots
+
+void QueueTable::begin_capture() {
+  PETREL_CHECK(!durable_steps_.has_value()) << "the last snapshot is not finished";
+  capture_.begin(topics_.size(), dirty_.size());
+  // Nobody walks over these.
+  for (const auto& [number, hidden] : hidden_) {
+    for (const auto& [queue_id, queue] : hidden.queues) queue->before_change();
   }
-  return all;
+  capture_at_ = {std::string(), std::numeric_limits<int32_t>::min()};
+  capture_walked_ = false;
 }
 
-void QueueTable::set_durable(const std::vector<UnwrittenQueue>& written) {
-  std::vector<QueueView*> queues;
-  QueueViews warm;
-  for (const UnwrittenQueue& done : written) {
+bool QueueTable::capture_some(size_t queues_max) {
+  auto topic = capture_walked_ ? topics_.end() : topics_.lower_bound(capture_at_.first);
+  while (topic != topics_.end()) {
+    const Queues& queues = topic->second;
+    auto queue =
+        topic->first == capture_at_.first ? queues.lower_bound(capture_at_.second) : queues.begin();
+    while (queue != queues.end()) {
+      if (queues_max-- == 0) {
+        capture_at_ = {topic->first, queue->first};
+        return false;
+      }
+      if (capture_.walk(queue->second.get())) ++queue;
+    }
+    ++topic;
+    capture_at_.first.clear();
+  }
+  // The names of topics that are deleted may come behind all others.
+  capture_walked_ = true;
+  // Of topics that were deleted, some may come behind all others.
+  for (; queues_max > 0; --queues_max) {
+    if (capture_.walk(nullptr)) return true;
+  }
+  return false;
+}
+
+bool QueueTable::set_durable(std::span<const UnwrittenQueue> written, size_t queues_max) {
+  PETREL_CHECK(!capture_.is_running());
+  if (!durable_steps_.has_value()) durable_steps_.emplace();
+  DurableSteps& steps = *durable_steps_;
+  PETREL_CHECK_LE(steps.done, written.size());
+  if (steps.step == DurableSteps::Step::kTell) tell_durable(written, queues_max);
+  if (steps.step == DurableSteps::Step::kTrim) trim_to_share(queues_max);
+  if (steps.step == DurableSteps::Step::kCoolDown) cool_down(queues_max);
+  return !durable_steps_.has_value();
+}
+
+void QueueTable::tell_durable(std::span<const UnwrittenQueue> written, size_t& queues_max) {
+  DurableSteps& steps = *durable_steps_;
+  for (; queues_max > 0 && steps.done < written.size(); --queues_max) {
+    const UnwrittenQueue& done = written[steps.done++];
     QueueView* const queue = find(done.topic, done.queue_id);
     if (queue == nullptr || queue->generation() != done.generation) continue;
     queue->set_durable(done.entries, kWarmEntries);
-    queues.push_back(queue);
-    warm.emplace(done.generation, queue);
+    steps.entries += std::min(kWarmEntries, queue->entries_in_memory());
+    steps.warm.emplace(done.generation, queue);
     if (queue->has_unwritten()) continue;
     queue->clear_dirty();
     dirty_.erase(done.generation);
   }
-  if (const int64_t share = warm_share(queues); share < kWarmEntries) {
-    for (QueueView* queue : queues) queue->trim(share);
-  }
-  // What was warm and got nothing new leaves memory altogether.
-  for (const auto& [generation, queue] : warm_) {
-    if (!warm.contains(generation)) queue->trim(/*keep=*/0);
-  }
-  warm_ = std::move(warm);
+  if (steps.done == written.size()) steps.step = DurableSteps::Step::kTrim;
 }
 
-int64_t QueueTable::warm_share(const std::vector<QueueView*>& queues) {
-  int64_t entries = 0;
-  for (const QueueView* queue : queues) {
-    entries += std::min(kWarmEntries, queue->entries_in_memory());
+void QueueTable::trim_to_share(size_t& queues_max) {
+  DurableSteps& steps = *durable_steps_;
+  auto queue = steps.warm.lower_bound(steps.trimmed_to);
+  if (steps.entries <= kWarmEntriesOfAll) queue = steps.warm.end();
+  for (; queue != steps.warm.end(); ++queue, --queues_max) {
+    steps.trimmed_to = queue->first;
+    if (queues_max == 0) return;
+    queue->second->trim(kWarmEntriesOfAll / static_cast<int64_t>(steps.warm.size()));
   }
-  if (entries <= kWarmEntriesOfAll) return kWarmEntries;
-  return kWarmEntriesOfAll / static_cast<int64_t>(queues.size());
+  steps.step = DurableSteps::Step::kCoolDown;
+}
+
+// What was warm and got nothing new leaves memory altogether.
+void QueueTable::cool_down(size_t& queues_max) {
+  QueueViews& warm = durable_steps_->warm;
+  for (; !warm_.empty(); --queues_max) {
+    if (queues_max == 0) return;
+    const auto queue = std::prev(warm_.end());
+    if (!warm.contains(queue->first)) queue->second->trim(/*keep=*/0);
+    warm_.erase(queue);
+  }
+  warm_ = std::move(warm);
+  durable_steps_.reset();
 }
 
 void QueueTable::list_front(QueueView* queue, LogOffset front) {
@@ -122,12 +192,19 @@ std::vector<QueueView*> QueueTable::with_front_below(LogOffset begin) const {
   return queues;
 }
 
-void QueueTable::move_min(QueueView* queue, QueueOffset min, std::optional<LogOffset> front) {
-  queue->move_min(min);
+void QueueTable::move_min(QueueView* queue, const MinMove& move) {
+  const bool moves = move.min > queue->min();
+  queue->move_min(move);
+  if (!moves) return;
   unlist_front(queue);
-  // Entries that came meanwhile are listed with the next snapshot, unless they are on disk already.
-  if (!front.has_value() && queue->min() < queue->durable()) front = LogOffset(0);
-  if (front.has_value()) list_front(queue, *front);
+  if (queue->min() < queue->max()) list_front(queue, move.front);
+}
+
+void QueueTable::rebuild(QueueView* queue, std::span<const QueueEntry> entries) {
+  queue->rebuild(entries);
+  QueueEntry first;
+  unlist_front(queue);
+  if (queue->read(queue->min(), std::span(&first, 1)) == 1) list_front(queue, first.log_offset);
 }
 
 void QueueTable::put_page(QueueView* queue, std::shared_ptr<const QueuePage> page) {

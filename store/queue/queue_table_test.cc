@@ -12,9 +12,10 @@
 namespace petrel::store {
 namespace {
 
-void append(QueueView* queue, int64_t count) {
+void append(QueueTable& table, QueueView* queue, int64_t count) {
   for (int64_t i = 0; i < count; ++i) {
-    queue->append({.log_offset = LogOffset(queue->max().value() * 100), .size = 100});
+    queue->take_places(1);
+    table.show(queue, {.log_offset = LogOffset(queue->max().value() * 100), .size = 100}, 1);
   }
 }
 
@@ -30,6 +31,20 @@ bool is_loaded(const QueueView* queue, int64_t number) {
   return queue->read(QueueOffset(number * kQueuePageEntries), std::span(&entry, 1)) == 1;
 }
 
+bool delete_topic(QueueTable& table, std::string_view topic) {
+  const std::optional<uint64_t> number = table.hide_topic(topic);
+  if (number.has_value()) table.forget_hidden(*number);
+  return number.has_value();
+}
+
+std::vector<UnwrittenQueue> unwritten(QueueTable& table) {
+  table.begin_capture();
+  EXPECT_TRUE(table.capture_some(SIZE_MAX));
+  return table.end_capture().unwritten;
+}
+
+void make_durable(QueueTable& table) { EXPECT_TRUE(table.set_durable(unwritten(table), SIZE_MAX)); }
+
 TEST(QueueTable, WhatStaysInMemoryIsBoundedWith100000Queues) {
   constexpr int kTopics = 1000;
   constexpr int kQueuesOfTopic = 100;
@@ -38,7 +53,7 @@ TEST(QueueTable, WhatStaysInMemoryIsBoundedWith100000Queues) {
   for (int topic = 0; topic < kTopics; ++topic) {
     for (int id = 0; id < kQueuesOfTopic; ++id) {
       queues.push_back(table.queue(concat("t", topic), id));
-      append(queues.back(), 20);
+      append(table, queues.back(), 20);
     }
   }
   const auto in_memory = [&] {
@@ -47,13 +62,13 @@ TEST(QueueTable, WhatStaysInMemoryIsBoundedWith100000Queues) {
     return sum;
   };
   ASSERT_EQ(in_memory(), 2'000'000);
-  table.set_durable(table.unwritten());
+  make_durable(table);
   EXPECT_LE(in_memory(), QueueTable::kWarmEntriesOfAll);
   EXPECT_GE(in_memory(), QueueTable::kWarmEntriesOfAll / 2);
   EXPECT_EQ(queues.front()->entries_in_memory(), queues.back()->entries_in_memory());
   // Those that get nothing new leave memory, and the others have room.
-  append(queues[7], 1000);
-  table.set_durable(table.unwritten());
+  append(table, queues[7], 1000);
+  make_durable(table);
   EXPECT_EQ(in_memory(), QueueTable::kWarmEntries);
   EXPECT_EQ(queues[7]->entries_in_memory(), QueueTable::kWarmEntries);
 }
@@ -63,9 +78,9 @@ TEST(QueueTable, QueuesWithFewEntriesLeaveTheirShareToOthers) {
   std::vector<QueueView*> queues;
   for (int id = 0; id < 50'000; ++id) {
     queues.push_back(table.queue("t", id));
-    append(queues.back(), id == 0 ? 1000 : 2);
+    append(table, queues.back(), id == 0 ? 1000 : 2);
   }
-  table.set_durable(table.unwritten());
+  make_durable(table);
   EXPECT_EQ(queues[0]->entries_in_memory(), QueueTable::kWarmEntries);
   EXPECT_EQ(queues[1]->entries_in_memory(), 2);
 }
@@ -74,14 +89,16 @@ TEST(QueueTable, QueuesWithFewEntriesLeaveTheirShareToOthers) {
 TEST(QueueTable, ATopicIsDeletedInProportionToItsQueues) {
   constexpr int kTopics = 100'000;
   QueueTable table;
-  for (int topic = 0; topic < kTopics; ++topic) append(table.queue(concat("t", topic), 0), 2);
-  table.set_durable(table.unwritten());  // warm
-  for (int topic = 0; topic < kTopics; ++topic) append(table.queue(concat("t", topic), 0), 1);
+  for (int topic = 0; topic < kTopics; ++topic)
+    append(table, table.queue(concat("t", topic), 0), 2);
+  make_durable(table);  // warm
+  for (int topic = 0; topic < kTopics; ++topic)
+    append(table, table.queue(concat("t", topic), 0), 1);
   for (int topic = 0; topic < kTopics - 1; ++topic) {
-    ASSERT_TRUE(table.delete_topic(concat("t", topic)));
+    ASSERT_TRUE(delete_topic(table, concat("t", topic)));
   }
-  EXPECT_FALSE(table.delete_topic("t0"));
-  const std::vector<UnwrittenQueue> left = table.unwritten();
+  EXPECT_FALSE(delete_topic(table, "t0"));
+  const std::vector<UnwrittenQueue> left = unwritten(table);
   ASSERT_EQ(left.size(), 1u);
   EXPECT_EQ(left[0].topic, concat("t", kTopics - 1));
   EXPECT_EQ(table.with_front_below(LogOffset(1'000'000)).size(), 1u);
@@ -108,7 +125,7 @@ TEST(QueueTable, PagesOfADeletedTopicLeaveWithIt) {
   }
   QueueView* const kept = table.add("kept", 0, QueueOffset(0), end);
   for (int64_t number = 0; number < 400; ++number) table.put_page(kept, page(number));
-  ASSERT_TRUE(table.delete_topic("t"));
+  ASSERT_TRUE(delete_topic(table, "t"));
   for (int64_t number = 400; number < 1024; ++number) table.put_page(kept, page(number));
   for (int64_t number = 0; number < 1024; ++number) EXPECT_TRUE(is_loaded(kept, number)) << number;
 }

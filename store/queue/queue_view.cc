@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "common/check.h"
+#include "store/queue/queue_capture.h"
 
 namespace petrel::store {
 namespace {
@@ -13,32 +14,60 @@ int64_t page_of(int64_t offset) { return offset / kQueuePageEntries; }
 }  // namespace
 
 QueueView::QueueView(std::string topic, int32_t queue_id, uint64_t generation, QueueOffset min,
-                     QueueOffset max, QueueViews& dirty)
+                     QueueOffset max, QueueViews& dirty, QueueCapture& capture)
     : topic_(std::move(topic)),
       queue_id_(queue_id),
       generation_(generation),
+      captured_(capture.number()),
       min_(min),
       max_(max),
+      next_(max),
       durable_(max),
       tail_first_(max),
-      dirty_(dirty) {
+      dirty_(dirty),
+      capture_(capture) {
   PETREL_CHECK_LE(min, max);
 }
 
-void QueueView::begin_at(QueueOffset min) {
-  PETREL_CHECK_EQ(min_, max_);
-  min_ = max_ = durable_ = tail_first_ = min;
+void QueueView::before_change() {
+  if (captured_ != capture_.number()) capture_.before_change(*this);
 }
 
-void QueueView::move_min(QueueOffset min) {
-  PETREL_CHECK_LE(min, durable_);
-  if (min <= min_) return;
-  min_ = min;
-  pages_.erase(pages_.begin(), pages_.lower_bound(page_of(min.value())));
+void QueueView::set_totals(const QueueTotals& totals) {
+  before_change();
+  totals_ = totals;
+}
+
+LogOffset QueueView::front() const {
+  return min_ == max_ ? LogOffset(0) : listed_front_.value_or(LogOffset(0));
+}
+
+void QueueView::begin_at(QueueOffset min) {
+  PETREL_CHECK_EQ(min_, next_);
+  PETREL_CHECK_LE(next_, min);
+  before_change();
+  min_ = max_ = next_ = durable_ = tail_first_ = min;
+}
+
+void QueueView::move_min(const MinMove& move) {
+  PETREL_CHECK_LE(move.min, max_);
+  if (move.min < min_) return;
+  before_change();
+  if (move.min > min_) {
+    min_ = move.min;
+    totals_.bytes = std::max<int64_t>(totals_.bytes - move.bytes, 0);
+    forget_below_min();
+  }
+  totals_.oldest_ms = std::max(totals_.oldest_ms, move.oldest_ms);
+  if (min_ == max_) totals_ = {};
+}
+
+void QueueView::forget_below_min() {
+  pages_.erase(pages_.begin(), pages_.lower_bound(page_of(min_.value())));
   if (repairs_ == nullptr) return;
   auto& [corrections, distrusted] = *repairs_;
-  corrections.erase(corrections.begin(), corrections.lower_bound(min));
-  distrusted.erase(distrusted.begin(), distrusted.lower_bound(min));
+  corrections.erase(corrections.begin(), corrections.lower_bound(min_));
+  distrusted.erase(distrusted.begin(), distrusted.lower_bound(min_));
 }
 
 void QueueView::list_dirty() {
@@ -47,26 +76,55 @@ void QueueView::list_dirty() {
   listed_dirty_ = true;
 }
 
+void QueueView::show(const QueueEntry& entry, int64_t store_ms) {
+  PETREL_CHECK_LT(max_, next_);
+  append(entry);
+  if (entry.is_hole()) return;
+  totals_.bytes += entry.size;
+  if (totals_.oldest_ms == 0) totals_.oldest_ms = store_ms;
+  totals_.newest_ms = store_ms;
+}
+
 void QueueView::append(const QueueEntry& entry) {
+  before_change();
   list_dirty();
-  const int64_t offset = max_.value();
-  if (tail_.empty() || offset % kQueuePageEntries == 0) {
-    tail_.push_back(std::make_shared<std::vector<QueueEntry>>());
-  }
-  tail_.back()->push_back(entry);
+  chunk_with_room().push_back(entry);
   ++max_;
 }
 
+// Growing in place would pull the entries away from under a thread that reads them.
+std::vector<QueueEntry>& QueueView::chunk_with_room() {
+  constexpr size_t kFirstEntries = 4;
+  if (tail_.empty() || max_.value() % kQueuePageEntries == 0) {
+    tail_.push_back(std::make_shared<std::vector<QueueEntry>>());
+  }
+  Chunk& chunk = tail_.back();
+  if (chunk->size() == chunk->capacity()) {
+    auto with_room = std::make_shared<std::vector<QueueEntry>>();
+    with_room->reserve(std::max(kFirstEntries, 2 * chunk->size()));
+    with_room->assign(chunk->begin(), chunk->end());
+    chunk = std::move(with_room);
+  }
+  return *chunk;
+}
+
 void QueueView::rebuild(std::span<const QueueEntry> entries) {
+  before_change();
   std::vector<QueueEntry> all(entries.begin(), entries.end());
   PETREL_CHECK_EQ(tail_first_, durable_);
   PETREL_CHECK_LE(entries.size(), static_cast<size_t>(durable_ - min_));
   for (const Chunk& chunk : tail_) all.insert(all.end(), chunk->begin(), chunk->end());
+  const QueueOffset old_min = min_;
   min_ = durable_ = tail_first_ = max_ = max_ - static_cast<int64_t>(all.size());
+  PETREL_CHECK_LE(old_min, min_);
   tail_.clear();
   pages_.clear();
   repairs_.reset();
   for (const QueueEntry& entry : all) append(entry);
+  if (min_ == max_) totals_ = {};
+  if (min_ == old_min) return;
+  totals_.bytes = 0;
+  for (const QueueEntry& entry : all) totals_.bytes += entry.is_hole() ? 0 : entry.size;
 }
 
 size_t QueueView::read(QueueOffset from, std::span<QueueEntry> into) const {
@@ -109,7 +167,7 @@ const QueueEntry* QueueView::find_in_pages(int64_t offset, size_t* count) const 
 
 QueueView::Unwritten QueueView::unwritten() const {
   Unwritten result{.first = durable_, .pieces = {}, .end = max_, .min = min_, .corrected = {}};
-  for (const CorrectedEntry& corrected : corrections(min_, durable_)) {
+  for (const CorrectedEntry& corrected : corrections(min_, std::max(min_, durable_))) {
     if (!corrected.entry.is_hole()) result.corrected.push_back(corrected);
   }
   for (int64_t offset = durable_.value(); offset < max_.value();) {
@@ -118,10 +176,7 @@ QueueView::Unwritten QueueView::unwritten() const {
     const int64_t chunk_first = std::max(page * kQueuePageEntries, tail_first_.value());
     const auto index = static_cast<size_t>(offset - chunk_first);
     const int64_t chunk_end = chunk_first + static_cast<int64_t>(chunk->size());
-    // The last chunk goes on growing here while the copy is written elsewhere.
-    const bool full = chunk_end % kQueuePageEntries == 0;
-    result.pieces.emplace_back(
-        full ? Piece(chunk) : std::make_shared<const std::vector<QueueEntry>>(*chunk), index);
+    result.pieces.push_back({.owner = chunk, .entries = std::span(*chunk).subspan(index)});
     offset = chunk_end;
   }
   return result;
@@ -168,6 +223,7 @@ void QueueView::put_page(std::shared_ptr<const QueuePage> page) {
 // ---- entries that are wrong on disk
 
 void QueueView::distrust(QueueOffset offset) {
+  before_change();
   PETREL_CHECK(offset >= min_ && offset < durable_)
       << offset.value() << " is not on disk in " << topic_ << "/" << queue_id_;
   if (repairs_ == nullptr) repairs_ = std::make_unique<Repairs>();
@@ -185,6 +241,7 @@ std::vector<QueueOffset> QueueView::distrusted(QueueOffset from, QueueOffset to)
 
 void QueueView::correct(std::span<const CorrectedEntry> corrected) {
   if (corrected.empty()) return;
+  before_change();
   if (repairs_ == nullptr) repairs_ = std::make_unique<Repairs>();
   for (const CorrectedEntry& correction : corrected) {
     if (correction.offset < min_ || correction.offset >= durable_) continue;

@@ -30,44 +30,68 @@ struct CorrectedEntry {
   QueueEntry entry;
 };
 
+class QueueCapture;
 class QueueView;
 // By generation.
 using QueueViews = absl::btree_map<uint64_t, QueueView*>;
 
 // A consume queue as the store keeps it: the newest entries (the tail) in memory until they are on
-// disk, and pages that were loaded back. Core thread only.
-// Invariants: min <= durable <= max, tail_first <= durable.
+// disk, and pages that were loaded back. A record takes its place (next) when it is applied, and
+// its entry is shown (max) when it is committed; the dispatcher has it in between. Core thread
+// only. Invariants: min <= max <= next, durable <= max, tail_first <= durable. Entries below min
+// may not be on disk yet.
 class QueueView final : public ConsumeQueue {
  public:
   // `generation` tells queues of one name apart whose topic was deleted between. `dirty` gets this
-  // queue when it first has an entry that is not durable.
+  // queue when it first has an entry that is not durable. `capture` is told before each change; it
+  // takes queues that are there when it begins.
   QueueView(std::string topic, int32_t queue_id, uint64_t generation, QueueOffset min,
-            QueueOffset max, QueueViews& dirty);
+            QueueOffset max, QueueViews& dirty, QueueCapture& capture);
 
   const std::string& topic() const override { return topic_; }
   int32_t queue_id() const override { return queue_id_; }
   QueueOffset min() const override { return min_; }
   QueueOffset max() const override { return max_; }
+  QueueOffset next() const override { return next_; }
+  QueueTotals totals() const override { return totals_; }
+  LogOffset front() const override;
   size_t read(QueueOffset from, std::span<QueueEntry> into) const override;
-  void append(const QueueEntry& entry) override;
+
+  // The next `count` places are given.
+  void take_places(int64_t count) { next_ += count; }
+  // Shows the entry of max(), whose place was taken. `store_ms` is that of its record; a hole has
+  // none.
+  void show(const QueueEntry& entry, int64_t store_ms);
+  void set_totals(const QueueTotals& totals);
 
   uint64_t generation() const { return generation_; }
-  // Lets an empty queue begin elsewhere: the log before is gone.
+  // For whoever changes what a snapshot says of this queue, or ends it: call it first. The
+  // functions here that do so call it themselves.
+  void before_change();
+  // The number of the last capture that need not, or no longer, take this queue.
+  uint64_t captured() const { return captured_; }
+  void set_captured(uint64_t number) { captured_ = number; }
+
+  // Lets a queue that never had a message begin elsewhere: the log before is gone.
   void begin_at(QueueOffset min);
 
-  // Entries below `min`, which is not beyond durable(), are forgotten: their records were deleted.
-  // Does nothing when min is there already.
-  void move_min(QueueOffset min);
+  // Entries below move.min, which is at most max(), are forgotten, and what their records came to.
+  // When min is there already, at most the oldest time is raised.
+  void move_min(const MinMove& move);
 
   // Replaces what should be on disk: [min, durable) consists of `entries`, which are to be written
   // again; min moves up if there are fewer.
   void rebuild(std::span<const QueueEntry> entries);
 
-  // What must be written to make [durable, max) durable. Full pieces are shared, not copied.
-  using Piece = std::shared_ptr<const std::vector<QueueEntry>>;
+  // What must be written to make [durable, max) durable. The entries are shared, not copied, and
+  // may be read by another thread while the queue goes on growing.
+  struct Piece {
+    std::shared_ptr<const std::vector<QueueEntry>> owner;  // may get entries behind `entries`
+    std::span<const QueueEntry> entries;                   // not empty
+  };
   struct Unwritten {
     QueueOffset first{0};
-    std::vector<std::pair<Piece, size_t>> pieces;  // entries from the given index on
+    std::vector<Piece> pieces;
     QueueOffset end{0};
     QueueOffset min{0};
     std::vector<CorrectedEntry> corrected;  // below `first`, ascending, none is a hole
@@ -80,6 +104,7 @@ class QueueView final : public ConsumeQueue {
   void set_durable(const Unwritten& written, int64_t keep);
   void trim(int64_t keep);
   int64_t entries_in_memory() const { return max_ - tail_first_; }  // without loaded pages
+  bool is_dirty() const { return listed_dirty_; }
   void clear_dirty() { listed_dirty_ = false; }
 
   // Under which log offset the table lists this queue among those whose beginning may be deleted:
@@ -99,7 +124,8 @@ class QueueView final : public ConsumeQueue {
   std::vector<CorrectedEntry> corrections(QueueOffset from, QueueOffset to) const;
 
  private:
-  using Chunk = std::shared_ptr<std::vector<QueueEntry>>;  // entries of one page number
+  // Entries of one page number. Never reallocated: one that is full gives way to a copy with room.
+  using Chunk = std::shared_ptr<std::vector<QueueEntry>>;
 
   // Few queues have any.
   struct Repairs {
@@ -108,6 +134,9 @@ class QueueView final : public ConsumeQueue {
   };
 
   void list_dirty();
+  void append(const QueueEntry& entry);
+  void forget_below_min();
+  std::vector<QueueEntry>& chunk_with_room();
   bool has_unwritten_corrections() const;
   void forget_written(std::span<const CorrectedEntry> corrected);
   const QueueEntry* find_in_tail(int64_t offset, size_t* count) const;
@@ -118,14 +147,18 @@ class QueueView final : public ConsumeQueue {
   bool listed_dirty_ = false;
   std::optional<LogOffset> listed_front_;
   const uint64_t generation_;
+  uint64_t captured_;
   QueueOffset min_;
   QueueOffset max_;
+  QueueOffset next_;
+  QueueTotals totals_;
   QueueOffset durable_;
   QueueOffset tail_first_;   // the tail is [tail_first, max)
   std::vector<Chunk> tail_;  // by page number; the first one may lack its beginning
   absl::btree_map<int64_t, std::shared_ptr<const QueuePage>> pages_;  // by page number
   std::unique_ptr<Repairs> repairs_;                                  // null: none
   QueueViews& dirty_;
+  QueueCapture& capture_;
 };
 
 }  // namespace petrel::store

@@ -7,6 +7,7 @@
 #include "common/concat.h"
 #include "gtest/gtest.h"
 #include "store/disk/sim_disk.h"
+#include "store/queue/queue_capture.h"
 #include "store/queue/queue_files.h"
 
 namespace petrel::store {
@@ -19,7 +20,11 @@ QueueEntry entry(int64_t n) {
 }
 
 void append(QueueView& queue, int64_t count) {
-  for (int64_t i = 0; i < count; ++i) queue.append(entry(queue.max().value()));
+  queue.take_places(count);
+  for (int64_t i = 0; i < count; ++i) {
+    const int64_t n = queue.max().value();
+    queue.show(entry(n), /*store_ms=*/n + 1);
+  }
 }
 
 void set_durable(QueueView& queue, int64_t end, int64_t keep) {
@@ -44,9 +49,10 @@ int64_t readable(const QueueView& queue, int64_t from) {
 class QueueViewTest : public ::testing::Test {
  protected:
   QueueView make(int64_t min = 0, int64_t max = 0) {
-    return QueueView("T", 3, 1, QueueOffset(min), QueueOffset(max), dirty_);
+    return QueueView("T", 3, 1, QueueOffset(min), QueueOffset(max), dirty_, capture_);
   }
   QueueViews dirty_;
+  QueueCapture capture_{[](QueueView&, LogOffset) {}};
 };
 
 TEST_F(QueueViewTest, EntriesAreReadBackAcrossPages) {
@@ -105,11 +111,8 @@ TEST_F(QueueViewTest, UnwrittenStaysAsItWasWhileTheQueueGrows) {
   EXPECT_EQ(unwritten.first, QueueOffset(700));
   EXPECT_EQ(unwritten.end, QueueOffset(1500));
   int64_t n = 700;
-  for (const auto& [piece, index] : unwritten.pieces) {
-    for (size_t i = index; i < piece->size(); ++i) {
-      EXPECT_EQ((*piece)[i].log_offset, entry(n).log_offset);
-      ++n;
-    }
+  for (const QueueView::Piece& piece : unwritten.pieces) {
+    for (const QueueEntry& written : piece.entries) EXPECT_EQ(written, entry(n++));
   }
   EXPECT_EQ(n, 1500);
 }
@@ -291,19 +294,61 @@ TEST_F(QueueViewTest, EntriesBelowMinAreGone) {
   QueueView queue = make();
   append(queue, 3000);
   set_durable(queue, 2500, 0);
-  queue.move_min(QueueOffset(2500));
+  queue.move_min({.min = QueueOffset(2500)});
   EXPECT_EQ(queue.min(), QueueOffset(2500));
   EXPECT_EQ(readable(queue, 2499), 0);
   EXPECT_EQ(readable(queue, 2500), 500);
-  queue.move_min(QueueOffset(100));
+  queue.move_min({.min = QueueOffset(100)});
   EXPECT_EQ(queue.min(), QueueOffset(2500));
+}
+
+TEST_F(QueueViewTest, PlacesAreGivenBeforeTheirEntriesAreShown) {
+  QueueView queue = make(10, 20);
+  queue.take_places(2);
+  EXPECT_EQ(queue.next(), QueueOffset(22));
+  EXPECT_EQ(queue.max(), QueueOffset(20));
+  queue.show(entry(20), 1);
+  EXPECT_EQ(queue.max(), QueueOffset(21));
+  EXPECT_EQ(queue.next(), QueueOffset(22));
+}
+
+TEST_F(QueueViewTest, TotalsAreThoseOfWhatIsShown) {
+  QueueView queue = make();
+  append(queue, 10);
+  int64_t bytes = 0;
+  for (int64_t n = 0; n < 10; ++n) bytes += entry(n).size;
+  EXPECT_EQ(queue.totals(), (QueueTotals{.bytes = bytes, .oldest_ms = 1, .newest_ms = 10}));
+  queue.take_places(1);
+  queue.show(QueueEntry::hole(LogOffset(5)), 0);
+  EXPECT_EQ(queue.totals().bytes, bytes) << "a hole has none";
+  queue.move_min({.min = QueueOffset(1), .bytes = entry(0).size, .oldest_ms = 2});
+  const QueueTotals without_first{.bytes = bytes - entry(0).size, .oldest_ms = 2, .newest_ms = 10};
+  EXPECT_EQ(queue.totals(), without_first);
+  queue.move_min({.min = QueueOffset(1), .bytes = entry(0).size, .oldest_ms = 2});
+  EXPECT_EQ(queue.totals(), without_first) << "it was there already";
+  queue.move_min({.min = QueueOffset(1), .oldest_ms = 3});
+  EXPECT_EQ(queue.totals().oldest_ms, 3);
+  queue.move_min({.min = QueueOffset(11)});
+  EXPECT_EQ(queue.totals(), QueueTotals{});
+}
+
+// As after a start from an older snapshot, whose files lack the entries between.
+TEST_F(QueueViewTest, MinMayMoveBeyondWhatIsDurable) {
+  QueueView queue = make(0, 5);
+  append(queue, 10);
+  queue.move_min({.min = QueueOffset(12)});
+  EXPECT_EQ(readable(queue, 12), 3);
+  const QueueView::Unwritten unwritten = queue.unwritten();
+  EXPECT_EQ(unwritten.first, QueueOffset(5)) << "files have no gap";
+  queue.set_durable(unwritten, 0);
+  EXPECT_EQ(queue.durable(), QueueOffset(15));
 }
 
 TEST_F(QueueViewTest, AQueueMayLoseAllItsEntries) {
   QueueView queue = make();
   append(queue, 3);
   set_durable(queue, 3, 256);
-  queue.move_min(QueueOffset(3));
+  queue.move_min({.min = QueueOffset(3)});
   EXPECT_EQ(queue.min(), queue.max());
   append(queue, 2);
   EXPECT_EQ(readable(queue, 3), 2);

@@ -31,8 +31,7 @@ class QueueExpiryTest : public ::testing::Test {
     options.segment_bytes = segment_bytes;
     options.hot_bytes = 1024;  // so that the others are read from the disk
     log_ = CommitLog::open(*disk_, "store/commitlog", options).value();
-    EXPECT_TRUE(
-        log_->recover(LogOffset(0), [](const RecordView&) { return absl::OkStatus(); }).ok());
+    EXPECT_TRUE(log_->recover(LogOffset(0)).ok());
     entries_.clear();
     now_ms_ = 0;
   }

@@ -58,7 +58,11 @@ void RetentionJob::add_expiring(std::span<const ExpiringQueue> expiring) {
 
 void RetentionJob::ask_for_unread(const QueueTable& table, FindUnread unread) {
   for (Queue& queue : queues) {
-    const std::optional<QueueOffset> first = unread(*table.find(queue.topic, queue.queue_id));
+    const ConsumeQueue* const known = table.find(queue.topic, queue.queue_id);
+    if (known == nullptr) {
+      continue;  // its topic is deleted, which is not committed yet
+    }
+    const std::optional<QueueOffset> first = unread(*known);
     if (first.has_value() && *first < queue.durable) queue.unread = first;
   }
 }
@@ -90,19 +94,28 @@ std::optional<LogOffset> RetentionJob::oldest_unread(Disk& disk, const CommitLog
   return oldest;
 }
 
+MinMove RetentionJob::Queue::move() const {
+  return {.min = new_min,
+          .front = front,
+          .empty = new_min == durable && !undurable.has_value(),
+          .bytes = gone_bytes,
+          .oldest_ms = oldest_ms};
+}
+
 void RetentionJob::find_front(Disk& disk, Queue& queue) const {
   const std::string directory = paths.queue(queue.topic, queue.queue_id);
   const absl::StatusOr<QueueFront> front =
       find_queue_front(disk, directory, queue.min, queue.durable, begin);
   if (!front.ok()) return warn_of(directory, front.status());
-  queue.log_min = queue.new_min = front->offset;
-  queue.front = front->log_offset;
-  const absl::StatusOr<int64_t> bytes =
-      sum_queue_record_bytes(disk, directory, queue.min, queue.new_min);
-  queue.deleted_bytes = bytes.value_or(0);
+  queue.new_min = front->offset;
+  queue.front = front->log_offset.value_or(begin);
+  queue.gone_bytes = sum_queue_record_bytes(disk, directory, queue.min, queue.new_min).value_or(0);
+  for (const LogSegment& segment : segments) {
+    if (segment.start == begin && queue.new_min > queue.min) queue.oldest_ms = segment.first_ms;
+  }
 }
 
-// Behind what the log has lost, if it has.
+// Behind what the log loses, if it does.
 void RetentionJob::expire(Disk& disk, const CommitLog& log, Queue& queue) const {
   const std::string directory = paths.queue(queue.topic, queue.queue_id);
   const QueueExpiry search(disk, log, segments, {queue.topic, queue.queue_id, directory},
@@ -113,57 +126,40 @@ void RetentionJob::expire(Disk& disk, const CommitLog& log, Queue& queue) const 
   absl::StatusOr<QueueExpiry::Found> found =
       end > from ? search.find(from, end) : QueueExpiry::Found{.begin = from};
   if (!found.ok()) return warn_of(directory, found.status());
-  queue.oldest_ms = found->oldest_ms;
+  queue.oldest_ms = std::max(queue.oldest_ms, found->oldest_ms);
   if (found->begin > from) {
     queue.new_min = found->begin;
-    queue.expired = found->gone;
-    queue.front = found->begin == queue.durable ? std::nullopt
-                                                : std::optional(found->front.value_or(found->gone));
-    queue.deleted_bytes += sum_queue_record_bytes(disk, directory, from, queue.new_min).value_or(0);
+    queue.front = found->front.value_or(found->gone);
+    queue.gone_bytes += sum_queue_record_bytes(disk, directory, from, queue.new_min).value_or(0);
   }
   if (queue.new_min < queue.durable || !queue.undurable.has_value()) return;
   const auto age = search.age_of(queue.durable, *queue.undurable);
   if (!age.ok() || !age->has_value()) return;
   queue.waits_for_snapshot = (*age)->expired;
-  queue.oldest_ms = (*age)->stored_ms;
+  queue.oldest_ms = std::max(queue.oldest_ms, (*age)->stored_ms);
 }
 
-void RetentionJob::run(Disk& disk, CommitLog& log, const std::atomic<bool>& stopping) {
-  for (Queue& queue : queues) {
-    queue.log_min = queue.new_min = queue.min;
-    queue.front = LogOffset(0);
-  }
+void RetentionJob::run(Disk& disk, const CommitLog& log, const std::atomic<bool>& stopping) {
+  for (Queue& queue : queues) queue.new_min = queue.min;
   begin = segments.front().start;
-  if (std::max(plan.must, plan.may) > begin) delete_log(disk, log, stopping);
+  if (std::max(plan.must, plan.may) > begin) find_log_begin(disk, log, stopping);
   for (Queue& queue : queues) {
     if (queue.before_ms.has_value()) expire(disk, log, queue);
   }
 }
 
-void RetentionJob::delete_log(Disk& disk, CommitLog& log, const std::atomic<bool>& stopping) {
+void RetentionJob::find_log_begin(Disk& disk, const CommitLog& log,
+                                  const std::atomic<bool>& stopping) {
   input.segments = segments;
-  const CommitLog::MovedOut moved =
-      log.move_out_before(plan.begin(input, oldest_unread(disk, log, stopping)), paths.removed());
-  begin = moved.begin;
-  status = moved.status;
+  begin = plan.begin(input, oldest_unread(disk, log, stopping));
+  if (begin == segments.front().start) return;
   for (const LogSegment& segment : segments) {
     if (segment.end > begin) break;
-    deleted_bytes[static_cast<size_t>(plan.reason_of(segment))] += segment.end - segment.start;
+    log_bytes[static_cast<size_t>(plan.reason_of(segment))] += segment.end - segment.start;
   }
-  if (begin == segments.front().start) return;
   for (Queue& queue : queues) {
     if (queue.with_log) find_front(disk, queue);
   }
-}
-
-absl::Status RetentionJob::remove_queue_files(Disk& disk) const {
-  absl::Status removed;
-  for (const Queue& queue : queues) {
-    if (queue.min.value() / kQueueFileEntries == queue.log_min.value() / kQueueFileEntries)
-      continue;
-    removed.Update(remove_queue_files_below(disk, paths.queue(queue.topic, queue.queue_id), begin));
-  }
-  return removed;
 }
 
 }  // namespace petrel::store

@@ -50,10 +50,9 @@ absl::Status write_entries(Disk& disk, const std::string& directory, const Unwri
   QueueFileWriter writer(disk, directory, queue.entries.min, queue.entries.first, unsynced);
   PETREL_RETURN_IF_ERROR(write_corrections(writer, queue.entries.corrected));
   QueueOffset at = queue.entries.first;
-  for (const auto& [piece, index] : queue.entries.pieces) {
-    const std::span<const QueueEntry> entries = std::span(*piece).subspan(index);
-    PETREL_RETURN_IF_ERROR(writer.write(at, entries));
-    at += static_cast<int64_t>(entries.size());
+  for (const QueueView::Piece& piece : queue.entries.pieces) {
+    PETREL_RETURN_IF_ERROR(writer.write(at, piece.entries));
+    at += static_cast<int64_t>(piece.entries.size());
   }
   writer.finish();
   return absl::OkStatus();

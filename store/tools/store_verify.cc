@@ -36,7 +36,7 @@ class Verification final : public LogVisitor {
   absl::Status run() {
     PETREL_ASSIGN_OR_RETURN(const SyncMark::Known mark, SyncMark::look(disk_, mark_path()));
     report_.synced = mark.synced;
-    report_.needed = mark.needed;
+    report_.needed = mark.required;
     if (snapshots_.newest_sound.has_value()) {
       report_.snapshot = snapshots_.newest_sound->offset.value();
     }

@@ -163,6 +163,7 @@ TEST_F(StoreVerifyTest, ATopicThatWasMadeAgainIsJudgedByItsLastLife) {
   fill();
   written_.snapshot();
   written_.store().delete_topic("orders");
+  written_.send(WrittenStore::kStateTopic, 0, "orders is deleted");
   fill();
   written_.close();
   EXPECT_THAT(texts(verify()), IsEmpty());

@@ -9,7 +9,7 @@
 #include "common/clock.h"
 #include "store/disk/sim_disk.h"
 #include "store/message_store.h"
-#include "store/test_util.h"
+#include "store/testing/open_store.h"
 
 namespace petrel::store {
 
@@ -27,28 +27,15 @@ class WrittenStore {
     std::string properties = "TAGS\x01red\x02";
     if (!keys.empty()) properties += concat("KEYS\x01", keys, "\x02");
     const std::string record = test_record(topic, body, properties);
-    ConsumeQueue* const queue = store_->queue(topic, queue_id);
-    const LogOffset offset = store_->log()
-                                 .append(record, {.queue_id = queue_id,
-                                                  .queue_offset = queue->max(),
-                                                  .store_ms = 1'700'000'000'000 + 1'300 * sent()})
-                                 .value();
-    if (topic == kStateTopic) store_->log().must_not_lack(offset);
-    store_->log().submit();
-    PETREL_CHECK(store_->log().write_group(true, 0).ok());
-    queue->append({.log_offset = offset,
-                   .size = static_cast<int32_t>(record.size()),
-                   .tags_code = tags_code("red")});
-    records_.push_back({.offset = offset.value(), .bytes = static_cast<int64_t>(record.size())});
+    const auto placed = append_and_commit(*store_, record, queue_id,
+                                          1'700'000'000'000 + 1'300 * sent(), /*sync=*/true);
+    PETREL_CHECK_OK(placed.status());
+    records_.push_back(
+        {.offset = placed->log_offset.value(), .bytes = static_cast<int64_t>(record.size())});
   }
-  void snapshot() {
-    std::shared_ptr<MessageStore::SnapshotResult> result;
-    store_->begin_snapshot(store_->log().end(), "state", [&](auto done) { result = *done; });
-    executor_.run_all();
-    store_->finish_snapshot(result);
-  }
+  void snapshot() { PETREL_CHECK_OK(make_snapshot(*store_, executor_, "state")); }
   void close() {
-    PETREL_CHECK(store_->close("state").ok());
+    PETREL_CHECK(store_->close({"state"}).ok());
     store_.reset();
     disk_.restart();
   }
@@ -58,7 +45,7 @@ class WrittenStore {
   }
   absl::Status open_again() {
     absl::StatusOr<std::unique_ptr<MessageStore>> store =
-        MessageStore::open(disk_, clock_, executor_, options(), owner_);
+        open_store(disk_, clock_, executor_, options(), owner_);
     if (!store.ok()) return store.status();
     store_ = *std::move(store);
     return absl::OkStatus();
@@ -90,13 +77,9 @@ class WrittenStore {
   }
 
  private:
-  class Owner final : public MessageStore::Replay {
+  class Owner final : public StatelessOwner {
    public:
-    absl::Status restore(std::string_view /*state*/) override { return absl::OkStatus(); }
-    absl::Status apply(MessageStore& /*store*/, const RecordView& /*record*/) override {
-      return absl::OkStatus();
-    }
-    bool may_lack(std::string_view topic) const override { return topic != kStateTopic; }
+    bool required(std::string_view topic) const override { return topic == kStateTopic; }
   };
 
   using Options = MessageStore::Options;

@@ -15,6 +15,12 @@ apiVersion: petrel.io/v1alpha1
 kind: PetrelTopic
 metadata: {name: $1}
 spec: {clusterRef: {name: clients}, queuesPerBroker: 4}
+YAML
+  declare_group "$1"
+}
+
+declare_group() { # NAME
+  cat <<YAML
 ---
 apiVersion: petrel.io/v1alpha1
 kind: PetrelConsumerGroup
@@ -38,4 +44,14 @@ member_pid() { # MEMBER
 
 kill_member() { # MEMBER
   kill -9 "$(member_pid "$1")"
+}
+
+restart_engine() { # BROKER [--drop]
+  petrelctl --data "$WORK/data" broker restart-engine "$@" >>"$LOGS/petrelctl.log" 2>&1
+}
+
+cluster_flushes_in_sync() { # from now on an answer promises what survives a power loss
+  grep -q flushMode: "$WORK/cluster.yaml" ||
+    sed -i '0,/^  broker:/s//  broker:\n    flushMode: Sync/' "$WORK/cluster.yaml"
+  cluster_up
 }

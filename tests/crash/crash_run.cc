@@ -32,17 +32,22 @@ absl::Status expect_equal(const T& found, const T& expected, std::string_view wh
 
 // What an owner makes for RocketMQ, and so much of it that a write of it can be torn: the state
 // stands at the begin and at the end.
-std::vector<ConfigFile> config_of(std::string_view state, const std::vector<ConfigFile>&) {
+std::vector<ConfigFile> config_with(std::string_view state) {
   return {{"state.json",
            concat("{", kOwnFileMarks[0], ",\"begin\":\"", state, "\",\"filling\":\"",
                   std::string(1200, 'x'), "\",\"end\":\"", state, "\",", kOwnFileMarks[1], "}")}};
+}
+
+std::vector<ConfigFile> config_of(std::span<const std::string> state,
+                                  const std::vector<ConfigFile>&) {
+  return config_with(state.front());
 }
 
 bool is_whole_config(const std::string& bytes) {
   const std::string begin = concat("{", kOwnFileMarks[0], ",\"begin\":\"");
   if (!bytes.starts_with(begin)) return false;
   const size_t end = bytes.find('"', begin.size());
-  return bytes == config_of(bytes.substr(begin.size(), end - begin.size()), {}).front().bytes;
+  return bytes == config_with(bytes.substr(begin.size(), end - begin.size())).front().bytes;
 }
 
 MessageStore::Options options_for(Random& random) {
@@ -58,13 +63,18 @@ MessageStore::Options options_for(Random& random) {
 }
 
 // Where the queues that have messages begin and end.
-std::string bounds_of(const Snapshot& snapshot) {
+std::string bounds_of(const Snapshot& snapshot, bool with_totals) {
   std::string text;
   for (const TopicBounds& topic : snapshot.topics) {
     for (const QueueBounds& queue : topic.queues) {
       if (queue.min == queue.max) continue;
-      text += concat(topic.topic, "/", queue.queue_id, " ", queue.min.value(), "-",
-                     queue.max.value(), "\n");
+      text +=
+          concat(topic.topic, "/", queue.queue_id, " ", queue.min.value(), "-", queue.max.value());
+      if (with_totals) {
+        text += concat(" ", queue.totals.bytes, " ", queue.totals.oldest_ms, " ",
+                       queue.totals.newest_ms);
+      }
+      text += "\n";
     }
   }
   return text;
@@ -92,23 +102,24 @@ std::string key_of(std::string_view body) {
 }
 
 // Its state is how many records it has seen, and a checksum over them in order.
-class CrashRun::Owner final : public MessageStore::Replay {
+class CrashRun::Owner final : public MessageStore::Owner {
  public:
-  absl::Status restore(std::string_view state) override {
+  absl::Status restore(MessageStore& /*store*/, std::span<const std::string> state) override {
     applied = 0;
     checksum = 0;
     if (state.empty()) return absl::OkStatus();
-    const size_t split = state.find(' ');
-    applied = std::stoll(std::string(state.substr(0, split)));
-    checksum = static_cast<uint32_t>(std::stoul(std::string(state.substr(split + 1))));
+    const std::string& text = state.front();
+    const size_t split = text.find(' ');
+    applied = std::stoll(text.substr(0, split));
+    checksum = static_cast<uint32_t>(std::stoul(text.substr(split + 1)));
     return absl::OkStatus();
   }
   absl::Status apply(MessageStore& store, const RecordView& record) override {
     count(record.topic, record.body);
-    if (record.topic == kControlTopic) store.delete_topic(record.body);
+    if (record.topic == kControlTopic) apply_control(store, record.body);
     return absl::OkStatus();
   }
-  bool may_lack(std::string_view topic) const override { return topic != kControlTopic; }
+  bool required(std::string_view topic) const override { return topic == kControlTopic; }
   void count(std::string_view topic, std::string_view body) {
     ++applied;
     checksum = crc32_ieee(concat(checksum, topic, "/", body));
@@ -140,7 +151,7 @@ CrashRun::~CrashRun() { executor_.run_all(); }
 
 absl::Status CrashRun::open_on(SimDisk& disk, Owner& owner, Opened* opened) const {
   PETREL_ASSIGN_OR_RETURN(opened->store,
-                          MessageStore::open(disk, clock_, executor_, store_options_, owner));
+                          open_store(disk, clock_, executor_, store_options_, owner));
   for (const OpenView& open_view : open_views_) {
     PETREL_ASSIGN_OR_RETURN(std::unique_ptr<CrashView> view, open_view(disk, *opened->store));
     opened->views.push_back(std::move(view));
@@ -150,13 +161,13 @@ absl::Status CrashRun::open_on(SimDisk& disk, Owner& owner, Opened* opened) cons
 
 absl::Status CrashRun::Opened::close(std::string state) {
   for (const std::unique_ptr<CrashView>& view : views) PETREL_RETURN_IF_ERROR(view->close());
-  return store->close(std::move(state));
+  return store->close({std::move(state)});
 }
 
 absl::Status CrashRun::open() {
   owner_ = std::make_unique<Owner>();
   failed_ = absl::OkStatus();
-  refused_ = false;
+  refused_ = undecided_ = false;
   opened_ = {};
   PETREL_RETURN_IF_ERROR(open_on(disk_, *owner_, &opened_));
   store_ = opened_.store.get();
@@ -183,7 +194,7 @@ absl::Status CrashRun::step() {
       run_tasks();
       return absl::OkStatus();
     case 4:
-      return delete_topic(concat("topic", random_.below(kTopics)));
+      return decide(concat("delete topic", random_.below(kTopics), "\n"));
     case 5:
       return store_->log().sync_up_to(LogOffset(store_->log().progress().written.value()));
     case 6:
@@ -213,16 +224,10 @@ absl::Status CrashRun::send_some() {
 absl::Status CrashRun::send(const std::string& topic, int32_t queue_id, std::string body) {
   const std::string record =
       test_record(topic, body, concat("TAGS\x01red\x02KEYS\x01", key_of(body), "\x02"));
-  QueueOffset queue_offset = store_->queue(topic, queue_id)->max();
-  for (size_t i = applied_; i < sent_.size(); ++i) {
-    if (sent_[i].topic == topic && sent_[i].queue_id == queue_id) ++queue_offset;
-  }
-  const absl::StatusOr<LogOffset> offset = store_->log().append(
-      record, {.queue_id = queue_id, .queue_offset = queue_offset, .store_ms = clock_.wall_ms()});
-  if (!offset.ok()) return offset.status();
-  if (topic == kControlTopic) store_->log().must_not_lack(*offset);
-  sent_.push_back({topic, queue_id, queue_offset, std::move(body), *offset,
-                   *offset + static_cast<int64_t>(record.size())});
+  const auto placed = store_->append(record, queue_id, clock_.wall_ms());
+  if (!placed.ok()) return placed.status();
+  sent_.push_back({topic, queue_id, placed->queue_offset, std::move(body), placed->log_offset,
+                   placed->log_offset + static_cast<int64_t>(record.size())});
   return absl::OkStatus();
 }
 
@@ -231,21 +236,15 @@ absl::Status CrashRun::flush(bool sync) {
   PETREL_ASSIGN_OR_RETURN(const LogProgress progress, store_->log().write_group(sync, 0));
   written_ = std::max(written_, LogOffset(progress.written.value()));
   synced_ = std::max(synced_, LogOffset(progress.synced.value()));
-  for (; applied_ < sent_.size(); ++applied_) {
-    const SentRecord& record = sent_[applied_];
-    store_->queue(record.topic, record.queue_id)
-        ->append({.log_offset = record.offset,
-                  .size = static_cast<int32_t>(record.end - record.offset),
-                  .tags_code = tags_code("red")});
-    owner_->count(record.topic, record.body);
-  }
+  commit_written(*store_);
   return absl::OkStatus();
 }
 
-absl::Status CrashRun::delete_topic(const std::string& topic) {
-  store_->delete_topic(topic);
-  const absl::Status sent = send(kControlTopic, 0, topic);
+absl::Status CrashRun::decide(const std::string& events) {
+  apply_control(*store_, events);
+  const absl::Status sent = send(kControlTopic, 0, events);
   // What cannot be said in the log has not happened; the process must go.
+  undecided_ = undecided_ || !sent.ok();
   PETREL_RETURN_IF_ERROR(sent);
   return flush(random_.below(2) == 0);
 }
@@ -254,7 +253,12 @@ void CrashRun::begin_snapshot() {
   finish_pending();
   clock_.advance_ms(store_options_.snapshot_interval_ms);
   if (!store_->snapshot_due()) return;
-  store_->begin_snapshot(store_->log().end(), owner_->state(), [this](auto done) {
+  const std::string state = owner_->state();
+  store_->begin_snapshot();
+  while (!store_->capture_snapshot(1)) {
+    if (random_.below(4) == 0 && failed_.ok()) failed_ = send_some();
+  }
+  store_->write_snapshot({state}, [this](auto done) {
     if (done.ok()) written_snapshot_ = *done;
   });
 }
@@ -263,7 +267,7 @@ void CrashRun::begin_retention() {
   finish_pending();
   const auto all_read = [](const ConsumeQueue&) { return std::nullopt; };
   store_->begin_retention(std::nullopt, all_read, {},
-                          [this](auto result) { deletion_ = std::move(result); });
+                          [this](auto result) { due_ = std::move(result); });
 }
 
 void CrashRun::run_tasks() {
@@ -275,10 +279,37 @@ void CrashRun::finish_pending() {
   if (written_snapshot_ != nullptr) {
     store_->finish_snapshot(std::exchange(written_snapshot_, nullptr));
   }
-  if (deletion_ != nullptr) {
-    store_->finish_retention(std::exchange(deletion_, nullptr));
-    begin_ = std::max(begin_, store_->log().begin());
+  begin_ = std::max(begin_, store_->log().begin());
+  if (due_ == nullptr) return;
+  const auto found = store_->finish_retention(std::exchange(due_, nullptr));
+  const std::string events = control_events(found, store_->begin());
+  if (!events.empty() && failed_.ok()) failed_ = decide(events);
+}
+
+// If all of the log was written, nothing is lost with the process.
+void CrashRun::remember_queues() {
+  queues_before_.reset();
+  if (store_ == nullptr || undecided_ || damage_allowed_) return;
+  const LogOffset end = store_->log().end();
+  if (store_->log().progress().written.value() != end.value()) return;
+  if (store_->committed().value() == end.value()) queues_before_ = describe_queues();
+}
+
+std::string CrashRun::describe_queues() const {
+  std::string text;
+  const auto describe = [&](const std::string& topic, int32_t queue_id) {
+    const ConsumeQueue* const queue = store_->find_queue(topic, queue_id);
+    if (queue == nullptr || queue->next() == QueueOffset(0)) return;
+    const QueueTotals totals = queue->totals();
+    text += concat(topic, "/", queue_id, " ", queue->min().value(), "-", queue->max().value(), "-",
+                   queue->next().value(), " ", totals.bytes, " ", totals.oldest_ms, " ",
+                   totals.newest_ms, "\n");
+  };
+  for (int topic = 0; topic < kTopics; ++topic) {
+    for (int32_t id = 0; id < kQueues; ++id) describe(concat("topic", topic), id);
   }
+  describe(kControlTopic, 0);
+  return concat(text, "begin ", store_->begin().value());
 }
 
 void CrashRun::end_life() {
@@ -288,12 +319,13 @@ void CrashRun::end_life() {
   failed_ = absl::UnavailableError("the life is over");
   executor_.run_all();
   written_snapshot_ = nullptr;
-  deletion_ = nullptr;
+  due_ = nullptr;
   store_ = nullptr;
   opened_ = {};
 }
 
 void CrashRun::lose_power() {
+  queues_before_.reset();
   const bool in_use_marked = store_ != nullptr && in_use_marked_;
   end_life();
   disk_.crash();
@@ -302,6 +334,7 @@ void CrashRun::lose_power() {
 }
 
 void CrashRun::kill() {
+  remember_queues();
   end_life();
   disk_.restart();
 }
@@ -312,6 +345,7 @@ absl::Status CrashRun::close() {
   executor_.run_all();
   absl::Status closed = std::exchange(failed_, absl::UnavailableError("the life is over"));
   if (closed.ok()) {
+    remember_queues();
     closed = opened_.close(owner_->state());
     if (closed.ok()) synced_ = written_ = store_->log().end();
     if (closed.ok() && disk_.has_file(kAbortFile)) closed = wrong("abort is there after a stop");
@@ -326,6 +360,9 @@ absl::Status CrashRun::close() {
 absl::Status CrashRun::check() {
   PETREL_RETURN_IF_ERROR(check_log());
   PETREL_RETURN_IF_ERROR(check_queues());
+  if (queues_before_.has_value() && !damage_allowed_) {
+    PETREL_RETURN_IF_ERROR(expect_equal(describe_queues(), *queues_before_, "the queues"));
+  }
   if (!damage_allowed_) PETREL_RETURN_IF_ERROR(check_rocketmq_files());
   for (const auto& view : opened_.views) {
     if (absl::Status status = view->check(sent_); !status.ok()) {
@@ -382,7 +419,6 @@ absl::Status CrashRun::check_log() {
     PETREL_RETURN_IF_ERROR(expect_equal(owner_->state(), expected.state(), "the owner's state"));
   }
   // What came back is what there is now: a second crash may not take it away.
-  applied_ = sent_.size();
   synced_ = written_ = log.end();
   return absl::OkStatus();
 }
@@ -406,8 +442,9 @@ absl::Status CrashRun::check_queues() {
   std::map<QueueKey, std::vector<const SentRecord*>> expected;
   for (const SentRecord& record : sent_) {
     expected[{record.topic, record.queue_id}].push_back(&record);
-    if (record.topic != kControlTopic) continue;
-    std::erase_if(expected, [&](const auto& queue) { return queue.first.first == record.body; });
+    if (record.topic != kControlTopic || !record.body.starts_with("delete ")) continue;
+    const std::string deleted = record.body.substr(7, record.body.size() - 8);
+    std::erase_if(expected, [&](const auto& queue) { return queue.first.first == deleted; });
   }
   for (int topic = 0; topic < kTopics; ++topic) {
     for (int32_t queue_id = 0; queue_id < kQueues; ++queue_id) {
@@ -434,7 +471,8 @@ absl::Status CrashRun::check_queue(const QueueKey& key,
                                          [&](const auto* record) { return is_damaged(*record); });
     return all_damaged ? absl::OkStatus() : wrong(concat(name, " is not there"));
   }
-  const LogOffset begin = store_->log().begin();
+  // Files below may not be deleted yet.
+  const LogOffset begin = std::max(store_->begin(), store_->log().begin());
   const auto first = std::find_if(records.begin(), records.end(), [&](const SentRecord* record) {
     return record->offset >= begin;
   });
@@ -485,9 +523,11 @@ absl::Status CrashRun::compare_with_rebuild() const {
   }
   PETREL_ASSIGN_OR_RETURN(const Snapshot of_kept, newest_snapshot(*kept));
   PETREL_ASSIGN_OR_RETURN(const Snapshot of_rebuilt, newest_snapshot(*rebuilt));
-  PETREL_RETURN_IF_ERROR(expect_equal(bounds_of(of_kept), bounds_of(of_rebuilt), "the queues"));
+  PETREL_RETURN_IF_ERROR(
+      expect_equal(bounds_of(of_kept, is_whole), bounds_of(of_rebuilt, is_whole), "the queues"));
   if (!is_whole) return absl::OkStatus();
-  PETREL_RETURN_IF_ERROR(expect_equal(of_kept.state, of_rebuilt.state, "the state"));
+  PETREL_RETURN_IF_ERROR(
+      expect_equal(of_kept.state.front(), of_rebuilt.state.front(), "the state"));
   for (const std::string& path : paths) {
     if (!SimDisk::same_bytes(*kept, *rebuilt, path)) {
       return wrong(concat(path, " is not as a rebuild makes it"));

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,7 +16,7 @@
 #include "common/random.h"
 #include "store/disk/sim_disk.h"
 #include "store/message_store.h"
-#include "store/test_util.h"
+#include "store/testing/control_owner.h"
 
 namespace petrel::store {
 
@@ -34,9 +35,6 @@ using History = std::vector<SentRecord>;
 
 // Under which key a record is found; many have the same.
 std::string key_of(std::string_view body);
-
-// The records of one topic that deletes another one: the body is its name.
-inline constexpr char kControlTopic[] = "control";
 
 // A view of the log beside the queues, as long as the store is open. Add one with
 // CrashRun::add_view.
@@ -111,13 +109,15 @@ class CrashRun {
   absl::Status send(const std::string& topic, int32_t queue_id, std::string body);
   absl::Status send_some();
   absl::Status flush(bool sync);
-  absl::Status delete_topic(const std::string& topic);
+  absl::Status decide(const std::string& events);
   void begin_snapshot();
   void begin_retention();
   void finish_pending();
   void run_tasks();
   void end_life();
 
+  void remember_queues();
+  std::string describe_queues() const;
   absl::Status check_log();
   bool is_damaged(const SentRecord& record) const;
   absl::Status check_rocketmq_files() const;
@@ -138,14 +138,18 @@ class CrashRun {
   absl::Status failed_;            // of this life
   bool refused_ = false;
   bool in_hook_ = false;
+  bool undecided_ = false;      // what was decided could not be said in the log
   bool in_use_marked_ = false;  // the file that tells RocketMQ so was there at start
   bool abort_lost_ = false;     // and a power cut took it
   // Done by the executor, not finished yet.
   std::shared_ptr<MessageStore::SnapshotResult> written_snapshot_;
-  std::shared_ptr<MessageStore::RetentionResult> deletion_;
+  std::shared_ptr<MessageStore::RetentionResult> due_;
+
+  // Of the life before, if the next one must find the same: min, max, next and totals of all
+  // queues.
+  std::optional<std::string> queues_before_;
 
   History sent_;
-  size_t applied_ = 0;    // of sent_, the rest is appended only
   LogOffset synced_{0};   // promised to outlive a power cut
   LogOffset written_{0};  // promised to outlive the process
   LogOffset begin_{0};    // what is before was deleted, and stays so

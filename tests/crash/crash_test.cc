@@ -4,28 +4,16 @@
 // compared with what was done to it.
 //   PETREL_CRASH_SEEDS  how many seeds; 10,000 and more for a night
 //   PETREL_CRASH_SEED   the first one: with PETREL_CRASH_SEEDS=1 it replays a failure
-#include <cstdlib>
 #include <string>
 
 #include "common/concat.h"
 #include "common/log.h"
 #include "gtest/gtest.h"
 #include "tests/crash/lives.h"
+#include "tests/crash/seeds.h"
 
 namespace petrel::store {
 namespace {
-
-uint64_t number_from(const char* name, uint64_t otherwise) {
-  const char* const text = std::getenv(name);
-  return text == nullptr ? otherwise : std::stoull(text);
-}
-
-struct Seeds {
-  uint64_t first = number_from("PETREL_CRASH_SEED", 1);
-  uint64_t count = number_from("PETREL_CRASH_SEEDS", 400);
-  // Of those whose every operation is tried: there are hundreds in each.
-  uint64_t thorough_count = count / 100 + 1;
-};
 
 class CrashTest : public ::testing::Test {
  protected:

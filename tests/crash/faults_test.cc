@@ -230,7 +230,7 @@ TEST_F(FaultTest, ALogOpensOnAFullDiskEvenWhenItNeedsTheNextFile) {
   std::unique_ptr<CommitLog> log;
   const auto open = [&] {
     log = CommitLog::open(disk, "store/commitlog", small_log_options()).value();
-    return log->recover(LogOffset(0), [](const RecordView&) { return absl::OkStatus(); });
+    return log->recover(LogOffset(0));
   };
   ASSERT_TRUE(open().ok());
   disk.inject({.operation = Operation::kAllocate,

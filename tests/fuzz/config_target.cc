@@ -13,18 +13,21 @@ namespace {
 constexpr std::array<const char*, 3> kNames = {"topics.json", "subscriptionGroup.json",
                                                "consumerOffset.json"};
 
-std::string sound_state() {
+std::vector<std::string> sound_state() {
   state::v1::Snapshot state;
   auto& topic = *state.add_topics();
   topic.set_name("Orders");
   topic.set_read_queues(2);
   topic.set_write_queues(2);
-  state.add_groups()->set_name("readers");
-  auto& position = *state.add_positions();
-  position.set_topic("Orders");
-  position.set_group("readers");
-  position.set_next_offset(7);
-  return state.SerializeAsString();
+  topic.set_incarnation(1);
+  auto& group = *state.add_groups();
+  group.set_name("readers");
+  group.set_incarnation(2);
+  auto& queue = *state.add_queues();
+  queue.set_group_id(2);
+  queue.set_topic_id(1);
+  queue.set_next_offset(7);
+  return {state.SerializeAsString()};
 }
 
 // What is taken over can be, and what is written beside it says what the state says.
@@ -46,7 +49,7 @@ void run(std::string_view bytes) {
         PETREL_CHECK_GE(position.next, store::QueueOffset(0));
       }
     }
-    const auto files = rocketmq_files::make_rocketmq_config(sound_state(), present);
+    const auto files = rocketmq_files::make_rocketmq_config(std::vector{sound_state()}, present);
     const auto again = rocketmq_files::read_rocketmq_config(files, /*was_ours=*/false);
     PETREL_CHECK_OK(again.status());
     PETREL_CHECK_EQ(again->topics.size(), size_t{1});
@@ -60,7 +63,8 @@ void run(std::string_view bytes) {
 Target rocketmq_config_target() {
   std::vector<std::string> examples = {
       R"({"offsetTable":{"Orders@readers":{0:2,3:1},"%RETRY%readers@readers":{0:1}}})"};
-  for (const store::ConfigFile& file : rocketmq_files::make_rocketmq_config(sound_state(), {})) {
+  for (const store::ConfigFile& file :
+       rocketmq_files::make_rocketmq_config(std::vector{sound_state()}, {})) {
     examples.push_back(file.bytes);
   }
   return {.name = "rocketmq_config", .examples = std::move(examples), .run = run};

@@ -29,8 +29,7 @@ class IndexedLog {
   IndexedLog() {
     PETREL_CHECK_OK(disk_.create_directories("store/index"));
     log_ = store::CommitLog::open(disk_, "store/commitlog", store::small_log_options()).value();
-    PETREL_CHECK_OK(
-        log_->recover(LogOffset(0), [](const store::RecordView&) { return absl::OkStatus(); }));
+    PETREL_CHECK_OK(log_->recover(LogOffset(0)));
     for (int64_t i = 0; i < kMessages; ++i) {
       const std::string record = store::test_record(
           "T", concat("body ", i), concat("UNIQ_KEY\x01u", i, "\x02KEYS\x01", key_of(i), "\x02"));

@@ -5,7 +5,6 @@
 #include "common/concat.h"
 #include "store/log/big_endian.h"
 #include "store/log/damage_list.h"
-#include "store/log/record_layout.h"
 #include "store/log/sync_mark.h"
 #include "store/tools/store_repair.h"
 #include "store/tools/store_verify.h"
@@ -70,21 +69,6 @@ void run(std::string_view bytes) {
   PETREL_CHECK_EQ(fuzz.store().log().end(), end);
   fuzz.check_queues();
   fuzz.end();
-}
-
-// Checksums of the records as they follow one another by their sizes.
-void mend(std::string& bytes) {
-  for (size_t at = 0; at + store::kBlankHeaderBytes <= bytes.size();) {
-    const auto total = store::load_big_endian<int32_t>(bytes.data() + at);
-    if (total < static_cast<int32_t>(store::layout::kRecordBytesMin) ||
-        static_cast<size_t>(total) > bytes.size() - at) {
-      return;
-    }
-    std::string record = bytes.substr(at, static_cast<size_t>(total));
-    mend_record(record);
-    bytes.replace(at, record.size(), record);
-    at += record.size();
-  }
 }
 
 void run_mark(std::string_view bytes) {
@@ -152,7 +136,7 @@ Target recovery_target() {
           .examples = {sound_log(300), sound_log(1500) + std::string(500, '\0'), two_files,
                        two_files.substr(0, 3984)},
           .run = run,
-          .mend = mend};
+          .mend = mend_records};
 }
 
 Target damage_list_target() {

@@ -28,8 +28,7 @@ absl::Status FuzzStore::open() {
   store::MessageStore::Options options;
   options.directory = "store";
   options.log = store::small_log_options();
-  PETREL_ASSIGN_OR_RETURN(store_,
-                          store::MessageStore::open(disk_, clock_, executor_, options, *this));
+  PETREL_ASSIGN_OR_RETURN(store_, store::open_store(disk_, clock_, executor_, options, *this));
   return absl::OkStatus();
 }
 
@@ -96,6 +95,20 @@ void mend_record(std::string& record) {
     *at++ = static_cast<char>('0' + crc % 10);
   }
   *at = layout::kPropertyEnd;
+}
+
+void mend_records(std::string& bytes) {
+  for (size_t at = 0; at + store::kBlankHeaderBytes <= bytes.size();) {
+    const auto total = store::load_big_endian<int32_t>(bytes.data() + at);
+    if (total < static_cast<int32_t>(store::layout::kRecordBytesMin) ||
+        static_cast<size_t>(total) > bytes.size() - at) {
+      return;
+    }
+    std::string record = bytes.substr(at, static_cast<size_t>(total));
+    mend_record(record);
+    bytes.replace(at, record.size(), record);
+    at += record.size();
+  }
 }
 
 }  // namespace petrel::fuzz

@@ -7,12 +7,12 @@
 #include "common/clock.h"
 #include "store/disk/sim_disk.h"
 #include "store/message_store.h"
-#include "store/test_util.h"
+#include "store/testing/open_store.h"
 
 namespace petrel::fuzz {
 
 // A store on a simulated disk that a target put files on.
-class FuzzStore final : public store::MessageStore::Replay {
+class FuzzStore final : public store::StatelessOwner {
  public:
   FuzzStore();
 
@@ -28,11 +28,6 @@ class FuzzStore final : public store::MessageStore::Replay {
   // there.
   void check_queues();
 
-  absl::Status restore(std::string_view) override { return absl::OkStatus(); }
-  absl::Status apply(store::MessageStore&, const store::RecordView&) override {
-    return absl::OkStatus();
-  }
-
  private:
   void check_entry(const store::RecordView& record);
 
@@ -44,5 +39,7 @@ class FuzzStore final : public store::MessageStore::Replay {
 
 // Makes the checksums of one record that is all of `record` fit.
 void mend_record(std::string& record);
+// The same for records as they follow one another by their sizes.
+void mend_records(std::string& bytes);
 
 }  // namespace petrel::fuzz

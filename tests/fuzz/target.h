@@ -23,6 +23,7 @@ struct Target {
 
 Target record_target();
 Target recovery_target();
+Target raw_append_target();
 Target sync_mark_target();
 Target damage_list_target();
 Target queue_file_target();

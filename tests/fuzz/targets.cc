@@ -4,10 +4,10 @@
 namespace petrel::fuzz {
 
 std::vector<Target> all_targets() {
-  return {record_target(),      recovery_target(),        sync_mark_target(),
-          damage_list_target(), queue_file_target(),      snapshot_target(),
-          index_target(),       rocketmq_config_target(), state_snapshot_target(),
-          state_event_target()};
+  return {record_target(),         recovery_target(),    raw_append_target(),
+          sync_mark_target(),      damage_list_target(), queue_file_target(),
+          snapshot_target(),       index_target(),       rocketmq_config_target(),
+          state_snapshot_target(), state_event_target()};
 }
 
 }  // namespace petrel::fuzz

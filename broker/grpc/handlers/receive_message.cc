@@ -103,7 +103,7 @@ void receive_message(FrontEnd& front, ReceiveMessageCall& call) {
   if (verdict.ok()) verdict = read_wait(front, call, receive.get());
   if (!verdict.ok()) return refuse(front, call, receive->started_us(), std::move(verdict));
 
-  const uint64_t cancel_id = front.next_cancel_id.fetch_add(1, std::memory_order_relaxed);
+  const core::CancelId cancel_id = front.core.new_cancel_id();
   receive->cancel_id = cancel_id;
   call.on_cancel(
       [&front, cancel_id] { post(front.core, std::make_unique<core::CancelReceive>(cancel_id)); });

@@ -131,23 +131,37 @@ TEST_F(ReceiveMessage, TheCoreIsToldOfAMessageThatIsNotWhereItsQueueSays) {
   const auto taken = call_.take();
   ASSERT_EQ(taken.size(), 3U);
   EXPECT_EQ(taken[1].message().body(), "kept");
-  const auto& misled = t_.core.front<core::MisledRequest>();
-  EXPECT_EQ(misled.group, "g");
-  ASSERT_EQ(misled.handles.size(), 1U);
-  EXPECT_EQ(misled.handles[0].log_offset, store::LogOffset(1000));
+  const auto& mismatch = t_.core.front<core::EntryMismatchRequest>();
+  EXPECT_EQ(mismatch.group, "g");
+  ASSERT_EQ(mismatch.handles.size(), 1U);
+  EXPECT_EQ(mismatch.handles[0].log_offset, store::LogOffset(1000));
 }
 
 TEST_F(ReceiveMessage, AMessageThatCannotBeReadJustNowIsLeftOutAndComesAgain) {
   core::ReceiveRequest& request = posted();
   deliver(request, "cold", "red", false);
   deliver(request, "kept", "red");
-  t_.cold_failure = absl::UnavailableError("the disk does not answer");
+  t_.cold_failure = absl::InternalError("the disk does not answer");
   t_.core.complete();
   t_.readers.run();
   const auto taken = call_.take();
   ASSERT_EQ(taken.size(), 3U);
   EXPECT_EQ(taken[1].message().body(), "kept");
   EXPECT_TRUE(t_.core.posted.empty());
+}
+
+TEST_F(ReceiveMessage, AMessageThatNoEngineCanReadIsVisibleAgainSoon) {
+  core::ReceiveRequest& request = posted();
+  deliver(request, "cold", "red", false);
+  t_.cold_failure = absl::UnavailableError("no engine serves");
+  t_.core.complete();
+  t_.readers.run();
+  const auto taken = call_.take();
+  ASSERT_GE(taken.size(), 1U);
+  EXPECT_EQ(taken[0].status().code(), rmq::MESSAGE_NOT_FOUND);
+  const auto& change = t_.core.front<core::ChangeInvisibleRequest>();
+  EXPECT_EQ(change.handle.queue_offset, store::QueueOffset(0));
+  EXPECT_TRUE(change.suspend) << "it was no attempt";
 }
 
 TEST_F(ReceiveMessage, AQueueEntryThatLeadsToAnotherMessageIsNotServedAndTheCoreIsTold) {
@@ -160,9 +174,9 @@ TEST_F(ReceiveMessage, AQueueEntryThatLeadsToAnotherMessageIsNotServedAndTheCore
   const auto taken = call_.take();
   ASSERT_EQ(taken.size(), 3U);
   EXPECT_EQ(taken[1].message().body(), "kept");
-  const auto& misled = t_.core.front<core::MisledRequest>();
-  ASSERT_EQ(misled.handles.size(), 1U);
-  EXPECT_EQ(misled.handles[0].queue_offset, store::QueueOffset(7));
+  const auto& mismatch = t_.core.front<core::EntryMismatchRequest>();
+  ASSERT_EQ(mismatch.handles.size(), 1U);
+  EXPECT_EQ(mismatch.handles[0].queue_offset, store::QueueOffset(7));
 }
 
 TEST_F(ReceiveMessage, ATagThatOnlyHashesAlikeIsAcknowledgedAndLeftOut) {

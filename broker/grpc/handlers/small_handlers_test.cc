@@ -159,7 +159,7 @@ TEST_F(Telemetry, AnswersSettingsWithTheServersValues) {
 }
 
 TEST_F(Telemetry, AConsumerIsToldItsGroupsBackoff) {
-  t_.directory.set_group({.name = "g", .backoff_ms = {1'500}});
+  t_.registry.set_group({.name = "g", .backoff_ms = {1'500}});
   open();
   settings(consumer("g"));
   const auto& policy = writer_->written.at(0).settings().backoff_policy();

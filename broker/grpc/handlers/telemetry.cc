@@ -76,7 +76,7 @@ class Session final : public TelemetrySession {
 
   GroupSettings group_settings(const std::string& group) const {
     GroupSettings settings;
-    if (const auto config = front_.directory.find_group(group)) {
+    if (const auto config = front_.registry.find_group(group)) {
       settings.backoff_ms = config->backoff_ms;
     }
     return settings;

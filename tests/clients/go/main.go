@@ -16,7 +16,7 @@ func main() {
 	flag.StringVar(&o.topic, "topic", "", "topic of this scenario alone")
 	flag.StringVar(&o.group, "group", "", "consumer group of this scenario alone")
 	flag.StringVar(&o.out, "out", "", "produce: file of acknowledged message ids")
-	flag.StringVar(&o.expect, "expect", "", "consume: file of acknowledged message ids")
+	flag.StringVar(&o.expect, "expect", "", "consume, follow: file of acknowledged message ids")
 	flag.IntVar(&o.count, "count", 0, "messages to send; 0 is the scenario's own number")
 	flag.IntVar(&o.brokers, "brokers", 2, "brokers that the topic has queues on")
 	scenario := flag.String("scenario", "", "what to run")
@@ -42,6 +42,7 @@ func run(scenario string, o options, r *report) error {
 		"errors":     refusals,
 		"produce":    produce,
 		"consume":    consume,
+		"follow":     follow,
 	}
 	f, ok := scenarios[scenario]
 	if !ok {

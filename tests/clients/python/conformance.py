@@ -12,7 +12,7 @@ from session import Session
 
 SCENARIOS = [scenarios.transport, scenarios.simple, scenarios.push, scenarios.tags,
              scenarios.redelivery, scenarios.spread, scenarios.errors, durability.produce,
-             durability.consume]
+             durability.consume, durability.follow]
 
 
 def main():
@@ -26,7 +26,7 @@ def main():
     parser.add_argument("--count", type=int, default=0, help="0 is the scenario's own number")
     parser.add_argument("--brokers", type=int, default=2)
     parser.add_argument("--out", help="produce: file of acknowledged message ids")
-    parser.add_argument("--expect", help="consume: file of acknowledged message ids")
+    parser.add_argument("--expect", help="consume, follow: file of acknowledged message ids")
     options = parser.parse_args()
     report = Report(options.scenario)
     try:

@@ -143,8 +143,7 @@ class Exchange {
       r.batch_size = batch;
       r.invisible_ms = 60'000;
       r.wait_until_us = world_.clock.mono_us() + 1;
-      r.filter = *TagFilter::parse("*");
-      r.cancel_id = ++cancel_id_;
+      r.cancel_id = world_.new_cancel_id();
     });
     world_.settle();
     if (!received.done) {
@@ -170,7 +169,6 @@ class Exchange {
 
   const std::unique_ptr<store::Disk> disk_;
   CoreWorld world_;
-  uint64_t cancel_id_ = 0;
   int passed_ = 0;
   int failed_ = 0;
 };

@@ -15,6 +15,7 @@
 #include "common/executor.h"
 #include "store/log/record.h"
 #include "store/message_store.h"
+#include "store/testing/open_store.h"
 
 namespace petrel::store {
 namespace {
@@ -22,20 +23,13 @@ namespace {
 constexpr std::string_view kTopic = "Indexed";
 constexpr int64_t kBeginMs = 1'700'000'000'000;
 
-class NoState final : public MessageStore::Replay {
- public:
-  absl::Status restore(std::string_view) override { return absl::OkStatus(); }
-  absl::Status apply(MessageStore&, const RecordView&) override { return absl::OkStatus(); }
-};
-
 class Sample {
  public:
   explicit Sample(std::string directory) {
     MessageStore::Options options;
     options.directory = std::move(directory);
     options.index.files.geometry = {.slots = 100, .entries = 1000};  // as ReadIndex.java sets it
-    NoState replay;
-    store_ = MessageStore::open(*disk_, clock_, *executor_, options, replay).value();
+    store_ = open_store(*disk_, clock_, *executor_, options, owner_).value();
   }
 
   void send(int number) {
@@ -51,10 +45,7 @@ class Sample {
     fields.born_host = {.ip = {127, 0, 0, 1}, .port = 4711};
     fields.store_host = {.ip = {127, 0, 0, 1}, .port = 8081};
     const std::string record = encode_record(fields).value();
-    ConsumeQueue* const queue = store_->queue(kTopic, 0);
-    const LogOffset offset =
-        store_->log().append(record, {.queue_offset = queue->max(), .store_ms = time_ms}).value();
-    queue->append({.log_offset = offset, .size = static_cast<int32_t>(record.size())});
+    PETREL_CHECK_OK(store_->append(record, 0, time_ms).status());
   }
 
   void print(const std::string& key) {
@@ -71,12 +62,13 @@ class Sample {
     }
   }
 
-  void close() { PETREL_CHECK_OK(store_->close("")); }
+  void close() { PETREL_CHECK_OK(store_->close({})); }
 
  private:
   const std::unique_ptr<Disk> disk_ = make_posix_disk();
   const std::unique_ptr<Executor> executor_ = make_thread_pool("store", 1);
   SystemClock clock_;
+  StatelessOwner owner_;
   std::unique_ptr<MessageStore> store_;
 };
 

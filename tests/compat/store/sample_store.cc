@@ -12,15 +12,10 @@
 #include "common/executor.h"
 #include "store/log/record.h"
 #include "store/message_store.h"
+#include "store/testing/open_store.h"
 
 namespace petrel::store {
 namespace {
-
-class NoState final : public MessageStore::Replay {
- public:
-  absl::Status restore(std::string_view) override { return absl::OkStatus(); }
-  absl::Status apply(MessageStore&, const RecordView&) override { return absl::OkStatus(); }
-};
 
 void send(MessageStore& store, const Clock& clock, int number) {
   const std::string_view tag = number % 2 == 0 ? "even" : "odd";
@@ -34,27 +29,19 @@ void send(MessageStore& store, const Clock& clock, int number) {
   fields.born_host = {.ip = {127, 0, 0, 1}, .port = 4711};
   fields.store_host = {.ip = {127, 0, 0, 1}, .port = 8081};
   const std::string record = encode_record(fields).value();
-  ConsumeQueue* const queue = store.queue(fields.topic, number % 4);
-  const LogOffset offset = store.log()
-                               .append(record, {.queue_id = queue->queue_id(),
-                                                .queue_offset = queue->max(),
-                                                .store_ms = clock.wall_ms()})
-                               .value();
-  queue->append({.log_offset = offset,
-                 .size = static_cast<int32_t>(record.size()),
-                 .tags_code = tags_code(tag)});
+  PETREL_CHECK_OK(store.append(record, number % 4, clock.wall_ms()).status());
 }
 
 int make_sample(const std::string& directory, int count) {
   const std::unique_ptr<Disk> disk = make_posix_disk();
   const std::unique_ptr<Executor> executor = make_thread_pool("store", 1);
   SystemClock clock;
-  NoState replay;
+  StatelessOwner owner;
   MessageStore::Options options;
   options.directory = directory;
-  const auto store = MessageStore::open(*disk, clock, *executor, options, replay).value();
+  const auto store = open_store(*disk, clock, *executor, options, owner).value();
   for (int number = 0; number < count; ++number) send(*store, clock, number);
-  PETREL_CHECK_OK(store->close(""));
+  PETREL_CHECK_OK(store->close({}));
   std::cout << store->log().end() << "\n";
   return 0;
 }

@@ -18,7 +18,7 @@ import org.apache.rocketmq.client.apis.producer.Producer;
  * produce writes the id of each acknowledged message to a file, consume ends when it has seen all.
  */
 final class DurabilityScenario {
-  private static final Duration PATIENCE = Duration.ofMinutes(4);
+  static final Duration PATIENCE = Duration.ofMinutes(4);
   private static final Duration RETRY = Duration.ofMillis(50);
   private static final Duration CLOSE = Duration.ofSeconds(10);
   private static final int SENDERS = 4;
@@ -62,7 +62,7 @@ final class DurabilityScenario {
    * happens during close(), the client has already released its streams, forgets the new one, and
    * waits until the broker ends it, which a broker does for a client that was silent for minutes.
    */
-  private static void closeSoon(AutoCloseable client) throws InterruptedException {
+  static void closeSoon(AutoCloseable client) throws InterruptedException {
     Thread closer = new Thread(() -> {
       try {
         client.close();
@@ -129,7 +129,7 @@ final class DurabilityScenario {
     closeSoon(receiver);
   }
 
-  private static Set<String> acked(Path expect) throws IOException {
+  static Set<String> acked(Path expect) throws IOException {
     return Files.exists(expect) ? new HashSet<>(Files.readAllLines(expect)) : new HashSet<>();
   }
 }

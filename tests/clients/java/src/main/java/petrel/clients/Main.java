@@ -30,6 +30,7 @@ public final class Main {
       case "errors" -> ErrorsScenario.run(session);
       case "produce" -> DurabilityScenario.produce(session);
       case "consume" -> DurabilityScenario.consume(session);
+      case "follow" -> FollowScenario.run(session);
       default -> throw new IllegalArgumentException("unknown scenario " + scenario);
     }
   }

@@ -27,10 +27,19 @@ final class Session {
   final String group;
 
   Session(Options options, Report report) {
+    this(options, report, options.text("group", ""));
+  }
+
+  private Session(Options options, Report report, String group) {
     this.options = options;
     this.report = report;
     this.topic = options.text("topic");
-    this.group = options.text("group", "");
+    this.group = group;
+  }
+
+  /** The same for another consumer group. */
+  Session inGroup(String other) {
+    return new Session(options, report, other);
   }
 
   /** {@code --tls default} leaves the client's own default, which is TLS without verification. */

@@ -1,0 +1,135 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#include "broker/core/state_applier.h"
+
+#include "broker/core/changes.h"
+#include "common/check.h"
+#include "common/concat.h"
+#include "common/status.h"
+#include "petrel/state/v1/state.pb.h"
+#include "store/log/record.h"
+
+namespace petrel::core {
+
+void StateApplier::attach(store::MessageStore& store, Follower* follower) {
+  store_ = &store;
+  follower_ = follower;
+}
+
+absl::Status StateApplier::restore(store::MessageStore& store, std::span<const std::string> state) {
+  store_ = &store;
+  knows_beginning_ = !state.empty();
+  PETREL_RETURN_IF_ERROR(state_.restore(state));
+  return state.size() == 1 ? restore_totals(state.front()) : absl::OkStatus();
+}
+
+// In the first format the owner's state told what the messages of queues come to.
+absl::Status StateApplier::restore_totals(const std::string& piece) {
+  state::v1::Snapshot snapshot;
+  if (!snapshot.ParseFromString(piece)) {
+    return absl::DataLossError("a snapshot's state does not parse");
+  }
+  for (const auto& topic : snapshot.totals()) {
+    const int queues = topic.bytes_size();
+    if (queues > kQueuesPerTopicMax || topic.oldest_ms_size() != queues ||
+        topic.newest_ms_size() != queues) {
+      return absl::DataLossError(
+          concat("the snapshot has wrong totals of topic '", topic.topic(), "'"));
+    }
+    for (int i = 0; i < queues; ++i) {
+      store_->restore_totals(topic.topic(), i,
+                             {.bytes = topic.bytes(i),
+                              .oldest_ms = topic.oldest_ms(i),
+                              .newest_ms = topic.newest_ms(i)});
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status StateApplier::apply(store::MessageStore& store, const store::RecordView& record) {
+  PETREL_CHECK(&store == store_);
+  if (record.topic != kStateTopic) {
+    return absl::OkStatus();
+  }
+  absl::Status applied;
+  if (!knows_beginning_ && record.queue_offset > store::QueueOffset(0)) {
+    applied = absl::DataLossError(concat("this is state record ", record.queue_offset.value(),
+                                         ", those before are deleted, and there is no snapshot; "
+                                         "restore a file of snapshots/ from a copy"));
+  } else {
+    knows_beginning_ = true;
+    applied = applied_already_ ? absl::OkStatus() : apply_events(record.body);
+  }
+  if (applied.ok()) {
+    return applied;
+  }
+  return {applied.code(),
+          concat("log offset ", record.log_offset.value(), ": ", applied.message())};
+}
+
+absl::Status StateApplier::apply_events(std::string_view body) {
+  state::v1::StateRecord record;
+  if (!record.ParseFromArray(body.data(), static_cast<int>(body.size()))) {
+    return absl::DataLossError("a state record does not parse");
+  }
+  for (const state::v1::Event& event : record.events()) {
+    PETREL_RETURN_IF_ERROR(state_.apply(event));
+  }
+  return absl::OkStatus();
+}
+
+bool StateApplier::required(std::string_view topic) const { return topic == kStateTopic; }
+
+// --- what events did ---------------------------------------------------------------------------
+
+void StateApplier::topic_set(const TopicState& topic) {
+  publications_.topic_set(store_->applied(), topic.config);
+  if (follower_ != nullptr) {
+    follower_->topic_changed(topic);
+  }
+}
+
+void StateApplier::group_set(const GroupState& group) {
+  publications_.group_set(store_->applied(), group.config);
+  if (follower_ != nullptr) {
+    follower_->group_changed(group);
+  }
+}
+
+void StateApplier::topic_removed(const TopicState& topic, int64_t version) {
+  publications_.topic_removed(store_->applied(), topic.config, version);
+  if (follower_ != nullptr) {
+    follower_->topic_gone(topic);
+  }
+  store_->delete_topic(topic.config.name);
+}
+
+void StateApplier::group_removed(const GroupState& group, int64_t version) {
+  publications_.group_removed(store_->applied(), group.config, version);
+  if (follower_ != nullptr) {
+    follower_->group_gone(group);
+  }
+}
+
+void StateApplier::subscription_removed(const Subscription& subscription) {
+  if (follower_ != nullptr) {
+    follower_->subscription_gone(subscription);
+  }
+}
+
+void StateApplier::queue_shortened(const QueueShortening& shortening) {
+  store_->move_min(shortening.topic, shortening.queue_id,
+                   {.min = shortening.min,
+                    .front = shortening.front,
+                    .empty = shortening.empty,
+                    .bytes = shortening.bytes,
+                    .oldest_ms = shortening.oldest_ms});
+}
+
+void StateApplier::queue_skipped(std::string_view topic, int32_t queue_id,
+                                 store::QueueOffset next) {
+  store_->skip_to(topic, queue_id, next);
+}
+
+void StateApplier::log_begin(store::LogOffset begin) { store_->move_begin(begin); }
+
+}  // namespace petrel::core

@@ -1,0 +1,64 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#include "broker/core/waiting_receives.h"
+
+#include "common/check.h"
+
+namespace petrel::core {
+
+void WaitingReceives::park(Line& line, std::unique_ptr<ReceiveRequest> request,
+                           int64_t deadline_us) {
+  const CancelId id = request->cancel_id;
+  line.push_back({std::move(request), deadline_us});
+  const bool inserted = by_cancel_id_.emplace(id, Position{&line, std::prev(line.end())}).second;
+  PETREL_CHECK(inserted) << "two receives have the cancel id " << id.value();
+  deadlines_.emplace(deadline_us, id);
+}
+
+std::unique_ptr<ReceiveRequest> WaitingReceives::unpark(Line& line, Line::iterator waiter) {
+  const CancelId id = waiter->request->cancel_id;
+  PETREL_CHECK_EQ(by_cancel_id_.erase(id), size_t{1});
+  PETREL_CHECK_EQ(deadlines_.erase({waiter->deadline_us, id}), size_t{1});
+  auto request = std::move(waiter->request);
+  line.erase(waiter);
+  return request;
+}
+
+std::unique_ptr<ReceiveRequest> WaitingReceives::cancel(CancelId id) {
+  const auto it = by_cancel_id_.find(id);
+  if (it == by_cancel_id_.end()) {
+    return nullptr;
+  }
+  const Position position = it->second;
+  return unpark(*position.line, position.waiter);
+}
+
+WaitingReceives::Receives WaitingReceives::unpark_line(Line& line) {
+  Receives receives;
+  while (!line.empty()) {
+    receives.push_back(unpark(line, line.begin()));
+  }
+  return receives;
+}
+
+WaitingReceives::Receives WaitingReceives::unpark_expired(int64_t now_us) {
+  Receives receives;
+  while (!deadlines_.empty() && deadlines_.begin()->first <= now_us) {
+    receives.push_back(cancel(deadlines_.begin()->second));
+  }
+  return receives;
+}
+
+WaitingReceives::Receives WaitingReceives::unpark_all() {
+  Receives receives;
+  while (!deadlines_.empty()) {
+    receives.push_back(cancel(deadlines_.begin()->second));
+  }
+  PETREL_CHECK(by_cancel_id_.empty());
+  return receives;
+}
+
+std::optional<int64_t> WaitingReceives::next_deadline_us() const {
+  return deadlines_.empty() ? std::nullopt : std::optional(deadlines_.begin()->first);
+}
+
+}  // namespace petrel::core

@@ -1,0 +1,59 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#include "store/snapshot/snapshot_restore.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "common/concat.h"
+#include "common/log.h"
+#include "common/status.h"
+#include "store/snapshot/snapshot_file.h"
+
+namespace petrel::store {
+namespace {
+
+constexpr log::Logger kLog("store");
+
+absl::StatusOr<std::optional<Snapshot>> newest_sound_snapshot(Disk& disk, const StorePaths& paths,
+                                                              LogOffset log_begin) {
+  // A process that was killed may not have come to this: what is relied on from here on must not be
+  // gone after a power cut.
+  PETREL_RETURN_IF_ERROR(disk.sync_directory(paths.snapshots()));
+  PETREL_ASSIGN_OR_RETURN(const std::vector<LogOffset> offsets,
+                          list_snapshots(disk, paths.snapshots()));
+  for (const LogOffset offset : offsets) {
+    const std::string path = snapshot_path(paths.snapshots(), offset);
+    absl::StatusOr<Snapshot> snapshot = read_snapshot(disk, path);
+    if (snapshot.ok()) return *std::move(snapshot);
+    if (!absl::IsDataLoss(snapshot.status())) return snapshot.status();
+    kLog.warn("a snapshot cannot be used, more of the log is read instead",
+              {{"file", path}, {"error", concat(snapshot.status().message())}});
+  }
+  if (!offsets.empty() && log_begin > LogOffset(0)) {
+    return absl::DataLossError(
+        concat(paths.snapshots(), ": no snapshot can be read, and the log before ",
+               log_begin.value(), " was deleted, so what they knew of it is nowhere else; ",
+               "restore one of them from a copy"));
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+absl::StatusOr<RestoredSnapshot> restore_newest_snapshot(Disk& disk, const StorePaths& paths,
+                                                         LogOffset log_begin, QueueTable& queues) {
+  PETREL_ASSIGN_OR_RETURN(std::optional<Snapshot> snapshot,
+                          newest_sound_snapshot(disk, paths, log_begin));
+  if (!snapshot.has_value()) return RestoredSnapshot{};
+  for (const TopicBounds& topic : snapshot->topics) {
+    for (const QueueBounds& queue : topic.queues) {
+      queues.add(topic.topic, queue.queue_id, queue.min, queue.max, queue.front)
+          ->set_totals(queue.totals);
+    }
+  }
+  return RestoredSnapshot{
+      .offset = snapshot->offset, .begin = snapshot->begin, .state = std::move(snapshot->state)};
+}
+
+}  // namespace petrel::store

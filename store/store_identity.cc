@@ -1,0 +1,72 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#include "store/store_identity.h"
+
+#include <algorithm>
+#include <cstdint>
+
+#include "common/check.h"
+#include "common/concat.h"
+#include "common/status.h"
+#include "store/log/keyed_file.h"
+
+namespace petrel::store {
+namespace {
+
+constexpr std::string_view kKind = "petrel-identity";
+constexpr std::string_view kIdKey = "id";
+constexpr size_t kIdBytesMax = 64;
+
+// As a UUID of random bits is written.
+std::string mint(Random& random) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string id = "xxxxxxxx-xxxx-4xxx-axxx-xxxxxxxxxxxx";
+  for (char& digit : id) {
+    if (digit == 'x') digit = kDigits[random.below(kDigits.size())];
+  }
+  PETREL_CHECK(is_store_id(id));
+  return id;
+}
+
+}  // namespace
+
+bool is_store_id(std::string_view id) {
+  const auto is_allowed = [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '_' || c == '-';
+  };
+  return !id.empty() && id.size() <= kIdBytesMax && std::all_of(id.begin(), id.end(), is_allowed);
+}
+
+absl::StatusOr<StoreIdentity> open_identity(Disk& disk, const std::string& directory,
+                                            const std::string& handed_in, Random& random) {
+  if (!handed_in.empty() && !is_store_id(handed_in)) {
+    return absl::InvalidArgumentError(
+        concat("\"", handed_in, "\" is no store id: 1 to 64 letters, digits, '.', '_' or '-'"));
+  }
+  const std::string path = concat(directory, "/identity");
+  const absl::StatusOr<KeyedFile> found = read_keyed_file(disk, path, kKind);
+  if (absl::IsNotFound(found.status())) {
+    StoreIdentity made{.id = handed_in.empty() ? mint(random) : handed_in};
+    PETREL_RETURN_IF_ERROR(write_keyed_file(disk, path, kKind, {{std::string(kIdKey), made.id}}));
+    return made;
+  }
+  const bool has_id =
+      found.ok() && found->contains(kIdKey) && is_store_id(found->find(kIdKey)->second);
+  if (absl::IsDataLoss(found.status()) || (found.ok() && !has_id)) {
+    return absl::DataLossError(concat(
+        path, " is damaged (", found.ok() ? "no id" : found.status().message(),
+        "), so nobody can tell which store this is: restore the file, or remove it if you are "
+        "sure that the directory is the right one"));
+  }
+  PETREL_RETURN_IF_ERROR(found.status());
+  const std::string& id = found->find(kIdKey)->second;
+  if (!handed_in.empty() && handed_in != id) {
+    return absl::FailedPreconditionError(
+        concat(directory, " is the store ", id, ", not ", handed_in, ", which was to be opened"));
+  }
+  // The process that made it may have been killed before its name was durable.
+  PETREL_RETURN_IF_ERROR(disk.sync_directory(directory));
+  return StoreIdentity{.id = id};
+}
+
+}  // namespace petrel::store

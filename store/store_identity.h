@@ -1,0 +1,32 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/random.h"
+#include "store/disk/disk.h"
+
+namespace petrel::store {
+
+// Which store a directory is: its maker hands an id in, or one is minted, and the directory keeps
+// it for good. Nobody opens it for another. So a volume that was wiped, copied or mixed up is
+// noticed.
+struct StoreIdentity {
+  std::string id;  // 1 to 64 of [A-Za-z0-9._-]
+};
+
+bool is_store_id(std::string_view id);
+
+// The identity of the store in `directory`, which must be there, from its file `identity`:
+//   absent   made, durably, with `handed_in`; if that is empty, with a minted id
+//   present  returned, if `handed_in` is empty or the same; else FailedPrecondition naming both
+// DataLoss when the file is damaged, InvalidArgument when `handed_in` is no id. The file is a
+// keyed file (disk/keyed_file.h) of the kind petrel-identity with the key `id`. The opening thread;
+// a crash leaves no file or all of it.
+absl::StatusOr<StoreIdentity> open_identity(Disk& disk, const std::string& directory,
+                                            const std::string& handed_in, Random& random);
+
+}  // namespace petrel::store
