@@ -1,0 +1,111 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+// Receives that wait while the world around them changes.
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "broker/core/broker_core_test_util.h"
+
+namespace petrel::core {
+namespace {
+
+constexpr int64_t kMinuteUs = 60'000'000;
+
+TEST_F(BrokerCoreTest, AReceiveThatWaitsForAQueueWhichItsTopicLostIsToldSo) {
+  create_topic("t", 3);
+  auto& waiting = world().ask<ReceiveRequest>([&](auto& r) {
+    r.group = "g";
+    r.topic = "t";
+    r.queue_id = 2;
+    r.invisible_ms = 10'000;
+    r.wait_until_us = world().clock.mono_us() + kMinuteUs;
+    r.cancel_id = world().new_cancel_id();
+  });
+  world().settle();
+  ASSERT_FALSE(waiting.done);
+  create_topic("t", 2);
+  world().settle();
+  EXPECT_TRUE(waiting.done);
+  EXPECT_EQ(waiting.code(), OutcomeCode::kInvalidArgument);
+  EXPECT_TRUE(waiting.deliveries.empty());
+}
+
+TEST_F(BrokerCoreTest, AReceiveThatWaitsHearsThatItsGroupIsSwitchedOff) {
+  create_topic("t");
+  auto& waiting = receive({.wait_us = kMinuteUs});
+  world().settle();
+  ASSERT_FALSE(waiting.done);
+  world().ask<ApplyGroupsRequest>(
+      [](auto& r) { r.groups = {{.name = "g", .consume_enabled = false}}; });
+  world().settle();
+  EXPECT_TRUE(waiting.done);
+  EXPECT_EQ(waiting.code(), OutcomeCode::kNoReadableQueue);
+}
+
+TEST_F(BrokerCoreTest, WhoWaitsOnADeletedTopicOrGroupIsToldWhich) {
+  create_topic("t");
+  create_topic("u");
+  auto& on_topic = receive({.group = "g", .topic = "t", .wait_us = kMinuteUs});
+  auto& on_group = receive({.group = "h", .topic = "u", .wait_us = kMinuteUs});
+  world().settle();
+  world().ask<DeleteTopicsRequest>([](auto& r) { r.names = {"t"}; });
+  world().ask<DeleteGroupsRequest>([](auto& r) { r.names = {"h"}; });
+  world().settle();
+  EXPECT_EQ(on_topic.code(), OutcomeCode::kTopicNotFound);
+  EXPECT_EQ(on_group.code(), OutcomeCode::kGroupNotFound);
+}
+
+// Messages that the present filter refuses are for other members of the group.
+TEST_F(BrokerCoreTest, DueMessagesThatAFilterRefusesDoNotHoldUpTheOthers) {
+  create_topic("t");
+  for (int i = 0; i < 70; ++i) {
+    send("t", "b", "B");
+  }
+  for (int i = 0; i < 5; ++i) {
+    send("t", "a", "A");
+  }
+  world().settle();
+  ASSERT_EQ(receive_now({.batch = 100, .tags = "A || B"}).deliveries.size(), 75u);
+  world().clock.advance_ms(10'001);
+  auto& again = receive_now({.batch = 100, .tags = "A"});
+  ASSERT_EQ(again.deliveries.size(), 5u);
+  EXPECT_EQ(again.deliveries[0].attempt, 2);
+}
+
+TEST_F(BrokerCoreTest, ALongRunOfRefusedDueMessagesIsWalkedInPiecesAndNoneIsLeftOut) {
+  build({.core = {.scan_entries_max = 16}});
+  create_topic("t");
+  for (int i = 0; i < 200; ++i) {
+    send("t", "b", "B");
+  }
+  for (int i = 0; i < 3; ++i) {
+    send("t", "a", "A");
+  }
+  world().settle();
+  ASSERT_EQ(receive_now({.batch = 300}).deliveries.size(), 203u);
+  world().clock.advance_ms(10'001);
+  EXPECT_EQ(receive_now({.batch = 100, .tags = "A"}).deliveries.size(), 3u);
+}
+
+TEST_F(BrokerCoreTest, AGroupThatIsDeletedDoesNotLoseAnotherOnesPageLoad) {
+  create_topic("t");
+  for (int i = 0; i < 3'000; ++i) {
+    send("t", concat(i));
+  }
+  world().settle();
+  world().stop();
+  world().start();  // entries are no longer in memory
+  auto& first = receive({.group = "goes", .wait_us = kMinuteUs});
+  auto& second = receive({.group = "stays", .wait_us = kMinuteUs});
+  world().turn();
+  world().ask<DeleteGroupsRequest>([](auto& r) { r.names = {"goes"}; });
+  world().turn();
+  world().settle();
+  EXPECT_EQ(first.code(), OutcomeCode::kGroupNotFound);
+  ASSERT_TRUE(second.done);
+  EXPECT_EQ(second.deliveries.size(), 16u);
+}
+
+}  // namespace
+}  // namespace petrel::core
