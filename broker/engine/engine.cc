@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "absl/synchronization/notification.h"
 #include "broker/core/events.h"
 #include "common/check.h"
 #include "common/concat.h"
@@ -13,15 +14,17 @@ namespace {
 
 class BeginLeading final : public core::InternalEvent {
  public:
-  BeginLeading(core::CoreAssembly& assembly, core::Adopted adopted)
-      : assembly_(assembly), adopted_(std::move(adopted)) {}
+  BeginLeading(core::CoreAssembly& assembly, core::Adopted adopted, absl::Notification& leads)
+      : assembly_(assembly), adopted_(std::move(adopted)), leads_(leads) {}
   void run(core::BrokerCore& /*core*/, std::unique_ptr<Request> /*self*/) override {
     assembly_.lead(adopted_);
+    leads_.Notify();
   }
 
  private:
   core::CoreAssembly& assembly_;
   const core::Adopted adopted_;
+  absl::Notification& leads_;
 };
 
 }  // namespace
@@ -66,7 +69,9 @@ absl::Status Engine::open() {
 
 absl::Status Engine::lead() {
   PETREL_ASSIGN_OR_RETURN(core::Adopted adopted, assembly_.read_foreign_config());
-  core_thread_.post_internal(std::make_unique<BeginLeading>(assembly_, std::move(adopted)));
+  absl::Notification leads;
+  core_thread_.post_internal(std::make_unique<BeginLeading>(assembly_, std::move(adopted), leads));
+  leads.WaitForNotification();
   return absl::OkStatus();
 }
 

@@ -50,7 +50,8 @@ class Engine {
   // kDrop, if it was not stopped.
   ~Engine();
 
-  // From now on what only a leader does is done. Before any request is posted.
+  // From now on what only a leader does is done. Before any request is posted; returns when the core
+  // leads, and topics and groups are shown.
   absl::Status lead();
 
   // Nobody else uses the engine any more. Waiting receives are answered "no new message"; what the

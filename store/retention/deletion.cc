@@ -46,8 +46,12 @@ void Deletion::run(LogOffset begin, LogOffset committed, Indexer& indexer) {
   PETREL_CHECK(!running_.exchange(true));
   parts_.executor.post([this, begin, committed, &indexer, queues = std::exchange(queues_, {}),
                         running = JobCount::Job(parts_.jobs)]() mutable {
-    delete_below(begin, committed, indexer, queues);
-    free_next(std::move(running));
+    // What did not leave the log durably may come back with a power cut, and must be whole then.
+    if (delete_below(begin, committed, indexer, queues)) {
+      free_next(std::move(running));
+    } else {
+      running_.store(false, std::memory_order_release);
+    }
   });
 }
 
@@ -60,13 +64,20 @@ void Deletion::free_removed() {
 
 // ---- executor threads
 
-void Deletion::delete_below(LogOffset begin, LogOffset committed, Indexer& indexer,
+bool Deletion::delete_below(LogOffset begin, LogOffset committed, Indexer& indexer,
                             const std::vector<QueueFiles>& queues) {
   const absl::Status synced = parts_.log.sync_up_to(committed);
-  if (!synced.ok()) return failed("the log", synced);
+  if (!synced.ok()) {
+    failed("the log", synced);
+    return false;
+  }
+  bool moved_out = true;
   if (begin > parts_.log.begin()) {
     const CommitLog::MovedOut moved = parts_.log.move_out_before(begin, parts_.paths.removed());
-    if (!moved.status.ok()) failed("files of the log", moved.status);
+    if (!moved.status.ok()) {
+      failed("files of the log", moved.status);
+      moved_out = false;
+    }
     parts_.log.forget_before(moved.begin);
     parts_.log.damage().remove_if(
         [&](const DamagedRange& range) { return range.end <= moved.begin; });
@@ -77,6 +88,7 @@ void Deletion::delete_below(LogOffset begin, LogOffset committed, Indexer& index
         parts_.disk, parts_.paths.queue(each.topic, each.queue_id), each.front);
     if (!removed.ok()) failed(concat("files of ", each.topic, "/", each.queue_id), removed);
   }
+  return moved_out;
 }
 
 // Step by step, so that reads wait for no more than one step.

@@ -69,7 +69,8 @@ class Deletion {
     int32_t queue_id = 0;
     LogOffset front{0};
   };
-  void delete_below(LogOffset begin, LogOffset committed, Indexer& indexer,
+  // False if the log's files could not all leave it durably.
+  bool delete_below(LogOffset begin, LogOffset committed, Indexer& indexer,
                     const std::vector<QueueFiles>& queues);
   void free_next(JobCount::Job running);
   void failed(std::string_view what, const absl::Status& status);

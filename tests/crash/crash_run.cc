@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "common/check.h"
 #include "common/concat.h"
 #include "common/status.h"
 #include "store/log/crc32.h"
@@ -252,7 +253,9 @@ absl::Status CrashRun::decide(const std::string& events) {
 void CrashRun::begin_snapshot() {
   finish_pending();
   clock_.advance_ms(store_options_.snapshot_interval_ms);
-  if (!store_->snapshot_due()) return;
+  // After a failure not all that the owner applied is committed.
+  if (!failed_.ok() || !store_->snapshot_due()) return;
+  PETREL_CHECK_EQ(store_->committed().value(), store_->applied().value());
   const std::string state = owner_->state();
   store_->begin_snapshot();
   while (!store_->capture_snapshot(1)) {
