@@ -7,12 +7,14 @@
 #include "broker/admin/admin_service.h"
 #include "broker/core/events.h"
 #include "broker/engine/engine_host.h"
-#include "broker/grpc/client_registry.h"
+#include "broker/frontend/access.h"
+#include "broker/frontend/client_registry.h"
+#include "broker/frontend/delivery_loader.h"
+#include "broker/frontend/reply_threads.h"
 #include "broker/grpc/front_end.h"
 #include "broker/grpc/grpc_transport.h"
 #include "broker/grpc/message_codec.h"
 #include "broker/grpc/nameserver_query.h"
-#include "broker/grpc/reply_threads.h"
 #include "broker/housekeeper.h"
 #include "broker/metrics/broker_gauges.h"
 #include "broker/metrics/broker_metrics.h"
@@ -144,11 +146,17 @@ struct Server::State {
   MetricRegistry metric_registry;
   BrokerMetrics metrics;
   RetentionMetrics retention_metrics;
-  grpcfront::ClientRegistry clients;
+  frontend::ClientRegistry clients;
   core::Registry registry;
-  grpcfront::ReplyThreads replies{config.reply_threads};
+  frontend::ReplyThreads replies{config.reply_threads};
   TimedDisk disk;
   engine::EngineHost engine;
+  frontend::AllowAll access;
+  frontend::DeliveryLoader deliveries{engine.slot(),
+                                      [this](store::LogOffset offset, int32_t size) {
+                                        return engine.slot().read_record(offset, size);
+                                      },
+                                      engine.slot()};
   std::shared_ptr<GroupLags> lags = std::make_shared<GroupLags>();
   std::unique_ptr<grpcfront::NameserverQuery> nameservers;
   std::unique_ptr<grpcfront::ClusterRoutes> routes;
@@ -223,10 +231,9 @@ absl::Status Server::State::prepare_front() {
       .core = engine.slot(),
       .registry = registry,
       .clients = clients,
+      .access = access,
       .routes = *routes,
-      .read_record = [this](store::LogOffset offset,
-                            int32_t size) { return engine.slot().read_record(offset, size); },
-      .readers = engine.slot(),
+      .deliveries = deliveries,
       .metrics = metrics});
   messaging = grpcfront::make_messaging_service(*front);
   admin = make_admin_service(admin_parts());
@@ -302,10 +309,8 @@ absl::Status Server::State::stop() {
   engine.no_more_restarts();
   if (registrar != nullptr) registrar->stop();
   if (rpc != nullptr) {
-    grpcfront::rmq::TelemetryCommand command;
-    command.mutable_reconnect_endpoints_command()->set_nonce(advertised);
-    clients.broadcast(command);
-    clients.end_streams();
+    clients.ask_to_reconnect(advertised);
+    clients.end_channels();
     watchers.close();
     engine.slot().post_internal(std::make_unique<core::BeginShutdown>());
     rpc->shutdown(config.shutdown_grace_ms);

@@ -9,8 +9,8 @@
 #include <set>
 
 #include "absl/synchronization/notification.h"
-#include "broker/grpc/client_registry.h"
-#include "broker/grpc/reply_threads.h"
+#include "broker/frontend/client_registry.h"
+#include "broker/frontend/reply_threads.h"
 #include "broker/housekeeper.h"
 #include "common/concat.h"
 #include "common/temp_directory.h"
@@ -132,8 +132,8 @@ class AdminServiceTest : public ::testing::Test {
   TempDirectory directory_path_;
   SystemClock clock_;
   std::unique_ptr<store::Disk> disk_ = store::make_posix_disk();
-  grpcfront::ClientRegistry clients_{clock_};
-  grpcfront::ReplyThreads replies_{1};
+  frontend::ClientRegistry clients_{clock_};
+  frontend::ReplyThreads replies_{1};
   core::Registry registry_;
   engine::EngineHost engine_{
       {.assembly = {.core = {},

@@ -8,6 +8,8 @@
 
 #include "absl/functional/any_invocable.h"
 #include "apache/rocketmq/v2/service.pb.h"
+#include "broker/core/principal.h"
+#include "broker/frontend/client_channel.h"
 #include "store/log/record.h"
 
 // The seam between handlers and the transport that carries calls. A handler gets a call, and ends
@@ -26,6 +28,7 @@ struct CallContext {
   std::string_view resource_namespace;
   // Left until the call's deadline when it arrived; -1: none.
   int64_t remaining_ms = -1;
+  core::Principal principal = {};  // who has logged in: nobody can, so far
 };
 
 class Call {
@@ -90,14 +93,21 @@ class StreamCall : public Call {
 
 // The write side of one client's telemetry stream. Any thread; outlives the stream, after which
 // calls do nothing.
-class TelemetryWriter {
+class TelemetryWriter : public frontend::ClientChannel {
  public:
-  virtual ~TelemetryWriter() = default;
   // Queued; a client that does not read loses its stream when kTelemetryQueueMax are waiting.
   virtual void write(const rmq::TelemetryCommand& command) = 0;
-  enum class End { kOk, kInvalidArgument, kResourceExhausted };
+  enum class End { kOk, kInvalidArgument, kPermissionDenied, kResourceExhausted };
   // Ends the stream after what was queued. Further calls do nothing.
   virtual void finish(End end, std::string_view text) = 0;
+
+  void ask_to_reconnect(std::string_view broker_address) final {
+    rmq::TelemetryCommand command;
+    command.mutable_reconnect_endpoints_command()->set_nonce(broker_address.data(),
+                                                             broker_address.size());
+    write(command);
+  }
+  void end() final { finish(End::kOk, ""); }
 };
 inline constexpr size_t kTelemetryQueueMax = 64;
 

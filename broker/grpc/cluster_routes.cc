@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "broker/grpc/front_end.h"
+#include "broker/frontend/post.h"
 #include "common/concat.h"
 #include "proto/message_queues.h"
 
@@ -11,6 +11,7 @@ namespace petrel::grpcfront {
 
 class ClusterRoutes::EnsureTopic final : public core::EnsureTopicRequest {
  public:
+  // In nobody's name: the route is for all who ask meanwhile.
   explicit EnsureTopic(ClusterRoutes& routes) : routes_(routes) {}
   // Made or refused: the registry knows.
   void complete() override { routes_.finish(topic, routes_.own_route(topic), false); }
@@ -79,7 +80,7 @@ void ClusterRoutes::fall_back(const std::string& topic) {
   if (registry_.find_topic(topic) != nullptr) return finish(topic, own_route(topic), false);
   auto ensure = std::make_unique<EnsureTopic>(*this);
   ensure->topic = topic;
-  post(core_, std::move(ensure));
+  frontend::post(core_, std::move(ensure));
 }
 
 std::shared_ptr<const Route> ClusterRoutes::own_route(const std::string& topic) const {

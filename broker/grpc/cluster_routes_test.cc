@@ -3,7 +3,7 @@
 
 #include <optional>
 
-#include "broker/grpc/test_front.h"
+#include "broker/grpc/testing/test_front.h"
 #include "gtest/gtest.h"
 
 namespace petrel::grpcfront {
@@ -56,7 +56,7 @@ class Routes : public testing::Test {
 
   ManualClock clock_;
   core::Registry registry_;
-  FakeCore core_;
+  frontend::FakeCore core_;
   FakeNameservers nameservers_;
   ClusterRoutes routes_{clock_, registry_, core_, {.name = "broker-a"}, &nameservers_};
   std::shared_ptr<const Route> route_;

@@ -3,13 +3,14 @@
 
 #include <utility>
 
+#include "broker/frontend/post.h"
 #include "proto/resource_name.h"
 
 namespace petrel::grpcfront {
-void post(core::CorePort& core, std::unique_ptr<core::Request> request) {
-  if (core.try_post(request)) return;
-  request->outcome = {core::OutcomeCode::kOverloaded, "the broker has too many requests waiting"};
-  request->complete();
+
+void post(FrontEnd& front, const Call& call, std::unique_ptr<core::Request> request) {
+  request->principal = call.context().principal;
+  frontend::post(front.core, std::move(request));
 }
 
 Verdict check_context(const CallContext& context) {

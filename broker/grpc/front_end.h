@@ -2,22 +2,21 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 
-#include "absl/status/statusor.h"
 #include "broker/core/core_port.h"
 #include "broker/core/registry.h"
+#include "broker/frontend/access.h"
+#include "broker/frontend/client_registry.h"
+#include "broker/frontend/delivery_loader.h"
 #include "broker/grpc/call.h"
-#include "broker/grpc/client_registry.h"
 #include "broker/grpc/front_metrics.h"
 #include "broker/grpc/route_source.h"
 #include "broker/grpc/status_map.h"
 #include "common/clock.h"
-#include "common/executor.h"
 #include "proto/settings.h"
-#include "store/log/commit_log.h"
+#include "store/log/record.h"
 
 namespace petrel::grpcfront {
 
@@ -33,16 +32,16 @@ struct FrontEnd {
   const Clock& clock;
   core::CorePort& core;
   const core::Registry& registry;
-  ClientRegistry& clients;
+  frontend::ClientRegistry& clients;
+  const frontend::Access& access;
   RouteSource& routes;
-  // May block: only on `readers`.
-  std::function<absl::StatusOr<store::LogSlice>(store::LogOffset, int32_t)> read_record;
-  Executor& readers;
+  frontend::DeliveryLoader& deliveries;
   FrontMetrics& metrics;
 };
 
-// Hands a request to the core; when the core has no room it is completed here, with kOverloaded.
-void post(core::CorePort& core, std::unique_ptr<core::Request> request);
+// Hands the request of a call to the core, in the name of its caller. It may be completed, and the
+// call be gone, when this returns.
+void post(FrontEnd& front, const Call& call, std::unique_ptr<core::Request> request);
 
 // What every call needs to say.
 Verdict check_context(const CallContext& context);

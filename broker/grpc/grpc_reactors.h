@@ -9,6 +9,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "broker/grpc/call.h"
+#include "broker/grpc/dispatch.h"
 #include "broker/grpc/front_end.h"
 #include "broker/grpc/grpc_context.h"
 #include "common/mutex.h"
@@ -21,15 +22,13 @@ namespace petrel::grpcfront {
 template <typename CallT>
 class UnaryReactor final : public grpc::ServerUnaryReactor, public CallT {
  public:
-  using Handler = void (*)(FrontEnd&, CallT&);
-
-  // Runs the handler; the result is for the library.
-  static grpc::ServerUnaryReactor* start(FrontEnd& front, Rpc rpc, Handler handler,
+  // Dispatches the call; the result is for the library.
+  static grpc::ServerUnaryReactor* start(FrontEnd& front, Rpc rpc, Handler<CallT> handler,
                                          grpc::CallbackServerContext* context,
                                          const typename CallT::Request* request,
                                          typename CallT::Response* response) {
     auto* reactor = new UnaryReactor(front, rpc, context, request, response);
-    handler(front, *reactor);
+    dispatch<CallT>(front, rpc, handler, *reactor);
     return reactor;
   }
 
@@ -65,13 +64,12 @@ class StreamReactor final : public grpc::ServerWriteReactor<typename CallT::Resp
                             public CallT {
  public:
   using Response = typename CallT::Response;
-  using Handler = void (*)(FrontEnd&, CallT&);
 
-  static grpc::ServerWriteReactor<Response>* start(FrontEnd& front, Handler handler,
+  static grpc::ServerWriteReactor<Response>* start(FrontEnd& front, Rpc rpc, Handler<CallT> handler,
                                                    grpc::CallbackServerContext* context,
                                                    const typename CallT::Request* request) {
     auto* reactor = new StreamReactor(context, request);
-    handler(front, *reactor);
+    dispatch<CallT>(front, rpc, handler, *reactor);
     return reactor;
   }
 

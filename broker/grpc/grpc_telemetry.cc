@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
+#include "broker/grpc/dispatch.h"
 #include "broker/grpc/grpc_context.h"
 #include "broker/grpc/handlers/handlers.h"
 #include "common/mutex.h"
@@ -22,6 +23,8 @@ grpc::Status to_status(TelemetryWriter::End end, const std::string& text) {
       return grpc::Status::OK;
     case TelemetryWriter::End::kInvalidArgument:
       return {grpc::StatusCode::INVALID_ARGUMENT, text};
+    case TelemetryWriter::End::kPermissionDenied:
+      return {grpc::StatusCode::PERMISSION_DENIED, text};
     case TelemetryWriter::End::kResourceExhausted:
       return {grpc::StatusCode::RESOURCE_EXHAUSTED, text};
   }
@@ -39,7 +42,7 @@ class Writer final : public TelemetryWriter {
       const MutexLock lock(mutex_);
       if (ending_) return;
       if (waiting_.size() >= kTelemetryQueueMax) {
-        end(End::kResourceExhausted, "the client does not read its telemetry stream");
+        end_with(End::kResourceExhausted, "the client does not read its telemetry stream");
         return;
       }
       waiting_.push_back(command);
@@ -53,7 +56,7 @@ class Writer final : public TelemetryWriter {
     {
       const MutexLock lock(mutex_);
       if (ending_) return;
-      end(how, text);
+      end_with(how, text);
       if (writing_) return;
     }
     reactor_.Finish(status_);
@@ -66,7 +69,7 @@ class Writer final : public TelemetryWriter {
       waiting_.pop_front();
       if (!ok) {
         waiting_.clear();
-        if (!ending_) end(End::kOk, "");
+        if (!ending_) end_with(End::kOk, "");
       }
       more = !waiting_.empty();
       writing_ = more;
@@ -77,7 +80,7 @@ class Writer final : public TelemetryWriter {
   }
 
  private:
-  void end(End how, std::string_view text) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+  void end_with(End how, std::string_view text) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     ending_ = true;
     status_ = to_status(how, std::string(text));
   }
@@ -102,24 +105,48 @@ class Writer final : public TelemetryWriter {
 class TelemetryReactor final : public Reactor {
  public:
   TelemetryReactor(FrontEnd& front, grpc::CallbackServerContext* context)
-      : writer_(std::make_shared<Writer>(*this)),
-        session_(open_telemetry(front, read_context(*context), writer_)) {
+      : front_(front), context_(read_context(*context)), writer_(std::make_shared<Writer>(*this)) {
+    if (const Verdict verdict = may_do(front_, context_, needs_to_connect()); !verdict.ok()) {
+      refuse(verdict);
+      return;
+    }
+    session_ = open_telemetry(front_, context_, writer_);
     StartRead(&command_);
   }
 
  private:
   void OnReadDone(bool ok) override {
-    if (!ok) return session_->on_half_close();
-    if (session_->on_command(command_)) StartRead(&command_);
+    if (!ok) {
+      return session_->on_half_close();
+    }
+    const Verdict verdict = may_do(front_, context_, needs_of(context_, command_));
+    if (!verdict.ok()) {
+      return refuse(verdict);
+    }
+    if (session_->on_command(command_)) {
+      StartRead(&command_);
+    }
   }
   void OnWriteDone(bool ok) override { writer_->on_write_done(ok); }
   void OnDone() override {
-    session_->on_closed();
+    if (session_ != nullptr) {
+      session_->on_closed();
+    }
     delete this;
   }
 
-  std::shared_ptr<Writer> writer_;
-  std::unique_ptr<TelemetrySession> session_;
+  // Java clients take the stream's error, others the status.
+  void refuse(const Verdict& verdict) {
+    rmq::TelemetryCommand reply;
+    set_status(verdict, reply.mutable_status());
+    writer_->write(reply);
+    writer_->finish(TelemetryWriter::End::kPermissionDenied, verdict.text);
+  }
+
+  FrontEnd& front_;
+  const CallContext context_;  // its views live as long as the call
+  const std::shared_ptr<Writer> writer_;
+  std::unique_ptr<TelemetrySession> session_;  // null: the client may not connect
   rmq::TelemetryCommand command_;
 };
 

@@ -5,6 +5,7 @@
 #include "broker/grpc/grpc_reactors.h"
 #include "broker/grpc/grpc_telemetry.h"
 #include "broker/grpc/handlers/handlers.h"
+#include "broker/grpc/handlers/not_offered.h"
 #include "broker/grpc/send_message_pool.h"
 
 namespace petrel::grpcfront {
@@ -15,28 +16,7 @@ using Unary = grpc::ServerUnaryReactor;
 
 using PullMessageCall = StreamCall<rmq::PullMessageRequest, rmq::PullMessageResponse>;
 
-Verdict refusal(const CallContext& context, std::string_view rpc) {
-  Verdict verdict = check_context(context);
-  return verdict.ok() ? not_implemented(rpc) : verdict;
-}
-
-class PullRefusal final : public StreamBody<rmq::PullMessageResponse> {
- public:
-  explicit PullRefusal(Verdict verdict) : verdict_(std::move(verdict)) {}
-  bool next(rmq::PullMessageResponse& into) override {
-    set_status(verdict_, into.mutable_status());
-    return false;
-  }
-  void closed(bool) override {}
-
- private:
-  const Verdict verdict_;
-};
-
-void refuse_pull(FrontEnd&, PullMessageCall& call) {
-  call.send(std::make_unique<PullRefusal>(refusal(call.context(), "PullMessage")));
-}
-
+// Every method hands its call to dispatch.h, by way of a reactor.
 class MessagingService final : public rmq::MessagingService::CallbackService {
  public:
   explicit MessagingService(FrontEnd& front) : front_(front) {
@@ -45,46 +25,41 @@ class MessagingService final : public rmq::MessagingService::CallbackService {
 
   Unary* QueryRoute(Context* context, const rmq::QueryRouteRequest* request,
                     rmq::QueryRouteResponse* response) override {
-    return UnaryReactor<QueryRouteCall>::start(front_, Rpc::kQueryRoute, query_route, context,
-                                               request, response);
+    return unary<QueryRouteCall>(Rpc::kQueryRoute, query_route, context, request, response);
   }
   Unary* QueryAssignment(Context* context, const rmq::QueryAssignmentRequest* request,
                          rmq::QueryAssignmentResponse* response) override {
-    return UnaryReactor<QueryAssignmentCall>::start(front_, Rpc::kQueryAssignment, query_assignment,
-                                                    context, request, response);
+    return unary<QueryAssignmentCall>(Rpc::kQueryAssignment, query_assignment, context, request,
+                                      response);
   }
   Unary* Heartbeat(Context* context, const rmq::HeartbeatRequest* request,
                    rmq::HeartbeatResponse* response) override {
-    return UnaryReactor<HeartbeatCall>::start(front_, Rpc::kHeartbeat, heartbeat, context, request,
-                                              response);
+    return unary<HeartbeatCall>(Rpc::kHeartbeat, heartbeat, context, request, response);
   }
   Unary* SendMessage(Context* context, const rmq::SendMessageRequest* request,
                      rmq::SendMessageResponse* response) override {
-    return UnaryReactor<SendMessageCall>::start(front_, Rpc::kSendMessage, send_message, context,
-                                                request, response);
-  }
-  grpc::ServerWriteReactor<rmq::ReceiveMessageResponse>* ReceiveMessage(
-      Context* context, const rmq::ReceiveMessageRequest* request) override {
-    return StreamReactor<ReceiveMessageCall>::start(front_, receive_message, context, request);
+    return unary<SendMessageCall>(Rpc::kSendMessage, send_message, context, request, response);
   }
   Unary* AckMessage(Context* context, const rmq::AckMessageRequest* request,
                     rmq::AckMessageResponse* response) override {
-    return UnaryReactor<AckMessageCall>::start(front_, Rpc::kAckMessage, ack_message, context,
-                                               request, response);
+    return unary<AckMessageCall>(Rpc::kAckMessage, ack_message, context, request, response);
   }
   Unary* ChangeInvisibleDuration(Context* context,
                                  const rmq::ChangeInvisibleDurationRequest* request,
                                  rmq::ChangeInvisibleDurationResponse* response) override {
-    return UnaryReactor<ChangeInvisibleCall>::start(front_, Rpc::kChangeInvisibleDuration,
-                                                    change_invisible_duration, context, request,
-                                                    response);
+    return unary<ChangeInvisibleCall>(Rpc::kChangeInvisibleDuration, change_invisible_duration,
+                                      context, request, response);
   }
   Unary* NotifyClientTermination(Context* context,
                                  const rmq::NotifyClientTerminationRequest* request,
                                  rmq::NotifyClientTerminationResponse* response) override {
-    return UnaryReactor<NotifyTerminationCall>::start(front_, Rpc::kNotifyClientTermination,
-                                                      notify_client_termination, context, request,
-                                                      response);
+    return unary<NotifyTerminationCall>(Rpc::kNotifyClientTermination, notify_client_termination,
+                                        context, request, response);
+  }
+  grpc::ServerWriteReactor<rmq::ReceiveMessageResponse>* ReceiveMessage(
+      Context* context, const rmq::ReceiveMessageRequest* request) override {
+    return StreamReactor<ReceiveMessageCall>::start(front_, Rpc::kReceiveMessage, receive_message,
+                                                    context, request);
   }
   grpc::ServerBidiReactor<rmq::TelemetryCommand, rmq::TelemetryCommand>* Telemetry(
       Context* context) override {
@@ -92,48 +67,50 @@ class MessagingService final : public rmq::MessagingService::CallbackService {
   }
 
   Unary* ForwardMessageToDeadLetterQueue(
-      Context* context, const rmq::ForwardMessageToDeadLetterQueueRequest*,
+      Context* context, const rmq::ForwardMessageToDeadLetterQueueRequest* request,
       rmq::ForwardMessageToDeadLetterQueueResponse* response) override {
-    return refuse(context, response, "ForwardMessageToDeadLetterQueue");
+    return refuse(context, request, response);
+  }
+  Unary* UpdateOffset(Context* context, const rmq::UpdateOffsetRequest* request,
+                      rmq::UpdateOffsetResponse* response) override {
+    return refuse(context, request, response);
+  }
+  Unary* GetOffset(Context* context, const rmq::GetOffsetRequest* request,
+                   rmq::GetOffsetResponse* response) override {
+    return refuse(context, request, response);
+  }
+  Unary* QueryOffset(Context* context, const rmq::QueryOffsetRequest* request,
+                     rmq::QueryOffsetResponse* response) override {
+    return refuse(context, request, response);
+  }
+  Unary* EndTransaction(Context* context, const rmq::EndTransactionRequest* request,
+                        rmq::EndTransactionResponse* response) override {
+    return refuse(context, request, response);
+  }
+  Unary* RecallMessage(Context* context, const rmq::RecallMessageRequest* request,
+                       rmq::RecallMessageResponse* response) override {
+    return refuse(context, request, response);
+  }
+  Unary* SyncLiteSubscription(Context* context, const rmq::SyncLiteSubscriptionRequest* request,
+                              rmq::SyncLiteSubscriptionResponse* response) override {
+    return refuse(context, request, response);
   }
   grpc::ServerWriteReactor<rmq::PullMessageResponse>* PullMessage(
       Context* context, const rmq::PullMessageRequest* request) override {
-    return StreamReactor<PullMessageCall>::start(front_, refuse_pull, context, request);
-  }
-  Unary* UpdateOffset(Context* context, const rmq::UpdateOffsetRequest*,
-                      rmq::UpdateOffsetResponse* response) override {
-    return refuse(context, response, "UpdateOffset");
-  }
-  Unary* GetOffset(Context* context, const rmq::GetOffsetRequest*,
-                   rmq::GetOffsetResponse* response) override {
-    return refuse(context, response, "GetOffset");
-  }
-  Unary* QueryOffset(Context* context, const rmq::QueryOffsetRequest*,
-                     rmq::QueryOffsetResponse* response) override {
-    return refuse(context, response, "QueryOffset");
-  }
-  Unary* EndTransaction(Context* context, const rmq::EndTransactionRequest*,
-                        rmq::EndTransactionResponse* response) override {
-    return refuse(context, response, "EndTransaction");
-  }
-  Unary* RecallMessage(Context* context, const rmq::RecallMessageRequest*,
-                       rmq::RecallMessageResponse* response) override {
-    return refuse(context, response, "RecallMessage");
-  }
-  Unary* SyncLiteSubscription(Context* context, const rmq::SyncLiteSubscriptionRequest*,
-                              rmq::SyncLiteSubscriptionResponse* response) override {
-    return refuse(context, response, "SyncLiteSubscription");
+    return StreamReactor<PullMessageCall>::start(front_, Rpc::kOther, not_offered<PullMessageCall>,
+                                                 context, request);
   }
 
  private:
-  template <typename Response>
-  Unary* refuse(Context* context, Response* response, std::string_view rpc) {
-    const Verdict verdict = refusal(read_context(*context), rpc);
-    set_status(verdict, response->mutable_status());
-    front_.metrics.finished(Rpc::kOther, verdict.code, 0);
-    Unary* reactor = context->DefaultReactor();
-    reactor->Finish(grpc::Status::OK);
-    return reactor;
+  template <typename CallT>
+  Unary* unary(Rpc rpc, Handler<CallT> handler, Context* context,
+               const typename CallT::Request* request, typename CallT::Response* response) {
+    return UnaryReactor<CallT>::start(front_, rpc, handler, context, request, response);
+  }
+  template <typename Request, typename Response>
+  Unary* refuse(Context* context, const Request* request, Response* response) {
+    using Refused = UnaryCall<Request, Response>;
+    return unary<Refused>(Rpc::kOther, not_offered<Refused>, context, request, response);
   }
 
   FrontEnd& front_;

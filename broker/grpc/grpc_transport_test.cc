@@ -9,7 +9,7 @@
 #include <thread>
 
 #include "apache/rocketmq/v2/service.grpc.pb.h"
-#include "broker/grpc/test_front.h"
+#include "broker/grpc/testing/test_front.h"
 #include "common/concat.h"
 #include "common/mutex.h"
 #include "gtest/gtest.h"
@@ -82,14 +82,16 @@ class Transport : public testing::Test {
 
   TestFront t_;
   WaitingCore core_;
+  frontend::DeliveryLoader deliveries_{
+      core_, [this](store::LogOffset offset, int32_t) { return t_.read(offset); }, t_.readers};
   FrontEnd front_{.options = {.broker_name = "broker-a"},
                   .clock = t_.clock,
                   .core = core_,
                   .registry = t_.registry,
                   .clients = t_.clients,
+                  .access = t_.access,
                   .routes = t_.routes,
-                  .read_record = t_.front.read_record,
-                  .readers = t_.readers,
+                  .deliveries = deliveries_,
                   .metrics = t_.metrics};
   std::unique_ptr<grpc::Service> service_ = make_messaging_service(front_);
   std::unique_ptr<grpc::Server> server_;
@@ -197,11 +199,9 @@ TEST_F(Transport, TelemetryAnswersAndEndsWithTheClient) {
   EXPECT_EQ(reply.status().code(), rmq::OK);
   EXPECT_TRUE(t_.clients.connected("client-1"));
 
-  rmq::TelemetryCommand reconnect;
-  reconnect.mutable_reconnect_endpoints_command()->set_nonce("n");
-  t_.clients.broadcast(reconnect);
+  t_.clients.ask_to_reconnect("broker:8081");
   ASSERT_TRUE(stream->Read(&reply));
-  EXPECT_TRUE(reply.has_reconnect_endpoints_command());
+  EXPECT_EQ(reply.reconnect_endpoints_command().nonce(), "broker:8081");
 
   EXPECT_TRUE(stream->WritesDone());
   EXPECT_FALSE(stream->Read(&reply));

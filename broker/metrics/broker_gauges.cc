@@ -6,23 +6,19 @@
 #include <string>
 #include <utility>
 
-#include "broker/grpc/front_end.h"
+#include "broker/frontend/post.h"
 #include "proto/names.h"
 
 namespace petrel::broker {
 namespace {
 
 using Kind = MetricRegistry::Kind;
-using Clients = std::vector<std::shared_ptr<const grpcfront::ClientRegistry::Client>>;
-
-std::string consume_mode(grpcfront::rmq::ClientType type) {
-  return type == grpcfront::rmq::PUSH_CONSUMER || type == grpcfront::rmq::LITE_PUSH_CONSUMER
-             ? "PUSH"
-             : "POP";
+std::string consume_mode(frontend::ClientKind kind) {
+  return kind == frontend::ClientKind::kPushConsumer ? "PUSH" : "POP";
 }
 
-bool is_producer(const grpcfront::ClientRegistry::Client& client) {
-  return client.type == grpcfront::rmq::PRODUCER;
+bool is_producer(const frontend::Client& client) {
+  return client.kind == frontend::ClientKind::kProducer;
 }
 
 std::vector<Sample> to_samples(const std::map<LabelValues, double>& counts) {
@@ -35,7 +31,7 @@ std::vector<Sample> producers(const GaugeSources& sources) {
   std::map<LabelValues, double> counts;
   for (const auto& client : sources.clients.clients()) {
     if (!is_producer(*client)) continue;
-    ++counts[{client->language, client->version, "grpc"}];
+    ++counts[{client->language, client->version, client->protocol}];
   }
   return to_samples(counts);
 }
@@ -44,8 +40,8 @@ std::vector<Sample> consumers(const GaugeSources& sources) {
   std::map<LabelValues, double> counts;
   for (const auto& client : sources.clients.clients()) {
     if (is_producer(*client)) continue;
-    ++counts[{client->group, client->language, client->version, consume_mode(client->type), "grpc",
-              is_system_group(client->group) ? "true" : "false"}];
+    ++counts[{client->group, client->language, client->version, consume_mode(client->kind),
+              client->protocol, is_system_group(client->group) ? "true" : "false"}];
   }
   return to_samples(counts);
 }
@@ -269,7 +265,7 @@ class GroupLags::Question final : public core::ListGroupsRequest {
 };
 
 void GroupLags::refresh(const std::shared_ptr<GroupLags>& lags, core::CorePort& core) {
-  grpcfront::post(core, std::make_unique<Question>(lags));
+  frontend::post(core, std::make_unique<Question>(lags));
 }
 
 std::shared_ptr<const GroupLags::Groups> GroupLags::groups() const {

@@ -7,7 +7,7 @@
 #include "broker/core/registry.h"
 #include "broker/core/request.h"
 #include "broker/engine/engine_slot.h"
-#include "broker/grpc/client_registry.h"
+#include "broker/frontend/client_registry.h"
 #include "broker/registration/registrar.h"
 #include "common/clock.h"
 #include "common/metrics.h"
@@ -36,7 +36,7 @@ struct GaugeSources {
   const Clock& clock;
   const core::Registry& registry;
   const engine::EngineSlot& engine;
-  const grpcfront::ClientRegistry& clients;
+  const frontend::ClientRegistry& clients;
   const Registrar& registrar;
   std::shared_ptr<const GroupLags> lags;
 };

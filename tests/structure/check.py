@@ -30,7 +30,8 @@ MAY_INCLUDE = {
     "broker/core": {"store", "petrel"},
     "broker/rocketmq_files": {"broker/core", "proto"},
     "broker/engine": {"broker/core", "broker/rocketmq_files"},
-    "broker/grpc": {"broker/core", "proto"},
+    "broker/frontend": {"broker/core"},
+    "broker/grpc": {"broker/frontend", "proto"},
     "broker/registration": {"broker/core", "common/rpc", "proto"},
     "broker/admin": {"broker/engine", "broker/grpc"},
     "broker/metrics": {"broker/engine", "broker/grpc", "broker/registration"},
@@ -80,7 +81,7 @@ def is_test(name):
 
 def is_test_support(name):
     """What only tests may include."""
-    return "/testing/" in name or re.search(r"(^|/)(\w*test_(util|front)|written_store)\.h$", name) is not None
+    return "/testing/" in name or re.search(r"(^|/)(\w*test_util|written_store)\.h$", name) is not None
 
 
 def unit_of(path):

@@ -79,7 +79,7 @@ void ack_message(FrontEnd& front, AckMessageCall& call) {
     ack->add(parse_receipt_handle(entry.receipt_handle(), front.options.broker_name));
   }
   if (ack->entries.empty()) return ack->complete();
-  post(front.core, std::move(ack));
+  post(front, call, std::move(ack));
 }
 
 }  // namespace petrel::grpcfront

@@ -55,7 +55,7 @@ void change_invisible_duration(FrontEnd& front, ChangeInvisibleCall& call) {
   if (Verdict verdict = read_request(front, call, change.get()); !verdict.ok()) {
     return answer(call, verdict);
   }
-  post(front.core, std::move(change));
+  post(front, call, std::move(change));
 }
 
 }  // namespace petrel::grpcfront

@@ -6,8 +6,8 @@
 #include "broker/grpc/call.h"
 #include "broker/grpc/front_end.h"
 
-// One function per RPC: validate, translate into a core request, post; the answer is filled in on a
-// reply thread. None blocks.
+// One function per RPC, called by dispatch.h: validate, translate into a core request, post; the
+// answer is filled in on a reply thread. None blocks.
 namespace petrel::grpcfront {
 
 void query_route(FrontEnd& front, QueryRouteCall& call);
@@ -22,8 +22,5 @@ void notify_client_termination(FrontEnd& front, NotifyTerminationCall& call);
 // The session of a telemetry stream. The writer is kept while the client is connected.
 std::unique_ptr<TelemetrySession> open_telemetry(FrontEnd& front, const CallContext& context,
                                                  std::shared_ptr<TelemetryWriter> writer);
-
-// For RPCs that this broker does not offer: in-band NOT_IMPLEMENTED, as RocketMQ answers.
-Verdict not_implemented(std::string_view rpc);
 
 }  // namespace petrel::grpcfront

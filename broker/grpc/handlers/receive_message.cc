@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "broker/frontend/post.h"
 #include "broker/grpc/delivery_body.h"
 #include "broker/grpc/handlers/handlers.h"
 #include "broker/grpc/validation.h"
@@ -29,20 +30,10 @@ class Receive final : public core::ReceiveRequest {
       std::string text = outcome.text.empty() ? "no new message" : std::move(outcome.text);
       return refuse(front_, call_, started_us_, {to_code(outcome.code), std::move(text)});
     }
-    auto body = std::make_unique<DeliveryBody>(
-        front_, started_us_,
-        DeliveryBody::Source{.group = std::move(group),
-                             .topic = std::move(topic),
-                             .client_topic = call_.request().message_queue().topic(),
-                             .filter = std::move(filter)},
-        std::move(deliveries), delivered_wall_ms);
-    if (!body->must_read()) {
-      body->prepare();
-      return call_.send(std::move(body));
-    }
-    front_.readers.post([&call = call_, body = std::move(body)]() mutable {
-      body->prepare();
-      call.send(std::move(body));
+    front_.deliveries.load(*this, [&front = front_, &call = call_, started_us = started_us_](
+                                      std::unique_ptr<frontend::DeliveryBatch> batch) {
+      call.send(std::make_unique<DeliveryBody>(
+          front, started_us, call.request().message_queue().topic(), std::move(batch)));
     });
   }
 
@@ -105,9 +96,10 @@ void receive_message(FrontEnd& front, ReceiveMessageCall& call) {
 
   const core::CancelId cancel_id = front.core.new_cancel_id();
   receive->cancel_id = cancel_id;
-  call.on_cancel(
-      [&front, cancel_id] { post(front.core, std::make_unique<core::CancelReceive>(cancel_id)); });
-  post(front.core, std::move(receive));
+  call.on_cancel([&front, cancel_id] {
+    frontend::post(front.core, std::make_unique<core::CancelReceive>(cancel_id));
+  });
+  post(front, call, std::move(receive));
 }
 
 }  // namespace petrel::grpcfront

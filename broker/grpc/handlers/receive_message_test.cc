@@ -1,7 +1,7 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 #include "broker/grpc/handlers/handlers.h"
 #include "broker/grpc/receipt_handle_text.h"
-#include "broker/grpc/test_front.h"
+#include "broker/grpc/testing/test_front.h"
 #include "common/concat.h"
 #include "gtest/gtest.h"
 
@@ -56,7 +56,9 @@ class ReceiveMessage : public testing::Test {
 
 TEST_F(ReceiveMessage, AsksTheCoreWithTheClientsWishes) {
   call_.asked.set_batch_size(100);
+  call_.context().principal.name = "alice";
   const core::ReceiveRequest& request = posted();
+  EXPECT_EQ(request.principal.name, "alice");
   EXPECT_EQ(request.group, "g");
   EXPECT_EQ(request.topic, "orders");
   EXPECT_EQ(request.queue_id, -1);
@@ -121,79 +123,27 @@ TEST_F(ReceiveMessage, MessagesThatAreNotInMemoryAreReadElsewhere) {
   EXPECT_EQ(call_.take().at(1).message().body(), "cold");
 }
 
-TEST_F(ReceiveMessage, TheCoreIsToldOfAMessageThatIsNotWhereItsQueueSays) {
-  core::ReceiveRequest& request = posted();
-  deliver(request, "lost", "red", false);
-  deliver(request, "kept", "red");
-  t_.cold_records.clear();
-  t_.core.complete();
-  t_.readers.run();
-  const auto taken = call_.take();
-  ASSERT_EQ(taken.size(), 3U);
-  EXPECT_EQ(taken[1].message().body(), "kept");
-  const auto& mismatch = t_.core.front<core::EntryMismatchRequest>();
-  EXPECT_EQ(mismatch.group, "g");
-  ASSERT_EQ(mismatch.handles.size(), 1U);
-  EXPECT_EQ(mismatch.handles[0].log_offset, store::LogOffset(1000));
-}
-
-TEST_F(ReceiveMessage, AMessageThatCannotBeReadJustNowIsLeftOutAndComesAgain) {
-  core::ReceiveRequest& request = posted();
-  deliver(request, "cold", "red", false);
-  deliver(request, "kept", "red");
-  t_.cold_failure = absl::InternalError("the disk does not answer");
-  t_.core.complete();
-  t_.readers.run();
-  const auto taken = call_.take();
-  ASSERT_EQ(taken.size(), 3U);
-  EXPECT_EQ(taken[1].message().body(), "kept");
-  EXPECT_TRUE(t_.core.posted.empty());
-}
-
-TEST_F(ReceiveMessage, AMessageThatNoEngineCanReadIsVisibleAgainSoon) {
-  core::ReceiveRequest& request = posted();
-  deliver(request, "cold", "red", false);
+TEST_F(ReceiveMessage, SaysSoWhenNothingIsLeftOfWhatTheCoreFound) {
+  deliver(posted(), "cold", "red", false);
   t_.cold_failure = absl::UnavailableError("no engine serves");
   t_.core.complete();
   t_.readers.run();
   const auto taken = call_.take();
-  ASSERT_GE(taken.size(), 1U);
+  ASSERT_EQ(taken.size(), 2U);
   EXPECT_EQ(taken[0].status().code(), rmq::MESSAGE_NOT_FOUND);
-  const auto& change = t_.core.front<core::ChangeInvisibleRequest>();
-  EXPECT_EQ(change.handle.queue_offset, store::QueueOffset(0));
-  EXPECT_TRUE(change.suspend) << "it was no attempt";
+  EXPECT_EQ(t_.metrics.delivered_messages, 0);
 }
 
-TEST_F(ReceiveMessage, AQueueEntryThatLeadsToAnotherMessageIsNotServedAndTheCoreIsTold) {
-  core::ReceiveRequest& request = posted();
-  deliver(request, "another", "red");
-  request.deliveries.back().handle.queue_offset = store::QueueOffset(7);
-  deliver(request, "kept", "red");
-  t_.core.complete();
-  t_.readers.run();
-  const auto taken = call_.take();
-  ASSERT_EQ(taken.size(), 3U);
-  EXPECT_EQ(taken[1].message().body(), "kept");
-  const auto& mismatch = t_.core.front<core::EntryMismatchRequest>();
-  ASSERT_EQ(mismatch.handles.size(), 1U);
-  EXPECT_EQ(mismatch.handles[0].queue_offset, store::QueueOffset(7));
-}
-
-TEST_F(ReceiveMessage, ATagThatOnlyHashesAlikeIsAcknowledgedAndLeftOut) {
-  // Java gives both the same hash.
-  ASSERT_EQ(store::tags_code("Aa"), store::tags_code("BB"));
+TEST_F(ReceiveMessage, FiltersByTheClientsExpression) {
   call_.asked.mutable_filter_expression()->set_expression("Aa");
   core::ReceiveRequest& request = posted();
+  ASSERT_EQ(store::tags_code("Aa"), store::tags_code("BB"));  // as Java has it
   deliver(request, "wanted", "Aa");
   deliver(request, "collision", "BB");
   t_.core.complete();
   const auto taken = call_.take();
   ASSERT_EQ(taken.size(), 3U);
   EXPECT_EQ(taken[1].message().body(), "wanted");
-  const auto& ack = t_.core.front<core::AckRequest>();
-  EXPECT_EQ(ack.group, "g");
-  ASSERT_EQ(ack.entries.size(), 1U);
-  EXPECT_EQ(ack.entries[0].handle.log_offset, store::LogOffset(1001));
 }
 
 TEST_F(ReceiveMessage, WhatTheClientDidNotTakeBecomesVisibleSoon) {

@@ -87,7 +87,7 @@ void send_message(FrontEnd& front, SendMessageCall& call) {
       return answer(call, verdict);
     }
   }
-  post(front.core, std::move(send));
+  post(front, call, std::move(send));
 }
 
 }  // namespace petrel::grpcfront

@@ -1,6 +1,6 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 #include "broker/grpc/handlers/handlers.h"
-#include "broker/grpc/test_front.h"
+#include "broker/grpc/testing/test_front.h"
 #include "gtest/gtest.h"
 #include "store/log/record.h"
 
@@ -47,6 +47,13 @@ TEST_F(SendMessage, AnswersEachMessageOnceTheCoreHasStoredThem) {
   EXPECT_EQ(call_.answer.entries(1).offset(), 8);
   EXPECT_EQ(t_.metrics.sent_messages, 2);
   EXPECT_EQ(t_.metrics.sent_bytes, 2);
+}
+
+TEST_F(SendMessage, TheCoreHearsInWhoseName) {
+  add("a");
+  call_.context().principal.name = "alice";
+  send_message(t_.front, call_);
+  EXPECT_EQ(t_.core.front<core::SendRequest>().principal.name, "alice");
 }
 
 TEST_F(SendMessage, RecordsCarryTopicBodyAndAddresses) {

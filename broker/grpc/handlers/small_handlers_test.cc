@@ -1,7 +1,7 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 #include "broker/grpc/handlers/handlers.h"
 #include "broker/grpc/receipt_handle_text.h"
-#include "broker/grpc/test_front.h"
+#include "broker/grpc/testing/test_front.h"
 #include "gtest/gtest.h"
 
 namespace petrel::grpcfront {
@@ -29,7 +29,9 @@ class AckMessage : public testing::Test {
 TEST_F(AckMessage, AllOkGivesOneOk) {
   add(handle_text(1));
   add(handle_text(2));
+  call_.context().principal.name = "alice";
   ack_message(t_.front, call_);
+  EXPECT_EQ(t_.core.front<core::AckRequest>().principal.name, "alice");
   EXPECT_EQ(t_.core.front<core::AckRequest>().entries[1].handle.queue_offset,
             store::QueueOffset(2));
   t_.core.complete();
@@ -86,8 +88,10 @@ class ChangeInvisible : public testing::Test {
 
 TEST_F(ChangeInvisible, GivesTheNewHandle) {
   call_.asked.set_suspend(true);
+  call_.context().principal.name = "alice";
   change_invisible_duration(t_.front, call_);
   auto& request = t_.core.front<core::ChangeInvisibleRequest>();
+  EXPECT_EQ(request.principal.name, "alice");
   EXPECT_EQ(request.invisible_ms, 15'000);
   EXPECT_TRUE(request.suspend);
   request.handle.delivery_id = 10;

@@ -9,6 +9,23 @@
 namespace petrel::grpcfront {
 namespace {
 
+frontend::ClientKind kind_of(rmq::ClientType type) {
+  switch (type) {
+    case rmq::PRODUCER:
+      return frontend::ClientKind::kProducer;
+    case rmq::PUSH_CONSUMER:
+    case rmq::LITE_PUSH_CONSUMER:
+      return frontend::ClientKind::kPushConsumer;
+    case rmq::SIMPLE_CONSUMER:
+    case rmq::LITE_SIMPLE_CONSUMER:
+      return frontend::ClientKind::kSimpleConsumer;
+    case rmq::PULL_CONSUMER:
+      return frontend::ClientKind::kPullConsumer;
+    default:
+      return frontend::ClientKind::kUnknown;
+  }
+}
+
 class Session final : public TelemetrySession {
  public:
   Session(FrontEnd& front, const CallContext& context, std::shared_ptr<TelemetryWriter> writer)
@@ -26,7 +43,7 @@ class Session final : public TelemetrySession {
     return !command.has_settings() || on_settings(command.settings());
   }
   void on_half_close() override { writer_->finish(TelemetryWriter::End::kOk, ""); }
-  void on_closed() override { front_.clients.stream_closed(client_id_, writer_.get()); }
+  void on_closed() override { front_.clients.channel_closed(client_id_, writer_.get()); }
 
  private:
   bool on_settings(const rmq::Settings& settings) {
@@ -38,7 +55,7 @@ class Session final : public TelemetrySession {
     if (!verdict.ok()) {
       return refuse(verdict);
     }
-    ClientRegistry::Client client = describe(settings);
+    frontend::Client client = describe(settings);
     auto merged = merge_settings(settings, front_.options.settings, group_settings(client.group));
     if (!merged.ok()) {
       return refuse({rmq::BAD_REQUEST, std::string(merged.status().message())});
@@ -60,11 +77,12 @@ class Session final : public TelemetrySession {
     return false;
   }
 
-  ClientRegistry::Client describe(const rmq::Settings& settings) const {
-    ClientRegistry::Client client;
+  frontend::Client describe(const rmq::Settings& settings) const {
+    frontend::Client client;
+    client.protocol = "grpc";
     client.language = language_;
     client.version = version_;
-    client.type = settings.client_type();
+    client.kind = kind_of(settings.client_type());
     if (settings.has_subscription() && settings.subscription().has_group()) {
       client.group = full_name(context_, settings.subscription().group());
     }

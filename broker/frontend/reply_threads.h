@@ -9,7 +9,7 @@
 #include "broker/core/request.h"
 #include "common/mutex.h"
 
-namespace petrel::grpcfront {
+namespace petrel::frontend {
 
 // A few threads that complete finished requests, so that the core thread never writes to a
 // connection. With 0 threads it does: that saves a wake-up per batch where there are no cores to
@@ -38,4 +38,4 @@ class ReplyThreads final : public core::ReplySink {
   size_t next_lane_ = 0;  // core thread
 };
 
-}  // namespace petrel::grpcfront
+}  // namespace petrel::frontend

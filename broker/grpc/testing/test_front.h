@@ -7,40 +7,13 @@
 #include <utility>
 #include <vector>
 
-#include "broker/grpc/client_registry.h"
+#include "broker/frontend/testing/fake_core.h"
 #include "broker/grpc/front_end.h"
 #include "common/clock.h"
 
 // A front end without core and transport, for tests: calls are plain objects, requests to the core
 // are collected, and the test answers them.
 namespace petrel::grpcfront {
-
-class FakeCore final : public core::CorePort {
- public:
-  bool try_post(std::unique_ptr<core::Request>& request) override {
-    if (full) return false;
-    posted.push_back(std::move(request));
-    return true;
-  }
-  void post_internal(std::unique_ptr<core::Request> request) override {
-    posted.push_back(std::move(request));
-  }
-  // The oldest request, which must be a RequestT.
-  template <typename RequestT>
-  RequestT& front() {
-    return dynamic_cast<RequestT&>(*posted.at(0));
-  }
-  // Answers the oldest request.
-  void complete(core::OutcomeCode code = core::OutcomeCode::kOk) {
-    std::unique_ptr<core::Request> request = std::move(posted.at(0));
-    posted.erase(posted.begin());
-    request->outcome.code = code;
-    request->complete();
-  }
-
-  std::vector<std::unique_ptr<core::Request>> posted;
-  bool full = false;
-};
 
 class FakeRoutes final : public RouteSource {
  public:
@@ -67,43 +40,41 @@ class FakeMetrics final : public FrontMetrics {
   int64_t delivered_messages = 0;
 };
 
-// Runs tasks when the test says so.
-class FakeReaders final : public Executor {
- public:
-  void post(absl::AnyInvocable<void() &&> task) override { tasks.push_back(std::move(task)); }
-  void run() {
-    for (auto& task : std::exchange(tasks, {})) std::move(task)();
-  }
-  std::vector<absl::AnyInvocable<void() &&>> tasks;
-};
-
 struct TestFront {
   ManualClock clock;
-  FakeCore core;
+  frontend::FakeCore core;
   core::Registry registry;
-  ClientRegistry clients{clock};
+  frontend::ClientRegistry clients{clock};
   FakeRoutes routes;
-  FakeReaders readers;
+  frontend::FakeReaders readers;
   FakeMetrics metrics;
   std::map<int64_t, std::string> cold_records;  // by log offset
   absl::Status cold_failure;                    // of reading them
-  FrontEnd front{
-      .options = {.broker_name = "broker-a",
-                  .store_host = {},
-                  .settings = {.body_size_bytes_max = 1000}},
-      .clock = clock,
-      .core = core,
-      .registry = registry,
-      .clients = clients,
-      .routes = routes,
-      .read_record = [this](store::LogOffset offset, int32_t) -> absl::StatusOr<store::LogSlice> {
-        if (!cold_failure.ok()) return cold_failure;
-        const auto it = cold_records.find(offset.value());
-        if (it == cold_records.end()) return absl::DataLossError("no record");
-        return store::LogSlice(nullptr, it->second);
-      },
-      .readers = readers,
-      .metrics = metrics};
+  frontend::AllowAll access;
+  frontend::DeliveryLoader deliveries{
+      core, [this](store::LogOffset offset, int32_t) { return read(offset); }, readers};
+  FrontEnd front{.options = {.broker_name = "broker-a",
+                             .store_host = {},
+                             .settings = {.body_size_bytes_max = 1000}},
+                 .clock = clock,
+                 .core = core,
+                 .registry = registry,
+                 .clients = clients,
+                 .access = access,
+                 .routes = routes,
+                 .deliveries = deliveries,
+                 .metrics = metrics};
+
+  absl::StatusOr<store::LogSlice> read(store::LogOffset offset) const {
+    if (!cold_failure.ok()) {
+      return cold_failure;
+    }
+    const auto it = cold_records.find(offset.value());
+    if (it == cold_records.end()) {
+      return absl::DataLossError("no record");
+    }
+    return store::LogSlice(nullptr, it->second);
+  }
 };
 
 template <typename CallT>

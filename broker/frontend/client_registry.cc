@@ -1,30 +1,33 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
-#include "broker/grpc/client_registry.h"
+#include "broker/frontend/client_registry.h"
 
 #include <algorithm>
 #include <utility>
 
-namespace petrel::grpcfront {
+#include "common/check.h"
+
+namespace petrel::frontend {
 
 void ClientRegistry::put(std::string_view client_id, Client client,
-                         std::shared_ptr<TelemetryWriter> writer) {
+                         std::shared_ptr<ClientChannel> channel) {
+  PETREL_CHECK(channel != nullptr);
   auto shared = std::make_shared<const Client>(std::move(client));
   const MutexLock lock(mutex_);
   Entry& entry = entries_[std::string(client_id)];
   entry.client = std::move(shared);
-  entry.writer = std::move(writer);
+  entry.channel = std::move(channel);
   entry.expires_us = after_ms(kSilenceMs);
 }
 
-void ClientRegistry::stream_closed(std::string_view client_id, const TelemetryWriter* writer) {
+void ClientRegistry::channel_closed(std::string_view client_id, const ClientChannel* channel) {
   const MutexLock lock(mutex_);
   const auto it = entries_.find(client_id);
-  if (it == entries_.end() || it->second.writer.get() != writer) return;
-  it->second.writer.reset();
-  it->second.expires_us = std::min(it->second.expires_us, after_ms(kStreamLossMs));
+  if (it == entries_.end() || it->second.channel.get() != channel) return;
+  it->second.channel.reset();
+  it->second.expires_us = std::min(it->second.expires_us, after_ms(kChannelLossMs));
 }
 
-std::shared_ptr<const ClientRegistry::Client> ClientRegistry::heard(std::string_view client_id) {
+std::shared_ptr<const Client> ClientRegistry::heard(std::string_view client_id) {
   const MutexLock lock(mutex_);
   const auto it = entries_.find(client_id);
   if (it == entries_.end()) return nullptr;
@@ -32,8 +35,7 @@ std::shared_ptr<const ClientRegistry::Client> ClientRegistry::heard(std::string_
   return it->second.client;
 }
 
-std::shared_ptr<const ClientRegistry::Client> ClientRegistry::find(
-    std::string_view client_id) const {
+std::shared_ptr<const Client> ClientRegistry::find(std::string_view client_id) const {
   const MutexLock lock(mutex_);
   const auto it = entries_.find(client_id);
   if (it == entries_.end() || it->second.expires_us <= clock_.mono_us()) return nullptr;
@@ -49,38 +51,38 @@ bool ClientRegistry::remove(std::string_view client_id) {
 }
 
 void ClientRegistry::expire() {
-  for (const auto& writer : take_expired()) {
-    writer->finish(TelemetryWriter::End::kOk, "");
+  for (const auto& channel : take_expired()) {
+    channel->end();
   }
 }
 
-std::vector<std::shared_ptr<TelemetryWriter>> ClientRegistry::take_expired() {
-  std::vector<std::shared_ptr<TelemetryWriter>> writers;
+std::vector<std::shared_ptr<ClientChannel>> ClientRegistry::take_expired() {
+  std::vector<std::shared_ptr<ClientChannel>> channels;
   const MutexLock lock(mutex_);
   const int64_t now_us = clock_.mono_us();
-  absl::erase_if(entries_, [now_us, &writers](auto& e) {
+  absl::erase_if(entries_, [now_us, &channels](auto& e) {
     if (e.second.expires_us > now_us) return false;
-    if (e.second.writer != nullptr) writers.push_back(std::move(e.second.writer));
+    if (e.second.channel != nullptr) channels.push_back(std::move(e.second.channel));
     return true;
   });
-  return writers;
+  return channels;
 }
 
-std::vector<std::shared_ptr<TelemetryWriter>> ClientRegistry::writers() const {
-  std::vector<std::shared_ptr<TelemetryWriter>> writers;
+std::vector<std::shared_ptr<ClientChannel>> ClientRegistry::channels() const {
+  std::vector<std::shared_ptr<ClientChannel>> channels;
   const MutexLock lock(mutex_);
   for (const auto& [id, entry] : entries_) {
-    if (entry.writer != nullptr) writers.push_back(entry.writer);
+    if (entry.channel != nullptr) channels.push_back(entry.channel);
   }
-  return writers;
+  return channels;
 }
 
-void ClientRegistry::broadcast(const rmq::TelemetryCommand& command) const {
-  for (const auto& writer : writers()) writer->write(command);
+void ClientRegistry::ask_to_reconnect(std::string_view broker_address) const {
+  for (const auto& channel : channels()) channel->ask_to_reconnect(broker_address);
 }
 
-void ClientRegistry::end_streams() const {
-  for (const auto& writer : writers()) writer->finish(TelemetryWriter::End::kOk, "");
+void ClientRegistry::end_channels() const {
+  for (const auto& channel : channels()) channel->end();
 }
 
 size_t ClientRegistry::size() const {
@@ -95,7 +97,7 @@ int32_t ClientRegistry::clients_of_group(std::string_view group) const {
                     [group](const auto& e) { return e.second.client->group == group; }));
 }
 
-std::vector<std::shared_ptr<const ClientRegistry::Client>> ClientRegistry::clients() const {
+std::vector<std::shared_ptr<const Client>> ClientRegistry::clients() const {
   std::vector<std::shared_ptr<const Client>> clients;
   const MutexLock lock(mutex_);
   clients.reserve(entries_.size());
@@ -103,4 +105,4 @@ std::vector<std::shared_ptr<const ClientRegistry::Client>> ClientRegistry::clien
   return clients;
 }
 
-}  // namespace petrel::grpcfront
+}  // namespace petrel::frontend

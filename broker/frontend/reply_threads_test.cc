@@ -1,5 +1,5 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
-#include "broker/grpc/reply_threads.h"
+#include "broker/frontend/reply_threads.h"
 
 #include <atomic>
 #include <set>
@@ -7,7 +7,7 @@
 #include "common/mutex.h"
 #include "gtest/gtest.h"
 
-namespace petrel::grpcfront {
+namespace petrel::frontend {
 namespace {
 
 struct Seen {
@@ -49,4 +49,4 @@ TEST(ReplyThreads, CompleteEachRequestOnceAndDestroyIt) {
 }
 
 }  // namespace
-}  // namespace petrel::grpcfront
+}  // namespace petrel::frontend

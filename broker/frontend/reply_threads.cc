@@ -1,5 +1,5 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
-#include "broker/grpc/reply_threads.h"
+#include "broker/frontend/reply_threads.h"
 
 #include <pthread.h>
 
@@ -9,7 +9,7 @@
 
 #include "common/check.h"
 
-namespace petrel::grpcfront {
+namespace petrel::frontend {
 namespace {
 
 // Fewer replies than this are not worth a second thread's wake-up.
@@ -74,4 +74,4 @@ void ReplyThreads::run(Lane& lane) {
   }
 }
 
-}  // namespace petrel::grpcfront
+}  // namespace petrel::frontend

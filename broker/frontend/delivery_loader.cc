@@ -1,0 +1,171 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#include "broker/frontend/delivery_loader.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "common/check.h"
+#include "common/concat.h"
+#include "common/log.h"
+#include "common/status.h"
+
+namespace petrel::frontend {
+namespace {
+
+constexpr log::Logger kLog("delivery");
+
+class Acknowledge final : public core::AckRequest {
+ public:
+  void complete() override {}
+};
+
+class MakeVisible final : public core::ChangeInvisibleRequest {
+ public:
+  void complete() override {}
+};
+
+void log_unreadable(const std::string& topic, const core::ReceiptHandle& handle,
+                    const absl::Status& why) {
+  kLog.error("a stored message cannot be read", {{"topic", topic},
+                                                 {"queue", handle.queue_id},
+                                                 {"queue_offset", handle.queue_offset.value()},
+                                                 {"log_offset", handle.log_offset.value()},
+                                                 {"error", why.ToString()}});
+}
+
+// The queue's file is damaged, or the log, or the message was deleted by retention meanwhile.
+bool is_mismatch(const absl::Status& status) {
+  return absl::IsDataLoss(status) || absl::IsOutOfRange(status);
+}
+
+}  // namespace
+
+DeliveryBatch::DeliveryBatch(core::CorePort& core, core::ReceiveRequest& answered)
+    : core_(core),
+      principal_(answered.principal),
+      group_(std::move(answered.group)),
+      topic_(std::move(answered.topic)),
+      filter_(std::move(answered.filter)),
+      delivered_wall_ms_(answered.delivered_wall_ms),
+      deliveries_(std::move(answered.deliveries)) {
+  PETREL_CHECK(answered.outcome.ok()) << answered.outcome.text;
+}
+
+DeliveryBatch::~DeliveryBatch() {
+  if (!settled_) {
+    settle(0);
+  }
+}
+
+bool DeliveryBatch::in_memory() const {
+  return std::all_of(deliveries_.begin(), deliveries_.end(),
+                     [](const auto& delivery) { return delivery.record.has_value(); });
+}
+
+void DeliveryBatch::load(const ReadRecord& read_record) {
+  PETREL_CHECK(messages_.empty());
+  std::vector<core::ReceiptHandle> refused;
+  std::vector<core::ReceiptHandle> mismatched;
+  messages_.reserve(deliveries_.size());
+  for (core::ReceiveRequest::Delivery& delivery : deliveries_) {
+    Message message{
+        .handle = delivery.handle, .attempt = delivery.attempt, .slice = {}, .record = {}};
+    const absl::Status loaded = load(delivery, read_record, &message);
+    if (absl::IsUnavailable(loaded)) {
+      give_back(delivery.handle);
+    } else if (!loaded.ok()) {
+      log_unreadable(topic_, delivery.handle, loaded);
+      if (is_mismatch(loaded)) {
+        mismatched.push_back(delivery.handle);
+      }
+    } else if (filter_ != nullptr && !filter_->takes(message.record)) {
+      refused.push_back(delivery.handle);
+    } else {
+      messages_.push_back(std::move(message));
+    }
+  }
+  deliveries_.clear();
+  if (!refused.empty()) {
+    acknowledge(refused);
+  }
+  if (!mismatched.empty()) {
+    tell_mismatch(std::move(mismatched));
+  }
+}
+
+absl::Status DeliveryBatch::load(core::ReceiveRequest::Delivery& delivery,
+                                 const ReadRecord& read_record, Message* message) const {
+  const core::ReceiptHandle& handle = delivery.handle;
+  if (delivery.record.has_value()) {
+    message->slice = *std::move(delivery.record);
+  } else {
+    PETREL_ASSIGN_OR_RETURN(message->slice, read_record(handle.log_offset, delivery.record_size));
+  }
+  PETREL_ASSIGN_OR_RETURN(message->record,
+                          store::decode_record(message->slice.bytes(), store::Verify::kStructure));
+  const store::RecordView& record = message->record;
+  if (record.topic != topic_ || record.queue_id != handle.queue_id ||
+      record.queue_offset != handle.queue_offset) {
+    return absl::DataLossError(concat("the queue's file leads to ", record.topic, "/",
+                                      record.queue_id, " ", record.queue_offset.value()));
+  }
+  return absl::OkStatus();
+}
+
+void DeliveryBatch::settle(size_t taken) {
+  PETREL_CHECK(!settled_);
+  PETREL_CHECK_LE(taken, messages_.size());
+  settled_ = true;
+  for (size_t i = taken; i < messages_.size(); ++i) {
+    give_back(messages_[i].handle);
+  }
+  for (const core::ReceiveRequest::Delivery& delivery : deliveries_) {
+    give_back(delivery.handle);
+  }
+}
+
+template <typename RequestT>
+std::unique_ptr<RequestT> DeliveryBatch::make_request() const {
+  auto request = std::make_unique<RequestT>();
+  request->principal = principal_;
+  request->group = group_;
+  request->topic = topic_;
+  return request;
+}
+
+void DeliveryBatch::acknowledge(const std::vector<core::ReceiptHandle>& handles) {
+  auto request = make_request<Acknowledge>();
+  for (const core::ReceiptHandle& handle : handles) {
+    request->entries.push_back({.handle = handle, .outcome = {}});
+  }
+  core_.post_internal(std::move(request));
+}
+
+void DeliveryBatch::tell_mismatch(std::vector<core::ReceiptHandle> handles) {
+  auto request = make_request<core::EntryMismatchRequest>();
+  request->handles = std::move(handles);
+  core_.post_internal(std::move(request));
+}
+
+void DeliveryBatch::give_back(const core::ReceiptHandle& handle) {
+  auto request = make_request<MakeVisible>();
+  request->handle = handle;
+  request->invisible_ms = kComesAgainMs;
+  request->suspend = true;
+  core_.post_internal(std::move(request));
+}
+
+void DeliveryLoader::load(core::ReceiveRequest& answered, Done done) {
+  auto batch = std::make_unique<DeliveryBatch>(core_, answered);
+  if (batch->in_memory()) {
+    batch->load(read_record_);
+    std::move(done)(std::move(batch));
+    return;
+  }
+  readers_.post([this, batch = std::move(batch), done = std::move(done)]() mutable {
+    batch->load(read_record_);
+    std::move(done)(std::move(batch));
+  });
+}
+
+}  // namespace petrel::frontend

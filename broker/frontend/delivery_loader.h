@@ -1,0 +1,107 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "broker/core/core_port.h"
+#include "broker/core/message_filter.h"
+#include "common/executor.h"
+#include "store/log/log_range.h"
+#include "store/log/record.h"
+
+// From what the core delivered to what a front end gives its client, whatever the protocol.
+//
+// Bytes: a batch has at most ReceiveRequest::batch_size messages, each at most the store's
+// record_bytes_max. Records in the log's memory are lent, not copied, and keep the part of it that
+// they lie in; others are copies that the batch owns. It should end when the client has taken it:
+// the front end bounds how many there are at a time, by the calls that a connection may have open.
+namespace petrel::frontend {
+
+// The messages that one receive got for a client. Used by one thread at a time, in this order:
+// made and loaded by a DeliveryLoader, read, settled. One that is destroyed unsettled counts as not
+// taken at all.
+class DeliveryBatch {
+ public:
+  struct Message {
+    core::ReceiptHandle handle;
+    int32_t attempt = 1;  // 1 for the first delivery
+    store::LogSlice slice;
+    store::RecordView record;  // of slice
+  };
+
+  // Takes over what the core answered; `core` outlives the batch.
+  DeliveryBatch(core::CorePort& core, core::ReceiveRequest& answered);
+  DeliveryBatch(const DeliveryBatch&) = delete;
+  DeliveryBatch& operator=(const DeliveryBatch&) = delete;
+  ~DeliveryBatch();
+
+  const std::string& group() const { return group_; }
+  const std::string& topic() const { return topic_; }
+  int64_t delivered_wall_ms() const { return delivered_wall_ms_; }
+  // In the order in which the core took them. Perhaps none.
+  const std::vector<Message>& messages() const { return messages_; }
+
+  // Once: the client has the first `taken` messages. The others become visible again after
+  // kComesAgainMs, and that is no further attempt.
+  void settle(size_t taken);
+  static constexpr int64_t kComesAgainMs = 1'000;
+
+ private:
+  friend class DeliveryLoader;
+  using ReadRecord = std::function<absl::StatusOr<store::LogSlice>(store::LogOffset, int32_t size)>;
+  bool in_memory() const;
+  void load(const ReadRecord& read_record);
+  absl::Status load(core::ReceiveRequest::Delivery& delivery, const ReadRecord& read_record,
+                    Message* message) const;
+  void acknowledge(const std::vector<core::ReceiptHandle>& handles);
+  void tell_mismatch(std::vector<core::ReceiptHandle> handles);
+  void give_back(const core::ReceiptHandle& handle);
+  template <typename RequestT>
+  std::unique_ptr<RequestT> make_request() const;
+
+  core::CorePort& core_;
+  const core::Principal principal_;
+  const std::string group_;
+  const std::string topic_;
+  const std::shared_ptr<const core::MessageFilter> filter_;  // null: everything
+  const int64_t delivered_wall_ms_;
+  std::vector<core::ReceiveRequest::Delivery> deliveries_;  // not yet loaded
+  std::vector<Message> messages_;
+  bool settled_ = false;
+};
+
+// Makes batches. Any thread.
+class DeliveryLoader {
+ public:
+  // May block: it is called on `readers` alone. Unavailable: nobody can read just now.
+  using ReadRecord = DeliveryBatch::ReadRecord;
+  using Done = absl::AnyInvocable<void(std::unique_ptr<DeliveryBatch>) &&>;
+
+  // All outlive the loader, and it every batch.
+  DeliveryLoader(core::CorePort& core, ReadRecord read_record, Executor& readers)
+      : core_(core), read_record_(std::move(read_record)), readers_(readers) {}
+
+  // Reads and decodes the records of a receive that was answered kOk, and calls `done` once: here
+  // and now if they are all in memory, else on a reader thread.
+  //
+  // Left out of the batch are messages that the filter, which saw but their queue entry, takes not
+  // after all: they are acknowledged; those whose record is not where their queue entry says: the
+  // core is told (EntryMismatchRequest); those that nobody can read just now: they become visible
+  // again soon; and those whose reading failed: they are, when their invisible time is over.
+  void load(core::ReceiveRequest& answered, Done done);
+
+ private:
+  core::CorePort& core_;
+  const ReadRecord read_record_;
+  Executor& readers_;
+};
+
+}  // namespace petrel::frontend
