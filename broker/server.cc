@@ -253,6 +253,7 @@ AdminParts Server::State::admin_parts() {
                           .flush_mode = flush_mode_name(config.core.flush_mode),
                           .log_retention_ms = config.store.retention.age_ms,
                           .started_ms = started_ms},
+          .access = access,
           .engine = engine.slot(),
           .restart_engine = [this](engine::Engine::How how,
                                    auto done) { engine.restart_soon(how, std::move(done)); },

@@ -12,6 +12,7 @@
 #include "broker/admin/config_watchers.h"
 #include "broker/core/registry.h"
 #include "broker/engine/engine_host.h"
+#include "broker/frontend/access.h"
 
 namespace petrel::broker {
 
@@ -30,6 +31,7 @@ struct BrokerDescription {
 // What the administration service works with; all of it outlives the server.
 struct AdminParts {
   BrokerDescription description;
+  const frontend::Access& access;
   engine::EngineSlot& engine;
   std::function<void(engine::Engine::How how, engine::EngineHost::Done done)> restart_engine;
   const core::Registry& registry;
@@ -38,7 +40,8 @@ struct AdminParts {
   std::function<int32_t(std::string_view group)> clients_of_group;
 };
 
-// petrel.admin.v1.BrokerAdmin over core requests; errors are gRPC statuses. What the store would
+// petrel.admin.v1.BrokerAdmin over core requests; errors are gRPC statuses, PERMISSION_DENIED for
+// callers who may not. What the store would
 // have to tell is UNAVAILABLE while no engine serves.
 std::unique_ptr<grpc::Service> make_admin_service(AdminParts parts);
 

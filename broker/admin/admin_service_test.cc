@@ -33,6 +33,7 @@ class AdminServiceTest : public ::testing::Test {
     housekeeper_.start();
     service_ = make_admin_service(
         {.description = {.cluster = "petrel", .broker_name = "broker-a"},
+         .access = access_,
          .engine = engine_.slot(),
          .restart_engine = [this](engine::Engine::How how,
                                   auto done) { engine_.restart_soon(how, std::move(done)); },
@@ -44,6 +45,8 @@ class AdminServiceTest : public ::testing::Test {
     builder.RegisterService(service_.get());
     server_ = builder.BuildAndStart();
     stub_ = v1::BrokerAdmin::NewStub(server_->InProcessChannel({}));
+    list_topics({});  // answered by a core that leads, and so has published what there is
+    EXPECT_EQ(registry_.epoch(), 1);
   }
   void TearDown() override {
     watchers_.close();
@@ -135,6 +138,7 @@ class AdminServiceTest : public ::testing::Test {
   frontend::ClientRegistry clients_{clock_};
   frontend::ReplyThreads replies_{1};
   core::Registry registry_;
+  frontend::AllowAll access_;
   engine::EngineHost engine_{
       {.assembly = {.core = {},
                     .store = {.directory = directory_path_.path(),
