@@ -111,7 +111,9 @@ void write_topic(const core::ListTopicsRequest::Topic& topic, core::Detail detai
     out->set_oldest_message_ms(queue.oldest_ms);
     out->set_last_written_ms(queue.newest_ms);
   }
-  if (detail == core::Detail::kSettings) return;
+  if (detail == core::Detail::kSettings) {
+    return;
+  }
   admin::v1::TopicStatus::Totals* totals = status->mutable_totals();
   totals->set_messages(topic.totals.messages);
   totals->set_size_bytes(topic.totals.size_bytes);
@@ -133,7 +135,9 @@ void write_group(const core::ListGroupsRequest::Group& group, core::Detail detai
     out->set_lag(subscription.lag);
     out->set_in_flight(subscription.in_flight);
   }
-  if (detail == core::Detail::kSettings) return;
+  if (detail == core::Detail::kSettings) {
+    return;
+  }
   status->mutable_totals()->set_lag(group.lag);
   status->mutable_totals()->set_in_flight(group.in_flight);
   status->set_clients(clients);

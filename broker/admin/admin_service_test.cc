@@ -219,7 +219,9 @@ TEST_F(AdminServiceTest, TooManyChangesToBeNamedAreEverything) {
   Watch watch(*stub_);
   watch.next();
   Names names;
-  for (int i = 0; i < 5'000; ++i) names.push_back(concat("topic-", i));
+  for (int i = 0; i < 5'000; ++i) {
+    names.push_back(concat("topic-", i));
+  }
   ASSERT_TRUE(apply_topics(names, 8).ok());
   const v1::ConfigChanged message = watch.next();
   EXPECT_TRUE(message.all());
@@ -240,7 +242,9 @@ TEST_F(AdminServiceTest, WatchesEndWhenTheBrokerStops) {
 
 TEST_F(AdminServiceTest, ThousandsOfTopicsAreToldInPagesOfSettingsAndTotals) {
   Names names;
-  for (int i = 0; i < 5'000; ++i) names.push_back(concat("topic-", 10'000 + i));
+  for (int i = 0; i < 5'000; ++i) {
+    names.push_back(concat("topic-", 10'000 + i));
+  }
   ASSERT_TRUE(apply_topics(names, 8).ok());
   v1::ListTopicsRequest request;
   request.set_detail(v1::DETAIL_TOTALS);

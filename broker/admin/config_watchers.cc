@@ -18,7 +18,9 @@ class ConfigWatchers::Watch {
   void tell() {
     {
       const MutexLock lock(mutex_);
-      if (!take_write()) return;
+      if (!take_write()) {
+        return;
+      }
     }
     reactor_.StartWrite(&message_);
   }
@@ -28,33 +30,47 @@ class ConfigWatchers::Watch {
     {
       const MutexLock lock(mutex_);
       writing_ = false;
-      if (!ok) ending_ = true;
+      if (!ok) {
+        ending_ = true;
+      }
       more = take_write();
-      if (!more && !ending_) return;
+      if (!more && !ending_) {
+        return;
+      }
     }
-    if (more) return reactor_.StartWrite(&message_);
+    if (more) {
+      return reactor_.StartWrite(&message_);
+    }
     reactor_.Finish(status_);
   }
 
   void end(grpc::Status status) {
     {
       const MutexLock lock(mutex_);
-      if (ending_) return;
+      if (ending_) {
+        return;
+      }
       ending_ = true;
       status_ = std::move(status);
-      if (writing_) return;
+      if (writing_) {
+        return;
+      }
     }
     reactor_.Finish(status_);
   }
 
  private:
   bool take_write() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    if (ending_ || writing_) return false;
+    if (ending_ || writing_) {
+      return false;
+    }
     if (const int64_t epoch = registry_.epoch(); epoch != sent_epoch_) {
       sent_epoch_ = epoch;
       sent_ = -1;
     }
-    if (registry_.config_version() == sent_) return false;
+    if (registry_.config_version() == sent_) {
+      return false;
+    }
     writing_ = true;
     const core::ConfigChanges changes = registry_.changes_since(sent_);
     sent_ = changes.version;
@@ -110,7 +126,9 @@ void ConfigWatchers::notify() {
     const MutexLock lock(mutex_);
     watches = watches_;
   }
-  for (const auto& watch : watches) watch->tell();
+  for (const auto& watch : watches) {
+    watch->tell();
+  }
 }
 
 void ConfigWatchers::close() {
@@ -127,7 +145,9 @@ void ConfigWatchers::close() {
 
 bool ConfigWatchers::add(std::shared_ptr<Watch> watch) {
   const MutexLock lock(mutex_);
-  if (closed_ || watches_.size() >= kWatchersMax) return false;
+  if (closed_ || watches_.size() >= kWatchersMax) {
+    return false;
+  }
   watches_.push_back(std::move(watch));
   return true;
 }

@@ -35,7 +35,9 @@ void append_number(T value, std::string& to) {
 
 uint64_t take_number(std::string_view bytes) {
   uint64_t value = 0;
-  for (const char byte : bytes) value = value << 8 | static_cast<unsigned char>(byte);
+  for (const char byte : bytes) {
+    value = value << 8 | static_cast<unsigned char>(byte);
+  }
   return value;
 }
 
@@ -46,8 +48,12 @@ bool same_host(const store::HostAddress& a, const store::HostAddress& b) {
 void write_keys(std::string_view words, v1::StoredMessage* message) {
   while (!words.empty()) {
     const size_t end = words.find(property::kKeySeparator);
-    if (end != 0) message->add_keys(std::string(words.substr(0, end)));
-    if (end == std::string_view::npos) return;
+    if (end != 0) {
+      message->add_keys(std::string(words.substr(0, end)));
+    }
+    if (end == std::string_view::npos) {
+      return;
+    }
     words.remove_prefix(end + 1);
   }
 }
@@ -95,7 +101,9 @@ std::string format_offset_id(const OffsetId& id) {
 
 std::optional<OffsetId> parse_offset_id(std::string_view text) {
   const bool ipv6 = text.size() == 2 * (kIpV6Bytes + kPortAndOffsetBytes);
-  if (!ipv6 && text.size() != 2 * (kIpV4Bytes + kPortAndOffsetBytes)) return std::nullopt;
+  if (!ipv6 && text.size() != 2 * (kIpV4Bytes + kPortAndOffsetBytes)) {
+    return std::nullopt;
+  }
   if (!std::all_of(text.begin(), text.end(),
                    [](char c) { return absl::ascii_isxdigit(static_cast<unsigned char>(c)); })) {
     return std::nullopt;
@@ -134,7 +142,9 @@ void write_stored_message(const store::RecordView& record, int64_t body_bytes_ma
   message->set_compressed((record.sys_flag & store::sys_flag::kCompressed) != 0);
   message->set_body_bytes(static_cast<int64_t>(record.body.size()));
   const auto shown = std::min(static_cast<int64_t>(record.body.size()), body_bytes_max);
-  if (shown > 0) message->set_body(record.body.data(), static_cast<size_t>(shown));
+  if (shown > 0) {
+    message->set_body(record.body.data(), static_cast<size_t>(shown));
+  }
   store::for_each_property(record.properties, [&](std::string_view name, std::string_view value) {
     write_property(name, value, message);
   });
@@ -143,13 +153,19 @@ void write_stored_message(const store::RecordView& record, int64_t body_bytes_ma
 grpc::Status query_messages(store::Indexer& indexer, const v1::QueryMessagesRequest& request,
                             v1::QueryMessagesResponse* response) {
   const absl::StatusOr<store::Indexer::Query> query = read_query(request);
-  if (!query.ok()) return to_status(query.status());
+  if (!query.ok()) {
+    return to_status(query.status());
+  }
   const absl::StatusOr<store::Indexer::Answer> answer = indexer.query(*query);
-  if (!answer.ok()) return to_status(answer.status());
+  if (!answer.ok()) {
+    return to_status(answer.status());
+  }
   const int64_t body_bytes_max = std::min<int64_t>(request.body_bytes_max(), kQueryBodyBytesMax);
   for (const store::LogSlice& slice : answer->records) {
     const auto record = store::decode_record(slice.bytes(), store::Verify::kStructure);
-    if (record.ok()) write_stored_message(*record, body_bytes_max, response->add_messages());
+    if (record.ok()) {
+      write_stored_message(*record, body_bytes_max, response->add_messages());
+    }
   }
   response->set_behind_bytes(answer->behind_bytes);
   return grpc::Status::OK;
@@ -168,7 +184,9 @@ grpc::Status get_message(const store::CommitLog& log, const v1::GetMessageReques
   if (absl::IsOutOfRange(slice.status()) || absl::IsDataLoss(slice.status())) {
     return {grpc::StatusCode::NOT_FOUND, none};
   }
-  if (!slice.ok()) return to_status(slice.status());
+  if (!slice.ok()) {
+    return to_status(slice.status());
+  }
   const auto record = store::decode_record(slice->bytes(), store::Verify::kStructure);
   if (!record.ok() || !same_host(record->store_host, id->store_host)) {
     return {grpc::StatusCode::NOT_FOUND, none};

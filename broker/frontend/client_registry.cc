@@ -22,7 +22,9 @@ void ClientRegistry::put(std::string_view client_id, Client client,
 void ClientRegistry::channel_closed(std::string_view client_id, const ClientChannel* channel) {
   const MutexLock lock(mutex_);
   const auto it = entries_.find(client_id);
-  if (it == entries_.end() || it->second.channel.get() != channel) return;
+  if (it == entries_.end() || it->second.channel.get() != channel) {
+    return;
+  }
   it->second.channel.reset();
   it->second.expires_us = std::min(it->second.expires_us, after_ms(kChannelLossMs));
 }
@@ -30,7 +32,9 @@ void ClientRegistry::channel_closed(std::string_view client_id, const ClientChan
 std::shared_ptr<const Client> ClientRegistry::heard(std::string_view client_id) {
   const MutexLock lock(mutex_);
   const auto it = entries_.find(client_id);
-  if (it == entries_.end()) return nullptr;
+  if (it == entries_.end()) {
+    return nullptr;
+  }
   it->second.expires_us = after_ms(kSilenceMs);
   return it->second.client;
 }
@@ -38,14 +42,18 @@ std::shared_ptr<const Client> ClientRegistry::heard(std::string_view client_id) 
 std::shared_ptr<const Client> ClientRegistry::find(std::string_view client_id) const {
   const MutexLock lock(mutex_);
   const auto it = entries_.find(client_id);
-  if (it == entries_.end() || it->second.expires_us <= clock_.mono_us()) return nullptr;
+  if (it == entries_.end() || it->second.expires_us <= clock_.mono_us()) {
+    return nullptr;
+  }
   return it->second.client;
 }
 
 bool ClientRegistry::remove(std::string_view client_id) {
   const MutexLock lock(mutex_);
   const auto it = entries_.find(client_id);
-  if (it == entries_.end()) return false;
+  if (it == entries_.end()) {
+    return false;
+  }
   entries_.erase(it);
   return true;
 }
@@ -61,8 +69,12 @@ std::vector<std::shared_ptr<ClientChannel>> ClientRegistry::take_expired() {
   const MutexLock lock(mutex_);
   const int64_t now_us = clock_.mono_us();
   absl::erase_if(entries_, [now_us, &channels](auto& e) {
-    if (e.second.expires_us > now_us) return false;
-    if (e.second.channel != nullptr) channels.push_back(std::move(e.second.channel));
+    if (e.second.expires_us > now_us) {
+      return false;
+    }
+    if (e.second.channel != nullptr) {
+      channels.push_back(std::move(e.second.channel));
+    }
     return true;
   });
   return channels;
@@ -72,17 +84,23 @@ std::vector<std::shared_ptr<ClientChannel>> ClientRegistry::channels() const {
   std::vector<std::shared_ptr<ClientChannel>> channels;
   const MutexLock lock(mutex_);
   for (const auto& [id, entry] : entries_) {
-    if (entry.channel != nullptr) channels.push_back(entry.channel);
+    if (entry.channel != nullptr) {
+      channels.push_back(entry.channel);
+    }
   }
   return channels;
 }
 
 void ClientRegistry::ask_to_reconnect(std::string_view broker_address) const {
-  for (const auto& channel : channels()) channel->ask_to_reconnect(broker_address);
+  for (const auto& channel : channels()) {
+    channel->ask_to_reconnect(broker_address);
+  }
 }
 
 void ClientRegistry::end_channels() const {
-  for (const auto& channel : channels()) channel->end();
+  for (const auto& channel : channels()) {
+    channel->end();
+  }
 }
 
 size_t ClientRegistry::size() const {
@@ -101,7 +119,9 @@ std::vector<std::shared_ptr<const Client>> ClientRegistry::clients() const {
   std::vector<std::shared_ptr<const Client>> clients;
   const MutexLock lock(mutex_);
   clients.reserve(entries_.size());
-  for (const auto& [id, entry] : entries_) clients.push_back(entry.client);
+  for (const auto& [id, entry] : entries_) {
+    clients.push_back(entry.client);
+  }
   return clients;
 }
 

@@ -33,11 +33,15 @@ ReplyThreads::~ReplyThreads() {
     lane->closed = true;
     lane->arrived.notify_one();
   }
-  for (const auto& lane : lanes_) lane->thread.join();
+  for (const auto& lane : lanes_) {
+    lane->thread.join();
+  }
 }
 
 void ReplyThreads::deliver(Batch finished) {
-  if (lanes_.empty()) return complete(finished);
+  if (lanes_.empty()) {
+    return complete(finished);
+  }
   const size_t parts =
       std::clamp<size_t>(finished.size() / kPartMin, finished.empty() ? 0 : 1, lanes_.size());
   auto first = finished.begin();
@@ -65,8 +69,12 @@ void ReplyThreads::run(Lane& lane) {
   while (true) {
     {
       const MutexLock lock(lane.mutex);
-      while (lane.waiting.empty() && !lane.closed) lane.arrived.wait(lane.mutex);
-      if (lane.waiting.empty()) return;
+      while (lane.waiting.empty() && !lane.closed) {
+        lane.arrived.wait(lane.mutex);
+      }
+      if (lane.waiting.empty()) {
+        return;
+      }
       batch.swap(lane.waiting);
     }
     complete(batch);

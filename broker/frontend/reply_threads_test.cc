@@ -38,7 +38,9 @@ TEST(ReplyThreads, CompleteEachRequestOnceAndDestroyIt) {
     ReplyThreads threads(2);
     for (size_t size : {0U, 1U, 7U, 8U, 33U, 200U}) {
       std::vector<std::unique_ptr<core::Request>> batch;
-      for (size_t i = 0; i < size; ++i) batch.push_back(std::make_unique<CountedRequest>(seen));
+      for (size_t i = 0; i < size; ++i) {
+        batch.push_back(std::make_unique<CountedRequest>(seen));
+      }
       threads.deliver(std::move(batch));
     }
   }

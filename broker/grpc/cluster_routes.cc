@@ -32,16 +32,22 @@ void ClusterRoutes::find(const std::string& topic, Done done) {
   std::shared_ptr<const Route> fresh;
   {
     const MutexLock lock(mutex_);
-    if (entries_.size() >= kCachedTopicsMax) drop_stale();
+    if (entries_.size() >= kCachedTopicsMax) {
+      drop_stale();
+    }
     Entry& entry = entries_[topic];
     if (entry.route != nullptr && clock_.mono_us() < entry.fresh_until_us) {
       fresh = entry.route;
     } else {
       entry.waiting.push_back(std::move(done));
-      if (entry.waiting.size() > 1) return;
+      if (entry.waiting.size() > 1) {
+        return;
+      }
     }
   }
-  if (fresh != nullptr) return std::move(done)(std::move(fresh));
+  if (fresh != nullptr) {
+    return std::move(done)(std::move(fresh));
+  }
   ask(topic, 0);
 }
 
@@ -54,7 +60,9 @@ void ClusterRoutes::drop_stale() {
 
 void ClusterRoutes::ask(const std::string& topic, size_t attempt) {
   const size_t count = nameservers_ == nullptr ? 0 : nameservers_->nameservers();
-  if (attempt >= count) return fall_back(topic);
+  if (attempt >= count) {
+    return fall_back(topic);
+  }
   const size_t nameserver = (preferred_.load(std::memory_order_relaxed) + attempt) % count;
   nameservers_->query(nameserver, topic,
                       [this, topic, attempt](absl::StatusOr<rmq::QueryRouteResponse> response) {
@@ -64,20 +72,26 @@ void ClusterRoutes::ask(const std::string& topic, size_t attempt) {
 
 void ClusterRoutes::answered(const std::string& topic, size_t attempt,
                              absl::StatusOr<rmq::QueryRouteResponse> response) {
-  if (!response.ok()) return ask(topic, attempt + 1);
+  if (!response.ok()) {
+    return ask(topic, attempt + 1);
+  }
   if (attempt > 0) {
     preferred_.store(
         (preferred_.load(std::memory_order_relaxed) + attempt) % nameservers_->nameservers(),
         std::memory_order_relaxed);
   }
-  if (response->status().code() != rmq::OK) return fall_back(topic);
+  if (response->status().code() != rmq::OK) {
+    return fall_back(topic);
+  }
   auto route = std::make_shared<Route>();
   route->queues.Swap(response->mutable_message_queues());
   finish(topic, std::move(route), true);
 }
 
 void ClusterRoutes::fall_back(const std::string& topic) {
-  if (registry_.find_topic(topic) != nullptr) return finish(topic, own_route(topic), false);
+  if (registry_.find_topic(topic) != nullptr) {
+    return finish(topic, own_route(topic), false);
+  }
   auto ensure = std::make_unique<EnsureTopic>(*this);
   ensure->topic = topic;
   frontend::post(core_, std::move(ensure));
@@ -117,7 +131,9 @@ void ClusterRoutes::finish(const std::string& topic, std::shared_ptr<const Route
       entries_.erase(it);
     }
   }
-  for (Done& done : waiting) std::move(done)(route);
+  for (Done& done : waiting) {
+    std::move(done)(route);
+  }
 }
 
 }  // namespace petrel::grpcfront

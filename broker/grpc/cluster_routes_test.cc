@@ -28,7 +28,9 @@ class FakeNameservers final : public NameserverQuery {
 rmq::QueryRouteResponse found(int queues) {
   rmq::QueryRouteResponse response;
   response.mutable_status()->set_code(rmq::OK);
-  for (int i = 0; i < queues; ++i) response.add_message_queues()->set_id(i);
+  for (int i = 0; i < queues; ++i) {
+    response.add_message_queues()->set_id(i);
+  }
   return response;
 }
 

@@ -14,7 +14,9 @@ void post(FrontEnd& front, const Call& call, std::unique_ptr<core::Request> requ
 }
 
 Verdict check_context(const CallContext& context) {
-  if (!context.client_id.empty()) return {};
+  if (!context.client_id.empty()) {
+    return {};
+  }
   return {rmq::CLIENT_ID_REQUIRED, "the header x-mq-client-id is missing or empty"};
 }
 

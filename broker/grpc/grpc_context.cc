@@ -13,13 +13,17 @@ namespace petrel::grpcfront {
 namespace {
 
 int64_t remaining_ms(gpr_timespec deadline) {
-  if (gpr_time_cmp(deadline, gpr_inf_future(deadline.clock_type)) == 0) return -1;
+  if (gpr_time_cmp(deadline, gpr_inf_future(deadline.clock_type)) == 0) {
+    return -1;
+  }
   const gpr_timespec left = gpr_time_sub(deadline, gpr_now(deadline.clock_type));
   return std::max<int64_t>(0, left.tv_sec * 1000 + left.tv_nsec / 1'000'000);
 }
 
 bool consume_prefix(std::string_view& text, std::string_view prefix) {
-  if (!text.starts_with(prefix)) return false;
+  if (!text.starts_with(prefix)) {
+    return false;
+  }
   text.remove_prefix(prefix.size());
   return true;
 }
@@ -33,7 +37,9 @@ CallContext read_context(const grpc::CallbackServerContext& context) {
   CallContext result;
   for (const auto& [key, value] : context.client_metadata()) {
     std::string_view name = view(key);
-    if (!consume_prefix(name, kPrefix)) continue;
+    if (!consume_prefix(name, kPrefix)) {
+      continue;
+    }
     if (name == "client-id") {
       result.client_id = view(value);
     } else if (name == "language") {
@@ -55,12 +61,18 @@ store::HostAddress read_peer(const grpc::CallbackServerContext& context) {
   const std::string peer = context.peer();
   std::string_view text = peer;
   const size_t colon = text.rfind(':');
-  if (colon == std::string_view::npos) return {};
+  if (colon == std::string_view::npos) {
+    return {};
+  }
   uint16_t port = 0;
   std::from_chars(text.data() + colon + 1, text.data() + text.size(), port);
   text = text.substr(0, colon);
-  if (consume_prefix(text, "ipv4:")) return parse_host(text, port);
-  if (!consume_prefix(text, "ipv6:")) return {};
+  if (consume_prefix(text, "ipv4:")) {
+    return parse_host(text, port);
+  }
+  if (!consume_prefix(text, "ipv6:")) {
+    return {};
+  }
   consume_prefix(text, "%5B");
   return parse_host(text.substr(0, text.find("%5D")), port);
 }

@@ -88,7 +88,9 @@ class StreamReactor final : public grpc::ServerWriteReactor<typename CallT::Resp
       on_cancel_ = nullptr;
       gone = cancelled_;
     }
-    if (gone) return this->Finish(grpc::Status::CANCELLED);
+    if (gone) {
+      return this->Finish(grpc::Status::CANCELLED);
+    }
     write_next();
   }
 
@@ -111,8 +113,12 @@ class StreamReactor final : public grpc::ServerWriteReactor<typename CallT::Resp
 
   void OnWriteDone(bool ok) override {
     // The library reports the last write by OnDone alone, or here as well.
-    if (all_given_) return;
-    if (ok) return write_next();
+    if (all_given_) {
+      return;
+    }
+    if (ok) {
+      return write_next();
+    }
     this->Finish(grpc::Status::CANCELLED);
   }
 
@@ -124,7 +130,9 @@ class StreamReactor final : public grpc::ServerWriteReactor<typename CallT::Resp
       cancelled = std::move(on_cancel_);
       on_cancel_ = nullptr;
     }
-    if (cancelled) std::move(cancelled)();
+    if (cancelled) {
+      std::move(cancelled)();
+    }
   }
 
   void OnDone() override {

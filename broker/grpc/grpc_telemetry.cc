@@ -40,13 +40,17 @@ class Writer final : public TelemetryWriter {
   void write(const rmq::TelemetryCommand& command) override {
     {
       const MutexLock lock(mutex_);
-      if (ending_) return;
+      if (ending_) {
+        return;
+      }
       if (waiting_.size() >= kTelemetryQueueMax) {
         end_with(End::kResourceExhausted, "the client does not read its telemetry stream");
         return;
       }
       waiting_.push_back(command);
-      if (writing_) return;
+      if (writing_) {
+        return;
+      }
       writing_ = true;
     }
     start_write();
@@ -55,9 +59,13 @@ class Writer final : public TelemetryWriter {
   void finish(End how, std::string_view text) override {
     {
       const MutexLock lock(mutex_);
-      if (ending_) return;
+      if (ending_) {
+        return;
+      }
       end_with(how, text);
-      if (writing_) return;
+      if (writing_) {
+        return;
+      }
     }
     reactor_.Finish(status_);
   }
@@ -69,13 +77,19 @@ class Writer final : public TelemetryWriter {
       waiting_.pop_front();
       if (!ok) {
         waiting_.clear();
-        if (!ending_) end_with(End::kOk, "");
+        if (!ending_) {
+          end_with(End::kOk, "");
+        }
       }
       more = !waiting_.empty();
       writing_ = more;
-      if (!more && !ending_) return;
+      if (!more && !ending_) {
+        return;
+      }
     }
-    if (more) return start_write();
+    if (more) {
+      return start_write();
+    }
     reactor_.Finish(status_);
   }
 

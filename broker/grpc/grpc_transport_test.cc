@@ -32,7 +32,9 @@ class WaitingCore final : public core::CorePort {
   template <typename RequestT>
   std::unique_ptr<RequestT> take() {
     const MutexLock lock(mutex_);
-    while (posted_.empty()) arrived_.wait(mutex_);
+    while (posted_.empty()) {
+      arrived_.wait(mutex_);
+    }
     std::unique_ptr<core::Request> request = std::move(posted_.front());
     posted_.erase(posted_.begin());
     return std::unique_ptr<RequestT>(&dynamic_cast<RequestT&>(*request.release()));

@@ -28,12 +28,16 @@ void append_property(std::string_view name, std::string_view value, std::string*
 }
 
 void append_keys(const rmq::SystemProperties& system, std::string* properties) {
-  if (system.keys().empty()) return;
+  if (system.keys().empty()) {
+    return;
+  }
   properties->append(property::kKeys);
   properties->push_back(kNameEnd);
   bool first = true;
   for (const std::string& key : system.keys()) {
-    if (!first) properties->append(property::kKeySeparator);
+    if (!first) {
+      properties->append(property::kKeySeparator);
+    }
     first = false;
     properties->append(key);
   }
@@ -46,19 +50,27 @@ void append_user_properties(const rmq::Message& message, std::string* properties
   sorted.reserve(static_cast<size_t>(message.user_properties().size()));
   for (const auto& [name, value] : message.user_properties()) {
     // The system's own property wins over a user's of the same name.
-    if (traced && name == property::kTraceContext) continue;
+    if (traced && name == property::kTraceContext) {
+      continue;
+    }
     sorted.emplace_back(name, value);
   }
   std::sort(sorted.begin(), sorted.end());
-  for (const auto& [name, value] : sorted) append_property(name, value, properties);
+  for (const auto& [name, value] : sorted) {
+    append_property(name, value, properties);
+  }
 }
 
 int64_t born_ms(const rmq::SystemProperties& system, int64_t now_ms) {
-  if (!system.has_born_timestamp()) return now_ms;
+  if (!system.has_born_timestamp()) {
+    return now_ms;
+  }
   // As far as Java's Instant goes: more would overflow in the product.
   constexpr int64_t kSecondsMax = 31'556'889'864'403'199;
   const int64_t seconds = system.born_timestamp().seconds();
-  if (seconds < 0 || seconds > kSecondsMax / 1000) return now_ms;
+  if (seconds < 0 || seconds > kSecondsMax / 1000) {
+    return now_ms;
+  }
   return seconds * 1000 + system.born_timestamp().nanos() / 1'000'000;
 }
 
@@ -68,7 +80,9 @@ std::string make_properties(const rmq::Message& message, const SendOrigin& origi
   std::string properties;
   properties.reserve(256);
   append_property(property::kMessageId, system.message_id(), &properties);
-  if (system.has_tag()) append_property(property::kTag, system.tag(), &properties);
+  if (system.has_tag()) {
+    append_property(property::kTag, system.tag(), &properties);
+  }
   append_keys(system, &properties);
   append_property(property::kProducerGroup, origin.topic, &properties);
   append_property(property::kBornTimestamp, concat(born_at_ms), &properties);
@@ -78,15 +92,21 @@ std::string make_properties(const rmq::Message& message, const SendOrigin& origi
   if (system.has_trace_context()) {
     append_property(property::kTraceContext, system.trace_context(), &properties);
   }
-  if (!message.user_properties().empty()) append_user_properties(message, &properties);
+  if (!message.user_properties().empty()) {
+    append_user_properties(message, &properties);
+  }
   return properties;
 }
 
 void decode_keys(std::string_view keys, rmq::SystemProperties* system) {
   while (!keys.empty()) {
     const size_t end = keys.find(' ');
-    if (end != 0) system->add_keys(std::string(keys.substr(0, end)));
-    if (end == std::string_view::npos) return;
+    if (end != 0) {
+      system->add_keys(std::string(keys.substr(0, end)));
+    }
+    if (end == std::string_view::npos) {
+      return;
+    }
     keys.remove_prefix(end + 1);
   }
 }
@@ -107,7 +127,9 @@ bool decode_system_property(std::string_view name, std::string_view value,
   } else if (name == property::kDeadLetterMessageId) {
     system->mutable_dead_letter_queue()->set_message_id(std::string(value));
   } else {
-    if (name == property::kTraceContext) system->set_trace_context(std::string(value));
+    if (name == property::kTraceContext) {
+      system->set_trace_context(std::string(value));
+    }
     return property::is_reserved(name);
   }
   return true;
@@ -116,7 +138,9 @@ bool decode_system_property(std::string_view name, std::string_view value,
 void decode_properties(std::string_view properties, rmq::Message* out) {
   rmq::SystemProperties* system = out->mutable_system_properties();
   store::for_each_property(properties, [&](std::string_view name, std::string_view value) {
-    if (decode_system_property(name, value, system)) return;
+    if (decode_system_property(name, value, system)) {
+      return;
+    }
     (*out->mutable_user_properties())[std::string(name)] = std::string(value);
   });
 }
@@ -156,7 +180,9 @@ void decode_message(const store::RecordView& record, DeliveryTexts delivery, rmq
   system->set_body_encoding(compressed ? rmq::GZIP : rmq::IDENTITY);
   system->set_message_type(rmq::NORMAL);
   set_timestamp_ms(record.born_ms, system->mutable_born_timestamp());
-  if (system->born_host().empty()) system->set_born_host(format_host(record.born_host));
+  if (system->born_host().empty()) {
+    system->set_born_host(format_host(record.born_host));
+  }
   set_timestamp_ms(record.store_ms, system->mutable_store_timestamp());
   system->set_store_host(format_host(record.store_host));
   system->set_receipt_handle(std::move(delivery.receipt_handle));
@@ -200,7 +226,9 @@ store::HostAddress parse_host(std::string_view ip, uint16_t port) {
   store::HostAddress host;
   host.port = port;
   const std::string text(ip);
-  if (inet_pton(AF_INET, text.c_str(), host.ip.data()) == 1) return host;
+  if (inet_pton(AF_INET, text.c_str(), host.ip.data()) == 1) {
+    return host;
+  }
   host.ipv6 = inet_pton(AF_INET6, text.c_str(), host.ip.data()) == 1;
   return host;
 }

@@ -49,7 +49,9 @@ class GrpcNameserverQuery final : public NameserverQuery {
 
   ~GrpcNameserverQuery() override {
     const MutexLock lock(mutex_);
-    while (under_way_ > 0) ended_.wait(mutex_);
+    while (under_way_ > 0) {
+      ended_.wait(mutex_);
+    }
   }
 
   size_t nameservers() const override { return stubs_.size(); }

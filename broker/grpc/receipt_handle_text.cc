@@ -17,9 +17,13 @@ constexpr size_t kFields = 9;
 bool split(std::string_view text, std::array<std::string_view, kFields>& fields) {
   for (size_t i = 0; i < kFields; ++i) {
     const size_t space = text.find(' ');
-    if ((space == std::string_view::npos) != (i + 1 == kFields)) return false;
+    if ((space == std::string_view::npos) != (i + 1 == kFields)) {
+      return false;
+    }
     fields[i] = text.substr(0, space);
-    if (space != std::string_view::npos) text.remove_prefix(space + 1);
+    if (space != std::string_view::npos) {
+      text.remove_prefix(space + 1);
+    }
   }
   return true;
 }
@@ -40,7 +44,9 @@ std::string format_receipt_handle(const core::ReceiptHandle& handle, std::string
 std::optional<core::ReceiptHandle> parse_receipt_handle(std::string_view text,
                                                         std::string_view broker_name) {
   std::array<std::string_view, kFields> fields;
-  if (text.size() > kTextBytesMax || !split(text, fields) || fields[5] != broker_name) return {};
+  if (text.size() > kTextBytesMax || !split(text, fields) || fields[5] != broker_name) {
+    return {};
+  }
   core::ReceiptHandle handle;
   int64_t start = 0;
   int64_t revive_queue = 0;
@@ -54,7 +60,9 @@ std::optional<core::ReceiptHandle> parse_receipt_handle(std::string_view text,
       !parse(fields[7], queue_offset) || !parse(fields[8], log_offset)) {
     return {};
   }
-  if (queue_id > INT32_MAX) return {};
+  if (queue_id > INT32_MAX) {
+    return {};
+  }
   handle.queue_id = static_cast<int32_t>(queue_id);
   handle.queue_offset = store::QueueOffset(queue_offset);
   handle.log_offset = store::LogOffset(log_offset);

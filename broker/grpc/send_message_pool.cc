@@ -20,7 +20,9 @@ class SendMessagePool::Holder final
   // False when it holds more than the pool keeps.
   bool clear() {
     size_t body_bytes = 0;
-    for (const rmq::Message& message : request_.messages()) body_bytes += message.body().capacity();
+    for (const rmq::Message& message : request_.messages()) {
+      body_bytes += message.body().capacity();
+    }
     request_.Clear();
     response_.Clear();
     return body_bytes <= kBodyBytesMax;
@@ -49,9 +51,13 @@ SendMessagePool::AllocateMessages() {
 }
 
 void SendMessagePool::give_back(std::unique_ptr<Holder> holder) {
-  if (!holder->clear()) return;
+  if (!holder->clear()) {
+    return;
+  }
   const MutexLock lock(mutex_);
-  if (idle_.size() < kIdleMax) idle_.push_back(std::move(holder));
+  if (idle_.size() < kIdleMax) {
+    idle_.push_back(std::move(holder));
+  }
 }
 
 size_t SendMessagePool::idle() const {

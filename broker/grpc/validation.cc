@@ -19,8 +19,12 @@ bool has_control_character(std::string_view text) {
   unsigned char before = 0;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7f) return true;
-    if (before == 0xc2 && byte >= 0x80 && byte <= 0x9f) return true;
+    if (byte < 0x20 || byte == 0x7f) {
+      return true;
+    }
+    if (before == 0xc2 && byte >= 0x80 && byte <= 0x9f) {
+      return true;
+    }
     before = byte;
   }
   return false;
@@ -31,7 +35,9 @@ bool is_blank(std::string_view text) {
 }
 
 Verdict check_body(std::string_view body, int64_t body_bytes_max) {
-  if (body.empty()) return {rmq::MESSAGE_BODY_EMPTY, "the message body is empty"};
+  if (body.empty()) {
+    return {rmq::MESSAGE_BODY_EMPTY, "the message body is empty"};
+  }
   if (static_cast<int64_t>(body.size()) > body_bytes_max) {
     return {rmq::MESSAGE_BODY_TOO_LARGE,
             concat("the message body has ", body.size(), " bytes, more than ", body_bytes_max)};
@@ -40,7 +46,9 @@ Verdict check_body(std::string_view body, int64_t body_bytes_max) {
 }
 
 Verdict check_tag(std::string_view tag) {
-  if (is_blank(tag)) return {rmq::ILLEGAL_MESSAGE_TAG, "the tag is blank"};
+  if (is_blank(tag)) {
+    return {rmq::ILLEGAL_MESSAGE_TAG, "the tag is blank"};
+  }
   if (tag.find('|') != std::string_view::npos) {
     return {rmq::ILLEGAL_MESSAGE_TAG, "the tag contains '|'"};
   }
@@ -51,7 +59,9 @@ Verdict check_tag(std::string_view tag) {
 }
 
 Verdict check_key(std::string_view key) {
-  if (is_blank(key)) return {rmq::ILLEGAL_MESSAGE_KEY, "a message key is blank"};
+  if (is_blank(key)) {
+    return {rmq::ILLEGAL_MESSAGE_KEY, "a message key is blank"};
+  }
   if (has_control_character(key)) {
     return {rmq::ILLEGAL_MESSAGE_KEY, "a message key contains a control character"};
   }
@@ -59,7 +69,9 @@ Verdict check_key(std::string_view key) {
 }
 
 Verdict check_message_group(std::string_view group) {
-  if (is_blank(group)) return {rmq::ILLEGAL_MESSAGE_GROUP, "the message group is blank"};
+  if (is_blank(group)) {
+    return {rmq::ILLEGAL_MESSAGE_GROUP, "the message group is blank"};
+  }
   if (group.size() > kMessageGroupBytesMax) {
     return {rmq::ILLEGAL_MESSAGE_GROUP,
             concat("the message group has more than ", kMessageGroupBytesMax, " bytes")};
@@ -88,9 +100,13 @@ Verdict check_properties(const rmq::Message& message) {
             concat("the message has more than ", kUserPropertiesMax, " properties")};
   }
   size_t bytes = system.tag().size();
-  for (const std::string& key : system.keys()) bytes += key.size();
+  for (const std::string& key : system.keys()) {
+    bytes += key.size();
+  }
   for (const auto& [key, value] : message.user_properties()) {
-    if (Verdict verdict = check_user_property(key, value); !verdict.ok()) return verdict;
+    if (Verdict verdict = check_user_property(key, value); !verdict.ok()) {
+      return verdict;
+    }
     bytes += key.size() + value.size();
   }
   if (bytes > kPropertyBytesMax) {
@@ -115,25 +131,37 @@ Verdict check_stored_texts(const rmq::SystemProperties& system) {
 
 Verdict check_topic(std::string_view full_name) {
   const absl::Status status = validate_topic_name(full_name);
-  if (status.ok()) return {};
+  if (status.ok()) {
+    return {};
+  }
   return {rmq::ILLEGAL_TOPIC, std::string(status.message())};
 }
 
 Verdict check_group(std::string_view full_name) {
   const absl::Status status = validate_group_name(full_name);
-  if (status.ok()) return {};
+  if (status.ok()) {
+    return {};
+  }
   return {rmq::ILLEGAL_CONSUMER_GROUP, std::string(status.message())};
 }
 
 Verdict check_message(const rmq::Message& message, int64_t body_bytes_max) {
   const rmq::SystemProperties& system = message.system_properties();
-  if (Verdict verdict = check_body(message.body(), body_bytes_max); !verdict.ok()) return verdict;
-  if (Verdict verdict = check_properties(message); !verdict.ok()) return verdict;
+  if (Verdict verdict = check_body(message.body(), body_bytes_max); !verdict.ok()) {
+    return verdict;
+  }
+  if (Verdict verdict = check_properties(message); !verdict.ok()) {
+    return verdict;
+  }
   if (system.has_tag()) {
-    if (Verdict verdict = check_tag(system.tag()); !verdict.ok()) return verdict;
+    if (Verdict verdict = check_tag(system.tag()); !verdict.ok()) {
+      return verdict;
+    }
   }
   for (const std::string& key : system.keys()) {
-    if (Verdict verdict = check_key(key); !verdict.ok()) return verdict;
+    if (Verdict verdict = check_key(key); !verdict.ok()) {
+      return verdict;
+    }
   }
   if (system.has_message_group()) {
     if (Verdict verdict = check_message_group(system.message_group()); !verdict.ok()) {
@@ -148,7 +176,9 @@ Verdict derive_message_type(const rmq::SystemProperties& properties, core::Messa
   rmq::MessageType derived = rmq::NORMAL;
   int kinds = 0;
   const auto add = [&](bool present, rmq::MessageType kind) {
-    if (!present) return;
+    if (!present) {
+      return;
+    }
     derived = kind;
     ++kinds;
   };
@@ -188,7 +218,9 @@ Verdict parse_filter(const rmq::FilterExpression& expression,
 }
 
 Verdict check_invisible_ms(int64_t invisible_ms, int64_t min_ms) {
-  if (invisible_ms >= min_ms && invisible_ms <= kInvisibleMsMax) return {};
+  if (invisible_ms >= min_ms && invisible_ms <= kInvisibleMsMax) {
+    return {};
+  }
   return {rmq::ILLEGAL_INVISIBLE_TIME,
           concat("the invisible duration of ", invisible_ms, " ms is not between ", min_ms,
                  " ms and ", kInvisibleMsMax, " ms")};
@@ -200,7 +232,9 @@ Verdict choose_poll_ms(const PollTimes& times, rmq::Code illegal, int64_t* poll_
   const int64_t wanted =
       times.asked_ms >= 0 ? times.asked_ms : remaining - times.request_timeout_ms / 2;
   *poll_ms = std::clamp(wanted, kPollMsMin, kPollMsMax);
-  if (*poll_ms <= remaining) return {};
+  if (*poll_ms <= remaining) {
+    return {};
+  }
   if (remaining < kPollMsMin) {
     return {illegal, concat("the call's deadline leaves ", remaining,
                             " ms, less than the shortest wait of ", kPollMsMin, " ms")};
@@ -216,8 +250,12 @@ rmq::Code illegal_polling_code(std::string_view client_version) {
   for (const int since : kSince) {
     int number = 0;
     const auto parsed = std::from_chars(at, end, number);
-    if (parsed.ec != std::errc()) return rmq::BAD_REQUEST;
-    if (number != since) return number > since ? rmq::ILLEGAL_POLLING_TIME : rmq::BAD_REQUEST;
+    if (parsed.ec != std::errc()) {
+      return rmq::BAD_REQUEST;
+    }
+    if (number != since) {
+      return number > since ? rmq::ILLEGAL_POLLING_TIME : rmq::BAD_REQUEST;
+    }
     at = parsed.ptr == end ? end : parsed.ptr + 1;
   }
   return rmq::ILLEGAL_POLLING_TIME;

@@ -72,7 +72,9 @@ TEST(Validation, UserPropertiesMustNotUseReservedNamesOrControlCharacters) {
 
 TEST(Validation, PropertiesAreLimitedInNumberAndBytes) {
   rmq::Message message = valid_message();
-  for (int i = 0; i < 128; ++i) (*message.mutable_user_properties())[concat("k", i)] = "v";
+  for (int i = 0; i < 128; ++i) {
+    (*message.mutable_user_properties())[concat("k", i)] = "v";
+  }
   EXPECT_EQ(code_of(message), rmq::OK);
   (*message.mutable_user_properties())["k128"] = "v";
   EXPECT_EQ(code_of(message), rmq::MESSAGE_PROPERTIES_TOO_LARGE);

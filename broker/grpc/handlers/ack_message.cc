@@ -19,7 +19,9 @@ class Ack final : public core::AckRequest {
   // Entries of the request whose handle could not be read are not among `entries`.
   void add(std::optional<core::ReceiptHandle> handle) {
     readable_.push_back(handle.has_value());
-    if (handle.has_value()) entries.push_back({.handle = *handle, .outcome = {}});
+    if (handle.has_value()) {
+      entries.push_back({.handle = *handle, .outcome = {}});
+    }
   }
 
   void complete() override {
@@ -46,7 +48,9 @@ class Ack final : public core::AckRequest {
   static void summarise(rmq::AckMessageResponse& response) {
     *response.mutable_status() = response.entries(0).status();
     for (const rmq::AckMessageResultEntry& entry : response.entries()) {
-      if (entry.status().code() == response.status().code()) continue;
+      if (entry.status().code() == response.status().code()) {
+        continue;
+      }
       set_status(rmq::MULTIPLE_RESULTS, "the entries have different results",
                  response.mutable_status());
       return;
@@ -58,8 +62,12 @@ class Ack final : public core::AckRequest {
 };
 
 Verdict check_request(const AckMessageCall& call, const Ack& ack) {
-  if (Verdict verdict = check_group(ack.group); !verdict.ok()) return verdict;
-  if (Verdict verdict = check_topic(ack.topic); !verdict.ok()) return verdict;
+  if (Verdict verdict = check_group(ack.group); !verdict.ok()) {
+    return verdict;
+  }
+  if (Verdict verdict = check_topic(ack.topic); !verdict.ok()) {
+    return verdict;
+  }
   const int entries = call.request().entries_size();
   if (entries == 0 || entries > kEntriesMax) {
     return {rmq::BAD_REQUEST, "the request has no entries, or more than 1024"};
@@ -70,15 +78,21 @@ Verdict check_request(const AckMessageCall& call, const Ack& ack) {
 }  // namespace
 
 void ack_message(FrontEnd& front, AckMessageCall& call) {
-  if (Verdict verdict = check_context(call.context()); !verdict.ok()) return answer(call, verdict);
+  if (Verdict verdict = check_context(call.context()); !verdict.ok()) {
+    return answer(call, verdict);
+  }
   auto ack = std::make_unique<Ack>(call);
   ack->group = full_name(call.context(), call.request().group());
   ack->topic = full_name(call.context(), call.request().topic());
-  if (Verdict verdict = check_request(call, *ack); !verdict.ok()) return answer(call, verdict);
+  if (Verdict verdict = check_request(call, *ack); !verdict.ok()) {
+    return answer(call, verdict);
+  }
   for (const rmq::AckMessageEntry& entry : call.request().entries()) {
     ack->add(parse_receipt_handle(entry.receipt_handle(), front.options.broker_name));
   }
-  if (ack->entries.empty()) return ack->complete();
+  if (ack->entries.empty()) {
+    return ack->complete();
+  }
   post(front, call, std::move(ack));
 }
 

@@ -35,9 +35,15 @@ Verdict read_request(FrontEnd& front, const ChangeInvisibleCall& call, ChangeInv
   change->topic = full_name(call.context(), request.topic());
   change->invisible_ms = to_ms(request.invisible_duration());
   change->suspend = request.suspend();
-  if (Verdict verdict = check_group(change->group); !verdict.ok()) return verdict;
-  if (Verdict verdict = check_topic(change->topic); !verdict.ok()) return verdict;
-  if (Verdict verdict = check_invisible_ms(change->invisible_ms, 0); !verdict.ok()) return verdict;
+  if (Verdict verdict = check_group(change->group); !verdict.ok()) {
+    return verdict;
+  }
+  if (Verdict verdict = check_topic(change->topic); !verdict.ok()) {
+    return verdict;
+  }
+  if (Verdict verdict = check_invisible_ms(change->invisible_ms, 0); !verdict.ok()) {
+    return verdict;
+  }
   const std::optional<core::ReceiptHandle> handle =
       parse_receipt_handle(request.receipt_handle(), front.options.broker_name);
   if (!handle.has_value()) {
@@ -50,7 +56,9 @@ Verdict read_request(FrontEnd& front, const ChangeInvisibleCall& call, ChangeInv
 }  // namespace
 
 void change_invisible_duration(FrontEnd& front, ChangeInvisibleCall& call) {
-  if (Verdict verdict = check_context(call.context()); !verdict.ok()) return answer(call, verdict);
+  if (Verdict verdict = check_context(call.context()); !verdict.ok()) {
+    return answer(call, verdict);
+  }
   auto change = std::make_unique<ChangeInvisible>(front, call);
   if (Verdict verdict = read_request(front, call, change.get()); !verdict.ok()) {
     return answer(call, verdict);

@@ -6,7 +6,9 @@ namespace petrel::grpcfront {
 namespace {
 
 Verdict check_heartbeat(const HeartbeatCall& call) {
-  if (Verdict verdict = check_context(call.context()); !verdict.ok()) return verdict;
+  if (Verdict verdict = check_context(call.context()); !verdict.ok()) {
+    return verdict;
+  }
   switch (call.request().client_type()) {
     case rmq::PRODUCER:
       return {};
@@ -23,7 +25,9 @@ Verdict check_heartbeat(const HeartbeatCall& call) {
 }  // namespace
 
 void heartbeat(FrontEnd& front, HeartbeatCall& call) {
-  if (Verdict verdict = check_heartbeat(call); !verdict.ok()) return answer(call, verdict);
+  if (Verdict verdict = check_heartbeat(call); !verdict.ok()) {
+    return answer(call, verdict);
+  }
   if (front.clients.heard(call.context().client_id) == nullptr) {
     return answer(call,
                   Verdict{rmq::UNRECOGNIZED_CLIENT_TYPE,

@@ -7,9 +7,13 @@
 namespace petrel::grpcfront {
 
 void query_route(FrontEnd& front, QueryRouteCall& call) {
-  if (Verdict verdict = check_context(call.context()); !verdict.ok()) return answer(call, verdict);
+  if (Verdict verdict = check_context(call.context()); !verdict.ok()) {
+    return answer(call, verdict);
+  }
   const std::string topic = full_name(call.context(), call.request().topic());
-  if (Verdict verdict = check_topic(topic); !verdict.ok()) return answer(call, verdict);
+  if (Verdict verdict = check_topic(topic); !verdict.ok()) {
+    return answer(call, verdict);
+  }
   front.routes.find(topic, [&call](std::shared_ptr<const Route> route) {
     rmq::QueryRouteResponse& response = call.response();
     for (const rmq::MessageQueue& queue : route->queues) {

@@ -48,7 +48,9 @@ Verdict read_names(const ReceiveMessageCall& call, Receive* receive) {
   receive->client_id = std::string(call.context().client_id);
   receive->group = full_name(call.context(), request.group());
   receive->topic = full_name(call.context(), request.message_queue().topic());
-  if (Verdict verdict = check_group(receive->group); !verdict.ok()) return verdict;
+  if (Verdict verdict = check_group(receive->group); !verdict.ok()) {
+    return verdict;
+  }
   return check_topic(receive->topic);
 }
 
@@ -56,7 +58,9 @@ Verdict read_batch(const rmq::ReceiveMessageRequest& request, Receive* receive) 
   // Whichever queue a client names, RocketMQ's proxy takes from all queues of the broker, and the
   // Node.js client counts on it: it names queue 0 alone.
   receive->queue_id = -1;
-  if (request.batch_size() < 1) return {rmq::BAD_REQUEST, "the batch size is less than 1"};
+  if (request.batch_size() < 1) {
+    return {rmq::BAD_REQUEST, "the batch size is less than 1"};
+  }
   receive->batch_size = std::min(request.batch_size(), kReceiveBatchMax);
   receive->auto_renew = request.auto_renew();
   receive->invisible_ms =
@@ -78,8 +82,12 @@ Verdict read_wait(FrontEnd& front, const ReceiveMessageCall& call, Receive* rece
   int64_t poll_ms = 0;
   Verdict verdict =
       choose_poll_ms(times, illegal_polling_code(call.context().client_version), &poll_ms);
-  if (!verdict.ok()) return verdict;
-  if (times.remaining_ms >= 0) poll_ms = std::min(poll_ms, times.remaining_ms - kDeadlineMarginMs);
+  if (!verdict.ok()) {
+    return verdict;
+  }
+  if (times.remaining_ms >= 0) {
+    poll_ms = std::min(poll_ms, times.remaining_ms - kDeadlineMarginMs);
+  }
   receive->wait_until_us = front.clock.mono_us() + poll_ms * 1000;
   return {};
 }
@@ -89,10 +97,18 @@ Verdict read_wait(FrontEnd& front, const ReceiveMessageCall& call, Receive* rece
 void receive_message(FrontEnd& front, ReceiveMessageCall& call) {
   auto receive = std::make_unique<Receive>(front, call);
   Verdict verdict = check_context(call.context());
-  if (verdict.ok()) verdict = read_names(call, receive.get());
-  if (verdict.ok()) verdict = read_batch(call.request(), receive.get());
-  if (verdict.ok()) verdict = read_wait(front, call, receive.get());
-  if (!verdict.ok()) return refuse(front, call, receive->started_us(), std::move(verdict));
+  if (verdict.ok()) {
+    verdict = read_names(call, receive.get());
+  }
+  if (verdict.ok()) {
+    verdict = read_batch(call.request(), receive.get());
+  }
+  if (verdict.ok()) {
+    verdict = read_wait(front, call, receive.get());
+  }
+  if (!verdict.ok()) {
+    return refuse(front, call, receive->started_us(), std::move(verdict));
+  }
 
   const core::CancelId cancel_id = front.core.new_cancel_id();
   receive->cancel_id = cancel_id;

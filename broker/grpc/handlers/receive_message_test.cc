@@ -41,12 +41,16 @@ class ReceiveMessage : public testing::Test {
     auto record = store::encode_record({.topic = "orders", .body = body, .properties = properties});
     ASSERT_TRUE(record.ok());
     records_.push_back(std::make_unique<std::string>(*record));
-    if (!hot) t_.cold_records[offset] = *record;
+    if (!hot) {
+      t_.cold_records[offset] = *record;
+    }
     request.deliveries.push_back(
         {.handle = {.log_offset = store::LogOffset(offset), .delivery_id = 5},
          .attempt = 1,
          .record_size = static_cast<int32_t>(record->size())});
-    if (hot) request.deliveries.back().record = store::LogSlice(nullptr, *records_.back());
+    if (hot) {
+      request.deliveries.back().record = store::LogSlice(nullptr, *records_.back());
+    }
   }
 
   TestFront t_;

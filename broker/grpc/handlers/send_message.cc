@@ -48,7 +48,9 @@ bool same_topic(const rmq::Resource& a, const rmq::Resource& b) {
 
 Verdict check_request(const SendMessageCall& call, const std::string& topic) {
   const auto& messages = call.request().messages();
-  if (messages.empty()) return {rmq::MESSAGE_CORRUPTED, "the request has no messages"};
+  if (messages.empty()) {
+    return {rmq::MESSAGE_CORRUPTED, "the request has no messages"};
+  }
   for (const rmq::Message& message : messages) {
     if (!same_topic(message.topic(), messages[0].topic())) {
       return {rmq::MESSAGE_CORRUPTED, "the messages of the request are not all of one topic"};
@@ -61,8 +63,12 @@ Verdict add_message(FrontEnd& front, const rmq::Message& message, const SendOrig
                     Send& send) {
   core::SendRequest::Message& out = send.messages.emplace_back();
   Verdict verdict = check_message(message, front.options.settings.body_size_bytes_max);
-  if (verdict.ok()) verdict = derive_message_type(message.system_properties(), &out.type);
-  if (verdict.ok()) verdict = encode_message(message, origin, &out);
+  if (verdict.ok()) {
+    verdict = derive_message_type(message.system_properties(), &out.type);
+  }
+  if (verdict.ok()) {
+    verdict = encode_message(message, origin, &out);
+  }
   send.add_body_bytes(message.body().size());
   return verdict;
 }
@@ -70,10 +76,14 @@ Verdict add_message(FrontEnd& front, const rmq::Message& message, const SendOrig
 }  // namespace
 
 void send_message(FrontEnd& front, SendMessageCall& call) {
-  if (Verdict verdict = check_context(call.context()); !verdict.ok()) return answer(call, verdict);
+  if (Verdict verdict = check_context(call.context()); !verdict.ok()) {
+    return answer(call, verdict);
+  }
   const auto& messages = call.request().messages();
   auto send = std::make_unique<Send>(front, call);
-  if (!messages.empty()) send->topic = full_name(call.context(), messages[0].topic());
+  if (!messages.empty()) {
+    send->topic = full_name(call.context(), messages[0].topic());
+  }
   if (Verdict verdict = check_request(call, send->topic); !verdict.ok()) {
     return answer(call, verdict);
   }

@@ -141,7 +141,9 @@ class Telemetry : public testing::Test {
   rmq::Code heartbeat(rmq::ClientType type, const std::string& group = "") {
     FakeUnary<HeartbeatCall> call;
     call.asked.set_client_type(type);
-    if (!group.empty()) call.asked.mutable_group()->set_name(group);
+    if (!group.empty()) {
+      call.asked.mutable_group()->set_name(group);
+    }
     grpcfront::heartbeat(t_.front, call);
     return call.answer.status().code();
   }

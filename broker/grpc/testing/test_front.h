@@ -110,7 +110,9 @@ class FakeReceive final : public ReceiveMessageCall {
   std::vector<Response> take(size_t max = SIZE_MAX) {
     std::vector<Response> taken;
     bool more = true;
-    while (more && taken.size() < max) more = body->next(taken.emplace_back());
+    while (more && taken.size() < max) {
+      more = body->next(taken.emplace_back());
+    }
     body->closed(!more);
     return taken;
   }
