@@ -5,8 +5,15 @@
 #include <utility>
 
 #include "common/check.h"
+#include "common/log.h"
 
 namespace petrel::engine {
+
+namespace {
+
+constexpr log::Logger kLog("engine");
+
+}  // namespace
 
 absl::Status not_serving() {
   return absl::UnavailableError("the broker opens its store; try again");
@@ -31,12 +38,16 @@ void EngineSlot::post_internal(std::unique_ptr<core::Request> request) {
   const MutexLock lock(mutex_);
   // serve() opens the gate before it takes what is kept: nothing stays behind.
   if (const Lease engine = lease()) return engine->port().post_internal(std::move(request));
-  if (kept_.size() < kKeptMax) kept_.push_back(std::move(request));
+  if (kept_.size() < kKeptMax) {
+    kept_.push_back(std::move(request));
+  } else {
+    ++dropped_;
+  }
 }
 
 void EngineSlot::post(absl::AnyInvocable<void() &&> task) {
   if (const Lease engine = lease()) return engine->readers().post(std::move(task));
-  std::move(task)();
+  idle_reader_->post(std::move(task));
 }
 
 absl::StatusOr<store::LogSlice> EngineSlot::read_record(store::LogOffset offset,
@@ -54,6 +65,10 @@ void EngineSlot::serve(Engine& engine) {
   const MutexLock lock(mutex_);
   for (auto& request : kept_) engine.port().post_internal(std::move(request));
   kept_.clear();
+  if (const int64_t dropped = std::exchange(dropped_, 0); dropped > 0) {
+    kLog.warn("the engine did not hear of deliveries that nobody got; they come again later",
+              {{"batches", dropped}});
+  }
 }
 
 void EngineSlot::withdraw() {

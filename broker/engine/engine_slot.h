@@ -45,12 +45,12 @@ class EngineSlot final : public core::CorePort, public Executor {
 
   // While no engine serves, the request is completed here and now, with kNotServing.
   bool try_post(std::unique_ptr<core::Request>& request) override;
-  // While no engine serves, the next one gets it. What is beyond kKeptMax is dropped.
+  // While no engine serves, the next one gets it. What is beyond kKeptMax is dropped, and told in
+  // the process's log.
   void post_internal(std::unique_ptr<core::Request> request) override;
 
-  // A task that reads the store, on the engine's reader threads. While no engine serves it runs at
-  // once on the caller's thread, as all that it can do then is to fail: a task takes a lease
-  // itself.
+  // A task that reads the store, on the engine's reader threads; while no engine serves, on a
+  // thread of the slot's own. A task takes a lease itself: that may fail, or find the next engine.
   void post(absl::AnyInvocable<void() &&> task) override;
 
   // May block: on reader threads only. Unavailable while no engine serves.
@@ -69,6 +69,8 @@ class EngineSlot final : public core::CorePort, public Executor {
   std::atomic<int64_t> starts_{0};
   Mutex mutex_;
   Requests kept_ ABSL_GUARDED_BY(mutex_);
+  int64_t dropped_ ABSL_GUARDED_BY(mutex_) = 0;
+  const std::unique_ptr<Executor> idle_reader_ = make_thread_pool("idle-reader", 1);
 };
 
 // What callers are told while no engine serves.
