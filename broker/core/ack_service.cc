@@ -98,14 +98,29 @@ void AckService::entry_mismatch(const EntryMismatchRequest& request) {
       parts_.pop.freed(*subscription);
       continue;
     }
-    const int64_t visible_at_ms = parts_.time.wall_ms + kMismatchRetryMs;
-    parts_.changes.extended(
-        where, {.offset = handle.queue_offset,
-                .delivery_id = std::max(parts_.time.wall_ms, position->last_delivery_id() + 1),
-                .visible_at_ms = visible_at_ms,
-                .suspend = true});
-    parts_.pop.due_at(*subscription, visible_at_ms);
+    put_off(*subscription, *position, handle, kMismatchRetryMs);
   }
+}
+
+void AckService::give_back(const GiveBackRequest& request) {
+  const Subscription* subscription = parts_.state.find_subscription(request.group, request.topic);
+  for (const ReceiptHandle& handle : request.handles) {
+    if (const GroupQueue* queue = queue_of(subscription, handle)) {
+      put_off(*subscription, *queue, handle, request.comes_again_ms);
+    }
+  }
+}
+
+void AckService::put_off(const Subscription& subscription, const GroupQueue& queue,
+                         const ReceiptHandle& handle, int64_t after_ms) {
+  const int64_t visible_at_ms = parts_.time.wall_ms + after_ms;
+  parts_.changes.extended(
+      {subscription.group_id(), subscription.topic_id(), handle.queue_id},
+      {.offset = handle.queue_offset,
+       .delivery_id = std::max(parts_.time.wall_ms, queue.last_delivery_id() + 1),
+       .visible_at_ms = visible_at_ms,
+       .suspend = true});
+  parts_.pop.due_at(subscription, visible_at_ms);
 }
 
 void AckService::change_invisible(std::unique_ptr<ChangeInvisibleRequest> request) {

@@ -32,12 +32,16 @@ class AckService {
   void acknowledge(std::unique_ptr<AckRequest> request);
   void change_invisible(std::unique_ptr<ChangeInvisibleRequest> request);
   void entry_mismatch(const EntryMismatchRequest& request);
+  void give_back(const GiveBackRequest& request);
 
  private:
   // Null if the delivery is over: expired, acknowledged, or never given.
   const GroupQueue* queue_of(const Subscription* subscription, const ReceiptHandle& handle) const;
   void acknowledge_run(const Subscription& subscription, int32_t queue_id,
                        const std::vector<store::QueueOffset>& offsets);
+  // The delivery's message comes again after this time; that is no further attempt.
+  void put_off(const Subscription& subscription, const GroupQueue& queue,
+               const ReceiptHandle& handle, int64_t after_ms);
 
   const Parts parts_;
 };

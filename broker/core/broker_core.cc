@@ -21,8 +21,8 @@ BrokerCore::Work::Work(BrokerCore& core, store::MessageStore& store, CorePort& s
       catalog({core.options_, store, core.state(), core.changes_, writer, core.outbox_}),
       listings({store, core.state(), core.outbox_}),
       sends({core.options_, store, catalog, writer, core.outbox_}),
-      pop({core.options_, store, core.state(), catalog, core.changes_, core.outbox_, core.liveness_,
-           core.time_, self}),
+      pop({core.options_, store, core.state(), catalog, core.changes_, writer, core.outbox_,
+           core.liveness_, core.time_, self}),
       acks({core.options_, store, core.state(), core.changes_, core.outbox_, pop, core.time_}),
       retention({store, core.state(), core.changes_, writer, pop, core.time_, self, observer}),
       snapshots({store, core.applier_.writable_state(), core.time_, self}),
@@ -50,15 +50,24 @@ absl::Status BrokerCore::start(store::MessageStore& store, CorePort& self,
   store_ = &store;
   read_time();
   const LogOffset end = store.log().end();
-  PETREL_RETURN_IF_ERROR(store.apply_to(end).status());
-  PETREL_CHECK_EQ(store.applied().value(), end.value());
   rule_.own_progress(store.log().progress());
-  store.commit(std::min(rule_.committed(), CommittedOffset(end.value())),
-               [](std::string_view /*topic*/) {});
+  PETREL_RETURN_IF_ERROR(apply_and_commit(end));
   PETREL_RETURN_IF_ERROR(store.finish_open());
   work_ = std::make_unique<Work>(*this, store, self, observer);
   submitted_ = end;
   stats_.committed_offset = store.committed().value();
+  return absl::OkStatus();
+}
+
+absl::Status BrokerCore::apply_and_commit(LogOffset end) {
+  LogOffset before{-1};
+  while (before < store_->applied()) {
+    before = store_->applied();
+    PETREL_RETURN_IF_ERROR(store_->apply_to(end, options_.applied_at_once_bytes).status());
+    store_->commit(std::min(rule_.committed(), CommittedOffset(store_->applied().value())),
+                   [](std::string_view /*topic*/) {});
+  }
+  PETREL_CHECK_EQ(store_->applied().value(), end.value());
   return absl::OkStatus();
 }
 
@@ -115,12 +124,12 @@ std::optional<int64_t> BrokerCore::turn(std::vector<std::unique_ptr<Request>>& b
     for (Service* service : work_->services) {
       service->finish_turn();
     }
-    work_->writer.append_changes();
+    (void)work_->writer.append_changes();  // log_failed() has been told
   }
 
   const LogOffset end = store_->log().end();
   outbox_.seal_turn(end, time_.mono_us);
-  outbox_.expire(time_.mono_us);
+  expire_replies();
   if (end > submitted_) {
     store_->log().submit();
     submitted_ = end;
@@ -141,8 +150,8 @@ std::optional<int64_t> BrokerCore::turn(std::vector<std::unique_ptr<Request>>& b
 
 void BrokerCore::run(std::vector<std::unique_ptr<Request>>& batch) {
   for (auto& request : batch) {
-    if (!admit(*request)) {
-      outbox_.refuse(refusal_, std::move(request));
+    if (auto refusal = refuse(*request)) {
+      outbox_.refuse(*std::move(refusal), std::move(request));
       continue;
     }
     Request& r = *request;
@@ -152,19 +161,29 @@ void BrokerCore::run(std::vector<std::unique_ptr<Request>>& batch) {
   batch.clear();
 }
 
-bool BrokerCore::admit(const Request& request) const {
-  if (refusal_.ok()) {
-    return true;
+std::optional<Outcome> BrokerCore::refuse(const Request& request) const {
+  const Request::Admission admission = request.admission();
+  if (admission == Request::Admission::kInternal) {
+    return std::nullopt;
   }
-  switch (request.admission()) {
-    case Request::Admission::kWork:
-      return false;
-    case Request::Admission::kSettling:
-      return refusal_.code == OutcomeCode::kShuttingDown;
-    case Request::Admission::kInternal:
-      return true;
+  const bool late = admission != Request::Admission::kWork;
+  if (!refusal_.ok() && !(late && refusal_.code == OutcomeCode::kShuttingDown)) {
+    return refusal_;
   }
-  return false;
+  if (admission != Request::Admission::kEssential && work_->writer.far_behind()) {
+    return Outcome{OutcomeCode::kOverloaded, "the disk does not keep up; try again"};
+  }
+  return std::nullopt;
+}
+
+// The log thread may have come further than this thread has heard, as after a pause of the process.
+void BrokerCore::expire_replies() {
+  const std::optional<int64_t> deadline_us = outbox_.next_deadline_us();
+  if (!deadline_us.has_value() || *deadline_us > time_.mono_us) {
+    return;
+  }
+  log_progress(store_->log().progress());
+  outbox_.expire(time_.mono_us);
 }
 
 void BrokerCore::count_turn(size_t requests) {
@@ -205,6 +224,7 @@ void BrokerCore::commit_up_to(CommittedOffset committed) {
 
 void BrokerCore::log_failed(const absl::Status& status) {
   stats_.store_failed.store(true, std::memory_order_relaxed);
+  leads_ = false;
   const Outcome failure{OutcomeCode::kStoreFailed, concat("the store failed: ", status.message())};
   outbox_.fail_all(failure);
   end_work(failure, failure);

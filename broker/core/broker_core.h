@@ -129,11 +129,14 @@ class BrokerCore final : private StateApplier::Follower {
     std::vector<Service*> services;
   };
 
+  absl::Status apply_and_commit(store::LogOffset end);
   void read_time();
-  bool admit(const Request& request) const;
+  // Why the request may not run, if so.
+  std::optional<Outcome> refuse(const Request& request) const;
   void run(std::vector<std::unique_ptr<Request>>& batch);
   void commit_up_to(store::CommittedOffset committed);
   void end_work(const Outcome& refusal, const Outcome& of_waiting);
+  void expire_replies();
   void count_turn(size_t requests);
 
   // --- StateApplier::Follower ---

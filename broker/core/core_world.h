@@ -33,6 +33,8 @@ class CoreWorld final : public CorePort, public ReplySink, public ClientLiveness
     options_.store.directory = std::move(directory);
     options_.store.log.segment_bytes = std::min<int64_t>(options_.store.log.segment_bytes, 1 << 20);
     options_.store.log.prepare_bytes = 0;
+    options_.core.applied_at_once_bytes =
+        std::min<int64_t>(options_.core.applied_at_once_bytes, 64 << 10);
     options_.core.state_record_bytes_max = state_record_bytes_max(
         options_.store.log.segment_bytes, options_.store.log.record_bytes_max);
     start();

@@ -32,17 +32,28 @@ class LogWriter {
       : parts_(parts), failed_(std::move(failed)) {}
 
   // Appends an encoded record at the end of a queue of its topic. Errors are those of
-  // CommitLog::append; then it is not stored.
+  // CommitLog::append, of this record or of what had to precede it; then it is not stored.
   absl::StatusOr<store::MessageStore::Placed> append_message(std::string_view record,
                                                              int32_t queue_id);
-  // Appends what was decided since the last time, as one record.
-  void append_changes();
-  // The same, if it is enough for a record.
+  // Appends what was decided since the last time, as one record. After an error `failed` was
+  // called.
+  absl::Status append_changes();
+  // The same, if it is enough for a record: to be called wherever much may be decided in one go, as
+  // the log takes no record beyond a certain size.
   void append_if_full() {
     if (parts_.changes.full()) {
-      append_changes();
+      (void)append_changes();
     }
   }
+
+  // Bytes that wait to be written.
+  int64_t unwritten_bytes() const {
+    const store::CommitLog& log = parts_.store.log();
+    return log.end().value() - log.progress().written.value();
+  }
+  // The disk is far behind: nothing may be decided that can wait, so that there is room in memory
+  // for what cannot.
+  bool far_behind() const { return unwritten_bytes() > far_behind_bytes(parts_.options); }
 
  private:
   const Parts parts_;

@@ -29,6 +29,10 @@ struct CoreOptions {
   // What the changes of one request may come to in the log; see state_record_bytes_max().
   int64_t state_record_bytes_max = 4 << 20;
 
+  // At a start the log is applied and committed in pieces of this size, as what is applied and not
+  // committed is kept in memory.
+  int64_t applied_at_once_bytes = 64 << 20;
+
   // From a change to its answer at the latest, though the disk has not confirmed it by then.
   int64_t flush_timeout_ms = 5'000;  // RocketMQ's syncFlushTimeout
   // Bytes of records that the core itself is having read.
@@ -37,6 +41,12 @@ struct CoreOptions {
   int64_t renew_interval_ms = 60'000;
   int64_t renew_total_ms = 3 * 3'600'000;
 };
+
+// Bytes that wait to be written beyond which all requests are refused: between the limit of sends
+// and the log's own, which is twice as much.
+inline int64_t far_behind_bytes(const CoreOptions& options) {
+  return options.unwritten_bytes_max + options.unwritten_bytes_max / 2;
+}
 
 // All changes of a turn become one record, which the log must take: half of it for one request, the
 // rest for what came before in the turn.

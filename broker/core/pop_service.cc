@@ -17,6 +17,8 @@ using store::QueueOffset;
 
 constexpr size_t kEntriesPerRead = 64;
 constexpr size_t kTimersPerTurnMax = 1024;
+// Due deliveries that a turn holds against who is connected.
+constexpr size_t kRenewalsLookedAtMax = 8'192;
 // A receive that only waits for its queue page to be read is not kept longer than this.
 constexpr int64_t kPageWaitUs = 2'000'000;
 
@@ -107,6 +109,7 @@ PopService::Served PopService::serve(const TopicState& topic, const GroupState& 
     look_at(look);
     served.loading |= look.loading;
     served.more |= look.more;
+    parts_.writer.append_if_full();
   }
   request.delivered_wall_ms = parts_.time.wall_ms;
   return served;
@@ -388,6 +391,9 @@ void PopService::serve_waiters(Session& session) {
   const TopicState& topic = *parts_.state.find_topic(subscription.topic_id());
   const GroupState& group = *parts_.state.find_group(subscription.group_id());
   for (auto waiter = session.line.begin(); waiter != session.line.end();) {
+    if (parts_.writer.far_behind()) {
+      return mark_dirty(session);
+    }
     const auto current = waiter++;
     // The topic's queues or permission, or the group, may have changed since it came.
     if (auto refusal = refuse(*current->request, topic.config, group.config)) {
@@ -462,33 +468,41 @@ void PopService::renew(const Changes::Queue& where, const GroupQueue& queue, Que
                                   .suspend = false,
                                   .keep_renewing = true});
   arm(session(*parts_.state.find_subscription(where.group, where.topic)), visible_at_ms);
+  parts_.writer.append_if_full();
 }
 
-void PopService::renew_due(Session& session) {
+// Goes on where the last look had to stop: what was renewed since then is ordered behind that.
+// False if it has to stop again: `budget` deliveries were looked at.
+bool PopService::renew_due(Session& session, size_t& budget) {
   const Subscription& subscription = *session.subscription;
-  std::optional<int64_t> next;
-  for (int32_t id = 0; id < subscription.queue_id_end(); ++id) {
-    const GroupQueue* queue = subscription.find(id);
+  Renewing& renewing = session.renewing;
+  for (; renewing.queue_id < subscription.queue_id_end(); ++renewing.queue_id) {
+    const GroupQueue* queue = subscription.find(renewing.queue_id);
     if (queue == nullptr) {
       continue;
     }
     scratch_offsets_.clear();
-    GroupQueue::DuePosition position;
-    queue->walk_due(parts_.time.wall_ms, position,
-                    [&](QueueOffset offset, const GroupQueue::InFlight& delivery) {
-                      if (renewable(delivery)) {
-                        scratch_offsets_.push_back(offset);
-                      }
-                      return true;
-                    });
+    const auto visit = [&](QueueOffset offset, const GroupQueue::InFlight& delivery) {
+      if (renewable(delivery)) {
+        scratch_offsets_.push_back(offset);
+      }
+      return --budget > 0;
+    };
+    const bool all = queue->walk_due(parts_.time.wall_ms, renewing.position, visit);
+    const Changes::Queue where{subscription.group_id(), subscription.topic_id(), renewing.queue_id};
     for (const QueueOffset offset : scratch_offsets_) {
-      renew({subscription.group_id(), subscription.topic_id(), id}, *queue, offset);
+      renew(where, *queue, offset);
     }
-    next = earlier(next, queue->next_visible_after_ms(parts_.time.wall_ms));
+    if (!all) {
+      return false;
+    }
+    renewing.position = {};
+    renewing.next_ms = earlier(renewing.next_ms, queue->next_visible_after_ms(parts_.time.wall_ms));
   }
-  if (next) {
-    arm(session, *next);
+  if (const auto next_ms = std::exchange(renewing, {}).next_ms) {
+    arm(session, *next_ms);
   }
+  return true;
 }
 
 void PopService::arm(Session& session, int64_t at_ms) {
@@ -504,6 +518,7 @@ void PopService::arm(Session& session, int64_t at_ms) {
 }
 
 void PopService::fire_timers() {
+  size_t budget = kRenewalsLookedAtMax;
   for (size_t i = 0; i < kTimersPerTurnMax && !timers_.empty(); ++i) {
     const auto timer = timers_.begin();
     if (timer->first.first > parts_.time.wall_ms) {
@@ -512,7 +527,9 @@ void PopService::fire_timers() {
     Session& session = *timer->second;
     timers_.erase(timer);
     session.armed_at_ms.reset();
-    renew_due(session);
+    if (!renew_due(session, budget)) {
+      return arm(session, parts_.time.wall_ms);
+    }
     if (!session.line.empty()) {
       mark_dirty(session);
     }
@@ -521,20 +538,25 @@ void PopService::fire_timers() {
 
 void PopService::finish_turn() {
   PETREL_CHECK(orphans_.empty()) << "receives of a deleted topic or group were not answered";
-  fire_timers();
-  for (Session* session : std::exchange(dirty_, {})) {
-    session->dirty = false;
-    serve_waiters(*session);
+  if (!parts_.writer.far_behind()) {
+    fire_timers();
+    for (Session* session : std::exchange(dirty_, {})) {
+      session->dirty = false;
+      serve_waiters(*session);
+    }
   }
   answer_all(waiting_.unpark_expired(parts_.time.mono_us),
              {OutcomeCode::kNoMessage, "no new message"});
 }
 
 std::optional<int64_t> PopService::next_deadline_us() const {
+  std::optional<int64_t> deadline = waiting_.next_deadline_us();
+  if (parts_.writer.far_behind()) {
+    return deadline;  // news of the log bring the next turn
+  }
   if (!dirty_.empty()) {
     return parts_.time.mono_us;
   }
-  std::optional<int64_t> deadline = waiting_.next_deadline_us();
   if (!timers_.empty()) {
     const int64_t in_ms = timers_.begin()->first.first - parts_.time.wall_ms;
     deadline = earlier(deadline, parts_.time.mono_us + std::max<int64_t>(in_ms, 0) * 1000);

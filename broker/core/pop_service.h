@@ -15,6 +15,7 @@
 #include "broker/core/catalog.h"
 #include "broker/core/changes.h"
 #include "broker/core/core_port.h"
+#include "broker/core/log_writer.h"
 #include "broker/core/options.h"
 #include "broker/core/outbox.h"
 #include "broker/core/request.h"
@@ -40,6 +41,7 @@ class PopService final : public Service {
     const BrokerState& state;
     Catalog& catalog;
     Changes& changes;
+    LogWriter& writer;
     Outbox& outbox;
     const ClientLiveness& liveness;
     const TurnTime& time;
@@ -79,6 +81,12 @@ class PopService final : public Service {
 
  private:
   using Key = std::pair<GroupId, TopicId>;
+  // How far a look at what is due for renewal has come, and the end of the next invisible time.
+  struct Renewing {
+    int32_t queue_id = 0;
+    GroupQueue::DuePosition position;
+    std::optional<int64_t> next_ms;
+  };
   // What is known of a subscription beside its state.
   struct Session {
     const Subscription* subscription = nullptr;
@@ -86,6 +94,7 @@ class PopService final : public Service {
     size_t rotation = 0;  // the queue that the next receive looks at first
     std::optional<int64_t> armed_at_ms;
     bool dirty = false;  // in dirty_
+    Renewing renewing;
   };
   // One receive's look at one queue.
   struct Look {
@@ -131,7 +140,7 @@ class PopService final : public Service {
   // The broker renews it now: its client is connected.
   bool renewable(const GroupQueue::InFlight& delivery) const;
   void renew(const Changes::Queue& where, const GroupQueue& queue, store::QueueOffset offset);
-  void renew_due(Session& session);
+  bool renew_due(Session& session, size_t& budget);
   void arm(Session& session, int64_t at_ms);
   void fire_timers();
 

@@ -62,6 +62,18 @@ TEST_F(BrokerCoreTest, WhatTheDiskDoesNotConfirmInTimeIsAnsweredAsSuch) {
   EXPECT_EQ(receive_now({}).deliveries.size(), 1u) << "it was stored after all";
 }
 
+TEST_F(BrokerCoreTest, WhatTheDiskConfirmedBeforeAPauseIsNotAnsweredAsLate) {
+  build({.core = {.flush_mode = store::FlushMode::kSync, .flush_timeout_ms = 5'000}});
+  create_topic("t");
+  auto& sent = send("t", "x");
+  world().turn();
+  ASSERT_TRUE(world().store().log().write_group(/*sync=*/true, 0).ok());  // told later
+  world().clock.advance_ms(60'000);
+  world().turn();
+  ASSERT_TRUE(sent.done);
+  EXPECT_EQ(sent.code(), OutcomeCode::kOk);
+}
+
 TEST_F(BrokerCoreTest, ATopicIsShownWhenItIsCommitted) {
   build({.core = {.flush_mode = store::FlushMode::kSync}});
   world().ask<ApplyTopicsRequest>([](auto& r) { r.topics = {{.name = "t", .read_queues = 1}}; });

@@ -31,6 +31,9 @@ void AckRequest::run(BrokerCore& core, std::unique_ptr<Request> self) {
 void EntryMismatchRequest::run(BrokerCore& core, std::unique_ptr<Request> /*self*/) {
   core.acks().entry_mismatch(*this);
 }
+void GiveBackRequest::run(BrokerCore& core, std::unique_ptr<Request> /*self*/) {
+  core.acks().give_back(*this);
+}
 void ChangeInvisibleRequest::run(BrokerCore& core, std::unique_ptr<Request> self) {
   core.acks().change_invisible(same(this, std::move(self)));
 }

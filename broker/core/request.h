@@ -31,11 +31,13 @@ class Request {
   Request& operator=(const Request&) = delete;
   virtual ~Request() = default;
 
-  // What the core still takes while it ends.
+  // What the core takes while it ends, or can hardly append.
   enum class Admission {
-    kWork,      // refused as soon as shutdown begins
-    kSettling,  // concerns what was delivered already: taken until the core stops
-    kInternal,  // from the broker's own threads
+    kWork,       // refused as soon as shutdown begins, and while the disk is far behind
+    kSettling,   // concerns what was delivered already: taken until the core stops
+    kEssential,  // the same, also while the disk is far behind: it changes nothing, or nobody
+                 // would say it again
+    kInternal,   // from the broker's own threads
   };
   virtual Admission admission() const { return Admission::kWork; }
 
@@ -137,7 +139,7 @@ class AckRequest : public Request {
   std::string group;
   std::string topic;
   std::vector<Entry> entries;
-  Admission admission() const final { return Admission::kSettling; }
+  Admission admission() const override { return Admission::kSettling; }
   void run(BrokerCore& core, std::unique_ptr<Request> self) final;
 };
 
@@ -162,7 +164,20 @@ class EntryMismatchRequest final : public Request {
   std::string group;
   std::string topic;
   std::vector<ReceiptHandle> handles;
-  Admission admission() const override { return Admission::kSettling; }
+  Admission admission() const override { return Admission::kEssential; }
+  void run(BrokerCore& core, std::unique_ptr<Request> self) override;
+  void complete() override {}
+};
+
+// Deliveries that nobody got: each message comes again after comes_again_ms, not as a further
+// attempt. Deliveries that are over are left out.
+class GiveBackRequest final : public Request {
+ public:
+  std::string group;
+  std::string topic;
+  std::vector<ReceiptHandle> handles;
+  int64_t comes_again_ms = 0;
+  Admission admission() const override { return Admission::kEssential; }
   void run(BrokerCore& core, std::unique_ptr<Request> self) override;
   void complete() override {}
 };
@@ -253,7 +268,7 @@ class ListTopicsRequest : public Request {
   std::vector<Topic> topics;
   bool more = false;  // there are topics behind the last one
   int64_t config_version = 0;
-  Admission admission() const final { return Admission::kSettling; }
+  Admission admission() const final { return Admission::kEssential; }
   void run(BrokerCore& core, std::unique_ptr<Request> self) final;
 };
 
@@ -275,7 +290,7 @@ class ListGroupsRequest : public Request {
   std::vector<Group> groups;
   bool more = false;
   int64_t config_version = 0;
-  Admission admission() const final { return Admission::kSettling; }
+  Admission admission() const final { return Admission::kEssential; }
   void run(BrokerCore& core, std::unique_ptr<Request> self) final;
 };
 

@@ -64,9 +64,7 @@ Outcome SendService::check(const SendRequest& request) const {
   for (const auto& message : request.messages) {
     bytes += static_cast<int64_t>(message.record.size());
   }
-  const store::CommitLog& log = parts_.store.log();
-  if (log.end().value() - log.progress().written.value() + bytes >
-      parts_.options.unwritten_bytes_max) {
+  if (parts_.writer.unwritten_bytes() + bytes > parts_.options.unwritten_bytes_max) {
     return {OutcomeCode::kOverloaded, "the disk does not keep up; try again"};
   }
   return {};

@@ -16,11 +16,7 @@ constexpr log::Logger kLog("delivery");
 
 class Acknowledge final : public core::AckRequest {
  public:
-  void complete() override {}
-};
-
-class MakeVisible final : public core::ChangeInvisibleRequest {
- public:
+  Admission admission() const override { return Admission::kEssential; }
   void complete() override {}
 };
 
@@ -66,13 +62,14 @@ void DeliveryBatch::load(const ReadRecord& read_record) {
   PETREL_CHECK(messages_.empty());
   std::vector<core::ReceiptHandle> refused;
   std::vector<core::ReceiptHandle> mismatched;
+  std::vector<core::ReceiptHandle> unread;
   messages_.reserve(deliveries_.size());
   for (core::ReceiveRequest::Delivery& delivery : deliveries_) {
     Message message{
         .handle = delivery.handle, .attempt = delivery.attempt, .slice = {}, .record = {}};
     const absl::Status loaded = load(delivery, read_record, &message);
     if (absl::IsUnavailable(loaded)) {
-      give_back(delivery.handle);
+      unread.push_back(delivery.handle);
     } else if (!loaded.ok()) {
       log_unreadable(topic_, delivery.handle, loaded);
       if (is_mismatch(loaded)) {
@@ -85,6 +82,9 @@ void DeliveryBatch::load(const ReadRecord& read_record) {
     }
   }
   deliveries_.clear();
+  if (!unread.empty()) {
+    give_back(std::move(unread));
+  }
   if (!refused.empty()) {
     acknowledge(refused);
   }
@@ -116,11 +116,15 @@ void DeliveryBatch::settle(size_t taken) {
   PETREL_CHECK(!settled_);
   PETREL_CHECK_LE(taken, messages_.size());
   settled_ = true;
+  std::vector<core::ReceiptHandle> not_taken;
   for (size_t i = taken; i < messages_.size(); ++i) {
-    give_back(messages_[i].handle);
+    not_taken.push_back(messages_[i].handle);
   }
   for (const core::ReceiveRequest::Delivery& delivery : deliveries_) {
-    give_back(delivery.handle);
+    not_taken.push_back(delivery.handle);
+  }
+  if (!not_taken.empty()) {
+    give_back(std::move(not_taken));
   }
 }
 
@@ -147,11 +151,10 @@ void DeliveryBatch::tell_mismatch(std::vector<core::ReceiptHandle> handles) {
   core_.post_internal(std::move(request));
 }
 
-void DeliveryBatch::give_back(const core::ReceiptHandle& handle) {
-  auto request = make_request<MakeVisible>();
-  request->handle = handle;
-  request->invisible_ms = kComesAgainMs;
-  request->suspend = true;
+void DeliveryBatch::give_back(std::vector<core::ReceiptHandle> handles) {
+  auto request = make_request<core::GiveBackRequest>();
+  request->handles = std::move(handles);
+  request->comes_again_ms = kComesAgainMs;
   core_.post_internal(std::move(request));
 }
 

@@ -63,7 +63,7 @@ class DeliveryBatch {
                     Message* message) const;
   void acknowledge(const std::vector<core::ReceiptHandle>& handles);
   void tell_mismatch(std::vector<core::ReceiptHandle> handles);
-  void give_back(const core::ReceiptHandle& handle);
+  void give_back(std::vector<core::ReceiptHandle> handles);
   template <typename RequestT>
   std::unique_ptr<RequestT> make_request() const;
 

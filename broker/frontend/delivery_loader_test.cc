@@ -160,22 +160,24 @@ TEST_F(DeliveryLoaderTest, WhatNobodyCanReadJustNowIsVisibleAgainSoon) {
   load();
   readers_.run();
   EXPECT_EQ(bodies(), Bodies());
-  const auto& change = posted<core::ChangeInvisibleRequest>();
-  EXPECT_EQ(change.invisible_ms, DeliveryBatch::kComesAgainMs);
-  EXPECT_TRUE(change.suspend) << "it was no attempt";
+  const auto& back = posted<core::GiveBackRequest>();
+  EXPECT_EQ(back.comes_again_ms, DeliveryBatch::kComesAgainMs);
+  EXPECT_EQ(back.handles.size(), 1U);
 }
 
 TEST_F(DeliveryLoaderTest, WhatTheClientDidNotTakeIsVisibleAgainSoon) {
   deliver("taken");
   deliver("lost");
+  deliver("lost, too");
   load();
   batch_->settle(1);
   batch_.reset();
-  ASSERT_EQ(core_.posted.size(), 1U);
-  const auto& change = posted<core::ChangeInvisibleRequest>();
-  EXPECT_EQ(change.handle.log_offset, store::LogOffset(1001));
-  EXPECT_EQ(change.invisible_ms, DeliveryBatch::kComesAgainMs);
-  EXPECT_TRUE(change.suspend);
+  ASSERT_EQ(core_.posted.size(), 1U) << "one request, as only so many are kept for the next engine";
+  const auto& back = posted<core::GiveBackRequest>();
+  ASSERT_EQ(back.handles.size(), 2U);
+  EXPECT_EQ(back.handles[0].log_offset, store::LogOffset(1001));
+  EXPECT_EQ(back.handles[1].log_offset, store::LogOffset(1002));
+  EXPECT_EQ(back.comes_again_ms, DeliveryBatch::kComesAgainMs);
 }
 
 TEST_F(DeliveryLoaderTest, ABatchThatIsDestroyedUnsettledWasNotTaken) {
@@ -183,7 +185,7 @@ TEST_F(DeliveryLoaderTest, ABatchThatIsDestroyedUnsettledWasNotTaken) {
   deliver("b");
   load();
   batch_.reset();
-  EXPECT_EQ(core_.posted.size(), 2U);
+  EXPECT_EQ(posted<core::GiveBackRequest>().handles.size(), 2U);
 }
 
 TEST_F(DeliveryLoaderTest, ABatchThatNobodyReadsAnyMoreIsGivenBack) {
@@ -191,7 +193,7 @@ TEST_F(DeliveryLoaderTest, ABatchThatNobodyReadsAnyMoreIsGivenBack) {
   load();
   readers_.tasks.clear();
   EXPECT_EQ(batch_, nullptr);
-  EXPECT_EQ(posted<core::ChangeInvisibleRequest>().handle.log_offset, store::LogOffset(1000));
+  EXPECT_EQ(posted<core::GiveBackRequest>().handles.at(0).log_offset, store::LogOffset(1000));
 }
 
 TEST_F(DeliveryLoaderTest, MoreThanThereIsCannotBeTaken) {

@@ -157,11 +157,10 @@ TEST_F(ReceiveMessage, WhatTheClientDidNotTakeBecomesVisibleSoon) {
   deliver(request, "c", "t");
   t_.core.complete();
   call_.take(3);  // status, a, and b, whose write then fails
-  ASSERT_EQ(t_.core.posted.size(), 2U);
-  const auto& change = t_.core.front<core::ChangeInvisibleRequest>();
-  EXPECT_EQ(change.handle.log_offset, store::LogOffset(1001));
-  EXPECT_EQ(change.invisible_ms, 1'000);
-  EXPECT_TRUE(change.suspend);
+  const auto& back = t_.core.front<core::GiveBackRequest>();
+  ASSERT_EQ(back.handles.size(), 2U);
+  EXPECT_EQ(back.handles[0].log_offset, store::LogOffset(1001));
+  EXPECT_EQ(back.comes_again_ms, 1'000);
   EXPECT_EQ(t_.metrics.delivered_messages, 1);
 }
 
@@ -169,7 +168,7 @@ TEST_F(ReceiveMessage, AClientThatWentAwayBeforeTheAnswerTakesNothing) {
   deliver(posted(), "a", "t");
   t_.core.complete();
   call_.body->closed(false);
-  EXPECT_EQ(t_.core.front<core::ChangeInvisibleRequest>().handle.log_offset,
+  EXPECT_EQ(t_.core.front<core::GiveBackRequest>().handles.at(0).log_offset,
             store::LogOffset(1000));
 }
 

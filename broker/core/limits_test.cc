@@ -1,0 +1,125 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+// What the core decides at most, and what it still takes when the log can hardly take more.
+
+#include <gtest/gtest.h>
+
+#include "broker/core/broker_core_test_util.h"
+
+namespace petrel::core {
+namespace {
+
+class LimitsTest : public BrokerCoreTest {
+ protected:
+  void send_many(int count, int32_t size = 10) {
+    for (int i = 0; i < count; ++i) {
+      send("t", std::string(static_cast<size_t>(size), 'x'));
+      if (i % 1000 == 999) {
+        world().settle();
+      }
+    }
+    world().settle();
+  }
+};
+
+TEST_F(LimitsTest, AnyNumberOfDeliveriesIsRenewedAtATime) {
+  build({.core = {.in_flight_per_queue_max = 100'000}});
+  create_topic("t");
+  world().clients.insert("c");
+  constexpr int kMessages = 30'000;  // whose renewals are more than a record may hold
+  send_many(kMessages);
+  int taken = 0;
+  while (taken < kMessages) {
+    taken += static_cast<int>(receive_now({.batch = 1000, .renew_client = "c"}).deliveries.size());
+  }
+  world().clock.advance_ms(61'000);
+  const int64_t turns = world().core().stats().turns;
+  world().settle();
+  EXPECT_FALSE(world().core().stats().store_failed);
+  EXPECT_GT(world().core().stats().turns - turns, 3) << "it should take several turns";
+  EXPECT_EQ(receive_now({.batch = 16}).code(), OutcomeCode::kNoMessage) << "all are renewed";
+
+  const std::string state = world().state_bytes();
+  world().restart_after_crash();
+  EXPECT_EQ(world().state_bytes(), state);
+  world().clients.clear();
+  world().clock.advance_ms(61'000);
+  EXPECT_EQ(receive_now({.batch = 1000}).deliveries.size(), 1000u);
+}
+
+TEST_F(LimitsTest, RenewalGoesOnBehindWhatNobodyRenews) {
+  create_topic("t");
+  world().clients.insert("here");
+  send_many(10'000);
+  for (int taken = 0; taken < 9'999;) {
+    const auto& received = receive_now({.batch = 9'999 - taken, .renew_client = "gone"});
+    taken += static_cast<int>(received.deliveries.size());
+  }
+  ASSERT_EQ(receive_now({.batch = 1, .renew_client = "here"}).deliveries.size(), 1u);
+  world().clock.advance_ms(61'000);
+  world().settle();
+  size_t again = 0;
+  while (const size_t got = receive_now({.batch = 10'000}).deliveries.size()) {
+    again += got;
+  }
+  EXPECT_EQ(again, 9'999u) << "the last one is renewed";
+}
+
+TEST_F(LimitsTest, AfterAFailureOfTheLogNothingIsAppended) {
+  create_topic("t");
+  world().clients.insert("c");
+  send_many(1);
+  ASSERT_EQ(receive_now({.renew_client = "c"}).deliveries.size(), 1u);
+  world().post_internal(std::make_unique<LogFailed>(absl::InternalError("EIO")));
+  world().turn();
+  const store::LogOffset end = world().store().log().end();
+  world().clock.advance_ms(61'000);  // a renewal would be due
+  world().turn();
+  EXPECT_EQ(world().store().log().end(), end);
+}
+
+TEST_F(LimitsTest, FarBehindTheDiskOnlyWhatCannotWaitIsTaken) {
+  build({.core = {.unwritten_bytes_max = 4'000}});
+  create_topic("t");
+  send_many(3);
+  auto& received = receive_now({.batch = 3});
+  ASSERT_EQ(received.deliveries.size(), 3u);
+  while (!world().core().stats().store_failed) {  // without a flush
+    auto& changed = world().ask<ChangeInvisibleRequest>([&](auto& r) {
+      r.group = "g";
+      r.topic = "t";
+      r.handle = received.deliveries[0].handle;
+      r.invisible_ms = 10'000;
+    });
+    world().turn();
+    if (changed.done) {
+      EXPECT_EQ(changed.code(), OutcomeCode::kOverloaded);
+      break;
+    }
+    received.deliveries[0].handle.delivery_id++;
+  }
+  auto& acked = ack(received, 1);
+  auto& listed = world().ask<ListTopicsRequest>([](auto& /*r*/) {});
+  auto& another = receive({});
+  auto give_back = std::make_unique<GiveBackRequest>();
+  give_back->group = "g";
+  give_back->topic = "t";
+  give_back->handles = {received.deliveries[2].handle};
+  give_back->comes_again_ms = 1'000;
+  world().post_internal(std::move(give_back));
+  world().turn();
+  EXPECT_EQ(acked.code(), OutcomeCode::kOverloaded);
+  EXPECT_EQ(another.code(), OutcomeCode::kOverloaded);
+  EXPECT_EQ(listed.code(), OutcomeCode::kOk);
+
+  world().settle();
+  auto& now = ack(received, 1);
+  world().settle();
+  EXPECT_EQ(now.entries[0].outcome.code, OutcomeCode::kOk);
+  world().clock.advance_ms(1'001);
+  const auto& again = receive_now({});
+  ASSERT_EQ(again.deliveries.size(), 1u) << "what was given back";
+  EXPECT_EQ(again.deliveries[0].attempt, 1) << "that was no attempt";
+}
+
+}  // namespace
+}  // namespace petrel::core
