@@ -19,7 +19,7 @@ BrokerCore::Work::Work(BrokerCore& core, store::MessageStore& store, CorePort& s
     : writer({core.options_, store, core.applier_, core.changes_, core.time_},
              [&core](const absl::Status& status) { core.log_failed(status); }),
       catalog({core.options_, store, core.state(), core.changes_, writer, core.outbox_}),
-      listings({store, core.state(), core.outbox_}),
+      listings({store, core.state(), core.applier_.publications(), core.outbox_}),
       sends({core.options_, store, catalog, writer, core.outbox_}),
       pop({core.options_, store, core.state(), catalog, core.changes_, writer, core.outbox_,
            core.liveness_, core.time_, self}),
@@ -73,11 +73,10 @@ absl::Status BrokerCore::apply_and_commit(LogOffset end) {
 
 void BrokerCore::lead() {
   PETREL_CHECK(work_ != nullptr);
-  PETREL_CHECK(!leads_ && refusal_.code == OutcomeCode::kNotServing);
+  PETREL_CHECK(phase_ == Phase::kStarting);
   PETREL_CHECK_EQ(store_->committed().value(), store_->log().end().value())
       << "what the log has is not committed yet";
-  refusal_ = {};
-  leads_ = true;
+  phase_ = Phase::kLeading;
   read_time();
   applier_.attach(*store_, this);
   applier_.publications().begin(state());
@@ -87,7 +86,7 @@ void BrokerCore::lead() {
 }
 
 void BrokerCore::adopt(const Adopted& adopted) {
-  PETREL_CHECK(leads_);
+  PETREL_CHECK(phase_ == Phase::kLeading);
   read_time();
   work_->catalog.adopt(adopted);
 }
@@ -101,7 +100,7 @@ void BrokerCore::end(const store::LogProgress& progress) {
 void BrokerCore::abandon() {
   const Outcome refusal{OutcomeCode::kNotServing, "the broker opens its store again; try again"};
   outbox_.fail_all(refusal);
-  end_work(refusal, {OutcomeCode::kNoMessage, "no new message"});
+  end_work(Phase::kOver, refusal, {OutcomeCode::kNoMessage, "no new message"});
   replies_.deliver(outbox_.take_finished());
 }
 
@@ -120,7 +119,7 @@ std::optional<int64_t> BrokerCore::turn(std::vector<std::unique_ptr<Request>>& b
   read_time();
   const size_t requests = batch.size();
   run(batch);
-  if (leads_) {
+  if (decides()) {
     for (Service* service : work_->services) {
       service->finish_turn();
     }
@@ -136,7 +135,7 @@ std::optional<int64_t> BrokerCore::turn(std::vector<std::unique_ptr<Request>>& b
   }
   std::optional<int64_t> deadline = outbox_.next_deadline_us();
   for (Service* service : work_->services) {
-    if (refusal_.ok()) {
+    if (phase_ == Phase::kLeading) {
       service->appended(end);
     }
     deadline = earlier(deadline, service->next_deadline_us());
@@ -167,7 +166,7 @@ std::optional<Outcome> BrokerCore::refuse(const Request& request) const {
     return std::nullopt;
   }
   const bool late = admission != Request::Admission::kWork;
-  if (!refusal_.ok() && !(late && refusal_.code == OutcomeCode::kShuttingDown)) {
+  if (phase_ != Phase::kLeading && !(late && phase_ == Phase::kEnding)) {
     return refusal_;
   }
   if (admission != Request::Admission::kEssential && work_->writer.far_behind()) {
@@ -224,21 +223,21 @@ void BrokerCore::commit_up_to(CommittedOffset committed) {
 
 void BrokerCore::log_failed(const absl::Status& status) {
   stats_.store_failed.store(true, std::memory_order_relaxed);
-  leads_ = false;
   const Outcome failure{OutcomeCode::kStoreFailed, concat("the store failed: ", status.message())};
   outbox_.fail_all(failure);
-  end_work(failure, failure);
+  end_work(Phase::kOver, failure, failure);
 }
 
 void BrokerCore::begin_shutdown() {
-  if (!refusal_.ok()) {
+  if (phase_ != Phase::kLeading) {
     return;
   }
-  end_work({OutcomeCode::kShuttingDown, "the broker is shutting down"},
+  end_work(Phase::kEnding, {OutcomeCode::kShuttingDown, "the broker is shutting down"},
            {OutcomeCode::kNoMessage, "the broker is shutting down"});
 }
 
-void BrokerCore::end_work(const Outcome& refusal, const Outcome& of_waiting) {
+void BrokerCore::end_work(Phase phase, const Outcome& refusal, const Outcome& of_waiting) {
+  phase_ = phase;
   refusal_ = refusal;
   for (Service* service : work_->services) {
     service->end_work(of_waiting);
@@ -247,13 +246,13 @@ void BrokerCore::end_work(const Outcome& refusal, const Outcome& of_waiting) {
 
 void BrokerCore::disk_measured(const std::optional<store::DiskSpace>& space, bool full) {
   work_->sends.set_disk_full(full);
-  if (refusal_.ok()) {
+  if (phase_ == Phase::kLeading) {
     work_->retention.check(space);
   }
 }
 
 void BrokerCore::retention_due(std::shared_ptr<store::MessageStore::RetentionResult> result) {
-  if (refusal_.ok()) {
+  if (phase_ == Phase::kLeading) {
     work_->retention.found(std::move(result));
   }
 }

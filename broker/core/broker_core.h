@@ -129,13 +129,21 @@ class BrokerCore final : private StateApplier::Follower {
     std::vector<Service*> services;
   };
 
+  enum class Phase {
+    kStarting,  // decides nothing yet
+    kLeading,
+    kEnding,  // decides about what was delivered already
+    kOver,    // decides and appends nothing any more
+  };
+  bool decides() const { return phase_ == Phase::kLeading || phase_ == Phase::kEnding; }
+
   absl::Status apply_and_commit(store::LogOffset end);
   void read_time();
   // Why the request may not run, if so.
   std::optional<Outcome> refuse(const Request& request) const;
   void run(std::vector<std::unique_ptr<Request>>& batch);
   void commit_up_to(store::CommittedOffset committed);
-  void end_work(const Outcome& refusal, const Outcome& of_waiting);
+  void end_work(Phase phase, const Outcome& refusal, const Outcome& of_waiting);
   void expire_replies();
   void count_turn(size_t requests);
 
@@ -158,8 +166,8 @@ class BrokerCore final : private StateApplier::Follower {
   std::unique_ptr<Work> work_;  // null before start
   TurnTime time_;
   store::LogOffset submitted_{0};
-  bool leads_ = false;
-  Outcome refusal_;  // not ok: not leading yet, shutting down, or failed
+  Phase phase_ = Phase::kStarting;
+  Outcome refusal_;  // what is told unless it leads
   CoreStats stats_;
 };
 

@@ -22,6 +22,21 @@ void set_queue(const Changes::Queue& queue, Event& event) {
   event.set_queue_id(queue.queue_id);
 }
 
+// What messages that are appended meanwhile have nothing to do with.
+bool concerns_consumption(const state::v1::Event& event) {
+  switch (event.event_case()) {
+    case state::v1::Event::kClientSet:
+    case state::v1::Event::kClientRemoved:
+    case state::v1::Event::kDelivery:
+    case state::v1::Event::kAcknowledged:
+    case state::v1::Event::kExtension:
+    case state::v1::Event::kPosition:
+      return true;
+    default:
+      return false;
+  }
+}
+
 }  // namespace
 
 struct Changes::Impl {
@@ -48,6 +63,7 @@ size_t Changes::bytes_of(const GroupConfig& group) {
 
 void Changes::apply_last() {
   const state::v1::Event& event = impl_->last();
+  ordered_ = ordered_ || !concerns_consumption(event);
   PETREL_CHECK_OK(state_.apply(event)) << event.ShortDebugString();
   bytes_ += event.ByteSizeLong() + 3;
 }
@@ -61,7 +77,6 @@ void Changes::set_topic(TopicConfig config) {
   config.version = next_version();
   config.incarnation = known == nullptr ? config.version : known->config.incarnation;
   to_proto(config, *impl_->add().mutable_topic_set()->mutable_topic());
-  ordered_ = true;
   apply_last();
 }
 
@@ -69,7 +84,6 @@ void Changes::remove_topic(const TopicState& topic) {
   auto& event = *impl_->add().mutable_topic_removed();
   event.set_topic_id(topic.id().value());
   event.set_version(next_version());
-  ordered_ = true;
   apply_last();
 }
 
@@ -78,7 +92,6 @@ void Changes::set_group(GroupConfig config) {
   config.version = next_version();
   config.incarnation = known == nullptr ? config.version : known->config.incarnation;
   to_proto(config, *impl_->add().mutable_group_set()->mutable_group());
-  ordered_ = true;
   apply_last();
 }
 
@@ -86,13 +99,11 @@ void Changes::remove_group(const GroupState& group) {
   auto& event = *impl_->add().mutable_group_removed();
   event.set_group_id(group.id().value());
   event.set_version(next_version());
-  ordered_ = true;
   apply_last();
 }
 
 void Changes::adopted(std::string_view fingerprint) {
   impl_->add().mutable_adopted()->set_fingerprint(fingerprint.data(), fingerprint.size());
-  ordered_ = true;
   apply_last();
 }
 
@@ -176,7 +187,6 @@ void Changes::queue_shortened(std::string_view topic, int32_t queue_id,
   event.set_empty(move.empty);
   event.set_bytes(move.bytes);
   event.set_oldest_ms(move.oldest_ms);
-  ordered_ = true;
   apply_last();
 }
 
@@ -185,13 +195,11 @@ void Changes::queue_skipped(std::string_view topic, int32_t queue_id, store::Que
   event.set_topic(topic.data(), topic.size());
   event.set_queue_id(queue_id);
   event.set_next(next.value());
-  ordered_ = true;
   apply_last();
 }
 
 void Changes::log_begins(store::LogOffset begin) {
   impl_->add().mutable_log_begin()->set_offset(begin.value());
-  ordered_ = true;
   apply_last();
 }
 

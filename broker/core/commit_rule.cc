@@ -9,7 +9,7 @@ namespace petrel::core {
 
 void CommitRule::own_progress(const store::LogProgress& progress) {
   PETREL_CHECK_LE(progress.synced.value(), progress.written.value());
-  // The threads that write and sync post independently: an older word may come later.
+  // The core may have looked for itself: the word of the log's thread that comes then is older.
   own_.written = std::max(own_.written, progress.written);
   own_.synced = std::max(own_.synced, progress.synced);
   const int64_t held =

@@ -21,7 +21,8 @@ class CommitRule {
  public:
   explicit CommitRule(store::FlushMode flush_mode) : flush_mode_(flush_mode) {}
 
-  // How far this broker's own log is now. PETREL_CHECKs I-1 and that nothing goes back.
+  // How far this broker's own log is now. PETREL_CHECKs I-1. An older word than the last one
+  // changes nothing.
   void own_progress(const store::LogProgress& progress);
 
   store::CommittedOffset committed() const { return committed_; }

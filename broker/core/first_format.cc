@@ -307,18 +307,18 @@ absl::StatusOr<Snapshot> translate_first_format(const Snapshot& snapshot) {
   return SnapshotTranslator(snapshot).translate();
 }
 
-std::vector<FirstFormatTotals> first_format_totals(std::string_view piece) {
-  std::vector<FirstFormatTotals> all;
+absl::StatusOr<std::vector<FirstFormatTotals>> first_format_totals(std::string_view piece) {
   Snapshot snapshot;
-  if (!snapshot.ParseFromArray(piece.data(), static_cast<int>(piece.size())) ||
-      snapshot.format() != 0) {
-    return all;
+  if (!snapshot.ParseFromArray(piece.data(), static_cast<int>(piece.size()))) {
+    return absl::DataLossError("a snapshot's state does not parse");
   }
+  std::vector<FirstFormatTotals> all;
   for (const auto& of_topic : snapshot.totals()) {
     const int queues = of_topic.bytes_size();
     if (of_topic.oldest_ms_size() != queues || of_topic.newest_ms_size() != queues ||
         queues > kQueuesPerTopicMax) {
-      continue;
+      return absl::DataLossError(
+          concat("the snapshot has wrong totals of topic '", of_topic.topic(), "'"));
     }
     for (int32_t id = 0; id < queues; ++id) {
       all.push_back({.topic = of_topic.topic(),

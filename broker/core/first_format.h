@@ -42,6 +42,6 @@ struct FirstFormatTotals {
   int64_t oldest_ms = 0;
   int64_t newest_ms = 0;
 };
-std::vector<FirstFormatTotals> first_format_totals(std::string_view piece);
+absl::StatusOr<std::vector<FirstFormatTotals>> first_format_totals(std::string_view piece);
 
 }  // namespace petrel::core

@@ -83,7 +83,7 @@ void Listings::list_topics(std::unique_ptr<ListTopicsRequest> request) const {
     request->topics.push_back(std::move(topic));
   }
   request->config_version = parts_.state.config_version();
-  parts_.outbox.now(std::move(request));
+  answer(std::move(request));
 }
 
 ListGroupsRequest::Subscription Listings::describe(const Subscription& subscription) const {
@@ -126,7 +126,16 @@ void Listings::list_groups(std::unique_ptr<ListGroupsRequest> request) const {
     request->groups.push_back(describe(*group, request->detail));
   }
   request->config_version = parts_.state.config_version();
-  parts_.outbox.now(std::move(request));
+  answer(std::move(request));
+}
+
+// I-6: what is listed is never taken back.
+void Listings::answer(std::unique_ptr<Request> request) const {
+  if (parts_.publications.pending()) {
+    parts_.outbox.after_commit(std::move(request));
+  } else {
+    parts_.outbox.now(std::move(request));
+  }
 }
 
 }  // namespace petrel::core

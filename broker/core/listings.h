@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "broker/core/outbox.h"
+#include "broker/core/publications.h"
 #include "broker/core/request.h"
 #include "broker/core/state.h"
 #include "store/message_store.h"
@@ -16,6 +17,7 @@ class Listings {
   struct Parts {
     const store::MessageStore& store;
     const BrokerState& state;
+    const Publications& publications;
     Outbox& outbox;
   };
   explicit Listings(const Parts& parts) : parts_(parts) {}
@@ -27,6 +29,7 @@ class Listings {
   ListTopicsRequest::Topic describe(const TopicConfig& config, Detail detail) const;
   ListGroupsRequest::Group describe(const GroupState& group, Detail detail) const;
   ListGroupsRequest::Subscription describe(const Subscription& subscription) const;
+  void answer(std::unique_ptr<Request> request) const;
 
   const Parts parts_;
 };

@@ -38,11 +38,12 @@ void PopService::receive(std::unique_ptr<ReceiveRequest> request) {
   }
   const Subscription* known = parts_.state.find_subscription(group->id(), topic->id());
   const size_t first_queue = known == nullptr ? 0 : session(*known).rotation;
-  const Served served = serve(*topic, *group, first_queue, *request);
+  WaitingReceives::DueStops due_stops;
+  const Served served = serve(*topic, *group, first_queue, *request, due_stops);
   const Subscription* subscription = parts_.state.find_subscription(group->id(), topic->id());
   PETREL_CHECK(subscription != nullptr) << "a receive did not begin a queue";
   if (request->deliveries.empty()) {
-    return wait(session(*subscription), served, std::move(request));
+    return wait(session(*subscription), served, std::move(request), std::move(due_stops));
   }
   session(*subscription).rotation =
       static_cast<size_t>(request->deliveries.back().handle.queue_id) + 1;
@@ -67,7 +68,8 @@ std::optional<Outcome> PopService::refuse(const ReceiveRequest& request, const T
 }
 
 void PopService::wait(Session& session, const Served& served,
-                      std::unique_ptr<ReceiveRequest> request) {
+                      std::unique_ptr<ReceiveRequest> request,
+                      WaitingReceives::DueStops due_stops) {
   const int64_t now_us = parts_.time.mono_us;
   int64_t deadline_us = request->wait_until_us;
   if (served.loading || served.more) {
@@ -82,14 +84,17 @@ void PopService::wait(Session& session, const Served& served,
          concat("more than ", parts_.options.waiting_receives_max, " receives wait already")},
         std::move(request));
   }
-  waiting_.park(session.line, std::move(request), deadline_us);
+  waiting_.park(session.line, {.request = std::move(request),
+                               .deadline_us = deadline_us,
+                               .due_stops = std::move(due_stops)});
   if (served.more) {
     mark_dirty(session);
   }
 }
 
 PopService::Served PopService::serve(const TopicState& topic, const GroupState& group,
-                                     size_t first_queue, ReceiveRequest& request) {
+                                     size_t first_queue, ReceiveRequest& request,
+                                     WaitingReceives::DueStops& due_stops) {
   Served served;
   const auto queues = static_cast<size_t>(topic.config.read_queues);
   const bool any = request.queue_id < 0;
@@ -102,6 +107,7 @@ PopService::Served PopService::serve(const TopicState& topic, const GroupState& 
     const Changes::Queue where{group.id(), topic.id(), queue_id};
     ConsumeQueue& queue = *parts_.store.queue(topic.config.name, queue_id);
     Look look{.request = request,
+              .due_stops = due_stops,
               .where = where,
               .queue = queue,
               .position = begun_queue(where, queue),
@@ -188,7 +194,7 @@ void PopService::collect_due(Look& look, std::vector<Found>& found) {
 
 // Goes on where the request's last look had to stop, else from the beginning.
 void PopService::walk_due(Look& look, GroupQueue::Visitor visit) {
-  auto& stopped_at = look.request.due_stopped_at;
+  WaitingReceives::DueStops& stopped_at = look.due_stops;
   const auto known = stopped_at.find(look.where.queue_id);
   GroupQueue::DuePosition position =
       known == stopped_at.end() ? GroupQueue::DuePosition() : known->second;
@@ -300,8 +306,10 @@ void PopService::page_loaded(
   }
   for (const auto& [group, subscription] : state->subscriptions) {
     if (Session* waiting = find_session(*subscription)) {
-      answer_all(waiting_.unpark_line(waiting->line),
-                 {OutcomeCode::kStoreFailed, page.status().ToString()});
+      refuse_waiters(
+          waiting->line, queue_id,
+          {OutcomeCode::kOverloaded, concat("queue ", queue_id, " of topic '", topic,
+                                            "' cannot be read: ", page.status().message())});
     }
   }
 }
@@ -336,6 +344,18 @@ void PopService::mark_dirty(Session& session) {
 void PopService::answer_all(WaitingReceives::Receives receives, const Outcome& outcome) {
   for (auto& request : receives) {
     parts_.outbox.refuse(outcome, std::move(request));
+  }
+}
+
+// Those that wait for this queue, alone or among others.
+void PopService::refuse_waiters(WaitingReceives::Line& line, int32_t queue_id,
+                                const Outcome& outcome) {
+  for (auto waiter = line.begin(); waiter != line.end();) {
+    const auto current = waiter++;
+    const int32_t wanted = current->request->queue_id;
+    if (wanted < 0 || wanted == queue_id) {
+      parts_.outbox.refuse(outcome, waiting_.unpark(line, current));
+    }
   }
 }
 
@@ -403,7 +423,8 @@ void PopService::serve_waiters(Session& session) {
     if (!may_have_messages(subscription)) {
       return;
     }
-    const Served served = serve(topic, group, session.rotation, *current->request);
+    const Served served =
+        serve(topic, group, session.rotation, *current->request, current->due_stops);
     if (served.more) {
       mark_dirty(session);
     }

@@ -99,6 +99,7 @@ class PopService final : public Service {
   // One receive's look at one queue.
   struct Look {
     ReceiveRequest& request;
+    WaitingReceives::DueStops& due_stops;
     Changes::Queue where;
     store::ConsumeQueue& queue;
     const GroupQueue& position;
@@ -120,14 +121,16 @@ class PopService final : public Service {
   Session& session(const Subscription& subscription);
   Session* find_session(const Subscription& subscription);
   void mark_dirty(Session& session);
-  void wait(Session& session, const Served& served, std::unique_ptr<ReceiveRequest> request);
+  void wait(Session& session, const Served& served, std::unique_ptr<ReceiveRequest> request,
+            WaitingReceives::DueStops due_stops);
+  void refuse_waiters(WaitingReceives::Line& line, int32_t queue_id, const Outcome& outcome);
   void answer_all(WaitingReceives::Receives receives, const Outcome& outcome);
   void serve_waiters(Session& session);
   bool may_have_messages(const Subscription& subscription) const;
 
   // Fills request.deliveries. The subscription is there afterwards.
   Served serve(const TopicState& topic, const GroupState& group, size_t first_queue,
-               ReceiveRequest& request);
+               ReceiveRequest& request, WaitingReceives::DueStops& due_stops);
   const GroupQueue& begun_queue(const Changes::Queue& where, const store::ConsumeQueue& queue);
   void look_at(Look& look);
   void collect_due(Look& look, std::vector<Found>& found);

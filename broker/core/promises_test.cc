@@ -86,6 +86,22 @@ TEST_F(BrokerCoreTest, ATopicIsShownWhenItIsCommitted) {
   EXPECT_NE(world().registry().find_topic("t"), nullptr);
 }
 
+TEST_F(BrokerCoreTest, ATopicIsListedWhenItIsCommitted) {
+  build({.core = {.flush_mode = store::FlushMode::kSync}});
+  world().ask<ApplyTopicsRequest>([](auto& r) { r.topics = {{.name = "t", .read_queues = 1}}; });
+  world().turn();
+  auto& listed = world().ask<ListTopicsRequest>([](auto& /*r*/) {});
+  world().turn();
+  EXPECT_FALSE(listed.done) << "a power cut would take back what it tells";
+  world().flush(/*sync=*/true);
+  world().turn();
+  ASSERT_TRUE(listed.done);
+  EXPECT_EQ(listed.topics.size(), 1u);
+  auto& again = world().ask<ListTopicsRequest>([](auto& /*r*/) {});
+  world().turn();
+  EXPECT_TRUE(again.done) << "nothing waits for the disk";
+}
+
 TEST_F(BrokerCoreTest, TheCoreLoadsARecordThatIsNotInMemoryAndAppendsAChangedCopy) {
   create_topic("t");
   auto& sent = send("t", "body", "tag");

@@ -24,6 +24,8 @@ class Publications {
   void group_removed(store::LogOffset at, const GroupConfig& group, int64_t version);
 
   void committed(store::CommittedOffset committed);
+  // There are changes that are not committed yet.
+  bool pending() const { return !pending_.empty(); }
   // Everything that `state` has, after a start, when all of it is committed.
   void begin(const BrokerState& state);
 

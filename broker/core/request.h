@@ -7,9 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "broker/core/cancel_id.h"
-#include "broker/core/group_queue.h"
 #include "broker/core/message_filter.h"
 #include "broker/core/principal.h"
 #include "broker/core/types.h"
@@ -111,8 +109,6 @@ class ReceiveRequest : public Request {
         record;  // filled when in memory; else the front end reads it from the log
   };
   std::vector<Delivery> deliveries;  // results; empty with kNoMessage
-  // The core's own: where its look at due deliveries had to stop, by queue id.
-  absl::flat_hash_map<int32_t, GroupQueue::DuePosition> due_stopped_at;
   int64_t delivered_wall_ms = 0;
   void run(BrokerCore& core, std::unique_ptr<Request> self) final;
 };

@@ -2,6 +2,7 @@
 #include "broker/core/state_applier.h"
 
 #include "broker/core/changes.h"
+#include "broker/core/first_format.h"
 #include "common/check.h"
 #include "common/concat.h"
 #include "common/status.h"
@@ -22,25 +23,14 @@ absl::Status StateApplier::restore(store::MessageStore& store, std::span<const s
   return state.size() == 1 ? restore_totals(state.front()) : absl::OkStatus();
 }
 
-// In the first format the owner's state told what the messages of queues come to.
+// In the first format, which was one piece, the owner's state told what the messages of queues come
+// to.
 absl::Status StateApplier::restore_totals(const std::string& piece) {
-  state::v1::Snapshot snapshot;
-  if (!snapshot.ParseFromString(piece)) {
-    return absl::DataLossError("a snapshot's state does not parse");
-  }
-  for (const auto& topic : snapshot.totals()) {
-    const int queues = topic.bytes_size();
-    if (queues > kQueuesPerTopicMax || topic.oldest_ms_size() != queues ||
-        topic.newest_ms_size() != queues) {
-      return absl::DataLossError(
-          concat("the snapshot has wrong totals of topic '", topic.topic(), "'"));
-    }
-    for (int i = 0; i < queues; ++i) {
-      store_->restore_totals(topic.topic(), i,
-                             {.bytes = topic.bytes(i),
-                              .oldest_ms = topic.oldest_ms(i),
-                              .newest_ms = topic.newest_ms(i)});
-    }
+  PETREL_ASSIGN_OR_RETURN(const auto all, first_format_totals(piece));
+  for (const FirstFormatTotals& totals : all) {
+    store_->restore_totals(
+        totals.topic, totals.queue_id,
+        {.bytes = totals.bytes, .oldest_ms = totals.oldest_ms, .newest_ms = totals.newest_ms});
   }
   return absl::OkStatus();
 }

@@ -5,10 +5,10 @@
 
 namespace petrel::core {
 
-void WaitingReceives::park(Line& line, std::unique_ptr<ReceiveRequest> request,
-                           int64_t deadline_us) {
-  const CancelId id = request->cancel_id;
-  line.push_back({std::move(request), deadline_us});
+void WaitingReceives::park(Line& line, Waiter waiter) {
+  const CancelId id = waiter.request->cancel_id;
+  const int64_t deadline_us = waiter.deadline_us;
+  line.push_back(std::move(waiter));
   const bool inserted = by_cancel_id_.emplace(id, Position{&line, std::prev(line.end())}).second;
   PETREL_CHECK(inserted) << "two receives have the cancel id " << id.value();
   deadlines_.emplace(deadline_us, id);

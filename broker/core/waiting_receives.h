@@ -12,6 +12,7 @@
 #include "absl/container/btree_set.h"
 #include "absl/container/flat_hash_map.h"
 #include "broker/core/cancel_id.h"
+#include "broker/core/group_queue.h"
 #include "broker/core/request.h"
 
 namespace petrel::core {
@@ -21,9 +22,12 @@ namespace petrel::core {
 // only.
 class WaitingReceives {
  public:
+  // Where a look at due deliveries had to stop, by queue id.
+  using DueStops = absl::flat_hash_map<int32_t, GroupQueue::DuePosition>;
   struct Waiter {
     std::unique_ptr<ReceiveRequest> request;
     int64_t deadline_us = 0;
+    DueStops due_stops;
   };
   // Those that wait for the same messages. Whoever owns a line empties it before it goes.
   using Line = std::list<Waiter>;
@@ -32,7 +36,7 @@ class WaitingReceives {
   size_t size() const { return by_cancel_id_.size(); }
 
   // `line` stays where it is while something waits in it.
-  void park(Line& line, std::unique_ptr<ReceiveRequest> request, int64_t deadline_us);
+  void park(Line& line, Waiter waiter);
   std::unique_ptr<ReceiveRequest> unpark(Line& line, Line::iterator waiter);
   // Null if it does not wait (any more).
   std::unique_ptr<ReceiveRequest> cancel(CancelId id);
