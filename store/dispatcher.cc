@@ -56,9 +56,18 @@ void Dispatcher::skip_to_offset(LogOffset to) {
 }
 
 QueueView* Dispatcher::queue(std::string_view topic, int32_t queue_id) {
-  if (last_ != nullptr && last_->queue_id() == queue_id && last_->topic() == topic) return last_;
+  if (is_last(topic, queue_id)) return last_;
   last_is_required_ = owner_.required(topic);
   return last_ = queues_.queue(topic, queue_id);
+}
+
+QueueOffset Dispatcher::next_place(std::string_view topic, int32_t queue_id) {
+  if (is_last(topic, queue_id)) return last_->next();
+  QueueView* const known = queues_.find(topic, queue_id);
+  if (known == nullptr) return QueueOffset(0);
+  last_is_required_ = owner_.required(topic);
+  last_ = known;
+  return known->next();
 }
 
 void Dispatcher::begin_queue_at(QueueView* queue, QueueOffset offset) { queue->begin_at(offset); }
@@ -118,6 +127,7 @@ void Dispatcher::move_min(std::string_view topic, int32_t queue_id, const MinMov
   if (queue == nullptr) return;
   // The last messages may be lost where the log is damaged. Their places were given.
   if (queue->next() < move.min) skip_to(topic, queue_id, move.min);
+  ++unshown_moves_;
   add(Move{.queue = queue, .move = move});
 }
 
@@ -170,6 +180,7 @@ void Dispatcher::show(const Holes& holes, LogOffset /*record*/) {
 }
 
 void Dispatcher::show(const Move& move, LogOffset /*record*/) {
+  --unshown_moves_;
   const QueueOffset old_min = move.queue->min();
   queues_.move_min(move.queue, move.move);
   if (move.queue->min() != old_min) observer_.min_moved(*move.queue, old_min, move.move);

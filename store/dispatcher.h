@@ -54,6 +54,8 @@ class Dispatcher {
   // As far as it is shown, and as far as it is applied.
   LogOffset begin() const { return begin_; }
   LogOffset next_begin() const { return next_begin_; }
+  // Some queue's min was moved, and that is not shown yet.
+  bool has_unshown_moves() const { return unshown_moves_ > 0; }
 
   // The record behind applied(). If it has a place in a queue, that is the queue's next. Only the
   // owner can fail.
@@ -62,6 +64,8 @@ class Dispatcher {
   void skip_to_offset(LogOffset to);
   // The queue of a name, made if absent; the last one is found at once.
   QueueView* queue(std::string_view topic, int32_t queue_id);
+  // The place that the next record of the queue gets; the queue is not made by this.
+  QueueOffset next_place(std::string_view topic, int32_t queue_id);
 
   // In front of the next record: it is the first of a queue that begins behind what is gone from
   // the log, of one that begins anew, or follows on records that are lost where the log is damaged.
@@ -77,6 +81,10 @@ class Dispatcher {
   void commit(CommittedOffset committed, absl::FunctionRef<void(std::string_view)> arrived);
 
  private:
+  bool is_last(std::string_view topic, int32_t queue_id) const {
+    return last_ != nullptr && last_->queue_id() == queue_id && last_->topic() == topic;
+  }
+
   struct Holes {
     QueueView* queue = nullptr;
     int64_t count = 0;
@@ -105,7 +113,6 @@ class Dispatcher {
 
   void add(Change change);
   void pend(Change change, LogOffset at);
-  void take_place(const RecordView& record, bool required);
   void check_not_held(const QueueView& queue) const;
   void show(const Holes& holes, LogOffset record);
   void show(const Move& move, LogOffset record);
@@ -126,6 +133,7 @@ class Dispatcher {
   std::deque<Pending> pending_;
   std::deque<Change> changes_;
   std::vector<Change> held_;   // their record is not appended yet
+  int64_t unshown_moves_ = 0;  // of changes_ and held_
   QueueView* last_ = nullptr;  // that queue() has given
   bool last_is_required_ = false;
 };

@@ -10,6 +10,7 @@
 #include "common/clock.h"
 #include "common/concat.h"
 #include "common/executor.h"
+#include "common/log.h"
 #include "common/random.h"
 #include "common/status.h"
 #include "store/dispatcher.h"
@@ -39,6 +40,8 @@ struct MessageStore::RetentionResult {
 
 namespace {
 
+constexpr log::Logger kLog("store");
+
 // Queues that are told in one turn that a snapshot has them.
 constexpr size_t kQueuesFinishedAtOnce = 2000;
 
@@ -64,7 +67,7 @@ class MessageStoreImpl final : public MessageStore, private Dispatcher::Observer
 
   CommitLog& log() override { return *log_; }
   Indexer& indexer() override { return *indexer_; }
-  const std::string& store_id() const override { return store_id_; }
+  const std::string& store_id() const override { return identity_.id; }
 
   absl::StatusOr<Placed> append(std::string_view record, int32_t queue_id,
                                 int64_t store_ms) override;
@@ -120,16 +123,18 @@ class MessageStoreImpl final : public MessageStore, private Dispatcher::Observer
   const std::vector<ShortenedQueue>& moved_at_open() const override { return moved_at_open_; }
   int64_t failed_deletions() const override { return deletion_->failures(); }
   absl::StatusOr<DiskSpace> disk_space() const override { return disk_.space(paths_.root()); }
-  absl::Status close(std::vector<std::string> state) override;
+  absl::Status close(std::vector<std::string> state, CommittedOffset committed) override;
 
  private:
   absl::Status open_files();
   absl::Status open_store_id();
+  void keep_identity_if_it_is_not();
   void make_parts(const RestoredSnapshot& snapshot);
   std::shared_ptr<RetentionJob> plan_retention_job(const std::optional<DiskSpace>& disk) const;
   LogOffset needed_from() const;
   void go_on_finishing_snapshot();
   void delete_if_due();
+  absl::Status write_last_files(std::vector<std::string> state);
 
   // Dispatcher::Observer
   void topic_gone(const std::string& topic, LogOffset record) override {
@@ -145,7 +150,8 @@ class MessageStoreImpl final : public MessageStore, private Dispatcher::Observer
   const StorePaths paths_;
   Owner& owner_;
   std::unique_ptr<FileLock> lock_;
-  std::string store_id_;
+  StoreIdentity identity_;
+  std::atomic<bool> identity_kept_{true};  // on the disk, or there is none
   std::unique_ptr<CommitLog> log_;
   std::unique_ptr<RocketmqFiles> rocketmq_files_;  // null: not kept
   std::vector<ConfigFile> foreign_config_;
@@ -172,12 +178,13 @@ class MessageStoreImpl final : public MessageStore, private Dispatcher::Observer
 
 absl::Status MessageStoreImpl::open() {
   PETREL_RETURN_IF_ERROR(open_files());
-  PETREL_ASSIGN_OR_RETURN(const RestoredSnapshot snapshot,
-                          restore_newest_snapshot(disk_, paths_, log_->begin(), queues_));
+  PETREL_ASSIGN_OR_RETURN(
+      const RestoredSnapshot snapshot,
+      restore_newest_snapshot(disk_, paths_, identity_.id, log_->begin(), queues_));
   PETREL_RETURN_IF_ERROR(log_->recover(snapshot.offset));
   make_parts(snapshot);
-  PETREL_RETURN_IF_ERROR(snapshots_->start(snapshot.offset));
-  was_ours_ = !snapshots_->on_disk().empty();
+  PETREL_RETURN_IF_ERROR(snapshots_->start(snapshot.offset, snapshot.damaged));
+  was_ours_ = !snapshots_->on_disk().empty() || !snapshot.damaged.empty();
   return owner_.restore(*this, snapshot.state);
 }
 
@@ -199,10 +206,19 @@ absl::Status MessageStoreImpl::open_store_id() {
   if (options_.store_id.empty() && options_.random == nullptr) return absl::OkStatus();
   SeededRandom unused(0);
   Random& random = options_.random == nullptr ? unused : *options_.random;
-  PETREL_ASSIGN_OR_RETURN(StoreIdentity identity,
-                          open_identity(disk_, paths_.root(), options_.store_id, random));
-  store_id_ = std::move(identity.id);
+  PETREL_ASSIGN_OR_RETURN(std::string in_snapshots, store_id_in_snapshots(disk_, paths_));
+  const IdentityClaims claims{.handed_in = options_.store_id,
+                              .in_snapshots = std::move(in_snapshots)};
+  PETREL_ASSIGN_OR_RETURN(identity_, open_identity(disk_, paths_.root(), claims, random));
+  identity_kept_.store(identity_.kept, std::memory_order_relaxed);
   return absl::OkStatus();
+}
+
+// A snapshot is the next that needs room, and made when there is some again.
+void MessageStoreImpl::keep_identity_if_it_is_not() {
+  if (identity_kept_.load(std::memory_order_acquire)) return;
+  const absl::Status kept = keep_identity(disk_, paths_.root(), identity_.id);
+  if (kept.ok()) identity_kept_.store(true, std::memory_order_release);
 }
 
 void MessageStoreImpl::make_parts(const RestoredSnapshot& snapshot) {
@@ -221,8 +237,9 @@ void MessageStoreImpl::make_parts(const RestoredSnapshot& snapshot) {
                      Snapshots::Options{.log_bytes = options_.snapshot_log_bytes,
                                         .interval_ms = options_.snapshot_interval_ms,
                                         .kept = options_.snapshots_kept});
-  loader_.emplace(QueueLoader::Parts{disk_, *log_, executor_, paths_, queues_, jobs_, stopping_});
-  deletion_.emplace(Deletion::Parts{disk_, *log_, executor_, paths_, jobs_});
+  const JobParts parts{disk_, *log_, executor_, paths_, jobs_};
+  loader_.emplace(parts, queues_, stopping_);
+  deletion_.emplace(parts);
 }
 
 absl::StatusOr<LogOffset> MessageStoreImpl::apply_to(LogOffset to, int64_t bytes_max) {
@@ -262,7 +279,10 @@ absl::StatusOr<MessageStore::Placed> MessageStoreImpl::append(std::string_view r
   PETREL_RETURN_IF_ERROR(check_batch(view));
   view.queue_id = queue_id;
   view.store_ms = store_ms;
-  if (has_place(view)) view.queue_offset = dispatcher_->queue(view.topic, queue_id)->next();
+  if (!owner_.required(view.topic)) {
+    PETREL_RETURN_IF_ERROR(log_->check_reserve(static_cast<int64_t>(record.size())));
+  }
+  if (has_place(view)) view.queue_offset = dispatcher_->next_place(view.topic, queue_id);
   PETREL_ASSIGN_OR_RETURN(view.log_offset, log_->append(record, {.queue_id = queue_id,
                                                                  .queue_offset = view.queue_offset,
                                                                  .store_ms = store_ms}));
@@ -310,6 +330,12 @@ void MessageStoreImpl::load_queue_page(
 // ---- snapshots
 
 void MessageStoreImpl::begin_snapshot() {
+  // Before the directory has the id, the next start may come to another one.
+  if (identity_kept_.load(std::memory_order_acquire)) {
+    snapshots_->set_store_id(identity_.id);
+  } else {
+    executor_.post([this, running = JobCount::Job(jobs_)] { keep_identity_if_it_is_not(); });
+  }
   // Every deletion that was shown is below.
   PETREL_CHECK(snapshots_->begin(LogOffset(committed().value()), begin()));
 }
@@ -367,9 +393,9 @@ bool MessageStoreImpl::begin_retention(
   if (is_finishing_snapshot_) go_on_finishing_snapshot();
   delete_if_due();
   if (search_running_.load(std::memory_order_acquire) || deletion_->is_running()) return false;
-  // What was decided is not shown, or not deleted yet.
+  // What was decided is not shown, or not deleted yet. Found again, it would count twice.
   const bool pending = dispatcher_->next_begin() >= log_->begin() + log_->segment_bytes();
-  if (pending) return false;
+  if (pending || dispatcher_->has_unshown_moves()) return false;
   std::shared_ptr<RetentionJob> job = plan_retention_job(disk);
   snapshots_->want(job->plan.waits_for_snapshot);
   const LogOffset begin = std::max(job->plan.must, job->plan.may);
@@ -401,9 +427,15 @@ MessageStore::RetentionFound MessageStoreImpl::finish_retention(
     // The topic may have been deleted meanwhile.
     const QueueView* const queue = queues_.find(each.topic, each.queue_id);
     if (queue == nullptr || queue->generation() != each.generation) continue;
+    // What was summed up does not fit any more. Where it still leads below the new begin, that
+    // waits, too.
+    if (queue->min() != each.min) {
+      if (queue->min() < each.new_min) found.begin = dispatcher_->next_begin();
+      continue;
+    }
     waits = waits || each.waits_for_snapshot;
     MinMove move = each.move();
-    const bool moves = move.min > queue->min();
+    const bool moves = move.min > each.min;
     if (!moves && move.oldest_ms <= queue->totals().oldest_ms) continue;
     if (!moves) move = {.min = queue->min(), .front = queue->front(), .oldest_ms = move.oldest_ms};
     move.empty = move.min == queue->max();
@@ -432,18 +464,29 @@ void MessageStoreImpl::delete_if_due() {
 
 // ---- the end
 
-absl::Status MessageStoreImpl::close(std::vector<std::string> state) {
+absl::Status MessageStoreImpl::close(std::vector<std::string> state, CommittedOffset committed) {
   stopping_.store(true, std::memory_order_relaxed);
   jobs_.wait_for_none();
   PETREL_CHECK_EQ(applied(), log_->end());
+  keep_identity_if_it_is_not();
   PETREL_RETURN_IF_ERROR(log_->close());
-  commit(CommittedOffset(log_->end().value()), [](std::string_view) {});
+  commit(committed, [](std::string_view) {});
   indexer_->close();
-  PETREL_RETURN_IF_ERROR(
-      snapshots_->write_last(begin(), std::move(state), indexer_->stats().full_files_ms));
-  if (rocketmq_files_ != nullptr) PETREL_RETURN_IF_ERROR(rocketmq_files_->close());
+  if (committed.value() == log_->end().value()) {
+    PETREL_RETURN_IF_ERROR(write_last_files(std::move(state)));
+  } else {
+    kLog.warn("the log has records that are not committed; the next start replays it",
+              {{"committed", committed.value()}, {"end", log_->end().value()}});
+  }
   lock_.reset();
   return absl::OkStatus();
+}
+
+absl::Status MessageStoreImpl::write_last_files(std::vector<std::string> state) {
+  if (identity_kept_.load(std::memory_order_acquire)) snapshots_->set_store_id(identity_.id);
+  PETREL_RETURN_IF_ERROR(
+      snapshots_->write_last(begin(), std::move(state), indexer_->stats().full_files_ms));
+  return rocketmq_files_ == nullptr ? absl::OkStatus() : rocketmq_files_->close();
 }
 
 }  // namespace

@@ -103,11 +103,12 @@ class MessageStore {
                                                             const Options& options, Owner& owner);
   virtual ~MessageStore() = default;
 
-  // Core thread. Applies records of the log from applied() on, up to `to` (the end of a record, at
-  // most the log's), but after `bytes_max` of it at the next record's end. Can be called again and
-  // again, also while bytes come in. Returns applied(). DataLoss when records are lost that the
-  // owner requires, or a record does not fit its queue; other damage in the middle of the log
-  // leaves holes in the queues, and is told by log().damage().
+  // Core thread. Applies records of the log from applied() on, up to `to` (the end of a record that
+  // is written, else FailedPrecondition and nothing is applied), but after `bytes_max` of it at the
+  // next record's end. Can be called again and again, also while bytes come in. Returns applied().
+  // DataLoss when records are lost that the owner requires, or a record does not fit its queue;
+  // other damage in the middle of the log leaves holes in the queues, and is told by
+  // log().damage().
   virtual absl::StatusOr<LogOffset> apply_to(
       LogOffset to, int64_t bytes_max = std::numeric_limits<int64_t>::max()) = 0;
   // Behind the last record that was applied; while one is, in front of it.
@@ -128,7 +129,8 @@ class MessageStore {
   // Appends an encoded record to the queue `queue_id` of the topic that stands in it, and
   // dispatches it: the owner's apply() is called before this returns. A record that has no place in
   // a queue (queue_dispatch.h) gets offset 0 there. Errors are those of CommitLog::append; nothing
-  // has happened then. All of the log must be applied.
+  // has happened then. Only records that the owner requires get what the log has in reserve, so
+  // that a full disk refuses messages first. All of the log must be applied.
   struct Placed {
     QueueOffset queue_offset{0};
     LogOffset log_offset{0};
@@ -246,8 +248,8 @@ class MessageStore {
   // first offset that some consumer group has not done with. Queues in `expiring` lose their
   // messages from before a time, though the log keeps the bytes as long as it keeps others: as far
   // as entries are on disk. False when nothing is due, or while the last search or deletion is
-  // still under way. `done` runs on an executor thread; the owner then calls finish_retention on
-  // the core thread.
+  // still under way, or a queue's move is not shown yet. `done` runs on an executor thread; the
+  // owner then calls finish_retention on the core thread.
   struct RetentionResult;
   using FindUnread = store::FindUnread;
   virtual bool begin_retention(
@@ -277,9 +279,11 @@ class MessageStore {
 
   virtual absl::StatusOr<DiskSpace> disk_space() const = 0;
 
-  // After core and log thread have ended: writes what is pending, commits it, makes a last snapshot
-  // with `state`, which is that at the log's end, and unlocks. All of the log must be applied.
-  virtual absl::Status close(std::vector<std::string> state) = 0;
+  // After core and log thread have ended: writes what is pending, shows `committed`, which is what
+  // the owner's rule says of that, makes a last snapshot with `state`, which is that at the log's
+  // end, and unlocks. All of the log must be applied. If not all of it is committed there is no
+  // last snapshot, for it would hold what may yet be cut off: the next start is as after a crash.
+  virtual absl::Status close(std::vector<std::string> state, CommittedOffset committed) = 0;
 };
 
 }  // namespace petrel::store

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "common/clock.h"
+#include "common/random.h"
 #include "common/status.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -13,6 +14,7 @@
 #include "store/log/file_names.h"
 #include "store/log/record_layout.h"
 #include "store/queue/queue_files.h"
+#include "store/store_identity.h"
 #include "store/testing/open_store.h"
 
 namespace petrel::store {
@@ -46,9 +48,10 @@ class Owner final : public MessageStore::Owner {
 
 class MessageStoreTest : public ::testing::Test {
  protected:
-  absl::Status open() {
+  absl::Status open(Random* ids = nullptr) {
     MessageStore::Options options;
     options.directory = "store";
+    options.random = ids;
     options.log = small_log_options();
     options.snapshot_log_bytes = 10'000;
     PETREL_ASSIGN_OR_RETURN(store_, open_store(disk_, clock_, executor_, options, owner_));
@@ -151,11 +154,160 @@ TEST_F(MessageStoreTest, ASnapshotThatAStartReliedOnSurvivesAPowerCut) {
 TEST_F(MessageStoreTest, ACleanStopLeavesNothingToReplay) {
   ASSERT_TRUE(open().ok());
   for (int i = 0; i < 50; ++i) send("T", 0, concat("body ", i));
-  ASSERT_TRUE(store_->close({owner_.state()}).ok());
+  ASSERT_TRUE(close_store(*store_, {owner_.state()}).ok());
   ASSERT_TRUE(reopen_after_kill().ok());
   EXPECT_EQ(owner_.replayed, 0);
   EXPECT_EQ(owner_.applied, 50);
   EXPECT_EQ(body("T", 0, 49), "body 49");
+}
+
+TEST_F(MessageStoreTest, ASnapshotOfAnotherStoreIsRefused) {
+  SeededRandom ids(7);
+  ASSERT_TRUE(open(&ids).ok());
+  const std::string id = store_->store_id();
+  send("T", 0, "x");
+  ASSERT_TRUE(snapshot().ok());
+  ASSERT_TRUE(reopen_after_kill().ok()) << "who has no id does not ask";
+  store_.reset();
+  disk_.restart();
+  ASSERT_TRUE(open(&ids).ok());
+  store_.reset();
+  disk_.restart();
+  ASSERT_TRUE(disk_.remove("store/identity").ok());
+  ASSERT_TRUE(keep_identity(disk_, "store", "another").ok());
+  const absl::Status refused = open(&ids);
+  EXPECT_TRUE(absl::IsFailedPrecondition(refused)) << refused;
+  EXPECT_THAT(refused.message(), HasSubstr(id));
+  EXPECT_THAT(refused.message(), HasSubstr("another"));
+  EXPECT_THAT(refused.message(), HasSubstr("/snapshots/"));
+  disk_.restart();
+  ASSERT_TRUE(disk_.remove("store/identity").ok());
+  ASSERT_TRUE(open(&ids).ok()) << "the snapshot tells which store it is";
+  EXPECT_EQ(store_->store_id(), id);
+}
+
+TEST_F(MessageStoreTest, ADirectoryOfALaterFormatIsRefusedNamingIt) {
+  ASSERT_TRUE(open().ok());
+  send("T", 0, "x");
+  ASSERT_TRUE(snapshot().ok());
+  const std::string path = concat("store/snapshots/", disk_.list("store/snapshots")->front());
+  std::string bytes = disk_.bytes_of(path);
+  bytes[11] = 4;
+  bytes[12] ^= 1;
+  executor_.run_all();
+  store_.reset();
+  disk_.restart();
+  disk_.put_file(path, bytes);
+  const absl::Status refused = open();
+  EXPECT_TRUE(absl::IsFailedPrecondition(refused)) << refused;
+  EXPECT_THAT(refused.message(), HasSubstr(path));
+  EXPECT_THAT(refused.message(), HasSubstr("format 4"));
+}
+
+TEST_F(MessageStoreTest, ARefusedAppendLeavesNoQueue) {
+  ASSERT_TRUE(open().ok());
+  const std::string too_large = test_record("T", std::string(3000, 'x'));
+  EXPECT_FALSE(store_->append(too_large, 5, clock_.wall_ms()).ok());
+  EXPECT_EQ(store_->find_queue("T", 5), nullptr);
+  EXPECT_EQ(store_->queue_id_end("T"), 0);
+  send("T", 5, "x");
+  EXPECT_EQ(store_->find_queue("T", 5)->max(), QueueOffset(1));
+}
+
+TEST_F(MessageStoreTest, ASnapshotBeforeTheIdIsKeptDoesNotBearIt) {
+  ASSERT_TRUE(open().ok());
+  send("T", 0, "x");
+  ASSERT_TRUE(close_store(*store_, {owner_.state()}).ok());
+  SeededRandom ids(7);
+  disk_.limit_space(disk_.used_bytes());
+  ASSERT_TRUE(open(&ids).ok());
+  disk_.limit_space(1 << 20);
+  disk_.inject({.operation = SimDisk::Operation::kWrite,
+                .path_part = "/identity",
+                .status = absl::ResourceExhaustedError("ENOSPC")});
+  send("T", 0, "x");
+  ASSERT_TRUE(snapshot().ok());
+  ASSERT_FALSE(disk_.has_file("store/identity"));
+  store_.reset();
+  disk_.crash();
+  EXPECT_TRUE(open(&ids).ok()) << "with another id";
+}
+
+// Else the only sound one would go with the next.
+TEST_F(MessageStoreTest, ADamagedSnapshotIsNoneOfThoseThatAreKept) {
+  ASSERT_TRUE(open().ok());
+  for (int i = 0; i < 2; ++i) {
+    for (int j = 0; j < 20; ++j) send("T", 0, "x");
+    ASSERT_TRUE(snapshot().ok());
+  }
+  const auto damage_newest = [&] {
+    disk_.flip_bit(concat("store/snapshots/", disk_.list("store/snapshots")->back()), 30, 2);
+  };
+  damage_newest();
+  ASSERT_TRUE(reopen_after_kill().ok());
+  ASSERT_EQ(owner_.replayed, 20);
+  send("T", 0, "x");
+  ASSERT_TRUE(snapshot().ok());
+  damage_newest();
+  ASSERT_TRUE(reopen_after_kill().ok());
+  EXPECT_EQ(owner_.replayed, 21);
+  EXPECT_EQ(owner_.applied, 41);
+  for (int i = 0; i < 2; ++i) {
+    send("T", 0, "x");
+    ASSERT_TRUE(snapshot().ok());
+  }
+  EXPECT_EQ(disk_.list("store/snapshots")->size(), 2u);
+  ASSERT_TRUE(reopen_after_kill().ok());
+  EXPECT_EQ(owner_.replayed, 0);
+}
+
+TEST_F(MessageStoreTest, ASnapshotInThePlaceOfADamagedOneCounts) {
+  ASSERT_TRUE(open().ok());
+  for (int i = 0; i < 2; ++i) {
+    for (int j = 0; j < 20; ++j) send("T", 0, "x");
+    ASSERT_TRUE(snapshot().ok());
+  }
+  const std::vector<std::string> before = *disk_.list("store/snapshots");
+  disk_.flip_bit(concat("store/snapshots/", before.back()), 30, 2);
+  ASSERT_TRUE(reopen_after_kill().ok());
+  ASSERT_TRUE(close_store(*store_, {owner_.state()}).ok());
+  EXPECT_EQ(*disk_.list("store/snapshots"), before);
+  ASSERT_TRUE(reopen_after_kill().ok());
+  EXPECT_EQ(owner_.replayed, 0);
+}
+
+// The owner's rule says what is committed, not that the disk has it.
+TEST_F(MessageStoreTest, AStopShowsNoMoreThanIsCommitted) {
+  ASSERT_TRUE(open().ok());
+  send("T", 0, "committed");
+  const CommittedOffset committed = store_->committed();
+  ASSERT_TRUE(store_->append(test_record("T", "not yet"), 0, clock_.wall_ms()).ok());
+  ASSERT_TRUE(store_->close({owner_.state()}, committed).ok());
+  EXPECT_EQ(store_->find_queue("T", 0)->max(), QueueOffset(1));
+  EXPECT_EQ(store_->log().progress().synced.value(), store_->log().end().value());
+  EXPECT_TRUE(disk_.list("store/snapshots")->empty()) << "it would hold what may be cut off";
+  ASSERT_TRUE(reopen_after_kill().ok());
+  EXPECT_EQ(owner_.replayed, 2);
+}
+
+TEST_F(MessageStoreTest, AnIdThatAFullDiskDidNotKeepIsKeptWithTheNextSnapshot) {
+  ASSERT_TRUE(open().ok());
+  send("T", 0, "x");
+  ASSERT_TRUE(close_store(*store_, {owner_.state()}).ok());
+  SeededRandom ids(7);
+  disk_.limit_space(disk_.used_bytes());
+  ASSERT_TRUE(open(&ids).ok());
+  const std::string id = store_->store_id();
+  ASSERT_FALSE(id.empty());
+  ASSERT_FALSE(disk_.has_file("store/identity"));
+  disk_.limit_space(1 << 20);
+  send("T", 0, "x");
+  ASSERT_TRUE(snapshot().ok());
+  EXPECT_TRUE(disk_.has_file("store/identity"));
+  store_.reset();
+  disk_.crash();
+  ASSERT_TRUE(open(&ids).ok());
+  EXPECT_EQ(store_->store_id(), id);
 }
 
 TEST_F(MessageStoreTest, ADamagedSnapshotMakesTheOlderOneBeUsed) {

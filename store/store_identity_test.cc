@@ -1,11 +1,15 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 #include "store/store_identity.h"
 
+#include <array>
+#include <cstdio>
+
 #include "common/check.h"
 #include "common/concat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "store/disk/sim_disk.h"
+#include "store/log/crc32.h"
 
 namespace petrel::store {
 namespace {
@@ -20,7 +24,7 @@ class StoreIdentityTest : public ::testing::Test {
  protected:
   StoreIdentityTest() { PETREL_CHECK_OK(disk_.create_directories("store")); }
   absl::StatusOr<StoreIdentity> open(const std::string& handed_in) {
-    return open_identity(disk_, "store", handed_in, random_);
+    return open_identity(disk_, "store", {.handed_in = handed_in}, random_);
   }
 
   SimDisk disk_{{}};
@@ -51,11 +55,11 @@ TEST_F(StoreIdentityTest, AnotherStoreIsRefusedNamingBoth) {
 
 TEST_F(StoreIdentityTest, WhatIsNoIdIsRefusedBeforeAnythingIsMade) {
   for (const std::string& id :
-       {std::string("a b"), std::string("a/b"), std::string("a\n"), std::string(65, 'a')}) {
+       {std::string("a b"), std::string("a/b"), std::string("a\n"), std::string(41, 'a')}) {
     EXPECT_TRUE(absl::IsInvalidArgument(open(id).status())) << id;
   }
   EXPECT_FALSE(disk_.has_file(kFile));
-  EXPECT_TRUE(open(std::string(64, 'a')).ok());
+  EXPECT_TRUE(open(std::string(40, 'a')).ok());
 }
 
 TEST_F(StoreIdentityTest, TheFileHasThisText) {
@@ -78,6 +82,19 @@ TEST_F(StoreIdentityTest, AFileWithAnyBitFlippedOrCutAnywhereIsDamaged) {
   }
 }
 
+TEST_F(StoreIdentityTest, AFileOfALaterFormatIsNamedAndNotTakenForDamage) {
+  disk_.put_file(kFile, "petrel-identity 2\nid one\ncrc32 00000000\n");
+  EXPECT_TRUE(absl::IsDataLoss(open("").status()));
+  const std::string text = "petrel-identity 2\nid one\n";
+  std::array<char, 9> crc{};
+  std::snprintf(crc.data(), crc.size(), "%08x", crc32_ieee(text));
+  disk_.put_file(kFile, concat(text, "crc32 ", crc.data(), "\n"));
+  const absl::Status later = open("").status();
+  EXPECT_TRUE(absl::IsFailedPrecondition(later)) << later;
+  EXPECT_THAT(later.message(),
+              AllOf(HasSubstr(kFile), HasSubstr("format 2"), HasSubstr("format 1")));
+}
+
 TEST_F(StoreIdentityTest, PowerLossOrAKillAtAnyOperationLeavesNoIdOrTheWholeOne) {
   for (uint64_t seed = 1; seed <= 50; ++seed) {
     for (int64_t cut = 0; cut < 6; ++cut) {
@@ -86,19 +103,49 @@ TEST_F(StoreIdentityTest, PowerLossOrAKillAtAnyOperationLeavesNoIdOrTheWholeOne)
         PETREL_CHECK_OK(disk.create_directories("store"));
         SeededRandom random(seed);
         disk.cut_power_at(disk.operations() + cut);
-        const auto made = open_identity(disk, "store", "", random);
+        const auto made = open_identity(disk, "store", {}, random);
         power ? disk.crash() : disk.restart();
-        const auto found = open_identity(disk, "store", "", random);
+        const auto found = open_identity(disk, "store", {}, random);
         ASSERT_TRUE(found.ok()) << found.status();
         if (made.ok()) {
           EXPECT_EQ(found->id, made->id);
         }
         disk.crash();
-        EXPECT_EQ(open_identity(disk, "store", "", random)->id, found->id)
+        EXPECT_EQ(open_identity(disk, "store", {}, random)->id, found->id)
             << "what was told once is for good";
       }
     }
   }
+}
+
+TEST_F(StoreIdentityTest, AFullDiskIsNoReasonNotToOpenADirectoryWithoutOne) {
+  disk_.limit_space(disk_.used_bytes());
+  const auto made = open("");
+  ASSERT_TRUE(made.ok()) << made.status();
+  EXPECT_FALSE(made->kept);
+  disk_.limit_space(1 << 20);
+  ASSERT_TRUE(keep_identity(disk_, "store", made->id).ok());
+  disk_.crash();
+  const auto found = open("");
+  EXPECT_EQ(found->id, made->id);
+  EXPECT_TRUE(found->kept);
+}
+
+TEST_F(StoreIdentityTest, WhereTheFileWasLostSnapshotsTell) {
+  const IdentityClaims both{.handed_in = "two", .in_snapshots = "one"};
+  const absl::Status refused = open_identity(disk_, "store", both, random_).status();
+  EXPECT_TRUE(absl::IsFailedPrecondition(refused));
+  EXPECT_THAT(refused.message(), AllOf(HasSubstr("one"), HasSubstr("two")));
+  EXPECT_FALSE(disk_.has_file(kFile));
+  EXPECT_EQ(open_identity(disk_, "store", {.in_snapshots = "one"}, random_)->id, "one");
+  EXPECT_EQ(open("")->id, "one");
+}
+
+TEST_F(StoreIdentityTest, ADiskThatFailsIsOne) {
+  disk_.inject({.operation = SimDisk::Operation::kWrite,
+                .path_part = "identity",
+                .status = absl::InternalError("EIO")});
+  EXPECT_FALSE(open("").ok());
 }
 
 }  // namespace

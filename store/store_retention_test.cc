@@ -242,6 +242,51 @@ TEST_F(StoreRetentionTest, NothingMovesBeforeTheRecordThatSaysSoIsCommitted) {
       << "the record must outlive what it takes";
 }
 
+TEST_F(StoreRetentionTest, WhatIsDecidedAndNotShownYetIsNotCountedTwice) {
+  for (int i = 0; i < 4; ++i) {
+    send("T", 0);
+    clock_.advance_ms(kHourMs / 2);
+  }
+  snapshot();
+  const int64_t bytes = store_->find_queue("T", 0)->totals().bytes;
+  expire("T");  // the first two
+  ASSERT_TRUE(search());
+  decide();
+  ASSERT_EQ(min("T"), 0) << "it is not committed";
+  clock_.advance_ms(kHourMs / 2);
+  expiring_.clear();
+  expire("T");  // and the third
+  EXPECT_FALSE(search());
+  decide();
+  ASSERT_TRUE(write_and_commit(*store_).ok());
+  ASSERT_TRUE(retain());
+  EXPECT_EQ(min("T"), 3);
+  EXPECT_EQ(store_->find_queue("T", 0)->totals().bytes, bytes / 4);
+}
+
+TEST_F(StoreRetentionTest, AQueueThatMovedDuringTheSearchIsLeftForTheNext) {
+  send("T", 0);
+  send("T", 0);
+  snapshot();
+  clock_.advance_ms(2 * kHourMs);
+  send("T", 0);
+  const auto record_bytes = static_cast<int64_t>(test_record("T", std::string(1000, 'x')).size());
+  expire("T");
+  std::shared_ptr<MessageStore::RetentionResult> result;
+  ASSERT_TRUE(store_->begin_retention(
+      std::nullopt, [&](const ConsumeQueue& queue) { return unread(queue); }, expiring_,
+      [&](auto done) { result = std::move(done); }));
+  executor_.run_all();
+  const std::string moved = concat("min T 0 1 ", record_bytes, " ", record_bytes, " 0\n");
+  ASSERT_TRUE(append_control(*store_, moved, clock_.wall_ms()).ok());
+  ASSERT_TRUE(write_and_commit(*store_).ok());
+  ASSERT_EQ(min("T"), 1);
+  EXPECT_THAT(store_->finish_retention(std::move(result)).queues, IsEmpty());
+  ASSERT_TRUE(retain());
+  EXPECT_EQ(min("T"), 2);
+  EXPECT_EQ(store_->find_queue("T", 0)->totals().bytes, record_bytes);
+}
+
 TEST_F(StoreRetentionTest, ADecisionThatIsLostTakesNothing) {
   make_one_old_segment();
   ASSERT_TRUE(search());
@@ -396,6 +441,31 @@ TEST_F(StoreRetentionTest, ADamagedQueueWithoutRecordsInTheLogIsEmpty) {
   EXPECT_EQ(max("old"), 3);
 }
 
+// A full disk gets room by a deletion, which needs a record of it.
+TEST_F(StoreRetentionTest, ALogWithoutRoomMakesRoom) {
+  options_.log.reserve_bytes = kSegmentBytes / 4;
+  kill();
+  ASSERT_TRUE(open().ok());
+  for (int i = 0; i < 2; ++i) fill_segment("T");
+  snapshots();
+  disk_.limit_space(disk_.used_bytes() + kSegmentBytes);
+  absl::Status sent;
+  int count = 0;
+  for (; sent.ok() && count < 100; ++count) {
+    sent = append_and_commit(*store_, test_record("T", std::string(150, 'x')), 0, clock_.wall_ms())
+               .status();
+  }
+  ASSERT_TRUE(absl::IsResourceExhausted(sent)) << sent;
+  ASSERT_TRUE(store_->log().lacks_room());
+  ASSERT_TRUE(retain());
+  EXPECT_EQ(found_.log_bytes[static_cast<size_t>(RetentionReason::kDisk)], kSegmentBytes);
+  EXPECT_EQ(store_->log().begin(), LogOffset(kSegmentBytes));
+  ASSERT_TRUE(write_and_commit(*store_).ok());
+  EXPECT_FALSE(store_->log().lacks_room());
+  send("T", 0);
+  expect_readable("T");
+}
+
 // ---- topics with a retention of their own
 
 TEST_F(StoreRetentionTest, AQueueMayKeepLessThanTheLog) {
@@ -534,6 +604,31 @@ TEST_F(StoreRetentionTest, QueueFilesGoWhenTheMinThatPassedThemIsCommitted) {
   lose_power();  // the snapshots have the old min
   ASSERT_TRUE(open().ok());
   EXPECT_EQ(min("short"), kQueueFileEntries);
+  expect_readable("short");
+}
+
+TEST_F(StoreRetentionTest, AQueueFileThatCouldNotBeRemovedIsTriedAgain) {
+  QueueView& queue = static_cast<QueueView&>(*store_->queue("short", 0));
+  queue.begin_at(QueueOffset(kQueueFileEntries - 1));
+  send("short", 0);
+  clock_.advance_ms(2 * kHourMs);
+  send("short", 0);
+  snapshots();
+  disk_.inject({.operation = SimDisk::Operation::kRemove,
+                .path_part = "consumequeue/short",
+                .status = absl::InternalError("EIO"),
+                .times = 2});
+  expire("short");
+  ASSERT_TRUE(retain());
+  expiring_.clear();
+  const std::string directory = "consumequeue/short/0";
+  EXPECT_EQ(store_->failed_deletions(), 1);
+  EXPECT_EQ(names(directory).size(), 2u);
+  retain();
+  EXPECT_EQ(store_->failed_deletions(), 2);
+  retain();
+  EXPECT_EQ(store_->failed_deletions(), 2);
+  EXPECT_THAT(names(directory), ElementsAre("00000000000006000000"));
   expect_readable("short");
 }
 

@@ -169,10 +169,7 @@ std::optional<Outcome> BrokerCore::refuse(const Request& request) const {
   if (phase_ != Phase::kLeading && !(late && phase_ == Phase::kEnding)) {
     return refusal_;
   }
-  if (admission != Request::Admission::kEssential && work_->writer.far_behind()) {
-    return Outcome{OutcomeCode::kOverloaded, "the disk does not keep up; try again"};
-  }
-  return std::nullopt;
+  return admission == Request::Admission::kEssential ? std::nullopt : work_->writer.why_scarce();
 }
 
 // The log thread may have come further than this thread has heard, as after a pause of the process.

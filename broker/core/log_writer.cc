@@ -34,4 +34,15 @@ absl::Status LogWriter::append_changes() {
   return placed.status();
 }
 
+std::optional<Outcome> LogWriter::why_scarce() const {
+  if (!scarce()) {
+    return std::nullopt;
+  }
+  if (parts_.store.log().reserve_runs_out()) {
+    return Outcome{OutcomeCode::kDiskFull,
+                   "the broker's disk has no room for what this would write"};
+  }
+  return Outcome{OutcomeCode::kOverloaded, "the disk does not keep up; try again"};
+}
+
 }  // namespace petrel::core

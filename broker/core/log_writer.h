@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string_view>
 
 #include "absl/status/status.h"
@@ -11,6 +12,7 @@
 #include "broker/core/options.h"
 #include "broker/core/state_applier.h"
 #include "broker/core/turn_time.h"
+#include "broker/core/types.h"
 #include "store/message_store.h"
 
 namespace petrel::core {
@@ -51,9 +53,14 @@ class LogWriter {
     const store::CommitLog& log = parts_.store.log();
     return log.end().value() - log.progress().written.value();
   }
-  // The disk is far behind: nothing may be decided that can wait, so that there is room in memory
-  // for what cannot.
-  bool far_behind() const { return unwritten_bytes() > far_behind_bytes(parts_.options); }
+  // The log can hardly take more, for what is told: too much waits to be written, or the disk has
+  // no room for another file. Nothing may be decided then that can wait, so that what cannot, as
+  // what makes room, still fits.
+  std::optional<Outcome> why_scarce() const;
+  bool scarce() const {
+    return unwritten_bytes() > far_behind_bytes(parts_.options) ||
+           parts_.store.log().reserve_runs_out();
+  }
 
  private:
   const Parts parts_;

@@ -411,7 +411,7 @@ void PopService::serve_waiters(Session& session) {
   const TopicState& topic = *parts_.state.find_topic(subscription.topic_id());
   const GroupState& group = *parts_.state.find_group(subscription.group_id());
   for (auto waiter = session.line.begin(); waiter != session.line.end();) {
-    if (parts_.writer.far_behind()) {
+    if (parts_.writer.scarce()) {
       return mark_dirty(session);
     }
     const auto current = waiter++;
@@ -559,7 +559,7 @@ void PopService::fire_timers() {
 
 void PopService::finish_turn() {
   PETREL_CHECK(orphans_.empty()) << "receives of a deleted topic or group were not answered";
-  if (!parts_.writer.far_behind()) {
+  if (!parts_.writer.scarce()) {
     fire_timers();
     for (Session* session : std::exchange(dirty_, {})) {
       session->dirty = false;
@@ -572,8 +572,8 @@ void PopService::finish_turn() {
 
 std::optional<int64_t> PopService::next_deadline_us() const {
   std::optional<int64_t> deadline = waiting_.next_deadline_us();
-  if (parts_.writer.far_behind()) {
-    return deadline;  // news of the log bring the next turn
+  if (parts_.writer.scarce()) {
+    return deadline;  // news of the log or the disk bring the next turn
   }
   if (!dirty_.empty()) {
     return parts_.time.mono_us;

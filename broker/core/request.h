@@ -31,10 +31,10 @@ class Request {
 
   // What the core takes while it ends, or can hardly append.
   enum class Admission {
-    kWork,       // refused as soon as shutdown begins, and while the disk is far behind
+    kWork,       // refused as soon as shutdown begins, and while the log can hardly take more
     kSettling,   // concerns what was delivered already: taken until the core stops
-    kEssential,  // the same, also while the disk is far behind: it changes nothing, or nobody
-                 // would say it again
+    kEssential,  // the same, also while the log can hardly take more: it changes nothing, or
+                 // nobody would say it again
     kInternal,   // from the broker's own threads
   };
   virtual Admission admission() const { return Admission::kWork; }

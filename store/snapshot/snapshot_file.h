@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -26,7 +27,9 @@
 // Pieces of queues have about kSnapshotPieceBytes, and those of the owner should.
 //
 // snapshot_writer.h and snapshot_reader.h go through a file piece by piece; the functions here have
-// it whole in memory. Versions 1 and 2 can be read (older_snapshot.h).
+// it whole in memory. Versions 1 and 2 can be read (older_snapshot.h). A later version keeps magic
+// and version where they are and has the version in the checksum at 12, so that a version whose
+// checksum fits without it is known for damage.
 namespace petrel::store {
 
 inline constexpr size_t kSnapshotPieceBytes = 256 << 10;
@@ -56,14 +59,17 @@ struct Snapshot {
 };
 
 absl::Status write_snapshot(Disk& disk, const std::string& directory, const Snapshot& snapshot);
-// DataLoss when anything is wrong with the file.
+// DataLoss when anything is wrong with the file, FailedPrecondition naming both versions when it is
+// of a later one.
 absl::StatusOr<Snapshot> read_snapshot(Disk& disk, const std::string& path);
 
 // Offsets of the snapshots in a directory, newest first.
 absl::StatusOr<std::vector<LogOffset>> list_snapshots(Disk& disk, const std::string& directory);
 std::string snapshot_path(const std::string& directory, LogOffset offset);
 
-// Removes all but the newest `keep` snapshots, and unfinished ones.
-absl::Status prune_snapshots(Disk& disk, const std::string& directory, int keep);
+// Removes all but the newest `keep` snapshots, and unfinished ones. Those at the offsets `damaged`
+// do not count, so that a sound one behind them stays; they go when there are enough before them.
+absl::Status prune_snapshots(Disk& disk, const std::string& directory, int keep,
+                             const std::set<LogOffset>& damaged = {});
 
 }  // namespace petrel::store

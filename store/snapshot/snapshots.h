@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/functional/any_invocable.h"
@@ -64,10 +66,13 @@ class Snapshots {
   ~Snapshots();
 
   // Once, before anything else but topic_deleted: the store was opened from the snapshot at `used`
-  // (0: none). Finds those on disk.
-  absl::Status start(LogOffset used);
+  // (0: none), because those at `damaged` could not be used. Finds those on disk.
+  absl::Status start(LogOffset used, std::set<LogOffset> damaged = {});
 
-  // Oldest first; sound or not.
+  // Those that are begun from here on say that they are of this store.
+  void set_store_id(std::string id) { store_id_ = std::move(id); }
+
+  // Oldest first, without those that are known to be damaged.
   const std::deque<LogOffset>& on_disk() const { return on_disk_; }
   // Offset of the last one that was begun and not abandoned, or that was used at start.
   LogOffset last_begun() const { return last_.offset; }
@@ -134,7 +139,9 @@ class Snapshots {
   Last last_;
   Last before_last_;
   int64_t cost_bytes_ = 0;  // what the last one wrote; 0 if that is not worth a thought
+  std::string store_id_;    // empty: they do not say
   std::deque<LogOffset> on_disk_;
+  std::set<LogOffset> damaged_;
   std::vector<DeletedTopic> deleted_topics_;  // by record; not removed yet
   JobCount jobs_;
 };
