@@ -472,11 +472,12 @@ absl::Status MessageStoreImpl::close(std::vector<std::string> state, CommittedOf
   PETREL_RETURN_IF_ERROR(log_->close());
   commit(committed, [](std::string_view) {});
   indexer_->close();
-  if (committed.value() == log_->end().value()) {
-    PETREL_RETURN_IF_ERROR(write_last_files(std::move(state)));
-  } else {
+  if (committed.value() != log_->end().value()) {
     kLog.warn("the log has records that are not committed; the next start replays it",
               {{"committed", committed.value()}, {"end", log_->end().value()}});
+  } else if (const absl::Status last = write_last_files(std::move(state)); !last.ok()) {
+    kLog.warn("the last snapshot was not written; the next start replays the log",
+              {{"error", concat(last.message())}});
   }
   lock_.reset();
   return absl::OkStatus();

@@ -283,6 +283,8 @@ class MessageStore {
   // the owner's rule says of that, makes a last snapshot with `state`, which is that at the log's
   // end, and unlocks. All of the log must be applied. If not all of it is committed there is no
   // last snapshot, for it would hold what may yet be cut off: the next start is as after a crash.
+  // So it is when the snapshot fails, which is told in the process's log alone. The error is the
+  // log's.
   virtual absl::Status close(std::vector<std::string> state, CommittedOffset committed) = 0;
 };
 

@@ -176,6 +176,16 @@ TEST_F(EngineTest, AStoreThatDoesNotOpenAgainIsFinal) {
   EXPECT_EQ(failures_, 1);
 }
 
+TEST_F(EngineTest, ALastSnapshotThatFailsCostsTheNextStartTimeOnly) {
+  start();
+  ASSERT_TRUE(send(slot(), "orders", "one").get().outcome.ok());
+  control_.fail("snapshots/");
+  restart(How::kClose);
+  EXPECT_EQ(failures_, 0);
+  EXPECT_EQ(all_messages(), (std::multiset<std::string>{"one"}));
+  EXPECT_TRUE(host().stop(How::kClose).ok());
+}
+
 TEST_F(EngineTest, AFirstStartThatFailsLeavesNothingBehind) {
   control_.fail("commitlog/");
   EXPECT_FALSE(host().start().ok());
