@@ -71,7 +71,7 @@ class RetentionServiceTest : public ::testing::Test {
   CoreWorld::Kept<ReceiveRequest>& receive(const std::string& group, int32_t batch) {
     auto& received = world().ask<ReceiveRequest>([&](auto& r) {
       r.group = group;
-      r.topic = std::string("t");
+      r.topic = "t";
       r.batch_size = batch;
       r.invisible_ms = 1'000;
       r.cancel_id = world().new_cancel_id();
@@ -230,120 +230,6 @@ TEST_F(RetentionServiceTest, AFailedDeletionIsToldAndTriedAgain) {
   retain();
   EXPECT_EQ(losses_->failures, 1);
   EXPECT_GT(world().store().log().begin(), LogOffset(0));
-}
-
-// ---- a log without room
-
-class FullLogTest : public RetentionServiceTest {
- protected:
-  FullLogTest() {
-    options_.store.log.reserve_bytes = kSegmentBytes / 4;
-    send(20);  // some segments, below two snapshots
-    for (int i = 0; i < 2; ++i) {
-      send(1);
-      take_snapshot();
-    }
-    disk_.inject({.operation = store::SimDisk::Operation::kAllocate,
-                  .path_part = "commitlog/",
-                  .status = absl::ResourceExhaustedError("ENOSPC"),
-                  .times = 1'000'000});
-  }
-  OutcomeCode send_small() {
-    auto& sent = world().ask<SendRequest>([&](auto& r) {
-      r.topic = "t";
-      r.messages.push_back(
-          {.record = *store::encode_record({.topic = "t", .body = std::string(500, 'x')})});
-    });
-    world().settle();
-    return sent.code();
-  }
-  // Until messages have no room any more.
-  void fill() {
-    int sent = 0;
-    while (send_small() == OutcomeCode::kOk && sent < 1'000) {
-      ++sent;
-    }
-    ASSERT_LT(sent, 1'000);
-    ASSERT_EQ(send_small(), OutcomeCode::kOverloaded);
-  }
-  // Receives, and has what came delivered again at once; the first outcome that is not good.
-  OutcomeCode consume(int rounds) {
-    for (int i = 0; i < rounds; ++i) {
-      auto& received = receive("g", 32);
-      if (!received.outcome.ok()) {
-        return received.code();
-      }
-      world().clock.advance_ms(1'001);
-    }
-    return OutcomeCode::kOk;
-  }
-};
-
-TEST_F(FullLogTest, ConsumersGoOnWhileMessagesAreRefused) {
-  fill();
-  auto& received = receive("g", 3);
-  ASSERT_EQ(received.deliveries.size(), 3u);
-  ack(received, 3);
-}
-
-TEST_F(FullLogTest, WhatIsDecidedEndsBeforeItTakesTheRoomOfWhatMakesRoom) {
-  fill();
-  auto& kept = receive("acks", 1);
-  EXPECT_EQ(consume(10'000), OutcomeCode::kDiskFull);
-  auto& acked = world().ask<AckRequest>([&](auto& r) {
-    r.group = "acks";
-    r.topic = "t";
-    r.entries.push_back({.handle = kept.deliveries.at(0).handle, .outcome = {}});
-  });
-  world().settle();
-  EXPECT_EQ(acked.code(), OutcomeCode::kDiskFull);
-  EXPECT_EQ(described("t").totals.messages, world().store().find_queue("t", 0)->max().value());
-  retain();
-  EXPECT_GT(world().store().log().begin(), LogOffset(0));
-  EXPECT_FALSE(world().core().stats().store_failed);
-  disk_.heal();
-  world().settle();
-  EXPECT_EQ(send_small(), OutcomeCode::kOk);
-  EXPECT_EQ(consume(1), OutcomeCode::kOk);
-}
-
-TEST_F(FullLogTest, ARestartHasWhatMakesRoomToo) {
-  fill();
-  ASSERT_EQ(consume(10'000), OutcomeCode::kDiskFull);
-  for (int i = 0; i < 3; ++i) {
-    world().restart_after_crash();
-    world().settle();
-  }
-  EXPECT_FALSE(world().core().stats().store_failed);
-  retain();
-  EXPECT_GT(world().store().log().begin(), LogOffset(0));
-}
-
-TEST_F(RetentionServiceTest, AMessageIsRefusedWhenWhatComesBeforeItCannotBeAppended) {
-  options_.store.log.unwritten_bytes_max = 12'000;
-  world().turn();
-  send(1, "t", 100);
-  auto& large = world().ask<SendRequest>([](auto& r) {
-    r.topic = "t";
-    r.messages.push_back(
-        {.record = *store::encode_record({.topic = "t", .body = std::string(9'000, 'x')})});
-  });
-  world().ask<DeleteTopicsRequest>([](auto& r) { r.names = {"t"}; });
-  world().ask<ApplyTopicsRequest>([](auto& r) {
-    r.topics = {{.name = "t", .read_queues = 1, .write_queues = 1}};
-    for (int i = 0; i < 100; ++i) {
-      r.topics.push_back({.name = concat("another-topic-", i), .read_queues = 1});
-    }
-  });
-  auto& small = world().ask<SendRequest>([](auto& r) {
-    r.topic = "t";
-    r.messages.push_back({.record = *store::encode_record({.topic = "t", .body = "x"})});
-  });
-  world().turn();
-  world().settle();
-  EXPECT_FALSE(small.outcome.ok());
-  EXPECT_TRUE(large.done);
-  EXPECT_TRUE(world().core().stats().store_failed);
 }
 
 // ---- topics with a retention of their own
