@@ -164,7 +164,6 @@ Verdict encode_message(const rmq::Message& message, const SendOrigin& origin,
     return {rmq::MESSAGE_PROPERTIES_TOO_LARGE, std::string(record.status().message())};
   }
   out->record = *std::move(record);
-  out->tags_code = system.has_tag() ? store::tags_code(system.tag()) : 0;
   return {};
 }
 

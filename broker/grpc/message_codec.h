@@ -21,8 +21,8 @@ struct SendOrigin {
   int64_t now_ms = 0;  // stands in for a missing born_timestamp
 };
 
-// Encodes a message that check_message accepted; copies the body once. Fills record and tags_code.
-// Properties stand in a fixed order: the system's, then the user's sorted by name.
+// Encodes a message that check_message accepted; copies the body once. Fills record. Properties
+// stand in a fixed order: the system's, then the user's sorted by name.
 Verdict encode_message(const rmq::Message& message, const SendOrigin& origin,
                        core::SendRequest::Message* out);
 
