@@ -38,11 +38,6 @@ void decode_message(const store::RecordView& record, DeliveryTexts delivery, rmq
 // Upper-case hexadecimal MD5, which clients check every body against.
 std::string md5_hex(std::string_view body);
 
-// "ip:port", IPv6 in brackets.
-std::string format_host(const store::HostAddress& host);
-// An address with port in this form; zeros for anything else.
-store::HostAddress parse_host(std::string_view ip, uint16_t port);
-
 void set_timestamp_ms(int64_t ms, google::protobuf::Timestamp* timestamp);
 
 }  // namespace petrel::grpcfront

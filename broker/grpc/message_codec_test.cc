@@ -104,11 +104,5 @@ TEST(MessageCodec, PropertiesThatDoNotFitARecordAreRefused) {
   EXPECT_EQ(encode_message(message, kOrigin, &out).code, rmq::MESSAGE_PROPERTIES_TOO_LARGE);
 }
 
-TEST(MessageCodec, HostsAreWrittenAsClientsReadThem) {
-  EXPECT_EQ(format_host(parse_host("10.1.2.3", 80)), "10.1.2.3:80");
-  EXPECT_EQ(format_host(parse_host("fe80::1", 80)), "[fe80::1]:80");
-  EXPECT_EQ(format_host(parse_host("example.org", 80)), "0.0.0.0:80");
-}
-
 }  // namespace
 }  // namespace petrel::grpcfront

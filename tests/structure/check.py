@@ -33,7 +33,7 @@ MAY_INCLUDE = {
     "broker/frontend": {"broker/core"},
     "broker/grpc": {"broker/frontend", "proto"},
     "broker/registration": {"broker/core", "common/rpc", "proto"},
-    "broker/admin": {"broker/engine", "broker/grpc"},
+    "broker/admin": {"broker/engine", "broker/frontend", "proto"},
     "broker/metrics": {"broker/engine", "broker/grpc", "broker/registration"},
     "broker": {"broker/admin", "broker/metrics", "common/rpc"},
     "nameserver": {"proto", "common/rpc"},
