@@ -10,10 +10,10 @@
 #include "broker/frontend/access.h"
 #include "broker/frontend/client_registry.h"
 #include "broker/frontend/delivery_loader.h"
+#include "broker/frontend/host_text.h"
 #include "broker/frontend/reply_threads.h"
 #include "broker/grpc/front_end.h"
 #include "broker/grpc/grpc_transport.h"
-#include "broker/grpc/message_codec.h"
 #include "broker/grpc/nameserver_query.h"
 #include "broker/housekeeper.h"
 #include "broker/metrics/broker_gauges.h"
@@ -83,7 +83,7 @@ engine::LogThread::Options log_thread_options(const BrokerConfig& config) {
 engine::Engine::Options engine_options(const BrokerConfig& config, const HostPort& address,
                                        Random& store_ids) {
   core::CoreOptions core = config.core;
-  core.store_host = grpcfront::parse_host(address.host, address.port);
+  core.store_host = frontend::parse_host(address.host, address.port);
   store::MessageStore::Options store = store_options(config);
   store.random = &store_ids;
   return {.assembly = {.core = core,
@@ -225,7 +225,7 @@ absl::Status Server::State::prepare_front() {
       clock, registry, engine.slot(), own_broker(config, address), nameservers.get());
   front.reset(new grpcfront::FrontEnd{
       .options = {.broker_name = config.broker_name,
-                  .store_host = grpcfront::parse_host(address.host, address.port),
+                  .store_host = frontend::parse_host(address.host, address.port),
                   .settings = {.body_size_bytes_max = config.body_bytes_max}},
       .clock = clock,
       .core = engine.slot(),

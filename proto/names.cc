@@ -7,7 +7,6 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "common/java_hash.h"
 
 namespace petrel {
 namespace {
@@ -142,7 +141,5 @@ NamespacedName split_namespace(std::string_view full_name) {
   }
   return {std::string(rest.substr(0, separator)), join(prefix, rest.substr(separator + 1))};
 }
-
-int64_t tag_hash(std::string_view tag) { return java_hash_code(tag); }
 
 }  // namespace petrel

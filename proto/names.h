@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -53,8 +52,5 @@ struct NamespacedName {
 
 // The inverse of with_namespace. The namespace is empty if the name has none.
 NamespacedName split_namespace(std::string_view full_name);
-
-// What a ConsumeQueue entry holds for a message's tag: the sign-extended hash, 0 for no tag.
-int64_t tag_hash(std::string_view tag);
 
 }  // namespace petrel

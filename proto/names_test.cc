@@ -118,11 +118,5 @@ TEST(Namespace, IsSplitFromTheFullName) {
   EXPECT_EQ(split_namespace(""), (NamespacedName{"", ""}));
 }
 
-TEST(TagHash, IsSignExtended) {
-  EXPECT_EQ(tag_hash("polygenelubricants"), -2147483648LL);
-  EXPECT_EQ(tag_hash("TagA"), 2598919);
-  EXPECT_EQ(tag_hash(""), 0);
-}
-
 }  // namespace
 }  // namespace petrel

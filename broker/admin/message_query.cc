@@ -8,20 +8,18 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "broker/admin/admin_messages.h"
-#include "broker/grpc/message_codec.h"
-#include "broker/grpc/system_properties.h"
+#include "broker/frontend/host_text.h"
 #include "common/concat.h"
+#include "proto/property_names.h"
 
 namespace petrel::broker {
 namespace {
 
 namespace v1 = admin::v1;
-namespace property = grpcfront::property;
 
 constexpr int32_t kLimitMax = 64;
 constexpr int32_t kLimitDefault = 32;
 constexpr int64_t kQueryBodyBytesMax = 65'536;
-constexpr std::string_view kChecksum = "__CRC32#";
 constexpr size_t kIpV4Bytes = 4;
 constexpr size_t kIpV6Bytes = 16;
 constexpr size_t kPortAndOffsetBytes = 4 + 8;
@@ -65,7 +63,7 @@ void write_property(std::string_view name, std::string_view value, v1::StoredMes
     message->set_tag(value.data(), value.size());
   } else if (name == property::kKeys) {
     write_keys(value, message);
-  } else if (name != kChecksum) {
+  } else if (name != property::kChecksum) {
     v1::StoredMessage::Property* const other = message->add_properties();
     other->set_name(name.data(), name.size());
     other->set_value(value.data(), value.size());
@@ -135,9 +133,9 @@ void write_stored_message(const store::RecordView& record, int64_t body_bytes_ma
   message->set_log_offset(record.log_offset.value());
   message->set_size_bytes(static_cast<int32_t>(record.bytes.size()));
   message->set_born_ms(record.born_ms);
-  message->set_born_host(grpcfront::format_host(record.born_host));
+  message->set_born_host(frontend::format_host(record.born_host));
   message->set_stored_ms(record.store_ms);
-  message->set_store_host(grpcfront::format_host(record.store_host));
+  message->set_store_host(frontend::format_host(record.store_host));
   message->set_reconsume_times(record.reconsume_times);
   message->set_compressed((record.sys_flag & store::sys_flag::kCompressed) != 0);
   message->set_body_bytes(static_cast<int64_t>(record.body.size()));

@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "common/check.h"
+
 namespace petrel::core {
 namespace {
 
@@ -70,8 +72,10 @@ void AckService::acknowledge(std::unique_ptr<AckRequest> request) {
 
 void AckService::acknowledge_run(const Subscription& subscription, int32_t queue_id,
                                  const std::vector<QueueOffset>& offsets) {
-  const bool was_full = subscription.find(queue_id)->in_flight_count() >=
-                        static_cast<size_t>(parts_.options.in_flight_per_queue_max);
+  const GroupQueue* const queue = subscription.find(queue_id);
+  PETREL_CHECK(queue != nullptr) << "queue " << queue_id << " was never begun";
+  const bool was_full =
+      queue->in_flight_count() >= static_cast<size_t>(parts_.options.in_flight_per_queue_max);
   parts_.changes.acknowledged({subscription.group_id(), subscription.topic_id(), queue_id},
                               offsets);
   if (was_full) {

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/check.h"
 #include "common/concat.h"
 #include "common/log.h"
 
@@ -110,7 +111,9 @@ const TopicState* Catalog::ensure_topic(std::string_view name, Outcome& outcome)
     return nullptr;
   }
   parts_.changes.set_topic(std::move(config));
-  return parts_.state.find_topic(name);
+  const TopicState* const made = parts_.state.find_topic(name);
+  PETREL_CHECK(made != nullptr) << name;
+  return made;
 }
 
 void Catalog::ensure_topic(std::unique_ptr<EnsureTopicRequest> request) {
@@ -201,7 +204,9 @@ const GroupState* Catalog::ensure_group(std::string_view name, Outcome& outcome)
     return nullptr;
   }
   parts_.changes.set_group({.name = std::string(name)});
-  return parts_.state.find_group(name);
+  const GroupState* const made = parts_.state.find_group(name);
+  PETREL_CHECK(made != nullptr) << name;
+  return made;
 }
 
 void Catalog::apply_groups(std::unique_ptr<ApplyGroupsRequest> request) {
@@ -295,6 +300,7 @@ void Catalog::adopt(const Adopted::Position& position) {
     adopt(GroupConfig{.name = position.group});
   }
   const GroupState* const group = parts_.state.find_group(position.group);
+  PETREL_CHECK(group != nullptr) << position.group;
   const Subscription* const subscription = parts_.state.find_subscription(group->id(), topic->id());
   const GroupQueue* const queue =
       subscription == nullptr ? nullptr : subscription->find(position.queue_id);

@@ -29,8 +29,7 @@ class DamagedLogTest : public ::testing::Test {
   LogOffset send(const std::string& body) {
     auto& sent = world_.ask<SendRequest>([&](auto& r) {
       r.topic = std::string("t");
-      r.messages.push_back(
-          {.record = store::encode_record({.topic = "t", .body = body}).value(), .tags_code = 0});
+      r.messages.push_back({.record = store::encode_record({.topic = "t", .body = body}).value()});
     });
     world_.settle();
     EXPECT_TRUE(sent.outcome.ok()) << sent.outcome.text;

@@ -77,6 +77,12 @@ void GroupQueue::due(int64_t now_ms, size_t limit, std::vector<QueueOffset>& int
   });
 }
 
+const OpenChunk& GroupQueue::chunk_of_order(QueueOffset base) const {
+  const auto chunk = chunks_.find(base);
+  PETREL_CHECK(chunk != chunks_.end()) << "the order has a chunk at " << base.value();
+  return chunk->second;
+}
+
 bool GroupQueue::walk_due(int64_t now_ms, DuePosition& position, Visitor visitor) const {
   // Copied: the position moves along while the first chunk is looked at.
   const QueueOffset behind = position.offset;
@@ -85,7 +91,7 @@ bool GroupQueue::walk_due(int64_t now_ms, DuePosition& position, Visitor visitor
     if (entry->first > now_ms) {
       break;
     }
-    const OpenChunk& chunk = chunks_.find(entry->second)->second;
+    const OpenChunk& chunk = chunk_of_order(entry->second);
     const bool begun = *entry == start;
     size_t rank = 0;
     for (uint64_t left = chunk.bitmap(); left != 0; left &= left - 1, ++rank) {
@@ -117,7 +123,7 @@ std::optional<int64_t> GroupQueue::next_visible_after_ms(int64_t now_ms) const {
       next_ms = std::min(next_ms.value_or(earliest_ms), earliest_ms);
       break;
     }
-    for (const InFlight& delivery : chunks_.find(base)->second.deliveries()) {
+    for (const InFlight& delivery : chunk_of_order(base).deliveries()) {
       if (delivery.visible_at_ms > now_ms) {
         next_ms = std::min(next_ms.value_or(delivery.visible_at_ms), delivery.visible_at_ms);
       }
@@ -165,13 +171,23 @@ void GroupQueue::reorder(const OpenChunk& chunk, int64_t old_earliest_ms) {
   order_.emplace(chunk.earliest_ms(), chunk.base());
 }
 
+void GroupQueue::check_ends() const {
+  PETREL_CHECK_EQ(order_.size(), chunks_.size());
+  PETREL_CHECK_GE(in_flight_count_, chunks_.size()) << "no chunk is empty";
+  if (!chunks_.empty()) {
+    PETREL_CHECK_LT(chunks_.rbegin()->second.last(), next_) << "I-5: an open offset is below next";
+  }
+}
+
 void GroupQueue::reposition(QueueOffset next, QueueChanges& changes) {
+  PETREL_CHECK_GE(next, QueueOffset(0));
   touch_head(changes);
   next_ = next;
   auto chunk = chunks_.lower_bound(OpenChunk::base_of(next));
   while (chunk != chunks_.end()) {
     chunk = close(chunk, chunk->second.bitmap() & ~bits_below(chunk->second, next), changes);
   }
+  check_ends();
 }
 
 void GroupQueue::deliver(std::span<const int64_t> offsets, const InFlight& delivery,
@@ -188,6 +204,7 @@ void GroupQueue::deliver(std::span<const int64_t> offsets, const InFlight& deliv
     const int64_t old_earliest_ms = chunk.earliest_ms();
     bool again = false;
     for (; i < offsets.size() && OpenChunk::base_of(QueueOffset(offsets[i])) == base; ++i) {
+      PETREL_CHECK_GE(offsets[i], 0);
       PETREL_CHECK_LT(offsets[i], next_.value()) << "I-5: an open offset is below next";
       again |= deliver_one(chunk, QueueOffset(offsets[i]), delivery, changes);
     }
@@ -196,6 +213,7 @@ void GroupQueue::deliver(std::span<const int64_t> offsets, const InFlight& deliv
     }
     reorder(chunk, old_earliest_ms);
   }
+  check_ends();
 }
 
 // True if it is a redelivery; the chunk's earliest_ms() is to be found anew then.
@@ -232,6 +250,8 @@ size_t GroupQueue::acknowledge(std::span<const int64_t> offsets, QueueChanges& c
       close(chunk, mask & chunk->second.bitmap(), changes);
     }
   }
+  PETREL_CHECK_LE(in_flight_count_, before);
+  check_ends();
   return before - in_flight_count_;
 }
 
@@ -290,6 +310,7 @@ void GroupQueue::shorten(QueueOffset min, QueueChanges& changes) {
     touch_head(changes);
     next_ = min;
   }
+  check_ends();
 }
 
 // Neighbours are mostly of one client.
@@ -326,6 +347,7 @@ void GroupQueue::uncount(QueueChanges& changes) const {
 
 void GroupQueue::restore_head(QueueOffset next, int64_t last_delivery_id) {
   PETREL_CHECK(chunks_.empty()) << "the head comes before the open deliveries";
+  PETREL_CHECK_GE(next, QueueOffset(0));
   next_ = next;
   last_delivery_id_ = last_delivery_id;
 }

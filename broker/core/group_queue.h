@@ -137,6 +137,9 @@ class GroupQueue {
   void touch_head(QueueChanges& changes);
   static void touch(OpenChunk& chunk, QueueChanges& changes);
   OpenChunk& chunk_at(store::QueueOffset offset, QueueChanges& changes);
+  const OpenChunk& chunk_of_order(store::QueueOffset base) const;
+  // What of the invariants costs nothing to check after each change.
+  void check_ends() const;
   bool deliver_one(OpenChunk& chunk, store::QueueOffset offset, const InFlight& delivery,
                    QueueChanges& changes);
   static void uncount(const OpenChunk& chunk, uint64_t mask, QueueChanges& changes);

@@ -65,6 +65,13 @@ TEST_F(GroupQueueTest, ADeliveryMovesNextAndStaysOpenUntilAcknowledged) {
   EXPECT_FALSE(acknowledge(0));
 }
 
+TEST_F(GroupQueueTest, AnOffsetThatWasNotLookedAtIsNeverOpen) {
+  const GroupQueue::InFlight delivery{.delivery_id = 10, .visible_at_ms = 100};
+  EXPECT_DEATH(queue_.deliver(Offsets{3}, delivery, QueueOffset(3), changes_), "I-5");
+  EXPECT_DEATH(queue_.deliver(Offsets{-1}, delivery, QueueOffset(3), changes_), "check failed");
+  EXPECT_DEATH(queue_.reposition(QueueOffset(-1), changes_), "check failed");
+}
+
 TEST_F(GroupQueueTest, AnExpiredDeliveryIsDueAndItsRedeliveryIsTheNextAttempt) {
   deliver({0}, 10, 100);
   EXPECT_TRUE(due(queue_, 99).empty());

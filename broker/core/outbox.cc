@@ -6,6 +6,7 @@
 namespace petrel::core {
 
 void Outbox::when(Promise promise, std::unique_ptr<Request> request) {
+  PETREL_CHECK(request != nullptr) << "a request is answered once, by whoever owns it";
   if (promise == Promise::kAppended) {
     now(std::move(request));
   } else {
@@ -16,6 +17,7 @@ void Outbox::when(Promise promise, std::unique_ptr<Request> request) {
 void Outbox::seal_turn(store::LogOffset end, int64_t now_us) {
   if (!waiting_.empty()) {
     PETREL_CHECK_LE(waiting_.back().end.value(), end.value());
+    PETREL_CHECK_LE(waiting_.back().deadline_us, now_us + timeout_us_) << "time goes back";
   }
   for (auto& request : turn_) {
     if (rule_.covers(end)) {

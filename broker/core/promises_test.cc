@@ -29,6 +29,21 @@ TEST(CommitRule, AnOlderWordThatComesLaterTakesNothingBack) {
   EXPECT_EQ(rule.committed().value(), 200);
 }
 
+TEST(Publications, AreToldInTheOrderOfTheLogAndOfVersions) {
+  Registry registry;
+  Publications publications(registry);
+  publications.begin(BrokerState());
+  publications.topic_set(store::LogOffset(100), {.name = "t", .version = 7});
+  publications.topic_set(store::LogOffset(200), {.name = "u", .version = 8});
+  EXPECT_DEATH(publications.topic_removed(store::LogOffset(199), {.name = "t"}, 9), "check failed");
+  EXPECT_DEATH(publications.topic_removed(store::LogOffset(200), {.name = "t"}, 8), "check failed");
+  publications.committed(store::CommittedOffset(200));
+  EXPECT_NE(registry.find_topic("t"), nullptr);
+  EXPECT_EQ(registry.find_topic("u"), nullptr) << "its record is not committed";
+  EXPECT_EQ(registry.config_version(), 7);
+  EXPECT_DEATH(registry.publish_version(6), "taken back");
+}
+
 TEST_F(BrokerCoreTest, ASendThatAsksForNoWaitIsAnsweredAsSoonAsItIsAppended) {
   build({.core = {.flush_mode = store::FlushMode::kSync}});
   create_topic("t");

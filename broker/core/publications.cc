@@ -15,6 +15,7 @@ void Publications::add(store::LogOffset at, int64_t version,
   }
   if (!pending_.empty()) {
     PETREL_CHECK_LE(pending_.back().at.value(), at.value());
+    PETREL_CHECK_LT(pending_.back().version, version);
   }
   pending_.push_back({at, version, std::move(publish)});
 }
@@ -51,6 +52,7 @@ void Publications::committed(store::CommittedOffset committed) {
 
 void Publications::begin(const BrokerState& state) {
   PETREL_CHECK(!begun_);
+  PETREL_CHECK(pending_.empty()) << "what is told as a whole would be told again";
   begun_ = true;
   std::vector<TopicConfig> topics;
   std::vector<GroupConfig> groups;

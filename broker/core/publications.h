@@ -38,8 +38,8 @@ class Publications {
   void add(store::LogOffset at, int64_t version, std::function<void(Registry&)> publish);
 
   Registry& registry_;
-  bool begun_ = false;  // before, begin() will tell
-  std::deque<Pending> pending_;
+  bool begun_ = false;           // before, begin() will tell
+  std::deque<Pending> pending_;  // in log order, each of a higher version than the one before
 };
 
 }  // namespace petrel::core

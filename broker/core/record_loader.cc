@@ -33,6 +33,9 @@ void RecordLoader::finish(uint64_t id, absl::StatusOr<store::LogSlice> record) {
   loads_.erase(it);
   loading_bytes_ -= load.size;
   PETREL_CHECK_GE(loading_bytes_, 0);
+  if (record.ok()) {
+    PETREL_CHECK_EQ(record->bytes().size(), static_cast<size_t>(load.size)) << "load " << id;
+  }
   std::move(load.loaded)(std::move(record));
 }
 

@@ -1,6 +1,8 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 #include "broker/core/registry.h"
 
+#include "common/check.h"
+
 namespace petrel::core {
 
 std::shared_ptr<const TopicConfig> Registry::find_topic(std::string_view name) const {
@@ -105,6 +107,7 @@ void Registry::publish_version(int64_t config_version) {
   {
     MutexLock lock(mutex_);
     if (config_version_ == config_version) return;
+    PETREL_CHECK_LT(config_version_, config_version) << "what was shown is taken back";
     config_version_ = config_version;
   }
   if (listener_) listener_(config_version);

@@ -74,7 +74,6 @@ class SendRequest : public Request {
   struct Message {
     std::string record;  // store::encode_record
     MessageType type = MessageType::kNormal;
-    int64_t tags_code = 0;
     // results
     int32_t queue_id = 0;
     store::QueueOffset queue_offset{0};

@@ -10,10 +10,10 @@
 namespace petrel::core {
 namespace {
 
-OutcomeCode append_failure(const absl::Status& status) {
+OutcomeCode append_failure(const absl::Status& status, const store::CommitLog& log) {
   switch (status.code()) {
     case absl::StatusCode::kResourceExhausted:
-      return OutcomeCode::kOverloaded;
+      return log.lacks_room() ? OutcomeCode::kDiskFull : OutcomeCode::kOverloaded;
     case absl::StatusCode::kInvalidArgument:
       return OutcomeCode::kInvalidArgument;
     default:
@@ -77,7 +77,8 @@ Outcome SendService::append_all(const TopicState& topic, SendRequest& request) {
   for (auto& message : request.messages) {
     const auto placed = parts_.writer.append_message(message.record, queue_id);
     if (!placed.ok()) {
-      return {append_failure(placed.status()), std::string(placed.status().message())};
+      return {append_failure(placed.status(), parts_.store.log()),
+              std::string(placed.status().message())};
     }
     message.queue_id = queue_id;
     message.queue_offset = placed->queue_offset;

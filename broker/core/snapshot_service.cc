@@ -25,6 +25,7 @@ std::optional<store::LogOffset> SnapshotService::commit_first() const {
 void SnapshotService::appended(store::LogOffset end) {
   if (step_ == Step::kIdle && parts_.store.snapshot_due()) {
     PETREL_CHECK_EQ(parts_.store.applied().value(), end.value());
+    PETREL_CHECK_LE(parts_.store.committed().value(), end.value());
     step_ = Step::kCapturing;
     offset_ = end;
     state_captured_ = queues_begun_ = queues_captured_ = false;
@@ -55,6 +56,8 @@ void SnapshotService::capture_slice() {
   if (!state_captured_ || !queues_captured_) {
     return;
   }
+  PETREL_CHECK_LE(offset_.value(), parts_.store.committed().value())
+      << "a snapshot of what is not committed";
   step_ = Step::kWriting;
   parts_.store.write_snapshot(parts_.state.take_captured(), [&self = parts_.self](auto result) {
     self.post_internal(std::make_unique<SnapshotDone>(std::move(result)));

@@ -180,6 +180,7 @@ class BrokerState {
 
   absl::Status check_version(int64_t version) const;
   // All of a delivery but whether its client is there.
+  absl::Status check_delivery(const state::v1::Delivery& delivery) const;
   absl::Status check_delivery(const state::v1::Delivery& delivery, const Place& place) const;
   // Where an event belongs that names group, topic and queue.
   template <typename PlacedEvent>

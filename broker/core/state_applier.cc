@@ -37,6 +37,7 @@ absl::Status StateApplier::restore_totals(const std::string& piece) {
 
 absl::Status StateApplier::apply(store::MessageStore& store, const store::RecordView& record) {
   PETREL_CHECK(&store == store_);
+  PETREL_CHECK_LE(store.applied().value(), record.log_offset.value()) << "a record comes twice";
   if (record.topic != kStateTopic) {
     return absl::OkStatus();
   }

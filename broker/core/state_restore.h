@@ -28,7 +28,6 @@ class StateRestore {
   absl::Status restore(const state::v1::Snapshot::Chunk& chunk);
 
   BrokerState& state_;
-  state::v1::Snapshot::Counts counts_;
 };
 
 }  // namespace petrel::core

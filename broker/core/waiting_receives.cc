@@ -6,6 +6,8 @@
 namespace petrel::core {
 
 void WaitingReceives::park(Line& line, Waiter waiter) {
+  PETREL_CHECK(waiter.request != nullptr && waiter.request->deliveries.empty())
+      << "a receive that has its messages does not wait";
   const CancelId id = waiter.request->cancel_id;
   const int64_t deadline_us = waiter.deadline_us;
   line.push_back(std::move(waiter));
@@ -29,6 +31,7 @@ std::unique_ptr<ReceiveRequest> WaitingReceives::cancel(CancelId id) {
     return nullptr;
   }
   const Position position = it->second;
+  PETREL_CHECK(position.waiter->request->cancel_id == id) << "cancel id " << id.value();
   return unpark(*position.line, position.waiter);
 }
 
@@ -53,7 +56,7 @@ WaitingReceives::Receives WaitingReceives::unpark_all() {
   while (!deadlines_.empty()) {
     receives.push_back(cancel(deadlines_.begin()->second));
   }
-  PETREL_CHECK(by_cancel_id_.empty());
+  PETREL_CHECK(by_cancel_id_.empty()) << by_cancel_id_.size() << " receives have no deadline";
   return receives;
 }
 

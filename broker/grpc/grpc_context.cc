@@ -7,7 +7,7 @@
 #include <charconv>
 #include <string>
 
-#include "broker/grpc/message_codec.h"
+#include "broker/frontend/host_text.h"
 
 namespace petrel::grpcfront {
 namespace {
@@ -68,13 +68,13 @@ store::HostAddress read_peer(const grpc::CallbackServerContext& context) {
   std::from_chars(text.data() + colon + 1, text.data() + text.size(), port);
   text = text.substr(0, colon);
   if (consume_prefix(text, "ipv4:")) {
-    return parse_host(text, port);
+    return frontend::parse_host(text, port);
   }
   if (!consume_prefix(text, "ipv6:")) {
     return {};
   }
   consume_prefix(text, "%5B");
-  return parse_host(text.substr(0, text.find("%5D")), port);
+  return frontend::parse_host(text.substr(0, text.find("%5D")), port);
 }
 
 }  // namespace petrel::grpcfront

@@ -1,7 +1,6 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 #include "broker/grpc/message_codec.h"
 
-#include <arpa/inet.h>
 #include <openssl/evp.h>
 
 #include <algorithm>
@@ -10,9 +9,10 @@
 #include <utility>
 #include <vector>
 
-#include "broker/grpc/system_properties.h"
+#include "broker/frontend/host_text.h"
 #include "common/check.h"
 #include "common/concat.h"
+#include "proto/property_names.h"
 
 namespace petrel::grpcfront {
 namespace {
@@ -164,7 +164,6 @@ Verdict encode_message(const rmq::Message& message, const SendOrigin& origin,
     return {rmq::MESSAGE_PROPERTIES_TOO_LARGE, std::string(record.status().message())};
   }
   out->record = *std::move(record);
-  out->tags_code = system.has_tag() ? store::tags_code(system.tag()) : 0;
   return {};
 }
 
@@ -181,10 +180,10 @@ void decode_message(const store::RecordView& record, DeliveryTexts delivery, rmq
   system->set_message_type(rmq::NORMAL);
   set_timestamp_ms(record.born_ms, system->mutable_born_timestamp());
   if (system->born_host().empty()) {
-    system->set_born_host(format_host(record.born_host));
+    system->set_born_host(frontend::format_host(record.born_host));
   }
   set_timestamp_ms(record.store_ms, system->mutable_store_timestamp());
-  system->set_store_host(format_host(record.store_host));
+  system->set_store_host(frontend::format_host(record.store_host));
   system->set_receipt_handle(std::move(delivery.receipt_handle));
   system->set_queue_id(record.queue_id);
   system->set_queue_offset(record.queue_offset.value());
@@ -213,24 +212,6 @@ std::string md5_hex(std::string_view body) {
     hex.push_back(kDigits[digest[i] & 15]);
   }
   return hex;
-}
-
-std::string format_host(const store::HostAddress& host) {
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  inet_ntop(host.ipv6 ? AF_INET6 : AF_INET, host.ip.data(), text.data(), text.size());
-  return host.ipv6 ? concat("[", text.data(), "]:", host.port)
-                   : concat(text.data(), ":", host.port);
-}
-
-store::HostAddress parse_host(std::string_view ip, uint16_t port) {
-  store::HostAddress host;
-  host.port = port;
-  const std::string text(ip);
-  if (inet_pton(AF_INET, text.c_str(), host.ip.data()) == 1) {
-    return host;
-  }
-  host.ipv6 = inet_pton(AF_INET6, text.c_str(), host.ip.data()) == 1;
-  return host;
 }
 
 void set_timestamp_ms(int64_t ms, google::protobuf::Timestamp* timestamp) {

@@ -21,8 +21,8 @@ struct SendOrigin {
   int64_t now_ms = 0;  // stands in for a missing born_timestamp
 };
 
-// Encodes a message that check_message accepted; copies the body once. Fills record and tags_code.
-// Properties stand in a fixed order: the system's, then the user's sorted by name.
+// Encodes a message that check_message accepted; copies the body once. Fills record. Properties
+// stand in a fixed order: the system's, then the user's sorted by name.
 Verdict encode_message(const rmq::Message& message, const SendOrigin& origin,
                        core::SendRequest::Message* out);
 
@@ -37,11 +37,6 @@ void decode_message(const store::RecordView& record, DeliveryTexts delivery, rmq
 
 // Upper-case hexadecimal MD5, which clients check every body against.
 std::string md5_hex(std::string_view body);
-
-// "ip:port", IPv6 in brackets.
-std::string format_host(const store::HostAddress& host);
-// An address with port in this form; zeros for anything else.
-store::HostAddress parse_host(std::string_view ip, uint16_t port);
 
 void set_timestamp_ms(int64_t ms, google::protobuf::Timestamp* timestamp);
 

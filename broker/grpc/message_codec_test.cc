@@ -51,7 +51,6 @@ TEST(MessageCodec, PropertiesStandInAFixedOrder) {
   EXPECT_EQ(record.properties.substr(0, expected.size()), expected);
   EXPECT_EQ(record.born_ms, 1'763'719'200'005);
   EXPECT_EQ(record.sys_flag & store::sys_flag::kCompressed, store::sys_flag::kCompressed);
-  EXPECT_EQ(out.tags_code, store::tags_code("red"));
 }
 
 TEST(MessageCodec, AMessageComesBackAsItWas) {
@@ -103,12 +102,6 @@ TEST(MessageCodec, PropertiesThatDoNotFitARecordAreRefused) {
   message.mutable_system_properties()->set_message_id(std::string(40'000, 'i'));
   core::SendRequest::Message out;
   EXPECT_EQ(encode_message(message, kOrigin, &out).code, rmq::MESSAGE_PROPERTIES_TOO_LARGE);
-}
-
-TEST(MessageCodec, HostsAreWrittenAsClientsReadThem) {
-  EXPECT_EQ(format_host(parse_host("10.1.2.3", 80)), "10.1.2.3:80");
-  EXPECT_EQ(format_host(parse_host("fe80::1", 80)), "[fe80::1]:80");
-  EXPECT_EQ(format_host(parse_host("example.org", 80)), "0.0.0.0:80");
 }
 
 }  // namespace

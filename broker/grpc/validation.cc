@@ -7,9 +7,9 @@
 #include <utility>
 
 #include "broker/core/tag_filter.h"
-#include "broker/grpc/system_properties.h"
 #include "common/concat.h"
 #include "proto/names.h"
+#include "proto/property_names.h"
 
 namespace petrel::grpcfront {
 namespace {

@@ -248,6 +248,8 @@ absl::StatusOr<LogOffset> CommitLogImpl::append(std::string_view record,
   if (spot.begins_segment) [[unlikely]] {
     segments_->set_first_ms(spot.at, placement.store_ms);
   }
+  PETREL_CHECK_LE(spot.end + static_cast<int64_t>(kBlankHeaderBytes), segment_end(spot.at))
+      << "I-2";
   placement.log_offset = LogOffset(spot.at);
   char* const bytes =
       blocks_.reserve(spot.at, record.size(), written_.load(std::memory_order_acquire));
@@ -451,6 +453,8 @@ absl::Status CommitLogImpl::write_run(std::span<const LogBlocks::Part> parts) {
     at += static_cast<int64_t>(part.size);
   }
   const std::shared_ptr<Segment> segment = segments_->find(start);
+  PETREL_CHECK(segment != nullptr) << "I-3: no segment at log offset " << start;
+  PETREL_CHECK_LE(at, segment->start + options_.segment_bytes) << "I-2";
   return segment->file->write(static_cast<uint64_t>(start - segment->start), iovecs_);
 }
 

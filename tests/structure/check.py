@@ -33,7 +33,7 @@ MAY_INCLUDE = {
     "broker/frontend": {"broker/core"},
     "broker/grpc": {"broker/frontend", "proto"},
     "broker/registration": {"broker/core", "common/rpc", "proto"},
-    "broker/admin": {"broker/engine", "broker/grpc"},
+    "broker/admin": {"broker/engine", "broker/frontend", "proto"},
     "broker/metrics": {"broker/engine", "broker/grpc", "broker/registration"},
     "broker": {"broker/admin", "broker/metrics", "common/rpc"},
     "nameserver": {"proto", "common/rpc"},
@@ -190,8 +190,9 @@ def in_simulator(name):
 
 def check_seams(files):
     """core and store take time, chance, threads and files from outside, so that they run in a simulator."""
-    forbidden = re.compile(r"std::this_thread::sleep|std::random_device|\brand\(\)|gettimeofday|std::chrono::\w+_clock|"
-                           r"clock_gettime|std::fstream|std::ifstream|std::ofstream|\bfopen\(")
+    forbidden = re.compile(r"std::this_thread::sleep|absl::SleepFor|\b(?:u|nano)?sleep\(|std::random_device|absl::BitGen|\brand\(\)|"
+                           r"gettimeofday|std::chrono::\w+_clock|clock_gettime|absl::(?:Now|GetCurrentTimeNanos)\(|"
+                           r"\btime\((?:nullptr|NULL|0)\)|std::fstream|std::ifstream|std::ofstream|\bfopen\(")
     return [f"{name}: uses {match.group(0)} instead of a seam (Clock, Random, Disk, Executor)"
             for name, text in files.items() if in_simulator(name) for match in forbidden.finditer(text)]
 
@@ -253,8 +254,13 @@ def check_functions(files):
 
 
 def check_readmes(files, root=ROOT):
-    """Each folder of sources says its job. Test support is said by its parent."""
+    """Each folder of sources says its job. A folder testing/ is told of by its parent, unless it has a README of its own."""
     errors = []
+    for folder in sorted({str(pathlib.PurePosixPath(name).parent) for name in files if "/testing/" in name}):
+        parent = root / pathlib.PurePosixPath(folder).parent / "README.md"
+        told = parent.exists() and "testing/" in parent.read_text()
+        if not told and not (root / folder / "README.md").exists():
+            errors.append(f"{folder}: neither has a README.md nor is told of in that of its parent")
     folders = {str(pathlib.PurePosixPath(name).parent) for name in files if name.endswith(".cc")}
     for folder in sorted(folders):
         readme = root / folder / "README.md"
@@ -270,8 +276,35 @@ def check_readmes(files, root=ROOT):
     return errors
 
 
+def tests_of(files):
+    """Suite.Name of each test, with typed and parameterised ones."""
+    return {f"{suite}.{name}" for text in files.values()
+            for suite, name in re.findall(r"\bTEST(?:_F|_P)?\(\s*(\w+),\s*(\w+)\)", text)}
+
+
+def check_names_in(document, text, paths, tests):
+    """Files and tests that a text names: `a/b.h` is there, if some path ends so; `Suite.Na*` is, if some test begins so."""
+    known = {"/".join(parts[at:]) for parts in (path.split("/") for path in paths) for at in range(len(parts))}
+    errors = [f"{document}: names {name}, which is not there"
+              for name in re.findall(r"(?<![\w}*/.-])[\w/-]+\.(?:h|cc|py|sh|proto)\b", text) if name not in known]
+    for test in re.findall(r"`([A-Z]\w+\.(?:[A-Z]\w*)?\*?)`", text):
+        stem = test.rstrip("*")
+        if not (any(each.startswith(stem) for each in tests) if test.endswith("*") else stem in tests):
+            errors.append(f"{document}: names the test {test}, which is not there")
+    return errors
+
+
+def check_documents(files, root=ROOT):
+    """ARCHITECTURE.md and the READMEs name no file and no test that is gone."""
+    paths = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=root, check=True,
+                           capture_output=True, text=True).stdout.split()
+    tests = tests_of(files)
+    return [error for path in paths if path.endswith(("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md")) and (root / path).exists()
+            for error in check_names_in(path, (root / path).read_text(), [p for p in paths if (root / p).exists()], tests)]
+
+
 CHECKS = [check_includes, check_no_cycles, check_test_support, check_map, check_first_lines, check_mains, check_seams,
-          check_threads, check_each_header_is_once, check_functions, check_readmes]
+          check_threads, check_each_header_is_once, check_functions, check_readmes, check_documents]
 
 
 def main():

@@ -95,8 +95,8 @@ class Readmes(unittest.TestCase):
     def test_stand_in_each_folder_of_sources_and_are_short(self):
         with tempfile.TemporaryDirectory() as directory:
             root = pathlib.Path(directory)
-            (root / "a" / "testing").mkdir(parents=True)
-            files = {"a/x.cc": "", "a/testing/y.cc": ""}
+            (root / "a").mkdir()
+            files = {"a/x.cc": ""}
             self.assertEqual(len(check.check_readmes(files, root)), 1)
             (root / "a" / "README.md").write_text("line\n" * 60)
             self.assertEqual(check.check_readmes(files, root), [])
@@ -104,10 +104,48 @@ class Readmes(unittest.TestCase):
             self.assertEqual(len(check.check_readmes(files, root)), 1)
 
 
+    def test_tell_of_the_support_for_tests(self):
+        with tempfile.TemporaryDirectory() as directory:
+            root = pathlib.Path(directory)
+            (root / "a" / "testing").mkdir(parents=True)
+            files = {"a/testing/y.h": ""}
+            (root / "a" / "README.md").write_text("the job\n")
+            self.assertEqual(len(check.check_readmes(files, root)), 1)
+            (root / "a" / "README.md").write_text("the job; `testing/` has a fake\n")
+            self.assertEqual(check.check_readmes(files, root), [])
+            (root / "a" / "README.md").write_text("the job\n")
+            (root / "a" / "testing" / "README.md").write_text("the fake\n")
+            self.assertEqual(check.check_readmes(files, root), [])
+
+
+class Documents(unittest.TestCase):
+    def refused(self, text):
+        return check.check_names_in("a/README.md", text, ["a/b/x.h", "a/y_test.cc", "run.sh"], {"YTest.HoldsAlways"})
+
+    def test_name_files_that_are_there(self):
+        self.assertEqual(self.refused("`x.h`, `b/x.h`, `a/b/x.h`, `run.sh`, `*_test.cc`, `{cluster,group}_kind.cc`"), [])
+        for gone in ("`z.h`", "`c/x.h`", "| z.cc |", "see gone/run.sh"):
+            self.assertEqual(len(self.refused(gone)), 1, gone)
+
+    def test_name_tests_that_are_there(self):
+        self.assertEqual(self.refused("`YTest.HoldsAlways`, `YTest.Holds*`, `YTest.*`, `Core::adopt`"), [])
+        for gone in ("`YTest.Holds`", "`YTest.Is*`", "`ZTest.*`"):
+            self.assertEqual(len(self.refused(gone)), 1, gone)
+
+    def test_tests_are_found_however_they_are_made(self):
+        text = "TEST(A, B) {}\nTEST_F(C,\n       D) {}\nTEST_P(E, F) {}\n"
+        self.assertEqual(check.tests_of({"a_test.cc": text}), {"A.B", "C.D", "E.F"})
+
+
 class Seams(unittest.TestCase):
     def test_core_and_store_read_no_clock(self):
         self.assertEqual(len(check.check_seams({"store/log/a.cc": "std::chrono::steady_clock::now()"})), 1)
         self.assertEqual(check.check_seams({"store/log/a_test.cc": "std::chrono::steady_clock::now()"}), [])
+
+    def test_nor_by_another_name_nor_sleep(self):
+        for text in ("absl::Now()", "absl::SleepFor(d);", "usleep(1);", "time(nullptr)", "std::this_thread::sleep_for(d);"):
+            self.assertEqual(len(check.check_seams({"broker/core/a.cc": text})), 1, text)
+        self.assertEqual(check.check_seams({"broker/core/a.cc": "deliver_time(0); on_time(nullptr_t());"}), [])
 
 
 if __name__ == "__main__":

@@ -21,6 +21,12 @@ class SendMessage : public testing::Test {
     return call_.answer.status().code();
   }
 
+  static std::string property_of(const core::SendRequest::Message& message, std::string_view name) {
+    const auto record = store::decode_record(message.record, store::Verify::kStructure);
+    EXPECT_TRUE(record.ok()) << record.status();
+    return record.ok() ? std::string(store::find_property(record->properties, name)) : "undecoded";
+  }
+
   TestFront t_;
   FakeUnary<SendMessageCall> call_;
 };
@@ -34,8 +40,8 @@ TEST_F(SendMessage, AnswersEachMessageOnceTheCoreHasStoredThem) {
   auto& request = t_.core.front<core::SendRequest>();
   EXPECT_EQ(request.topic, "orders");
   ASSERT_EQ(request.messages.size(), 2U);
-  EXPECT_EQ(request.messages[0].tags_code, store::tags_code("red"));
-  EXPECT_EQ(request.messages[1].tags_code, 0);
+  EXPECT_EQ(property_of(request.messages[0], "TAGS"), "red");
+  EXPECT_EQ(property_of(request.messages[1], "TAGS"), "");
   request.messages[0].queue_offset = store::QueueOffset(7);
   request.messages[1].queue_offset = store::QueueOffset(8);
 

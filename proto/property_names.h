@@ -3,8 +3,9 @@
 
 #include <string_view>
 
-// Names under which RocketMQ stores what the protocol carries in SystemProperties.
-namespace petrel::grpcfront::property {
+// Names of the properties of a stored message in which RocketMQ keeps what clients say of it beside
+// the body. Pure; any thread.
+namespace petrel::property {
 
 inline constexpr std::string_view kTag = "TAGS";
 inline constexpr std::string_view kKeys = "KEYS";
@@ -16,8 +17,10 @@ inline constexpr std::string_view kProducerGroup = "PGROUP";
 inline constexpr std::string_view kTraceContext = "TRACE_CONTEXT";
 inline constexpr std::string_view kDeadLetterTopic = "DLQ_ORIGIN_TOPIC";
 inline constexpr std::string_view kDeadLetterMessageId = "DLQ_ORIGIN_MESSAGE_ID";
+// Of the whole record; the store writes and checks it.
+inline constexpr std::string_view kChecksum = "__CRC32#";
 
 // RocketMQ's 54 reserved names: users may not set them, and do not see them among their own.
 bool is_reserved(std::string_view name);
 
-}  // namespace petrel::grpcfront::property
+}  // namespace petrel::property

@@ -1,10 +1,10 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
-#include "broker/grpc/system_properties.h"
+#include "proto/property_names.h"
 
 #include <algorithm>
 #include <array>
 
-namespace petrel::grpcfront::property {
+namespace petrel::property {
 namespace {
 
 // org.apache.rocketmq.common.message.MessageConst.STRING_HASH_SET of 5.5.0, sorted by bytes.
@@ -72,4 +72,4 @@ bool is_reserved(std::string_view name) {
   return std::binary_search(kReserved.begin(), kReserved.end(), name);
 }
 
-}  // namespace petrel::grpcfront::property
+}  // namespace petrel::property
