@@ -121,6 +121,7 @@ class MessageStoreImpl final : public MessageStore, private Dispatcher::Observer
                        absl::AnyInvocable<void(std::shared_ptr<RetentionResult>) &&> done) override;
   RetentionFound finish_retention(std::shared_ptr<RetentionResult> result) override;
   const std::vector<ShortenedQueue>& moved_at_open() const override { return moved_at_open_; }
+  bool deletion_waits_for_record() const override { return snapshots_->waits_for_record(); }
   int64_t failed_deletions() const override { return deletion_->failures(); }
   absl::StatusOr<DiskSpace> disk_space() const override { return disk_.space(paths_.root()); }
   absl::Status close(std::vector<std::string> state, CommittedOffset committed) override;

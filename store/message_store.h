@@ -274,6 +274,8 @@ class MessageStore {
   // Core thread, after finish_open: queues that have followed what was gone from the log though no
   // record said so. The leader makes a record of it.
   virtual const std::vector<ShortenedQueue>& moved_at_open() const = 0;
+  // Something could go if there were another snapshot, which needs any record behind the last one.
+  virtual bool deletion_waits_for_record() const = 0;
   // Any thread: deletions of files that failed since the start. They are tried again.
   virtual int64_t failed_deletions() const = 0;
 

@@ -163,6 +163,23 @@ TEST_F(FullLogTest, RestartsDoNotUseUpTheRoomOfWhatMakesRoom) {
   EXPECT_FALSE(failed());
 }
 
+// Only what lies behind the older of two snapshots may go, and a snapshot needs a record.
+TEST_F(FullLogTest, RoomIsMadeThoughNobodySendsOrReceivesAnything) {
+  open();
+  for (int i = 0; i < 20; ++i) {
+    ASSERT_EQ(send(10'000), OutcomeCode::kOk);
+  }
+  disk_.inject({.operation = store::SimDisk::Operation::kAllocate,
+                .path_part = "commitlog/",
+                .status = absl::ResourceExhaustedError("ENOSPC"),
+                .times = 1'000'000});
+  fill();
+  for (int i = 0; i < 5; ++i) {
+    retain();
+  }
+  EXPECT_GT(log_begin(), LogOffset(0));
+}
+
 // A message does not stand before the changes that it follows.
 TEST_F(FullLogTest, AMessageIsRefusedWhenWhatComesBeforeItCannotBeAppended) {
   options_.store.log.unwritten_bytes_max = 12'000;

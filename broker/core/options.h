@@ -48,8 +48,8 @@ inline int64_t far_behind_bytes(const CoreOptions& options) {
   return options.unwritten_bytes_max + options.unwritten_bytes_max / 2;
 }
 
-// All changes of a turn become one record, which the log must take: half of it for one request, the
-// rest for what came before in the turn.
+// The changes of one request become one record, with what came before in the turn as far as it was
+// not enough for a record: the log must take all of that.
 inline int64_t state_record_bytes_max(int64_t segment_bytes, int64_t record_bytes_max) {
   constexpr int64_t kMost = 4 << 20;
   return std::min(kMost, std::min(segment_bytes, record_bytes_max) * 2 / 5);

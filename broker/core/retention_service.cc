@@ -30,6 +30,9 @@ void RetentionService::check(const std::optional<store::DiskSpace>& disk) {
       [&self = parts_.self](auto result) {
         self.post_internal(std::make_unique<RetentionDue>(std::move(result)));
       });
+  if (parts_.store.deletion_waits_for_record()) {
+    parts_.changes.log_begins(parts_.store.begin());  // says nothing new
+  }
   const int64_t failed = parts_.store.failed_deletions();
   for (; failed_deletions_ < failed; ++failed_deletions_) {
     if (parts_.observer != nullptr) {

@@ -63,6 +63,11 @@ bool Snapshots::due() const {
   return interval_passed() && log_bytes >= cost_bytes_;
 }
 
+bool Snapshots::waits_for_record() const {
+  return last_.wanted && stage_.load(std::memory_order_acquire) == Stage::kNone &&
+         parts_.log.end() <= last_.offset;
+}
+
 void Snapshots::topic_deleted(std::string name, LogOffset record) {
   PETREL_CHECK(deleted_topics_.empty() || deleted_topics_.back().record <= record) << name;
   deleted_topics_.push_back({std::move(name), record});

@@ -78,8 +78,10 @@ class Snapshots {
   LogOffset last_begun() const { return last_.offset; }
   bool interval_passed() const;
   bool due() const;
-  // A deletion waits, or no longer waits, for a snapshot: one is due if anything was appended.
+  // A deletion waits, or no longer waits, for a snapshot: one is due if anything was appended ...
   void want(bool wanted) { last_.wanted = wanted; }
+  // ... and else when something is.
+  bool waits_for_record() const;
 
   // Its queues are gone. The record that says so is at `record`, or the next one that is appended
   // there.
