@@ -209,6 +209,19 @@ TEST_F(ControllerTest, ATopicIsDeletedOnItsBrokersBeforeItsDocumentGoes) {
   EXPECT_TRUE(world_.has_topic(kDemo, kBroker0, "kept"));
 }
 
+TEST_F(ControllerTest, NothingIsDoneOnABrokerAboutATopicThatCouldNotGetItsFinalizer) {
+  put(clusters(), cluster_object("demo"));
+  put(topics(), topic_object("kept", "demo", "Retain"));
+  put(topics(), topic_object("orders", "demo", "Delete"));
+  server_.inject({.verb = "patch", .resource = "petreltopics", .code = 403, .times = -1});
+  const auto replica = start();
+  ASSERT_TRUE(server_.wait_for([this] { return world_.has_topic(kDemo, kBroker0, "kept"); }));
+  EXPECT_FALSE(world_.has_topic(kDemo, kBroker0, "orders"));
+  server_.clear_faults();
+  ASSERT_TRUE(server_.wait_for([this] { return world_.has_topic(kDemo, kBroker0, "orders"); }));
+  EXPECT_TRUE(k8s::has_finalizer(*server_.find(topics(), {"ns", "orders"}), kFinalizer));
+}
+
 TEST_F(ControllerTest, AFinalizerGoesWhenThePolicyNoLongerNeedsIt) {
   put(clusters(), cluster_object("demo"));
   put(topics(), topic_object("orders", "demo", "Delete"));
