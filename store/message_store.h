@@ -128,7 +128,8 @@ class MessageStore {
   // Appends an encoded record to the queue `queue_id` of the topic that stands in it, and
   // dispatches it: the owner's apply() is called before this returns. A record that has no place in
   // a queue (queue_dispatch.h) gets offset 0 there. Errors are those of CommitLog::append; nothing
-  // has happened then. All of the log must be applied.
+  // has happened then. Only records that the owner requires get what the log has in reserve, so
+  // that a full disk refuses messages first. All of the log must be applied.
   struct Placed {
     QueueOffset queue_offset{0};
     LogOffset log_offset{0};

@@ -396,6 +396,31 @@ TEST_F(StoreRetentionTest, ADamagedQueueWithoutRecordsInTheLogIsEmpty) {
   EXPECT_EQ(max("old"), 3);
 }
 
+// A full disk gets room by a deletion, which needs a record of it.
+TEST_F(StoreRetentionTest, ALogWithoutRoomMakesRoom) {
+  options_.log.reserve_bytes = kSegmentBytes / 4;
+  kill();
+  ASSERT_TRUE(open().ok());
+  for (int i = 0; i < 2; ++i) fill_segment("T");
+  snapshots();
+  disk_.limit_space(disk_.used_bytes() + kSegmentBytes);
+  absl::Status sent;
+  int count = 0;
+  for (; sent.ok() && count < 100; ++count) {
+    sent = append_and_commit(*store_, test_record("T", std::string(150, 'x')), 0, clock_.wall_ms())
+               .status();
+  }
+  ASSERT_TRUE(absl::IsResourceExhausted(sent)) << sent;
+  ASSERT_TRUE(store_->log().lacks_room());
+  ASSERT_TRUE(retain());
+  EXPECT_EQ(found_.log_bytes[static_cast<size_t>(RetentionReason::kDisk)], kSegmentBytes);
+  EXPECT_EQ(store_->log().begin(), LogOffset(kSegmentBytes));
+  ASSERT_TRUE(write_and_commit(*store_).ok());
+  EXPECT_FALSE(store_->log().lacks_room());
+  send("T", 0);
+  expect_readable("T");
+}
+
 // ---- topics with a retention of their own
 
 TEST_F(StoreRetentionTest, AQueueMayKeepLessThanTheLog) {

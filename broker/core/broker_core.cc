@@ -115,7 +115,7 @@ std::optional<int64_t> BrokerCore::turn(std::vector<std::unique_ptr<Request>>& b
     for (Service* service : work_->services) {
       service->finish_turn();
     }
-    work_->writer.append_changes();
+    work_->writer.append_changes().IgnoreError();  // log_failed() has heard of it
   }
 
   const LogOffset end = store_->log().end();
@@ -141,8 +141,8 @@ std::optional<int64_t> BrokerCore::turn(std::vector<std::unique_ptr<Request>>& b
 
 void BrokerCore::run(std::vector<std::unique_ptr<Request>>& batch) {
   for (auto& request : batch) {
-    if (!admit(*request)) {
-      outbox_.refuse(refusal_, std::move(request));
+    if (Outcome refusal = refusal_of(*request); !refusal.ok()) {
+      outbox_.refuse(refusal, std::move(request));
       continue;
     }
     Request& r = *request;
@@ -150,6 +150,18 @@ void BrokerCore::run(std::vector<std::unique_ptr<Request>>& batch) {
     work_->writer.append_if_full();
   }
   batch.clear();
+}
+
+// What a client's request would write must not take the room of what makes room.
+Outcome BrokerCore::refusal_of(const Request& request) const {
+  if (!admit(request)) {
+    return refusal_;
+  }
+  const bool writes = request.admission() != Request::Admission::kInternal && !request.only_reads();
+  if (writes && store_->log().reserve_runs_out()) {
+    return {OutcomeCode::kDiskFull, "the broker's disk has no room for what this would write"};
+  }
+  return {};
 }
 
 bool BrokerCore::admit(const Request& request) const {

@@ -131,6 +131,7 @@ class BrokerCore final : private StateApplier::Follower {
 
   void read_time();
   bool admit(const Request& request) const;
+  Outcome refusal_of(const Request& request) const;
   void run(std::vector<std::unique_ptr<Request>>& batch);
   void commit_up_to(store::CommittedOffset committed);
   void end_work(const Outcome& refusal, const Outcome& of_waiting);

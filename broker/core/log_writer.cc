@@ -2,6 +2,7 @@
 #include "broker/core/log_writer.h"
 
 #include "common/check.h"
+#include "common/status.h"
 #include "store/log/record.h"
 
 namespace petrel::core {
@@ -9,14 +10,14 @@ namespace petrel::core {
 absl::StatusOr<store::MessageStore::Placed> LogWriter::append_message(std::string_view record,
                                                                       int32_t queue_id) {
   if (parts_.changes.must_precede_messages()) {
-    append_changes();
+    PETREL_RETURN_IF_ERROR(append_changes());
   }
   return parts_.store.append(record, queue_id, parts_.time.wall_ms);
 }
 
-void LogWriter::append_changes() {
+absl::Status LogWriter::append_changes() {
   if (parts_.changes.empty()) {
-    return;
+    return absl::OkStatus();
   }
   const std::string body = parts_.changes.take();
   const auto record = store::encode_record({.topic = kStateTopic,
@@ -30,6 +31,7 @@ void LogWriter::append_changes() {
   if (!placed.ok()) {
     failed_(placed.status());
   }
+  return placed.status();
 }
 
 }  // namespace petrel::core

@@ -32,15 +32,15 @@ class LogWriter {
       : parts_(parts), failed_(std::move(failed)) {}
 
   // Appends an encoded record at the end of a queue of its topic. Errors are those of
-  // CommitLog::append; then it is not stored.
+  // CommitLog::append, and those of append_changes if that comes first; then it is not stored.
   absl::StatusOr<store::MessageStore::Placed> append_message(std::string_view record,
                                                              int32_t queue_id);
-  // Appends what was decided since the last time, as one record.
-  void append_changes();
+  // Appends what was decided since the last time, as one record. `failed` has heard of the error.
+  absl::Status append_changes();
   // The same, if it is enough for a record.
   void append_if_full() {
     if (parts_.changes.full()) {
-      append_changes();
+      append_changes().IgnoreError();
     }
   }
 

@@ -38,6 +38,8 @@ class Request {
     kInternal,  // from the broker's own threads
   };
   virtual Admission admission() const { return Admission::kWork; }
+  // Decides nothing, so that it needs no room in the log.
+  virtual bool only_reads() const { return false; }
 
   // Core thread: one call into the core. Takes the owner of *this, to keep it until the answer is
   // due.
@@ -253,6 +255,7 @@ class ListTopicsRequest : public Request {
   std::vector<Topic> topics;
   bool more = false;  // there are topics behind the last one
   int64_t config_version = 0;
+  bool only_reads() const final { return true; }
   Admission admission() const final { return Admission::kSettling; }
   void run(BrokerCore& core, std::unique_ptr<Request> self) final;
 };
@@ -275,6 +278,7 @@ class ListGroupsRequest : public Request {
   std::vector<Group> groups;
   bool more = false;
   int64_t config_version = 0;
+  bool only_reads() const final { return true; }
   Admission admission() const final { return Admission::kSettling; }
   void run(BrokerCore& core, std::unique_ptr<Request> self) final;
 };

@@ -60,6 +60,7 @@ class CommitLogImpl final : public CommitLog {
 
   absl::Status recover(LogOffset from) override;
   absl::StatusOr<LogOffset> append(std::string_view record, RecordPlacement placement) override;
+  absl::Status check_reserve(int64_t record_bytes) override;
   absl::Status append_raw(LogOffset at, std::string_view bytes) override;
   absl::Status truncate(LogOffset to) override;
   void mark_required(LogOffset record) override {
@@ -76,6 +77,10 @@ class CommitLogImpl final : public CommitLog {
   LogProgress progress() const override;
   DamageList& damage() const override { return *damage_; }
   bool lacks_room() const override { return no_room_.load(std::memory_order_relaxed); }
+  bool reserve_runs_out() const override {
+    return lacks_room() &&
+           room_end_.load(std::memory_order_acquire) - end().value() < reserve_bytes_ / 2;
+  }
   std::vector<LogSegment> segments() const override { return segments_->list(); }
   std::optional<LogSlice> read_hot(LogOffset offset, int32_t size) const override {
     return reader_.read_hot(offset, size);
@@ -105,7 +110,16 @@ class CommitLogImpl final : public CommitLog {
  private:
   void read_segment_times();
 
+  // Where a record of some size goes.
+  struct Spot {
+    int64_t at = 0;
+    int64_t end = 0;
+    bool begins_segment = false;
+    bool leaves_rest = false;  // of the segment before, for a blank record
+  };
+
   // Core thread.
+  Spot next_spot(int64_t record_bytes) const;
   absl::Status check_room(int64_t end) const;
   void place_blank(int64_t at);
   void place_raw(int64_t at, std::string_view bytes);
@@ -116,7 +130,7 @@ class CommitLogImpl final : public CommitLog {
   absl::Status write(int64_t from, int64_t to);
   absl::Status write_run(std::span<const LogBlocks::Part> parts);
   absl::Status sync_written();
-  void prepare_segment();
+  void prepare_segment(bool wanted);
   absl::Status prepare_zeros();
 
   absl::Status fail(absl::Status status);
@@ -126,6 +140,7 @@ class CommitLogImpl final : public CommitLog {
   const Options options_;
   const LogShape shape_{.segment_bytes = options_.segment_bytes,
                         .record_bytes_max = options_.record_bytes_max};
+  const int64_t reserve_bytes_ = std::min(options_.reserve_bytes, options_.segment_bytes / 4);
   const std::unique_ptr<Segments> segments_;
   const std::unique_ptr<SyncMark> mark_;
   const std::unique_ptr<DamageList> damage_;
@@ -140,6 +155,7 @@ class CommitLogImpl final : public CommitLog {
   std::atomic<int> writers_{0};            // threads in the files; kTruncating: one that cuts them
   std::atomic<int64_t> room_end_{0};       // end of the last segment that exists
   std::atomic<bool> no_room_{false};       // the next segment could not be made
+  std::atomic<bool> room_wanted_{false};   // a record waits for the next segment
   std::atomic<bool> failed_{false};
 
   // The last record that must not be lacked, of those that were appended, submitted, taken by the
@@ -202,14 +218,22 @@ void CommitLogImpl::read_segment_times() {
 
 // ---- core thread
 
+// I-2. Room for a blank record stays behind the last record of a segment.
+CommitLogImpl::Spot CommitLogImpl::next_spot(int64_t record_bytes) const {
+  const int64_t end = end_.load(std::memory_order_relaxed);
+  const int64_t end_of_segment = segment_end(end);
+  const int64_t left = end_of_segment - end;
+  const bool rolls = record_bytes + static_cast<int64_t>(kBlankHeaderBytes) > left;
+  const int64_t at = rolls ? end_of_segment : end;
+  return {.at = at,
+          .end = at + record_bytes,
+          .begins_segment = rolls || left == options_.segment_bytes,
+          .leaves_rest = rolls};
+}
+
 absl::StatusOr<LogOffset> CommitLogImpl::append(std::string_view record,
                                                 RecordPlacement placement) {
-  int64_t at = end_.load(std::memory_order_relaxed);
-  const int64_t end_of_segment = segment_end(at);
   const auto size = static_cast<int64_t>(record.size());
-  // I-2. Room for a blank record stays behind the last record of a segment.
-  const bool roll = size + static_cast<int64_t>(kBlankHeaderBytes) > end_of_segment - at;
-  const int64_t end = (roll ? end_of_segment : at) + size;
   if (failed_.load(std::memory_order_acquire)) [[unlikely]]
     return failure();
   if (size > options_.record_bytes_max ||
@@ -217,21 +241,34 @@ absl::StatusOr<LogOffset> CommitLogImpl::append(std::string_view record,
     return absl::InvalidArgumentError(concat("a record of ", size, " bytes is larger than the ",
                                              options_.record_bytes_max, " that are allowed"));
   }
-  PETREL_RETURN_IF_ERROR(check_room(end));
-  if (roll) {
-    place_blank(at);
-    at = end_of_segment;
+  const Spot spot = next_spot(size);
+  PETREL_RETURN_IF_ERROR(check_room(spot.end));
+  if (spot.leaves_rest) place_blank(end_.load(std::memory_order_relaxed));
+  if (spot.begins_segment) [[unlikely]] {
+    segments_->set_first_ms(spot.at, placement.store_ms);
   }
-  if (roll || end_of_segment - at == options_.segment_bytes) [[unlikely]] {
-    segments_->set_first_ms(at, placement.store_ms);
-  }
-  placement.log_offset = LogOffset(at);
-  char* const bytes = blocks_.reserve(at, record.size(), written_.load(std::memory_order_acquire));
+  placement.log_offset = LogOffset(spot.at);
+  char* const bytes =
+      blocks_.reserve(spot.at, record.size(), written_.load(std::memory_order_acquire));
   record.copy(bytes, record.size());
   place_record(std::span(bytes, record.size()), placement);
-  blocks_.publish(end);
-  end_.store(end, std::memory_order_release);
+  blocks_.publish(spot.end);
+  end_.store(spot.end, std::memory_order_release);
   return placement.log_offset;
+}
+
+// Only what exists counts: whether the next segment can be made is known when it is.
+absl::Status CommitLogImpl::check_reserve(int64_t record_bytes) {
+  if (reserve_bytes_ <= 0) return absl::OkStatus();
+  const int64_t allowed = room_end_.load(std::memory_order_acquire) - reserve_bytes_;
+  if (next_spot(record_bytes).end <= allowed) [[likely]]
+    return absl::OkStatus();
+  if (no_room_.load(std::memory_order_acquire)) {
+    return absl::ResourceExhaustedError("the disk has no room for the next log file");
+  }
+  room_wanted_.store(true, std::memory_order_release);
+  wake();
+  return absl::ResourceExhaustedError("the next log file is not made yet");
 }
 
 absl::Status CommitLogImpl::check_room(int64_t end) const {
@@ -360,7 +397,8 @@ absl::StatusOr<LogProgress> CommitLogImpl::write_group(bool sync, int64_t max_wa
       if (absl::Status status = prepare_zeros(); !status.ok()) return fail(std::move(status));
     }
   }
-  if (to > from || no_room_.load(std::memory_order_relaxed)) prepare_segment();
+  const bool wanted = room_wanted_.exchange(false, std::memory_order_acquire);
+  if (wanted || to > from || no_room_.load(std::memory_order_relaxed)) prepare_segment(wanted);
   return progress();
 }
 
@@ -432,9 +470,10 @@ absl::Status CommitLogImpl::sync_written() {
 
 // I-3. What fails here has harmed nothing yet: it is tried again, and appends that need the room
 // are refused meanwhile.
-void CommitLogImpl::prepare_segment() {
-  const int64_t written = written_.load(std::memory_order_relaxed);
-  if (segments_->end() - written > options_.segment_bytes / 2) return;
+void CommitLogImpl::prepare_segment(bool wanted) {
+  const int64_t left = segments_->end() - written_.load(std::memory_order_relaxed);
+  const bool asked_for = wanted || no_room_.load(std::memory_order_relaxed);
+  if (left > options_.segment_bytes / (asked_for ? 1 : 2)) return;
   const absl::Status status = segments_->add();
   if (status.ok()) {
     room_end_.store(segments_->end(), std::memory_order_release);

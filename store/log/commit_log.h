@@ -40,7 +40,9 @@ namespace petrel::store {
 // next one is made when the current one is half full. A failed write or sync is final: write_group
 // returns the error ever after, and the log takes no more appends. A disk too full for the next
 // segment is not: appends are refused with ResourceExhausted before they reach the end of the last
-// segment, and go on when space is back.
+// segment, and go on when space is back. The end of the last segment is a reserve for what the
+// owner has to write then, lest it can say no more what makes room: who asks check_reserve before
+// an append leaves it untouched.
 class CommitLog {
  public:
   struct Options {
@@ -55,6 +57,9 @@ class CommitLog {
     // file's block map. 0: not at all.
     int64_t prepare_bytes = 16 << 20;
     int64_t record_bytes_max = 8 << 20;
+    // Of the last segment that exists, for those who do not ask check_reserve; at most a quarter of
+    // a segment. 0: none.
+    int64_t reserve_bytes = 64 << 20;
   };
 
   static absl::StatusOr<std::unique_ptr<CommitLog>> open(Disk& disk, std::string directory,
@@ -81,6 +86,9 @@ class CommitLog {
   // disk has no room for the next segment; InvalidArgument when it is larger than a record may be;
   // the failure itself after a failed write or sync.
   virtual absl::StatusOr<LogOffset> append(std::string_view record, RecordPlacement placement) = 0;
+  // Core thread. Whether a record of this size can be appended without what is reserved:
+  // ResourceExhausted if not. Then the next segment is made soon, if there is room for it.
+  virtual absl::Status check_reserve(int64_t record_bytes) = 0;
   // Core thread. Takes `bytes`, whole records and fillers as they stand in another log from `at`
   // on, which must be this one's end (else FailedPrecondition). The segment size must be the same.
   // Everything is verified before anything is taken: DataLoss when a record is unsound or cannot
@@ -116,6 +124,9 @@ class CommitLog {
   virtual LogProgress progress() const = 0;
   // Any thread: the next segment could not be made for want of room, which is tried again.
   virtual bool lacks_room() const = 0;
+  // Core thread: so it is, and half of the reserve is used. The rest is for what makes room, and
+  // for what nobody can put off.
+  virtual bool reserve_runs_out() const = 0;
   // Oldest first; the last may not hold a record yet.
   virtual std::vector<LogSegment> segments() const = 0;
 

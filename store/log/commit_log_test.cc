@@ -252,6 +252,89 @@ TEST_F(CommitLogTest, AFullDiskRefusesAppendsBeforeTheLastSegmentEndsAndGoesOnWh
   EXPECT_EQ(write(true).synced.value(), log_->end().value());
 }
 
+class LogReserveTest : public CommitLogTest {
+ protected:
+  LogReserveTest() {
+    options_.reserve_bytes = 1024;
+    open(options_);
+  }
+  // As messages are appended; how many were.
+  int append_checked(size_t body_bytes) {
+    int accepted = 0;
+    const std::string record = test_record("T", std::string(body_bytes, 'x'));
+    while (log_->check_reserve(static_cast<int64_t>(record.size())).ok()) {
+      PETREL_CHECK_OK(log_->append(record, {}).status());
+      ++accepted;
+    }
+    return accepted;
+  }
+  void fill_disk() {
+    disk_.inject({.operation = SimDisk::Operation::kAllocate,
+                  .path_part = "commitlog/",
+                  .status = absl::ResourceExhaustedError("ENOSPC"),
+                  .times = 1000});
+  }
+
+  CommitLog::Options options_ = small_log_options();
+};
+
+TEST_F(LogReserveTest, OnAFullDiskItIsLeftForThoseWhoDoNotAsk) {
+  fill_disk();
+  EXPECT_GT(append_checked(500), 0);
+  write(true);
+  EXPECT_EQ(append_checked(500), 0);
+  EXPECT_TRUE(log_->lacks_room());
+  EXPECT_LE(log_->end(), LogOffset(4096 - 1024));
+  EXPECT_FALSE(log_->reserve_runs_out());
+  append(std::string(450, 'x'));
+  EXPECT_TRUE(log_->reserve_runs_out());
+  append(std::string(200, 'x'));
+  EXPECT_EQ(write(true).synced.value(), log_->end().value());
+  EXPECT_THAT(log_files(), ElementsAre("00000000000000000000"));
+}
+
+TEST_F(LogReserveTest, ItIsAlsoLeftByWhatIsAppendedBeforeAnybodyKnowsThatTheDiskIsFull) {
+  fill_disk();
+  append_checked(100);
+  EXPECT_LE(log_->end(), LogOffset(4096 - 1024));
+  EXPECT_FALSE(log_->lacks_room());
+}
+
+TEST_F(LogReserveTest, WhoIsRefusedHasTheNextSegmentMade) {
+  EXPECT_TRUE(log_->check_reserve(1000).ok());
+  append(std::string(1700, 'x'));
+  EXPECT_TRUE(absl::IsResourceExhausted(log_->check_reserve(2000)));
+  EXPECT_TRUE(log_->write_group(false, 60'000'000).ok()) << "it is woken";
+  EXPECT_TRUE(log_->check_reserve(2000).ok());
+}
+
+TEST_F(LogReserveTest, ALogThatEndsInTheReserveGoesOnWhenThereIsRoom) {
+  fill_disk();
+  append_checked(500);
+  append(std::string(500, 'x'));
+  write(true);
+  ASSERT_TRUE(log_->lacks_room());
+  disk_.restart();
+  open(options_);
+  EXPECT_EQ(append_checked(500), 0);
+  ASSERT_TRUE(log_->write_group(false, 0).ok());
+  EXPECT_EQ(append_checked(500), 0);
+  append(std::string(100, 'x'));
+  write(true);
+  disk_.heal();
+  ASSERT_TRUE(log_->write_group(false, 0).ok());
+  EXPECT_GT(append_checked(500), 0);
+  EXPECT_EQ(write(true).synced.value(), log_->end().value());
+}
+
+TEST_F(LogReserveTest, ItIsAtMostAQuarterOfASegment) {
+  options_.reserve_bytes = 1 << 20;
+  log_.reset();
+  open(options_);
+  fill_disk();
+  EXPECT_EQ(append_checked(400), 6);
+}
+
 TEST_F(CommitLogTest, ADamagedRecordIsNotServed) {
   open();
   const LogOffset offset = append("precious");
