@@ -64,7 +64,7 @@ class MessageStoreImpl final : public MessageStore, private Dispatcher::Observer
 
   CommitLog& log() override { return *log_; }
   Indexer& indexer() override { return *indexer_; }
-  const std::string& store_id() const override { return store_id_; }
+  const std::string& store_id() const override { return identity_.id; }
 
   absl::StatusOr<Placed> append(std::string_view record, int32_t queue_id,
                                 int64_t store_ms) override;
@@ -125,6 +125,7 @@ class MessageStoreImpl final : public MessageStore, private Dispatcher::Observer
  private:
   absl::Status open_files();
   absl::Status open_store_id();
+  void keep_identity_if_it_is_not();
   void make_parts(const RestoredSnapshot& snapshot);
   std::shared_ptr<RetentionJob> plan_retention_job(const std::optional<DiskSpace>& disk) const;
   LogOffset needed_from() const;
@@ -145,7 +146,8 @@ class MessageStoreImpl final : public MessageStore, private Dispatcher::Observer
   const StorePaths paths_;
   Owner& owner_;
   std::unique_ptr<FileLock> lock_;
-  std::string store_id_;
+  StoreIdentity identity_;
+  std::atomic<bool> identity_kept_{true};  // on the disk, or there is none
   std::unique_ptr<CommitLog> log_;
   std::unique_ptr<RocketmqFiles> rocketmq_files_;  // null: not kept
   std::vector<ConfigFile> foreign_config_;
@@ -199,10 +201,17 @@ absl::Status MessageStoreImpl::open_store_id() {
   if (options_.store_id.empty() && options_.random == nullptr) return absl::OkStatus();
   SeededRandom unused(0);
   Random& random = options_.random == nullptr ? unused : *options_.random;
-  PETREL_ASSIGN_OR_RETURN(StoreIdentity identity,
+  PETREL_ASSIGN_OR_RETURN(identity_,
                           open_identity(disk_, paths_.root(), options_.store_id, random));
-  store_id_ = std::move(identity.id);
+  identity_kept_.store(identity_.kept, std::memory_order_relaxed);
   return absl::OkStatus();
+}
+
+// A snapshot is the next that needs room, and made when there is some again.
+void MessageStoreImpl::keep_identity_if_it_is_not() {
+  if (identity_kept_.load(std::memory_order_acquire)) return;
+  const absl::Status kept = keep_identity(disk_, paths_.root(), identity_.id);
+  if (kept.ok()) identity_kept_.store(true, std::memory_order_release);
 }
 
 void MessageStoreImpl::make_parts(const RestoredSnapshot& snapshot) {
@@ -313,6 +322,9 @@ void MessageStoreImpl::load_queue_page(
 // ---- snapshots
 
 void MessageStoreImpl::begin_snapshot() {
+  if (!identity_kept_.load(std::memory_order_acquire)) {
+    executor_.post([this, running = JobCount::Job(jobs_)] { keep_identity_if_it_is_not(); });
+  }
   // Every deletion that was shown is below.
   PETREL_CHECK(snapshots_->begin(LogOffset(committed().value()), begin()));
 }
@@ -439,6 +451,7 @@ absl::Status MessageStoreImpl::close(std::vector<std::string> state) {
   stopping_.store(true, std::memory_order_relaxed);
   jobs_.wait_for_none();
   PETREL_CHECK_EQ(applied(), log_->end());
+  keep_identity_if_it_is_not();
   PETREL_RETURN_IF_ERROR(log_->close());
   commit(CommittedOffset(log_->end().value()), [](std::string_view) {});
   indexer_->close();

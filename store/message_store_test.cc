@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "common/clock.h"
+#include "common/random.h"
 #include "common/status.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -46,9 +47,10 @@ class Owner final : public MessageStore::Owner {
 
 class MessageStoreTest : public ::testing::Test {
  protected:
-  absl::Status open() {
+  absl::Status open(Random* ids = nullptr) {
     MessageStore::Options options;
     options.directory = "store";
+    options.random = ids;
     options.log = small_log_options();
     options.snapshot_log_bytes = 10'000;
     PETREL_ASSIGN_OR_RETURN(store_, open_store(disk_, clock_, executor_, options, owner_));
@@ -156,6 +158,26 @@ TEST_F(MessageStoreTest, ACleanStopLeavesNothingToReplay) {
   EXPECT_EQ(owner_.replayed, 0);
   EXPECT_EQ(owner_.applied, 50);
   EXPECT_EQ(body("T", 0, 49), "body 49");
+}
+
+TEST_F(MessageStoreTest, AnIdThatAFullDiskDidNotKeepIsKeptWithTheNextSnapshot) {
+  ASSERT_TRUE(open().ok());
+  send("T", 0, "x");
+  ASSERT_TRUE(store_->close({owner_.state()}).ok());
+  SeededRandom ids(7);
+  disk_.limit_space(disk_.used_bytes());
+  ASSERT_TRUE(open(&ids).ok());
+  const std::string id = store_->store_id();
+  ASSERT_FALSE(id.empty());
+  ASSERT_FALSE(disk_.has_file("store/identity"));
+  disk_.limit_space(1 << 20);
+  send("T", 0, "x");
+  ASSERT_TRUE(snapshot().ok());
+  EXPECT_TRUE(disk_.has_file("store/identity"));
+  store_.reset();
+  disk_.crash();
+  ASSERT_TRUE(open(&ids).ok());
+  EXPECT_EQ(store_->store_id(), id);
 }
 
 TEST_F(MessageStoreTest, ADamagedSnapshotMakesTheOlderOneBeUsed) {

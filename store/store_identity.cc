@@ -3,14 +3,18 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <utility>
 
 #include "common/check.h"
 #include "common/concat.h"
+#include "common/log.h"
 #include "common/status.h"
 #include "store/log/keyed_file.h"
 
 namespace petrel::store {
 namespace {
+
+constexpr log::Logger kLog("store");
 
 constexpr std::string_view kKind = "petrel-identity";
 constexpr std::string_view kIdKey = "id";
@@ -25,6 +29,19 @@ std::string mint(Random& random) {
   }
   PETREL_CHECK(is_store_id(id));
   return id;
+}
+
+std::string path_in(const std::string& directory) { return concat(directory, "/identity"); }
+
+absl::StatusOr<StoreIdentity> make_identity(Disk& disk, const std::string& directory,
+                                            std::string id) {
+  const absl::Status kept = keep_identity(disk, directory, id);
+  if (!kept.ok() && !absl::IsResourceExhausted(kept)) return kept;
+  if (!kept.ok()) {
+    kLog.warn("the store's new id cannot be kept yet; it is tried again",
+              {{"id", id}, {"error", concat(kept.message())}});
+  }
+  return StoreIdentity{.id = std::move(id), .kept = kept.ok()};
 }
 
 }  // namespace
@@ -43,12 +60,10 @@ absl::StatusOr<StoreIdentity> open_identity(Disk& disk, const std::string& direc
     return absl::InvalidArgumentError(
         concat("\"", handed_in, "\" is no store id: 1 to 64 letters, digits, '.', '_' or '-'"));
   }
-  const std::string path = concat(directory, "/identity");
+  const std::string path = path_in(directory);
   const absl::StatusOr<KeyedFile> found = read_keyed_file(disk, path, kKind);
   if (absl::IsNotFound(found.status())) {
-    StoreIdentity made{.id = handed_in.empty() ? mint(random) : handed_in};
-    PETREL_RETURN_IF_ERROR(write_keyed_file(disk, path, kKind, {{std::string(kIdKey), made.id}}));
-    return made;
+    return make_identity(disk, directory, handed_in.empty() ? mint(random) : handed_in);
   }
   const bool has_id =
       found.ok() && found->contains(kIdKey) && is_store_id(found->find(kIdKey)->second);
@@ -67,6 +82,11 @@ absl::StatusOr<StoreIdentity> open_identity(Disk& disk, const std::string& direc
   // The process that made it may have been killed before its name was durable.
   PETREL_RETURN_IF_ERROR(disk.sync_directory(directory));
   return StoreIdentity{.id = id};
+}
+
+absl::Status keep_identity(Disk& disk, const std::string& directory, const std::string& id) {
+  PETREL_CHECK(is_store_id(id)) << id;
+  return write_keyed_file(disk, path_in(directory), kKind, {{std::string(kIdKey), id}});
 }
 
 }  // namespace petrel::store

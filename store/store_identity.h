@@ -16,17 +16,22 @@ namespace petrel::store {
 // noticed.
 struct StoreIdentity {
   std::string id;  // 1 to 64 of [A-Za-z0-9._-]
+  // The directory has it. Else it is of this process only, until keep_identity returns OK.
+  bool kept = true;
 };
 
 bool is_store_id(std::string_view id);
 
 // The identity of the store in `directory`, which must be there, from its file `identity`:
-//   absent   made, durably, with `handed_in`; if that is empty, with a minted id
+//   absent   made, durably, with `handed_in`; if that is empty, with a minted id. A disk without
+//            room for it is told, and no reason not to open what is there: it is kept later
 //   present  returned, if `handed_in` is empty or the same; else FailedPrecondition naming both
 // DataLoss when the file is damaged, InvalidArgument when `handed_in` is no id. The file is a
 // keyed file (disk/keyed_file.h) of the kind petrel-identity with the key `id`. The opening thread;
 // a crash leaves no file or all of it.
 absl::StatusOr<StoreIdentity> open_identity(Disk& disk, const std::string& directory,
                                             const std::string& handed_in, Random& random);
+// Writes it, durably, to a directory that has none. Any thread, blocking.
+absl::Status keep_identity(Disk& disk, const std::string& directory, const std::string& id);
 
 }  // namespace petrel::store

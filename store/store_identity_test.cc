@@ -101,5 +101,25 @@ TEST_F(StoreIdentityTest, PowerLossOrAKillAtAnyOperationLeavesNoIdOrTheWholeOne)
   }
 }
 
+TEST_F(StoreIdentityTest, AFullDiskIsNoReasonNotToOpenADirectoryWithoutOne) {
+  disk_.limit_space(disk_.used_bytes());
+  const auto made = open("");
+  ASSERT_TRUE(made.ok()) << made.status();
+  EXPECT_FALSE(made->kept);
+  disk_.limit_space(1 << 20);
+  ASSERT_TRUE(keep_identity(disk_, "store", made->id).ok());
+  disk_.crash();
+  const auto found = open("");
+  EXPECT_EQ(found->id, made->id);
+  EXPECT_TRUE(found->kept);
+}
+
+TEST_F(StoreIdentityTest, ADiskThatFailsIsOne) {
+  disk_.inject({.operation = SimDisk::Operation::kWrite,
+                .path_part = "identity",
+                .status = absl::InternalError("EIO")});
+  EXPECT_FALSE(open("").ok());
+}
+
 }  // namespace
 }  // namespace petrel::store
