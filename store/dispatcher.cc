@@ -118,6 +118,7 @@ void Dispatcher::move_min(std::string_view topic, int32_t queue_id, const MinMov
   if (queue == nullptr) return;
   // The last messages may be lost where the log is damaged. Their places were given.
   if (queue->next() < move.min) skip_to(topic, queue_id, move.min);
+  ++unshown_moves_;
   add(Move{.queue = queue, .move = move});
 }
 
@@ -170,6 +171,7 @@ void Dispatcher::show(const Holes& holes, LogOffset /*record*/) {
 }
 
 void Dispatcher::show(const Move& move, LogOffset /*record*/) {
+  --unshown_moves_;
   const QueueOffset old_min = move.queue->min();
   queues_.move_min(move.queue, move.move);
   if (move.queue->min() != old_min) observer_.min_moved(*move.queue, old_min, move.move);

@@ -54,6 +54,8 @@ class Dispatcher {
   // As far as it is shown, and as far as it is applied.
   LogOffset begin() const { return begin_; }
   LogOffset next_begin() const { return next_begin_; }
+  // Some queue's min was moved, and that is not shown yet.
+  bool has_unshown_moves() const { return unshown_moves_ > 0; }
 
   // The record behind applied(). If it has a place in a queue, that is the queue's next. Only the
   // owner can fail.
@@ -126,6 +128,7 @@ class Dispatcher {
   std::deque<Pending> pending_;
   std::deque<Change> changes_;
   std::vector<Change> held_;   // their record is not appended yet
+  int64_t unshown_moves_ = 0;  // of changes_ and held_
   QueueView* last_ = nullptr;  // that queue() has given
   bool last_is_required_ = false;
 };

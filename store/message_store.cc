@@ -382,9 +382,9 @@ bool MessageStoreImpl::begin_retention(
   if (is_finishing_snapshot_) go_on_finishing_snapshot();
   delete_if_due();
   if (search_running_.load(std::memory_order_acquire) || deletion_->is_running()) return false;
-  // What was decided is not shown, or not deleted yet.
+  // What was decided is not shown, or not deleted yet. Found again, it would count twice.
   const bool pending = dispatcher_->next_begin() >= log_->begin() + log_->segment_bytes();
-  if (pending) return false;
+  if (pending || dispatcher_->has_unshown_moves()) return false;
   std::shared_ptr<RetentionJob> job = plan_retention_job(disk);
   snapshots_->want(job->plan.waits_for_snapshot);
   const LogOffset begin = std::max(job->plan.must, job->plan.may);
@@ -416,9 +416,15 @@ MessageStore::RetentionFound MessageStoreImpl::finish_retention(
     // The topic may have been deleted meanwhile.
     const QueueView* const queue = queues_.find(each.topic, each.queue_id);
     if (queue == nullptr || queue->generation() != each.generation) continue;
+    // What was summed up does not fit any more. Where it still leads below the new begin, that
+    // waits, too.
+    if (queue->min() != each.min) {
+      if (queue->min() < each.new_min) found.begin = dispatcher_->next_begin();
+      continue;
+    }
     waits = waits || each.waits_for_snapshot;
     MinMove move = each.move();
-    const bool moves = move.min > queue->min();
+    const bool moves = move.min > each.min;
     if (!moves && move.oldest_ms <= queue->totals().oldest_ms) continue;
     if (!moves) move = {.min = queue->min(), .front = queue->front(), .oldest_ms = move.oldest_ms};
     move.empty = move.min == queue->max();

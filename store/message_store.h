@@ -247,8 +247,8 @@ class MessageStore {
   // first offset that some consumer group has not done with. Queues in `expiring` lose their
   // messages from before a time, though the log keeps the bytes as long as it keeps others: as far
   // as entries are on disk. False when nothing is due, or while the last search or deletion is
-  // still under way. `done` runs on an executor thread; the owner then calls finish_retention on
-  // the core thread.
+  // still under way, or a queue's move is not shown yet. `done` runs on an executor thread; the
+  // owner then calls finish_retention on the core thread.
   struct RetentionResult;
   using FindUnread = store::FindUnread;
   virtual bool begin_retention(

@@ -242,6 +242,51 @@ TEST_F(StoreRetentionTest, NothingMovesBeforeTheRecordThatSaysSoIsCommitted) {
       << "the record must outlive what it takes";
 }
 
+TEST_F(StoreRetentionTest, WhatIsDecidedAndNotShownYetIsNotCountedTwice) {
+  for (int i = 0; i < 4; ++i) {
+    send("T", 0);
+    clock_.advance_ms(kHourMs / 2);
+  }
+  snapshot();
+  const int64_t bytes = store_->find_queue("T", 0)->totals().bytes;
+  expire("T");  // the first two
+  ASSERT_TRUE(search());
+  decide();
+  ASSERT_EQ(min("T"), 0) << "it is not committed";
+  clock_.advance_ms(kHourMs / 2);
+  expiring_.clear();
+  expire("T");  // and the third
+  EXPECT_FALSE(search());
+  decide();
+  ASSERT_TRUE(write_and_commit(*store_).ok());
+  ASSERT_TRUE(retain());
+  EXPECT_EQ(min("T"), 3);
+  EXPECT_EQ(store_->find_queue("T", 0)->totals().bytes, bytes / 4);
+}
+
+TEST_F(StoreRetentionTest, AQueueThatMovedDuringTheSearchIsLeftForTheNext) {
+  send("T", 0);
+  send("T", 0);
+  snapshot();
+  clock_.advance_ms(2 * kHourMs);
+  send("T", 0);
+  const auto record_bytes = static_cast<int64_t>(test_record("T", std::string(1000, 'x')).size());
+  expire("T");
+  std::shared_ptr<MessageStore::RetentionResult> result;
+  ASSERT_TRUE(store_->begin_retention(
+      std::nullopt, [&](const ConsumeQueue& queue) { return unread(queue); }, expiring_,
+      [&](auto done) { result = std::move(done); }));
+  executor_.run_all();
+  const std::string moved = concat("min T 0 1 ", record_bytes, " ", record_bytes, " 0\n");
+  ASSERT_TRUE(append_control(*store_, moved, clock_.wall_ms()).ok());
+  ASSERT_TRUE(write_and_commit(*store_).ok());
+  ASSERT_EQ(min("T"), 1);
+  EXPECT_THAT(store_->finish_retention(std::move(result)).queues, IsEmpty());
+  ASSERT_TRUE(retain());
+  EXPECT_EQ(min("T"), 2);
+  EXPECT_EQ(store_->find_queue("T", 0)->totals().bytes, record_bytes);
+}
+
 TEST_F(StoreRetentionTest, ADecisionThatIsLostTakesNothing) {
   make_one_old_segment();
   ASSERT_TRUE(search());
