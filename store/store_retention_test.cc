@@ -607,6 +607,31 @@ TEST_F(StoreRetentionTest, QueueFilesGoWhenTheMinThatPassedThemIsCommitted) {
   expect_readable("short");
 }
 
+TEST_F(StoreRetentionTest, AQueueFileThatCouldNotBeRemovedIsTriedAgain) {
+  QueueView& queue = static_cast<QueueView&>(*store_->queue("short", 0));
+  queue.begin_at(QueueOffset(kQueueFileEntries - 1));
+  send("short", 0);
+  clock_.advance_ms(2 * kHourMs);
+  send("short", 0);
+  snapshots();
+  disk_.inject({.operation = SimDisk::Operation::kRemove,
+                .path_part = "consumequeue/short",
+                .status = absl::InternalError("EIO"),
+                .times = 2});
+  expire("short");
+  ASSERT_TRUE(retain());
+  expiring_.clear();
+  const std::string directory = "consumequeue/short/0";
+  EXPECT_EQ(store_->failed_deletions(), 1);
+  EXPECT_EQ(names(directory).size(), 2u);
+  retain();
+  EXPECT_EQ(store_->failed_deletions(), 2);
+  retain();
+  EXPECT_EQ(store_->failed_deletions(), 2);
+  EXPECT_THAT(names(directory), ElementsAre("00000000000006000000"));
+  expect_readable("short");
+}
+
 TEST_F(StoreRetentionTest, AStartRemovesQueueFilesThatACrashHasLeft) {
   QueueView& queue = static_cast<QueueView&>(*store_->queue("short", 0));
   queue.begin_at(QueueOffset(kQueueFileEntries - 1));

@@ -37,17 +37,19 @@ void Deletion::add_queue(const QueueView& queue, LogOffset front) {
 }
 
 bool Deletion::is_due(LogOffset begin, LogOffset needed_from) const {
-  if (!queues_.empty()) return true;
+  if (!queues_.empty() || !failed_queues_.empty()) return true;
   const LogOffset next = parts_.log.begin() + parts_.log.segment_bytes();
   return next <= std::min(begin, needed_from);
 }
 
 void Deletion::run(LogOffset begin, LogOffset committed, Indexer& indexer) {
   PETREL_CHECK(!running_.exchange(true));
+  queues_.insert(queues_.begin(), failed_queues_.begin(), failed_queues_.end());
+  failed_queues_.clear();
   parts_.executor.post([this, begin, committed, &indexer, queues = std::exchange(queues_, {}),
                         running = JobCount::Job(parts_.jobs)]() mutable {
     // What did not leave the log durably may come back with a power cut, and must be whole then.
-    if (delete_below(begin, committed, indexer, queues)) {
+    if (delete_below(begin, committed, indexer, std::move(queues))) {
       free_next(std::move(running));
     } else {
       running_.store(false, std::memory_order_release);
@@ -65,10 +67,11 @@ void Deletion::free_removed() {
 // ---- executor threads
 
 bool Deletion::delete_below(LogOffset begin, LogOffset committed, Indexer& indexer,
-                            const std::vector<QueueFiles>& queues) {
+                            std::vector<QueueFiles> queues) {
   const absl::Status synced = parts_.log.sync_up_to(committed);
   if (!synced.ok()) {
     failed("the log", synced);
+    failed_queues_ = std::move(queues);
     return false;
   }
   bool moved_out = true;
@@ -83,10 +86,12 @@ bool Deletion::delete_below(LogOffset begin, LogOffset committed, Indexer& index
         [&](const DamagedRange& range) { return range.end <= moved.begin; });
     indexer.remove_before(moved.begin);
   }
-  for (const QueueFiles& each : queues) {
+  for (QueueFiles& each : queues) {
     const absl::Status removed = remove_queue_files_below(
         parts_.disk, parts_.paths.queue(each.topic, each.queue_id), each.front);
-    if (!removed.ok()) failed(concat("files of ", each.topic, "/", each.queue_id), removed);
+    if (removed.ok()) continue;
+    failed(concat("files of ", each.topic, "/", each.queue_id), removed);
+    failed_queues_.push_back(std::move(each));
   }
   return moved_out;
 }

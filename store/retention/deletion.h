@@ -31,7 +31,7 @@ namespace petrel::store {
 // frees: where the log is to begin is known from its records and from snapshots.
 //
 // Core thread; the work is done by executor threads, one run at a time. A failure is told, counted,
-// and tried again by the next run.
+// and tried again by the next run: queue files, too, whose queues are kept for it.
 class Deletion {
  public:
   struct Parts {
@@ -71,12 +71,13 @@ class Deletion {
   };
   // False if the log's files could not all leave it durably.
   bool delete_below(LogOffset begin, LogOffset committed, Indexer& indexer,
-                    const std::vector<QueueFiles>& queues);
+                    std::vector<QueueFiles> queues);
   void free_next(JobCount::Job running);
   void failed(std::string_view what, const absl::Status& status);
 
   const Parts parts_;
-  std::vector<QueueFiles> queues_;  // core thread
+  std::vector<QueueFiles> queues_;         // core thread
+  std::vector<QueueFiles> failed_queues_;  // of the run; core thread while none is running
   std::atomic<bool> running_{false};
   std::atomic<int64_t> failures_{0};
 };
