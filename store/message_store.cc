@@ -10,6 +10,7 @@
 #include "common/clock.h"
 #include "common/concat.h"
 #include "common/executor.h"
+#include "common/log.h"
 #include "common/random.h"
 #include "common/status.h"
 #include "store/dispatcher.h"
@@ -38,6 +39,8 @@ struct MessageStore::RetentionResult {
 };
 
 namespace {
+
+constexpr log::Logger kLog("store");
 
 // Queues that are told in one turn that a snapshot has them.
 constexpr size_t kQueuesFinishedAtOnce = 2000;
@@ -120,7 +123,7 @@ class MessageStoreImpl final : public MessageStore, private Dispatcher::Observer
   const std::vector<ShortenedQueue>& moved_at_open() const override { return moved_at_open_; }
   int64_t failed_deletions() const override { return deletion_->failures(); }
   absl::StatusOr<DiskSpace> disk_space() const override { return disk_.space(paths_.root()); }
-  absl::Status close(std::vector<std::string> state) override;
+  absl::Status close(std::vector<std::string> state, CommittedOffset committed) override;
 
  private:
   absl::Status open_files();
@@ -131,6 +134,7 @@ class MessageStoreImpl final : public MessageStore, private Dispatcher::Observer
   LogOffset needed_from() const;
   void go_on_finishing_snapshot();
   void delete_if_due();
+  absl::Status write_last_files(std::vector<std::string> state);
 
   // Dispatcher::Observer
   void topic_gone(const std::string& topic, LogOffset record) override {
@@ -453,19 +457,28 @@ void MessageStoreImpl::delete_if_due() {
 
 // ---- the end
 
-absl::Status MessageStoreImpl::close(std::vector<std::string> state) {
+absl::Status MessageStoreImpl::close(std::vector<std::string> state, CommittedOffset committed) {
   stopping_.store(true, std::memory_order_relaxed);
   jobs_.wait_for_none();
   PETREL_CHECK_EQ(applied(), log_->end());
   keep_identity_if_it_is_not();
   PETREL_RETURN_IF_ERROR(log_->close());
-  commit(CommittedOffset(log_->end().value()), [](std::string_view) {});
+  commit(committed, [](std::string_view) {});
   indexer_->close();
-  PETREL_RETURN_IF_ERROR(
-      snapshots_->write_last(begin(), std::move(state), indexer_->stats().full_files_ms));
-  if (rocketmq_files_ != nullptr) PETREL_RETURN_IF_ERROR(rocketmq_files_->close());
+  if (committed.value() == log_->end().value()) {
+    PETREL_RETURN_IF_ERROR(write_last_files(std::move(state)));
+  } else {
+    kLog.warn("the log has records that are not committed; the next start replays it",
+              {{"committed", committed.value()}, {"end", log_->end().value()}});
+  }
   lock_.reset();
   return absl::OkStatus();
+}
+
+absl::Status MessageStoreImpl::write_last_files(std::vector<std::string> state) {
+  PETREL_RETURN_IF_ERROR(
+      snapshots_->write_last(begin(), std::move(state), indexer_->stats().full_files_ms));
+  return rocketmq_files_ == nullptr ? absl::OkStatus() : rocketmq_files_->close();
 }
 
 }  // namespace

@@ -278,9 +278,11 @@ class MessageStore {
 
   virtual absl::StatusOr<DiskSpace> disk_space() const = 0;
 
-  // After core and log thread have ended: writes what is pending, commits it, makes a last snapshot
-  // with `state`, which is that at the log's end, and unlocks. All of the log must be applied.
-  virtual absl::Status close(std::vector<std::string> state) = 0;
+  // After core and log thread have ended: writes what is pending, shows `committed`, which is what
+  // the owner's rule says of that, makes a last snapshot with `state`, which is that at the log's
+  // end, and unlocks. All of the log must be applied. If not all of it is committed there is no
+  // last snapshot, for it would hold what may yet be cut off: the next start is as after a crash.
+  virtual absl::Status close(std::vector<std::string> state, CommittedOffset committed) = 0;
 };
 
 }  // namespace petrel::store

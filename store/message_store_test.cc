@@ -153,17 +153,31 @@ TEST_F(MessageStoreTest, ASnapshotThatAStartReliedOnSurvivesAPowerCut) {
 TEST_F(MessageStoreTest, ACleanStopLeavesNothingToReplay) {
   ASSERT_TRUE(open().ok());
   for (int i = 0; i < 50; ++i) send("T", 0, concat("body ", i));
-  ASSERT_TRUE(store_->close({owner_.state()}).ok());
+  ASSERT_TRUE(close_store(*store_, {owner_.state()}).ok());
   ASSERT_TRUE(reopen_after_kill().ok());
   EXPECT_EQ(owner_.replayed, 0);
   EXPECT_EQ(owner_.applied, 50);
   EXPECT_EQ(body("T", 0, 49), "body 49");
 }
 
+// The owner's rule says what is committed, not that the disk has it.
+TEST_F(MessageStoreTest, AStopShowsNoMoreThanIsCommitted) {
+  ASSERT_TRUE(open().ok());
+  send("T", 0, "committed");
+  const CommittedOffset committed = store_->committed();
+  ASSERT_TRUE(store_->append(test_record("T", "not yet"), 0, clock_.wall_ms()).ok());
+  ASSERT_TRUE(store_->close({owner_.state()}, committed).ok());
+  EXPECT_EQ(store_->find_queue("T", 0)->max(), QueueOffset(1));
+  EXPECT_EQ(store_->log().progress().synced.value(), store_->log().end().value());
+  EXPECT_TRUE(disk_.list("store/snapshots")->empty()) << "it would hold what may be cut off";
+  ASSERT_TRUE(reopen_after_kill().ok());
+  EXPECT_EQ(owner_.replayed, 2);
+}
+
 TEST_F(MessageStoreTest, AnIdThatAFullDiskDidNotKeepIsKeptWithTheNextSnapshot) {
   ASSERT_TRUE(open().ok());
   send("T", 0, "x");
-  ASSERT_TRUE(store_->close({owner_.state()}).ok());
+  ASSERT_TRUE(close_store(*store_, {owner_.state()}).ok());
   SeededRandom ids(7);
   disk_.limit_space(disk_.used_bytes());
   ASSERT_TRUE(open(&ids).ok());

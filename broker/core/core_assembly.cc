@@ -57,7 +57,7 @@ void CoreAssembly::end() { core_.end(store_->log().progress()); }
 
 absl::Status CoreAssembly::close() {
   PETREL_CHECK(core_.idle()) << "requests wait for what was never written";
-  return store_->close(core_.capture_for_close());
+  return store_->close(core_.capture_for_close(), store_->committed());
 }
 
 void CoreAssembly::abandon() { core_.abandon(); }

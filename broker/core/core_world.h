@@ -130,7 +130,7 @@ class CoreWorld final : public CorePort, public ReplySink, public ClientLiveness
   }
   void stop() {
     settle();
-    const absl::Status closed = store_->close(core_->capture_for_close());
+    const absl::Status closed = store_->close(core_->capture_for_close(), store_->committed());
     ASSERT_TRUE(closed.ok()) << closed.ToString();
     crash();
   }

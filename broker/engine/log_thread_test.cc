@@ -130,7 +130,7 @@ TEST(LogThread, InAsyncModeAGroupIsWrittenAndToldWhileASyncHangs) {
   gate.open();
   log_thread.stop();
   EXPECT_EQ(store.log().progress().synced.value(), store.log().end().value());
-  EXPECT_TRUE(store.close({}).ok());
+  EXPECT_TRUE(store::close_store(store).ok());
 }
 
 }  // namespace

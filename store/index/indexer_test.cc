@@ -139,7 +139,7 @@ TEST_F(IndexerTest, FarBehindAQueryTellsWhatThereIs) {
 TEST_F(IndexerTest, ACleanStopLeavesNothingToIndex) {
   open();
   for (int i = 0; i < 10; ++i) send("T", "k");
-  ASSERT_TRUE(store_->close({}).ok());
+  ASSERT_TRUE(close_store(*store_).ok());
   stop();
   open();
   const int64_t operations = disk_.operations();
@@ -170,7 +170,7 @@ TEST_F(IndexerTest, AFailureIsToldAndTheIndexIsOpenedAgainLater) {
 TEST_F(IndexerTest, ADamagedFileIsBuiltAgainByTheQueryThatFindsIt) {
   open();
   for (int i = 0; i < 10; ++i) send("T", "k");
-  ASSERT_TRUE(store_->close({}).ok());
+  ASSERT_TRUE(close_store(*store_).ok());
   stop();
   constexpr uint64_t kFirstSlot = 40;
   const std::string name = disk_.list("store/index").value().at(0);

@@ -46,7 +46,7 @@ class QueueRepairTest : public ::testing::Test {
     store_ = open_store(*disk_, clock_, executor_, options, owner_).value();
   }
   void stop() {
-    PETREL_CHECK_OK(store_->close({}));
+    PETREL_CHECK_OK(close_store(*store_));
     store_.reset();
     disk_->restart();
   }

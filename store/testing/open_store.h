@@ -63,6 +63,12 @@ inline absl::StatusOr<MessageStore::Placed> append_and_commit(MessageStore& stor
   return placed;
 }
 
+// Writes and commits all that there is, and closes.
+inline absl::Status close_store(MessageStore& store, std::vector<std::string> state = {}) {
+  PETREL_RETURN_IF_ERROR(store.log().close());
+  return store.close(std::move(state), CommittedOffset(store.log().end().value()));
+}
+
 // Begins a snapshot of what is committed, and captures all of it.
 inline void capture_snapshot(MessageStore& store) {
   store.begin_snapshot();

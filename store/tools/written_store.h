@@ -35,7 +35,7 @@ class WrittenStore {
   }
   void snapshot() { PETREL_CHECK_OK(make_snapshot(*store_, executor_, "state")); }
   void close() {
-    PETREL_CHECK(store_->close({"state"}).ok());
+    PETREL_CHECK(close_store(*store_, {"state"}).ok());
     store_.reset();
     disk_.restart();
   }

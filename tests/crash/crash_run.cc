@@ -162,7 +162,7 @@ absl::Status CrashRun::open_on(SimDisk& disk, Owner& owner, Opened* opened) cons
 
 absl::Status CrashRun::Opened::close(std::string state) {
   for (const std::unique_ptr<CrashView>& view : views) PETREL_RETURN_IF_ERROR(view->close());
-  return store->close({std::move(state)});
+  return close_store(*store, {std::move(state)});
 }
 
 absl::Status CrashRun::open() {
