@@ -220,5 +220,25 @@ TEST_F(DispatcherTest, TheLogCanBeAppliedInPieces) {
   EXPECT_EQ(describe(), whole);
 }
 
+// A replica takes bytes in before they are written.
+TEST_F(DispatcherTest, WhatIsNotWrittenYetIsNotApplied) {
+  append("T", "a");
+  commit();
+  const LogOffset end = store_->log().end();
+  const LogRange range = store_->log().read_range(LogOffset(0), 1 << 20, end).value();
+  SimDisk replicas_disk{{}};
+  const auto replica =
+      MessageStore::open(replicas_disk, clock_, executor_, options(), owner_).value();
+  ASSERT_TRUE(replica->log().append_raw(LogOffset(0), range.bytes()).ok());
+  const absl::Status early = replica->apply_to(end).status();
+  EXPECT_TRUE(absl::IsFailedPrecondition(early)) << early;
+  EXPECT_EQ(replica->applied(), LogOffset(0));
+  EXPECT_FALSE(replica->apply_to(end + 1).ok());
+  replica->log().submit();
+  ASSERT_TRUE(replica->log().write_group(/*sync=*/false, 0).ok());
+  EXPECT_EQ(replica->apply_to(end).value(), end);
+  EXPECT_FALSE(replica->apply_to(end + 1).ok()) << "there is no such record";
+}
+
 }  // namespace
 }  // namespace petrel::store

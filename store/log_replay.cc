@@ -28,9 +28,12 @@ LogReplay::LogReplay(CommitLog& log, QueueTable& queues, Dispatcher& dispatcher,
       last_damage_(dispatcher.applied()) {}
 
 absl::Status LogReplay::apply_to(LogOffset to, int64_t bytes_max) {
-  PETREL_CHECK_LE(to, log_.end());
   const LogOffset from = std::max(dispatcher_.applied(), log_.begin());
   if (from >= to) return absl::OkStatus();
+  if (const int64_t written = log_.progress().written.value(); to.value() > written) {
+    return absl::FailedPreconditionError(concat("the log cannot be applied up to offset ",
+                                                to.value(), ": it is written up to ", written));
+  }
   bool enough = false;
   const auto visit = [&](const RecordView& record) -> absl::Status {
     // At least one record, so that whoever asks again gets on.

@@ -103,11 +103,12 @@ class MessageStore {
                                                             const Options& options, Owner& owner);
   virtual ~MessageStore() = default;
 
-  // Core thread. Applies records of the log from applied() on, up to `to` (the end of a record, at
-  // most the log's), but after `bytes_max` of it at the next record's end. Can be called again and
-  // again, also while bytes come in. Returns applied(). DataLoss when records are lost that the
-  // owner requires, or a record does not fit its queue; other damage in the middle of the log
-  // leaves holes in the queues, and is told by log().damage().
+  // Core thread. Applies records of the log from applied() on, up to `to` (the end of a record that
+  // is written, else FailedPrecondition and nothing is applied), but after `bytes_max` of it at the
+  // next record's end. Can be called again and again, also while bytes come in. Returns applied().
+  // DataLoss when records are lost that the owner requires, or a record does not fit its queue;
+  // other damage in the middle of the log leaves holes in the queues, and is told by
+  // log().damage().
   virtual absl::StatusOr<LogOffset> apply_to(
       LogOffset to, int64_t bytes_max = std::numeric_limits<int64_t>::max()) = 0;
   // Behind the last record that was applied; while one is, in front of it.
