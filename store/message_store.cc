@@ -182,8 +182,8 @@ absl::Status MessageStoreImpl::open() {
                           restore_newest_snapshot(disk_, paths_, log_->begin(), queues_));
   PETREL_RETURN_IF_ERROR(log_->recover(snapshot.offset));
   make_parts(snapshot);
-  PETREL_RETURN_IF_ERROR(snapshots_->start(snapshot.offset));
-  was_ours_ = !snapshots_->on_disk().empty();
+  PETREL_RETURN_IF_ERROR(snapshots_->start(snapshot.offset, snapshot.damaged));
+  was_ours_ = !snapshots_->on_disk().empty() || !snapshot.damaged.empty();
   return owner_.restore(*this, snapshot.state);
 }
 

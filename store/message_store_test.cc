@@ -160,6 +160,49 @@ TEST_F(MessageStoreTest, ACleanStopLeavesNothingToReplay) {
   EXPECT_EQ(body("T", 0, 49), "body 49");
 }
 
+// Else the only sound one would go with the next.
+TEST_F(MessageStoreTest, ADamagedSnapshotIsNoneOfThoseThatAreKept) {
+  ASSERT_TRUE(open().ok());
+  for (int i = 0; i < 2; ++i) {
+    for (int j = 0; j < 20; ++j) send("T", 0, "x");
+    ASSERT_TRUE(snapshot().ok());
+  }
+  const auto damage_newest = [&] {
+    disk_.flip_bit(concat("store/snapshots/", disk_.list("store/snapshots")->back()), 30, 2);
+  };
+  damage_newest();
+  ASSERT_TRUE(reopen_after_kill().ok());
+  ASSERT_EQ(owner_.replayed, 20);
+  send("T", 0, "x");
+  ASSERT_TRUE(snapshot().ok());
+  damage_newest();
+  ASSERT_TRUE(reopen_after_kill().ok());
+  EXPECT_EQ(owner_.replayed, 21);
+  EXPECT_EQ(owner_.applied, 41);
+  for (int i = 0; i < 2; ++i) {
+    send("T", 0, "x");
+    ASSERT_TRUE(snapshot().ok());
+  }
+  EXPECT_EQ(disk_.list("store/snapshots")->size(), 2u);
+  ASSERT_TRUE(reopen_after_kill().ok());
+  EXPECT_EQ(owner_.replayed, 0);
+}
+
+TEST_F(MessageStoreTest, ASnapshotInThePlaceOfADamagedOneCounts) {
+  ASSERT_TRUE(open().ok());
+  for (int i = 0; i < 2; ++i) {
+    for (int j = 0; j < 20; ++j) send("T", 0, "x");
+    ASSERT_TRUE(snapshot().ok());
+  }
+  const std::vector<std::string> before = *disk_.list("store/snapshots");
+  disk_.flip_bit(concat("store/snapshots/", before.back()), 30, 2);
+  ASSERT_TRUE(reopen_after_kill().ok());
+  ASSERT_TRUE(close_store(*store_, {owner_.state()}).ok());
+  EXPECT_EQ(*disk_.list("store/snapshots"), before);
+  ASSERT_TRUE(reopen_after_kill().ok());
+  EXPECT_EQ(owner_.replayed, 0);
+}
+
 // The owner's rule says what is committed, not that the disk has it.
 TEST_F(MessageStoreTest, AStopShowsNoMoreThanIsCommitted) {
   ASSERT_TRUE(open().ok());

@@ -73,14 +73,15 @@ absl::StatusOr<std::vector<LogOffset>> list_snapshots(Disk& disk, const std::str
   return offsets;
 }
 
-absl::Status prune_snapshots(Disk& disk, const std::string& directory, int keep) {
+absl::Status prune_snapshots(Disk& disk, const std::string& directory, int keep,
+                             const std::set<LogOffset>& damaged) {
   PETREL_ASSIGN_OR_RETURN(const std::vector<std::string> names, disk.list(directory));
-  int seen = 0;
+  int sound = 0;
   for (auto name = names.rbegin(); name != names.rend(); ++name) {
-    const bool finished = parse_offset_file_name(*name).has_value();
-    if ((finished && ++seen > keep) || name->ends_with(kTemporarySuffix)) {
-      PETREL_RETURN_IF_ERROR(disk.remove(concat(directory, "/", *name)));
-    }
+    const std::optional<int64_t> offset = parse_offset_file_name(*name);
+    const bool goes = offset.has_value() ? sound >= keep : name->ends_with(kTemporarySuffix);
+    if (goes) PETREL_RETURN_IF_ERROR(disk.remove(concat(directory, "/", *name)));
+    if (offset.has_value() && !damaged.contains(LogOffset(*offset))) ++sound;
   }
   return absl::OkStatus();
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -63,7 +64,9 @@ absl::StatusOr<Snapshot> read_snapshot(Disk& disk, const std::string& path);
 absl::StatusOr<std::vector<LogOffset>> list_snapshots(Disk& disk, const std::string& directory);
 std::string snapshot_path(const std::string& directory, LogOffset offset);
 
-// Removes all but the newest `keep` snapshots, and unfinished ones.
-absl::Status prune_snapshots(Disk& disk, const std::string& directory, int keep);
+// Removes all but the newest `keep` snapshots, and unfinished ones. Those at the offsets `damaged`
+// do not count, so that a sound one behind them stays; they go when there are enough before them.
+absl::Status prune_snapshots(Disk& disk, const std::string& directory, int keep,
+                             const std::set<LogOffset>& damaged = {});
 
 }  // namespace petrel::store

@@ -74,7 +74,8 @@ absl::Status SnapshotJob::run(Disk& disk, CommitLog& log) const {
   }
   PETREL_RETURN_IF_ERROR(unsynced.sync(disk, paths.queues()));
   PETREL_RETURN_IF_ERROR(write_snapshot(disk, paths.snapshots(), snapshot));
-  PETREL_RETURN_IF_ERROR(prune_snapshots(disk, paths.snapshots(), snapshots_kept));
+  PETREL_RETURN_IF_ERROR(
+      prune_snapshots(disk, paths.snapshots(), snapshots_kept, damaged_snapshots));
   if (rocketmq_files == nullptr) return absl::OkStatus();
   const absl::Status written = rocketmq_files->write(snapshot.state, rocketmq_complete);
   if (!written.ok()) {

@@ -1,6 +1,7 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,7 @@ struct SnapshotJob {
   std::vector<UnwrittenQueue> queues;
   Snapshot snapshot;
   int snapshots_kept = 2;
+  std::set<LogOffset> damaged_snapshots;    // those do not count
   RocketmqFiles* rocketmq_files = nullptr;  // written last, if there
   RocketmqFiles::Complete rocketmq_complete;
 

@@ -16,7 +16,8 @@ namespace {
 constexpr log::Logger kLog("store");
 
 absl::StatusOr<std::optional<Snapshot>> newest_sound_snapshot(Disk& disk, const StorePaths& paths,
-                                                              LogOffset log_begin) {
+                                                              LogOffset log_begin,
+                                                              std::set<LogOffset>& damaged) {
   // A process that was killed may not have come to this: what is relied on from here on must not be
   // gone after a power cut.
   PETREL_RETURN_IF_ERROR(disk.sync_directory(paths.snapshots()));
@@ -29,6 +30,7 @@ absl::StatusOr<std::optional<Snapshot>> newest_sound_snapshot(Disk& disk, const 
     if (!absl::IsDataLoss(snapshot.status())) return snapshot.status();
     kLog.warn("a snapshot cannot be used, more of the log is read instead",
               {{"file", path}, {"error", concat(snapshot.status().message())}});
+    damaged.insert(offset);
   }
   if (!offsets.empty() && log_begin > LogOffset(0)) {
     return absl::DataLossError(
@@ -43,17 +45,20 @@ absl::StatusOr<std::optional<Snapshot>> newest_sound_snapshot(Disk& disk, const 
 
 absl::StatusOr<RestoredSnapshot> restore_newest_snapshot(Disk& disk, const StorePaths& paths,
                                                          LogOffset log_begin, QueueTable& queues) {
+  RestoredSnapshot restored;
   PETREL_ASSIGN_OR_RETURN(std::optional<Snapshot> snapshot,
-                          newest_sound_snapshot(disk, paths, log_begin));
-  if (!snapshot.has_value()) return RestoredSnapshot{};
+                          newest_sound_snapshot(disk, paths, log_begin, restored.damaged));
+  if (!snapshot.has_value()) return restored;
   for (const TopicBounds& topic : snapshot->topics) {
     for (const QueueBounds& queue : topic.queues) {
       queues.add(topic.topic, queue.queue_id, queue.min, queue.max, queue.front)
           ->set_totals(queue.totals);
     }
   }
-  return RestoredSnapshot{
-      .offset = snapshot->offset, .begin = snapshot->begin, .state = std::move(snapshot->state)};
+  restored.offset = snapshot->offset;
+  restored.begin = snapshot->begin;
+  restored.state = std::move(snapshot->state);
+  return restored;
 }
 
 }  // namespace petrel::store

@@ -1,6 +1,7 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,7 @@ struct RestoredSnapshot {
   LogOffset offset{0};             // 0: there is none
   LogOffset begin{0};              // the log's, as records had moved it
   std::vector<std::string> state;  // the owner's, in pieces
+  std::set<LogOffset> damaged;     // newer ones, which cannot be used
 };
 
 // Reads the newest sound snapshot and puts its queues into `queues`, which is empty. A damaged one

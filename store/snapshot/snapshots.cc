@@ -39,12 +39,15 @@ Snapshots::Snapshots(const Parts& parts, const Options& options)
 
 Snapshots::~Snapshots() { jobs_.wait_for_none(); }
 
-absl::Status Snapshots::start(LogOffset used) {
+absl::Status Snapshots::start(LogOffset used, std::set<LogOffset> damaged) {
   PETREL_CHECK(on_disk_.empty() && stage_.load() == Stage::kNone);
   last_.offset = used;
   PETREL_ASSIGN_OR_RETURN(const std::vector<LogOffset> offsets,
                           list_snapshots(parts_.disk, parts_.paths.snapshots()));
-  on_disk_.assign(offsets.rbegin(), offsets.rend());
+  damaged_ = std::move(damaged);
+  for (auto offset = offsets.rbegin(); offset != offsets.rend(); ++offset) {
+    if (!damaged_.contains(*offset)) on_disk_.push_back(*offset);
+  }
   return absl::OkStatus();
 }
 
@@ -88,6 +91,8 @@ void Snapshots::begin_at(LogOffset offset, LogOffset log_begin) {
       Last{.offset = offset, .mono_us = parts_.clock.mono_us(), .wall_ms = parts_.clock.wall_ms()});
   job_ = std::make_shared<SnapshotJob>(SnapshotJob{.paths = parts_.paths});
   job_->snapshots_kept = options_.kept;
+  job_->damaged_snapshots = damaged_;
+  job_->damaged_snapshots.erase(offset);  // it takes the place of such a one
   job_->rocketmq_files = parts_.rocketmq_files;
   // Everything stored before the last snapshot was begun is below this one.
   job_->rocketmq_complete.queues_ms = before_last_.wall_ms;
@@ -151,6 +156,7 @@ void Snapshots::finish(Written written) {
   PETREL_CHECK_LE(removed, deleted_topics_.size());
   deleted_topics_.erase(deleted_topics_.begin(),
                         deleted_topics_.begin() + static_cast<ptrdiff_t>(removed));
+  damaged_ = finishing_->damaged_snapshots;
   on_disk_.push_back(finishing_->snapshot.offset);
   while (on_disk_.size() > static_cast<size_t>(options_.kept)) on_disk_.pop_front();
 }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -64,10 +65,10 @@ class Snapshots {
   ~Snapshots();
 
   // Once, before anything else but topic_deleted: the store was opened from the snapshot at `used`
-  // (0: none). Finds those on disk.
-  absl::Status start(LogOffset used);
+  // (0: none), because those at `damaged` could not be used. Finds those on disk.
+  absl::Status start(LogOffset used, std::set<LogOffset> damaged = {});
 
-  // Oldest first; sound or not.
+  // Oldest first, without those that are known to be damaged.
   const std::deque<LogOffset>& on_disk() const { return on_disk_; }
   // Offset of the last one that was begun and not abandoned, or that was used at start.
   LogOffset last_begun() const { return last_.offset; }
@@ -135,6 +136,7 @@ class Snapshots {
   Last before_last_;
   int64_t cost_bytes_ = 0;  // what the last one wrote; 0 if that is not worth a thought
   std::deque<LogOffset> on_disk_;
+  std::set<LogOffset> damaged_;
   std::vector<DeletedTopic> deleted_topics_;  // by record; not removed yet
   JobCount jobs_;
 };
