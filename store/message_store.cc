@@ -178,8 +178,9 @@ class MessageStoreImpl final : public MessageStore, private Dispatcher::Observer
 
 absl::Status MessageStoreImpl::open() {
   PETREL_RETURN_IF_ERROR(open_files());
-  PETREL_ASSIGN_OR_RETURN(const RestoredSnapshot snapshot,
-                          restore_newest_snapshot(disk_, paths_, log_->begin(), queues_));
+  PETREL_ASSIGN_OR_RETURN(
+      const RestoredSnapshot snapshot,
+      restore_newest_snapshot(disk_, paths_, identity_.id, log_->begin(), queues_));
   PETREL_RETURN_IF_ERROR(log_->recover(snapshot.offset));
   make_parts(snapshot);
   PETREL_RETURN_IF_ERROR(snapshots_->start(snapshot.offset, snapshot.damaged));
@@ -205,8 +206,10 @@ absl::Status MessageStoreImpl::open_store_id() {
   if (options_.store_id.empty() && options_.random == nullptr) return absl::OkStatus();
   SeededRandom unused(0);
   Random& random = options_.random == nullptr ? unused : *options_.random;
-  PETREL_ASSIGN_OR_RETURN(identity_,
-                          open_identity(disk_, paths_.root(), options_.store_id, random));
+  PETREL_ASSIGN_OR_RETURN(std::string in_snapshots, store_id_in_snapshots(disk_, paths_));
+  const IdentityClaims claims{.handed_in = options_.store_id,
+                              .in_snapshots = std::move(in_snapshots)};
+  PETREL_ASSIGN_OR_RETURN(identity_, open_identity(disk_, paths_.root(), claims, random));
   identity_kept_.store(identity_.kept, std::memory_order_relaxed);
   return absl::OkStatus();
 }
@@ -326,7 +329,10 @@ void MessageStoreImpl::load_queue_page(
 // ---- snapshots
 
 void MessageStoreImpl::begin_snapshot() {
-  if (!identity_kept_.load(std::memory_order_acquire)) {
+  // Before the directory has the id, the next start may come to another one.
+  if (identity_kept_.load(std::memory_order_acquire)) {
+    snapshots_->set_store_id(identity_.id);
+  } else {
     executor_.post([this, running = JobCount::Job(jobs_)] { keep_identity_if_it_is_not(); });
   }
   // Every deletion that was shown is below.
@@ -476,6 +482,7 @@ absl::Status MessageStoreImpl::close(std::vector<std::string> state, CommittedOf
 }
 
 absl::Status MessageStoreImpl::write_last_files(std::vector<std::string> state) {
+  if (identity_kept_.load(std::memory_order_acquire)) snapshots_->set_store_id(identity_.id);
   PETREL_RETURN_IF_ERROR(
       snapshots_->write_last(begin(), std::move(state), indexer_->stats().full_files_ms));
   return rocketmq_files_ == nullptr ? absl::OkStatus() : rocketmq_files_->close();

@@ -14,6 +14,7 @@
 #include "store/log/file_names.h"
 #include "store/log/record_layout.h"
 #include "store/queue/queue_files.h"
+#include "store/store_identity.h"
 #include "store/testing/open_store.h"
 
 namespace petrel::store {
@@ -158,6 +159,50 @@ TEST_F(MessageStoreTest, ACleanStopLeavesNothingToReplay) {
   EXPECT_EQ(owner_.replayed, 0);
   EXPECT_EQ(owner_.applied, 50);
   EXPECT_EQ(body("T", 0, 49), "body 49");
+}
+
+TEST_F(MessageStoreTest, ASnapshotOfAnotherStoreIsRefused) {
+  SeededRandom ids(7);
+  ASSERT_TRUE(open(&ids).ok());
+  const std::string id = store_->store_id();
+  send("T", 0, "x");
+  ASSERT_TRUE(snapshot().ok());
+  ASSERT_TRUE(reopen_after_kill().ok()) << "who has no id does not ask";
+  store_.reset();
+  disk_.restart();
+  ASSERT_TRUE(open(&ids).ok());
+  store_.reset();
+  disk_.restart();
+  ASSERT_TRUE(disk_.remove("store/identity").ok());
+  ASSERT_TRUE(keep_identity(disk_, "store", "another").ok());
+  const absl::Status refused = open(&ids);
+  EXPECT_TRUE(absl::IsFailedPrecondition(refused)) << refused;
+  EXPECT_THAT(refused.message(), HasSubstr(id));
+  EXPECT_THAT(refused.message(), HasSubstr("another"));
+  EXPECT_THAT(refused.message(), HasSubstr("/snapshots/"));
+  disk_.restart();
+  ASSERT_TRUE(disk_.remove("store/identity").ok());
+  ASSERT_TRUE(open(&ids).ok()) << "the snapshot tells which store it is";
+  EXPECT_EQ(store_->store_id(), id);
+}
+
+TEST_F(MessageStoreTest, ASnapshotBeforeTheIdIsKeptDoesNotBearIt) {
+  ASSERT_TRUE(open().ok());
+  send("T", 0, "x");
+  ASSERT_TRUE(close_store(*store_, {owner_.state()}).ok());
+  SeededRandom ids(7);
+  disk_.limit_space(disk_.used_bytes());
+  ASSERT_TRUE(open(&ids).ok());
+  disk_.limit_space(1 << 20);
+  disk_.inject({.operation = SimDisk::Operation::kWrite,
+                .path_part = "/identity",
+                .status = absl::ResourceExhaustedError("ENOSPC")});
+  send("T", 0, "x");
+  ASSERT_TRUE(snapshot().ok());
+  ASSERT_FALSE(disk_.has_file("store/identity"));
+  store_.reset();
+  disk_.crash();
+  EXPECT_TRUE(open(&ids).ok()) << "with another id";
 }
 
 // Else the only sound one would go with the next.

@@ -10,6 +10,7 @@
 #include "common/log.h"
 #include "common/status.h"
 #include "store/log/keyed_file.h"
+#include "store/snapshot/snapshot_file.h"
 
 namespace petrel::store {
 namespace {
@@ -18,7 +19,6 @@ constexpr log::Logger kLog("store");
 
 constexpr std::string_view kKind = "petrel-identity";
 constexpr std::string_view kIdKey = "id";
-constexpr size_t kIdBytesMax = 64;
 
 // As a UUID of random bits is written.
 std::string mint(Random& random) {
@@ -32,6 +32,13 @@ std::string mint(Random& random) {
 }
 
 std::string path_in(const std::string& directory) { return concat(directory, "/identity"); }
+
+absl::Status check_same(const std::string& directory, const std::string& id,
+                        const std::string& handed_in) {
+  if (handed_in.empty() || handed_in == id) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      concat(directory, " is the store ", id, ", not ", handed_in, ", which was to be opened"));
+}
 
 absl::StatusOr<StoreIdentity> make_identity(Disk& disk, const std::string& directory,
                                             std::string id) {
@@ -51,18 +58,25 @@ bool is_store_id(std::string_view id) {
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' ||
            c == '_' || c == '-';
   };
-  return !id.empty() && id.size() <= kIdBytesMax && std::all_of(id.begin(), id.end(), is_allowed);
+  return !id.empty() && id.size() <= kStoreIdBytesMax &&
+         std::all_of(id.begin(), id.end(), is_allowed);
 }
 
 absl::StatusOr<StoreIdentity> open_identity(Disk& disk, const std::string& directory,
-                                            const std::string& handed_in, Random& random) {
+                                            const IdentityClaims& claims, Random& random) {
+  const std::string& handed_in = claims.handed_in;
   if (!handed_in.empty() && !is_store_id(handed_in)) {
-    return absl::InvalidArgumentError(
-        concat("\"", handed_in, "\" is no store id: 1 to 64 letters, digits, '.', '_' or '-'"));
+    return absl::InvalidArgumentError(concat("\"", handed_in, "\" is no store id: 1 to ",
+                                             kStoreIdBytesMax,
+                                             " letters, digits, '.', '_' or '-'"));
   }
   const std::string path = path_in(directory);
   const absl::StatusOr<KeyedFile> found = read_keyed_file(disk, path, kKind);
   if (absl::IsNotFound(found.status())) {
+    if (!claims.in_snapshots.empty()) {
+      PETREL_RETURN_IF_ERROR(check_same(directory, claims.in_snapshots, handed_in));
+      return make_identity(disk, directory, claims.in_snapshots);
+    }
     return make_identity(disk, directory, handed_in.empty() ? mint(random) : handed_in);
   }
   const bool has_id =
@@ -75,10 +89,7 @@ absl::StatusOr<StoreIdentity> open_identity(Disk& disk, const std::string& direc
   }
   PETREL_RETURN_IF_ERROR(found.status());
   const std::string& id = found->find(kIdKey)->second;
-  if (!handed_in.empty() && handed_in != id) {
-    return absl::FailedPreconditionError(
-        concat(directory, " is the store ", id, ", not ", handed_in, ", which was to be opened"));
-  }
+  PETREL_RETURN_IF_ERROR(check_same(directory, id, handed_in));
   // The process that made it may have been killed before its name was durable.
   PETREL_RETURN_IF_ERROR(disk.sync_directory(directory));
   return StoreIdentity{.id = id};

@@ -20,7 +20,7 @@ class StoreIdentityTest : public ::testing::Test {
  protected:
   StoreIdentityTest() { PETREL_CHECK_OK(disk_.create_directories("store")); }
   absl::StatusOr<StoreIdentity> open(const std::string& handed_in) {
-    return open_identity(disk_, "store", handed_in, random_);
+    return open_identity(disk_, "store", {.handed_in = handed_in}, random_);
   }
 
   SimDisk disk_{{}};
@@ -51,11 +51,11 @@ TEST_F(StoreIdentityTest, AnotherStoreIsRefusedNamingBoth) {
 
 TEST_F(StoreIdentityTest, WhatIsNoIdIsRefusedBeforeAnythingIsMade) {
   for (const std::string& id :
-       {std::string("a b"), std::string("a/b"), std::string("a\n"), std::string(65, 'a')}) {
+       {std::string("a b"), std::string("a/b"), std::string("a\n"), std::string(41, 'a')}) {
     EXPECT_TRUE(absl::IsInvalidArgument(open(id).status())) << id;
   }
   EXPECT_FALSE(disk_.has_file(kFile));
-  EXPECT_TRUE(open(std::string(64, 'a')).ok());
+  EXPECT_TRUE(open(std::string(40, 'a')).ok());
 }
 
 TEST_F(StoreIdentityTest, TheFileHasThisText) {
@@ -86,15 +86,15 @@ TEST_F(StoreIdentityTest, PowerLossOrAKillAtAnyOperationLeavesNoIdOrTheWholeOne)
         PETREL_CHECK_OK(disk.create_directories("store"));
         SeededRandom random(seed);
         disk.cut_power_at(disk.operations() + cut);
-        const auto made = open_identity(disk, "store", "", random);
+        const auto made = open_identity(disk, "store", {}, random);
         power ? disk.crash() : disk.restart();
-        const auto found = open_identity(disk, "store", "", random);
+        const auto found = open_identity(disk, "store", {}, random);
         ASSERT_TRUE(found.ok()) << found.status();
         if (made.ok()) {
           EXPECT_EQ(found->id, made->id);
         }
         disk.crash();
-        EXPECT_EQ(open_identity(disk, "store", "", random)->id, found->id)
+        EXPECT_EQ(open_identity(disk, "store", {}, random)->id, found->id)
             << "what was told once is for good";
       }
     }
@@ -112,6 +112,16 @@ TEST_F(StoreIdentityTest, AFullDiskIsNoReasonNotToOpenADirectoryWithoutOne) {
   const auto found = open("");
   EXPECT_EQ(found->id, made->id);
   EXPECT_TRUE(found->kept);
+}
+
+TEST_F(StoreIdentityTest, WhereTheFileWasLostSnapshotsTell) {
+  const IdentityClaims both{.handed_in = "two", .in_snapshots = "one"};
+  const absl::Status refused = open_identity(disk_, "store", both, random_).status();
+  EXPECT_TRUE(absl::IsFailedPrecondition(refused));
+  EXPECT_THAT(refused.message(), AllOf(HasSubstr("one"), HasSubstr("two")));
+  EXPECT_FALSE(disk_.has_file(kFile));
+  EXPECT_EQ(open_identity(disk_, "store", {.in_snapshots = "one"}, random_)->id, "one");
+  EXPECT_EQ(open("")->id, "one");
 }
 
 TEST_F(StoreIdentityTest, ADiskThatFailsIsOne) {

@@ -21,11 +21,16 @@ struct RestoredSnapshot {
   std::set<LogOffset> damaged;     // newer ones, which cannot be used
 };
 
+// The store that the snapshots are of: by the newest that tells; empty if none does.
+absl::StatusOr<std::string> store_id_in_snapshots(Disk& disk, const StorePaths& paths);
+
 // Reads the newest sound snapshot and puts its queues into `queues`, which is empty. A damaged one
 // is told, and the one before used; none at all is an empty store, or one that another program has
 // written. DataLoss when none can be read and the log, which begins at `log_begin`, no longer has
-// what they knew.
+// what they knew. FailedPrecondition when a snapshot says that it is of another store than
+// `store_id` (empty: any; older ones do not say).
 absl::StatusOr<RestoredSnapshot> restore_newest_snapshot(Disk& disk, const StorePaths& paths,
+                                                         const std::string& store_id,
                                                          LogOffset log_begin, QueueTable& queues);
 
 }  // namespace petrel::store

@@ -100,6 +100,7 @@ void Snapshots::begin_at(LogOffset offset, LogOffset log_begin) {
   job_->snapshot.offset = offset;
   job_->snapshot.created_ms = last_.wall_ms;
   job_->snapshot.begin = log_begin;
+  job_->snapshot.store_id = store_id_;
   parts_.queues.begin_capture();
 }
 

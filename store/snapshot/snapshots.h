@@ -7,6 +7,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/functional/any_invocable.h"
@@ -67,6 +68,9 @@ class Snapshots {
   // Once, before anything else but topic_deleted: the store was opened from the snapshot at `used`
   // (0: none), because those at `damaged` could not be used. Finds those on disk.
   absl::Status start(LogOffset used, std::set<LogOffset> damaged = {});
+
+  // Those that are begun from here on say that they are of this store.
+  void set_store_id(std::string id) { store_id_ = std::move(id); }
 
   // Oldest first, without those that are known to be damaged.
   const std::deque<LogOffset>& on_disk() const { return on_disk_; }
@@ -135,6 +139,7 @@ class Snapshots {
   Last last_;
   Last before_last_;
   int64_t cost_bytes_ = 0;  // what the last one wrote; 0 if that is not worth a thought
+  std::string store_id_;    // empty: they do not say
   std::deque<LogOffset> on_disk_;
   std::set<LogOffset> damaged_;
   std::vector<DeletedTopic> deleted_topics_;  // by record; not removed yet
