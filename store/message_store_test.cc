@@ -186,6 +186,24 @@ TEST_F(MessageStoreTest, ASnapshotOfAnotherStoreIsRefused) {
   EXPECT_EQ(store_->store_id(), id);
 }
 
+TEST_F(MessageStoreTest, ADirectoryOfALaterFormatIsRefusedNamingIt) {
+  ASSERT_TRUE(open().ok());
+  send("T", 0, "x");
+  ASSERT_TRUE(snapshot().ok());
+  const std::string path = concat("store/snapshots/", disk_.list("store/snapshots")->front());
+  std::string bytes = disk_.bytes_of(path);
+  bytes[11] = 4;
+  bytes[12] ^= 1;
+  executor_.run_all();
+  store_.reset();
+  disk_.restart();
+  disk_.put_file(path, bytes);
+  const absl::Status refused = open();
+  EXPECT_TRUE(absl::IsFailedPrecondition(refused)) << refused;
+  EXPECT_THAT(refused.message(), HasSubstr(path));
+  EXPECT_THAT(refused.message(), HasSubstr("format 4"));
+}
+
 TEST_F(MessageStoreTest, ASnapshotBeforeTheIdIsKeptDoesNotBearIt) {
   ASSERT_TRUE(open().ok());
   send("T", 0, "x");

@@ -1,11 +1,15 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 #include "store/store_identity.h"
 
+#include <array>
+#include <cstdio>
+
 #include "common/check.h"
 #include "common/concat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "store/disk/sim_disk.h"
+#include "store/log/crc32.h"
 
 namespace petrel::store {
 namespace {
@@ -76,6 +80,19 @@ TEST_F(StoreIdentityTest, AFileWithAnyBitFlippedOrCutAnywhereIsDamaged) {
       EXPECT_THAT(status.message(), AllOf(HasSubstr(kFile), HasSubstr("restore")));
     }
   }
+}
+
+TEST_F(StoreIdentityTest, AFileOfALaterFormatIsNamedAndNotTakenForDamage) {
+  disk_.put_file(kFile, "petrel-identity 2\nid one\ncrc32 00000000\n");
+  EXPECT_TRUE(absl::IsDataLoss(open("").status()));
+  const std::string text = "petrel-identity 2\nid one\n";
+  std::array<char, 9> crc{};
+  std::snprintf(crc.data(), crc.size(), "%08x", crc32_ieee(text));
+  disk_.put_file(kFile, concat(text, "crc32 ", crc.data(), "\n"));
+  const absl::Status later = open("").status();
+  EXPECT_TRUE(absl::IsFailedPrecondition(later)) << later;
+  EXPECT_THAT(later.message(),
+              AllOf(HasSubstr(kFile), HasSubstr("format 2"), HasSubstr("format 1")));
 }
 
 TEST_F(StoreIdentityTest, PowerLossOrAKillAtAnyOperationLeavesNoIdOrTheWholeOne) {

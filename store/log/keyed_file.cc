@@ -24,6 +24,17 @@ std::string checksum_line(std::string_view bytes) {
 
 absl::Status damaged(std::string_view what) { return absl::DataLossError(concat(what)); }
 
+// Its checksum is right: somebody wrote it so.
+absl::Status not_of_version_1(const std::string& path, std::string_view kind,
+                              std::string_view line) {
+  const std::string prefix = concat(kind, " ");
+  if (!line.starts_with(prefix)) return damaged(concat("it does not begin with ", kind, " 1"));
+  return absl::FailedPreconditionError(
+      concat(path, " has format ", line.substr(prefix.size()),
+             ", and this release reads format 1: a later release has used the directory; start "
+             "that one"));
+}
+
 }  // namespace
 
 absl::StatusOr<KeyedFile> read_keyed_file(Disk& disk, const std::string& path,
@@ -40,7 +51,8 @@ absl::StatusOr<KeyedFile> read_keyed_file(Disk& disk, const std::string& path,
   std::string_view rest = std::string_view(bytes).substr(0, bytes.size() - crc_bytes);
   if (!bytes.ends_with(checksum_line(rest))) return damaged("its checksum is wrong");
   const std::string first = concat(kind, " 1\n");
-  if (!rest.starts_with(first)) return damaged(concat("it does not begin with ", kind, " 1"));
+  if (!rest.starts_with(first))
+    return not_of_version_1(path, kind, rest.substr(0, rest.find('\n')));
   rest.remove_prefix(first.size());
   KeyedFile facts;
   while (!rest.empty()) {

@@ -19,7 +19,8 @@ namespace petrel::store {
 
 using KeyedFile = std::map<std::string, std::string, std::less<>>;
 
-// NotFound if there is none; DataLoss when it is not such a file, or of a later version.
+// NotFound if there is none; DataLoss when it is not such a file; FailedPrecondition naming both
+// versions when it is of a later one.
 absl::StatusOr<KeyedFile> read_keyed_file(Disk& disk, const std::string& path,
                                           std::string_view kind);
 

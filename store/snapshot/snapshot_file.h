@@ -27,7 +27,9 @@
 // Pieces of queues have about kSnapshotPieceBytes, and those of the owner should.
 //
 // snapshot_writer.h and snapshot_reader.h go through a file piece by piece; the functions here have
-// it whole in memory. Versions 1 and 2 can be read (older_snapshot.h).
+// it whole in memory. Versions 1 and 2 can be read (older_snapshot.h). A later version keeps magic
+// and version where they are and has the version in the checksum at 12, so that a version whose
+// checksum fits without it is known for damage.
 namespace petrel::store {
 
 inline constexpr size_t kSnapshotPieceBytes = 256 << 10;
@@ -57,7 +59,8 @@ struct Snapshot {
 };
 
 absl::Status write_snapshot(Disk& disk, const std::string& directory, const Snapshot& snapshot);
-// DataLoss when anything is wrong with the file.
+// DataLoss when anything is wrong with the file, FailedPrecondition naming both versions when it is
+// of a later one.
 absl::StatusOr<Snapshot> read_snapshot(Disk& disk, const std::string& path);
 
 // Offsets of the snapshots in a directory, newest first.

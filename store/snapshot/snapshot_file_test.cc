@@ -14,7 +14,9 @@
 namespace petrel::store {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 constexpr char kPath[] = "snapshots/00000000000000004660";
 
@@ -172,6 +174,18 @@ TEST_F(SnapshotFileTest, AnyFlippedBitIsDataLossAndNoPieceIsWrong) {
     expect_data_loss(bytes, sound);
     bytes[bit / 8] = static_cast<char>(bytes[bit / 8] ^ (1 << bit % 8));
   }
+}
+
+TEST_F(SnapshotFileTest, ALaterVersionIsNamedAndNotTakenForDamage) {
+  std::string bytes = written(example());
+  bytes[11] = 4;
+  EXPECT_TRUE(absl::IsDataLoss(read(bytes).status())) << "its checksum is that of version 3";
+  bytes[40] ^= 1;  // as a checksum that is made otherwise
+  const absl::Status later = read(bytes).status();
+  EXPECT_TRUE(absl::IsFailedPrecondition(later)) << later;
+  EXPECT_THAT(later.message(), AllOf(HasSubstr("format 4"), HasSubstr("up to 3")));
+  bytes[8] = 'x';
+  EXPECT_TRUE(absl::IsDataLoss(read(bytes).status())) << "there will be no such version";
 }
 
 TEST_F(SnapshotFileTest, PiecesOfEqualContentCannotChangePlaces) {

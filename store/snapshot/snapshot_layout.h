@@ -15,6 +15,8 @@ namespace petrel::store::snapshot_layout {
 
 inline constexpr std::string_view kMagic = "PTRLSNAP";
 inline constexpr int32_t kVersion = 3;
+// Above it the number is damage, not that of a later version.
+inline constexpr int32_t kVersionMax = 255;
 inline constexpr size_t kVersionAt = 8;
 inline constexpr size_t kCrcAt = 12;
 inline constexpr size_t kCheckedFrom = 16;  // of the header

@@ -35,6 +35,17 @@ QueueBounds take_queue(Reader& reader) {
   return queue;
 }
 
+// Why a file of such a version is not read.
+absl::Status check_version(int32_t version, bool header_fits_ours) {
+  using snapshot_layout::kVersion;
+  if (header_fits_ours || version < kVersion || version > snapshot_layout::kVersionMax) {
+    return damaged(concat("version ", version, " instead of ", kVersion));
+  }
+  return absl::FailedPreconditionError(
+      concat("it has format ", version, ", and this release reads formats up to ", kVersion,
+             ": a later release has used the directory; start that one"));
+}
+
 }  // namespace
 
 absl::StatusOr<SnapshotReader> SnapshotReader::open(Disk& disk, const std::string& path) {
@@ -60,14 +71,11 @@ absl::Status SnapshotReader::read_header() {
   if (!bytes.starts_with(snapshot_layout::kMagic)) return damaged("wrong magic");
   const auto version = load_big_endian<int32_t>(bytes.data() + snapshot_layout::kVersionAt);
   if (is_older_snapshot_version(version)) return load_older(bytes_);
-  if (version != snapshot_layout::kVersion) {
-    return damaged(concat("version ", version, " instead of ", snapshot_layout::kVersion));
-  }
   PETREL_RETURN_IF_ERROR(read(kHeaderBytes - at_, buffer.data() + at_));
   crc_ = crc32_ieee(bytes.substr(snapshot_layout::kCheckedFrom));
-  if (load_big_endian<uint32_t>(bytes.data() + snapshot_layout::kCrcAt) != crc_) {
-    return damaged("the header's checksum is wrong");
-  }
+  const bool fits = load_big_endian<uint32_t>(bytes.data() + snapshot_layout::kCrcAt) == crc_;
+  if (version != snapshot_layout::kVersion) return check_version(version, fits);
+  if (!fits) return damaged("the header's checksum is wrong");
   Reader reader(bytes.substr(snapshot_layout::kCheckedFrom));
   header_.offset = LogOffset(reader.take<int64_t>());
   header_.created_ms = reader.take<int64_t>();

@@ -23,7 +23,8 @@ using SnapshotPiece = std::variant<std::vector<TopicBounds>, std::string>;
 // known only when the last one was. Blocking; executor threads and whoever opens a store.
 class SnapshotReader {
  public:
-  // NotFound if there is none. Like next(): DataLoss when anything is wrong with the file.
+  // NotFound if there is none, FailedPrecondition when it is of a later version than this program
+  // knows. Like next(): DataLoss when anything is wrong with the file.
   static absl::StatusOr<SnapshotReader> open(Disk& disk, const std::string& path);
 
   const SnapshotHeader& header() const { return header_; }

@@ -16,6 +16,10 @@ namespace {
 
 constexpr log::Logger kLog("store");
 
+absl::Status with_path(const std::string& path, const absl::Status& status) {
+  return {status.code(), concat(path, ": ", status.message())};
+}
+
 // A volume, or a copy of files, was mixed up: what it says is not true of this log.
 absl::Status check_store(const std::string& path, const std::string& of,
                          const std::string& store_id) {
@@ -41,7 +45,7 @@ absl::StatusOr<std::optional<Snapshot>> newest_sound_snapshot(Disk& disk, const 
       PETREL_RETURN_IF_ERROR(check_store(path, snapshot->store_id, store_id));
       return *std::move(snapshot);
     }
-    if (!absl::IsDataLoss(snapshot.status())) return snapshot.status();
+    if (!absl::IsDataLoss(snapshot.status())) return with_path(path, snapshot.status());
     kLog.warn("a snapshot cannot be used, more of the log is read instead",
               {{"file", path}, {"error", concat(snapshot.status().message())}});
     damaged.insert(offset);
@@ -62,10 +66,10 @@ absl::StatusOr<std::string> store_id_in_snapshots(Disk& disk, const StorePaths& 
   if (absl::IsNotFound(offsets.status())) return std::string();
   PETREL_RETURN_IF_ERROR(offsets.status());
   for (const LogOffset offset : *offsets) {
-    const absl::StatusOr<SnapshotReader> reader =
-        SnapshotReader::open(disk, snapshot_path(paths.snapshots(), offset));
+    const std::string path = snapshot_path(paths.snapshots(), offset);
+    const absl::StatusOr<SnapshotReader> reader = SnapshotReader::open(disk, path);
     if (absl::IsDataLoss(reader.status())) continue;
-    PETREL_RETURN_IF_ERROR(reader.status());
+    if (!reader.ok()) return with_path(path, reader.status());
     if (!reader->header().store_id.empty()) return reader->header().store_id;
   }
   return std::string();

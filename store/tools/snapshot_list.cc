@@ -29,7 +29,10 @@ absl::StatusOr<SnapshotList> look_at_snapshots(Disk& disk, const std::string& st
       seen.damage = concat(snapshot.status().message());
       continue;
     }
-    PETREL_RETURN_IF_ERROR(snapshot.status());
+    if (!snapshot.ok()) {
+      return absl::Status(snapshot.status().code(),
+                          concat(seen.path, ": ", snapshot.status().message()));
+    }
     seen.created_ms = snapshot->created_ms;
     seen.topics = snapshot->topics.size();
     for (const TopicBounds& topic : snapshot->topics) seen.queues += topic.queues.size();
