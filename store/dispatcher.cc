@@ -56,9 +56,18 @@ void Dispatcher::skip_to_offset(LogOffset to) {
 }
 
 QueueView* Dispatcher::queue(std::string_view topic, int32_t queue_id) {
-  if (last_ != nullptr && last_->queue_id() == queue_id && last_->topic() == topic) return last_;
+  if (is_last(topic, queue_id)) return last_;
   last_is_required_ = owner_.required(topic);
   return last_ = queues_.queue(topic, queue_id);
+}
+
+QueueOffset Dispatcher::next_place(std::string_view topic, int32_t queue_id) {
+  if (is_last(topic, queue_id)) return last_->next();
+  QueueView* const known = queues_.find(topic, queue_id);
+  if (known == nullptr) return QueueOffset(0);
+  last_is_required_ = owner_.required(topic);
+  last_ = known;
+  return known->next();
 }
 
 void Dispatcher::begin_queue_at(QueueView* queue, QueueOffset offset) { queue->begin_at(offset); }

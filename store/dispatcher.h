@@ -64,6 +64,8 @@ class Dispatcher {
   void skip_to_offset(LogOffset to);
   // The queue of a name, made if absent; the last one is found at once.
   QueueView* queue(std::string_view topic, int32_t queue_id);
+  // The place that the next record of the queue gets; the queue is not made by this.
+  QueueOffset next_place(std::string_view topic, int32_t queue_id);
 
   // In front of the next record: it is the first of a queue that begins behind what is gone from
   // the log, of one that begins anew, or follows on records that are lost where the log is damaged.
@@ -79,6 +81,10 @@ class Dispatcher {
   void commit(CommittedOffset committed, absl::FunctionRef<void(std::string_view)> arrived);
 
  private:
+  bool is_last(std::string_view topic, int32_t queue_id) const {
+    return last_ != nullptr && last_->queue_id() == queue_id && last_->topic() == topic;
+  }
+
   struct Holes {
     QueueView* queue = nullptr;
     int64_t count = 0;
@@ -107,7 +113,6 @@ class Dispatcher {
 
   void add(Change change);
   void pend(Change change, LogOffset at);
-  void take_place(const RecordView& record, bool required);
   void check_not_held(const QueueView& queue) const;
   void show(const Holes& holes, LogOffset record);
   void show(const Move& move, LogOffset record);

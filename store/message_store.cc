@@ -281,7 +281,7 @@ absl::StatusOr<MessageStore::Placed> MessageStoreImpl::append(std::string_view r
   if (!owner_.required(view.topic)) {
     PETREL_RETURN_IF_ERROR(log_->check_reserve(static_cast<int64_t>(record.size())));
   }
-  if (has_place(view)) view.queue_offset = dispatcher_->queue(view.topic, queue_id)->next();
+  if (has_place(view)) view.queue_offset = dispatcher_->next_place(view.topic, queue_id);
   PETREL_ASSIGN_OR_RETURN(view.log_offset, log_->append(record, {.queue_id = queue_id,
                                                                  .queue_offset = view.queue_offset,
                                                                  .store_ms = store_ms}));

@@ -204,6 +204,16 @@ TEST_F(MessageStoreTest, ADirectoryOfALaterFormatIsRefusedNamingIt) {
   EXPECT_THAT(refused.message(), HasSubstr("format 4"));
 }
 
+TEST_F(MessageStoreTest, ARefusedAppendLeavesNoQueue) {
+  ASSERT_TRUE(open().ok());
+  const std::string too_large = test_record("T", std::string(3000, 'x'));
+  EXPECT_FALSE(store_->append(too_large, 5, clock_.wall_ms()).ok());
+  EXPECT_EQ(store_->find_queue("T", 5), nullptr);
+  EXPECT_EQ(store_->queue_id_end("T"), 0);
+  send("T", 5, "x");
+  EXPECT_EQ(store_->find_queue("T", 5)->max(), QueueOffset(1));
+}
+
 TEST_F(MessageStoreTest, ASnapshotBeforeTheIdIsKeptDoesNotBearIt) {
   ASSERT_TRUE(open().ok());
   send("T", 0, "x");

@@ -276,6 +276,14 @@ TEST_F(QueueFilesTest, TheLastFileIsNeverRemoved) {
   EXPECT_EQ(*disk_.list(kDirectory), (std::vector<std::string>{"00000000000006000000"}));
 }
 
+TEST_F(QueueFilesTest, AFileThatSomebodyElseRemovedMeanwhileIsGone) {
+  write(299'999, 2);
+  disk_.set_hook([&](SimDisk::Operation operation, const std::string& path) {
+    if (operation == SimDisk::Operation::kRemove) disk_.erase_file(path);
+  });
+  EXPECT_TRUE(remove_queue_files_below(disk_, kDirectory, LogOffset(int64_t{1} << 60)).ok());
+}
+
 TEST_F(QueueFilesTest, AFileStaysWhileOneOfItsRecordsDoes) {
   write(299'999, 2);
   ASSERT_TRUE(remove_queue_files_below(disk_, kDirectory, entry(299'999).log_offset).ok());

@@ -13,6 +13,12 @@ namespace {
 
 constexpr log::Logger kLog("store");
 
+// Somebody else may have removed it: a deletion of queue files that runs meanwhile, or a person.
+absl::Status remove_if_there(Disk& disk, const std::string& path) {
+  const absl::Status removed = disk.remove(path);
+  return absl::IsNotFound(removed) ? absl::OkStatus() : removed;
+}
+
 // A directory with files and directories in it, at most `depth` levels of them.
 absl::Status remove_tree(Disk& disk, const std::string& directory, int depth) {
   const absl::StatusOr<std::vector<std::string>> names = disk.list(directory);
@@ -23,10 +29,10 @@ absl::Status remove_tree(Disk& disk, const std::string& directory, int depth) {
     if (depth > 1) {
       PETREL_RETURN_IF_ERROR(remove_tree(disk, path, depth - 1));
     } else {
-      PETREL_RETURN_IF_ERROR(disk.remove(path));
+      PETREL_RETURN_IF_ERROR(remove_if_there(disk, path));
     }
   }
-  return disk.remove(directory);
+  return remove_if_there(disk, directory);
 }
 
 // Neighbours together.

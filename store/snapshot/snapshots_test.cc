@@ -226,6 +226,18 @@ TEST_F(SnapshotsTest, FilesOfATopicDeletedWhileOneIsMadeGoWithTheNext) {
   world_.check();
 }
 
+// A deletion of queue files that passed them runs at the same time.
+TEST_F(SnapshotsTest, FilesOfADeletedTopicMayGoWhileTheyAreRemoved) {
+  world_.append("T", "x");
+  ASSERT_TRUE(world_.snapshot().ok());
+  world_.append("ctl", "T");
+  disk_.set_hook([&](SimDisk::Operation operation, const std::string& path) {
+    if (operation == SimDisk::Operation::kRemove && path == kQueueFile) disk_.erase_file(path);
+  });
+  EXPECT_TRUE(world_.snapshot().ok());
+  EXPECT_FALSE(disk_.has_file(kQueueFile));
+}
+
 TEST_F(SnapshotsTest, TheLastOneForgetsWhatWasUnderWay) {
   for (const int steps : {0, 1, 2, 3}) {
     SCOPED_TRACE(steps);
