@@ -13,6 +13,7 @@
 #include "common/concat.h"
 #include "common/status.h"
 #include "petrel/state/v1/state.pb.h"
+#include "store/log/segment_size.h"
 #include "store/store_paths.h"
 #include "store/tools/log_survey.h"
 
@@ -169,8 +170,9 @@ absl::StatusOr<int> dump(const Globals& globals, const DumpOptions& options) {
   PETREL_ASSIGN_OR_RETURN(const StoreLock lock,
                           StoreLock::take(options.directory, StoreLock::Mode::kRead));
   const auto disk = store::make_posix_disk();
-  PETREL_ASSIGN_OR_RETURN(const store::LogFiles files,
-                          store::find_log_files(*disk, store::StorePaths(options.directory).log()));
+  PETREL_ASSIGN_OR_RETURN(
+      const store::LogFiles files,
+      store::find_sized_log_files(*disk, store::StorePaths(options.directory).log()));
   Printer printer(options, globals.output);
   const absl::StatusOr<store::LogEnd> end = store::survey_log(*disk, files, options.from, printer);
   if (!end.ok() && !absl::IsCancelled(end.status())) {

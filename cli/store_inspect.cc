@@ -22,6 +22,9 @@ nlohmann::ordered_json to_json(const StoreSummary& summary, const std::string& i
   nlohmann::ordered_json json;
   json["inUse"] = in_use;
   json["log"] = {{"begin", summary.files.begin()},
+                 {"logicalBegin", summary.logical_begin().has_value()
+                                      ? nlohmann::ordered_json(*summary.logical_begin())
+                                      : nlohmann::ordered_json()},
                  {"end", summary.log_end.offset},
                  {"endsWith", summary.log_end.why},
                  {"tornTail", summary.log_end.bytes_behind},
@@ -80,6 +83,10 @@ void print_log(const StoreSummary& summary) {
             << offsets_from_to(summary.files.begin(), summary.log_end.offset) << " in "
             << summary.files.files.size() << " files of "
             << format_size(summary.files.segment_bytes) << '\n';
+  if (summary.logical_begin().value_or(0) > summary.files.begin()) {
+    std::cout << "           what lies before offset " << *summary.logical_begin()
+              << " is deleted, and its files go when two snapshots are behind it\n";
+  }
   if (summary.oldest_ms != 0) {
     std::cout << "           first record of " << format_time(summary.oldest_ms) << ", last of "
               << format_time(summary.newest_ms) << '\n';

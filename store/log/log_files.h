@@ -34,7 +34,8 @@ struct LogFiles {
   std::string path_of(int64_t offset) const;
 };
 
-// NotFound when there is no such directory.
+// With segment_bytes from the files alone (segment_size.h knows what is recorded). NotFound when
+// there is no such directory.
 absl::StatusOr<LogFiles> find_log_files(Disk& disk, const std::string& log_directory);
 
 }  // namespace petrel::store

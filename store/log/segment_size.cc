@@ -12,7 +12,6 @@
 #include "common/log.h"
 #include "common/status.h"
 #include "store/log/keyed_file.h"
-#include "store/log/log_files.h"
 
 namespace petrel::store {
 namespace {
@@ -64,12 +63,14 @@ absl::StatusOr<int64_t> size_by_files(Disk& disk, const std::string& directory,
   return fresh;
 }
 
+std::string record_path(const std::string& directory) { return concat(directory, ".segments"); }
+
 }  // namespace
 
 absl::StatusOr<int64_t> settle_segment_bytes(Disk& disk, const std::string& directory,
                                              const SegmentSizeOptions& options) {
   PETREL_CHECK_GT(options.segment_bytes, 0);
-  const std::string path = concat(directory, ".segments");
+  const std::string path = record_path(directory);
   PETREL_ASSIGN_OR_RETURN(const LogFiles found, find_log_files(disk, directory));
   PETREL_ASSIGN_OR_RETURN(const std::optional<int64_t> recorded, recorded_bytes(disk, path));
   int64_t bytes = recorded.value_or(0);
@@ -94,6 +95,14 @@ absl::StatusOr<int64_t> settle_segment_bytes(Disk& disk, const std::string& dire
   }
   PETREL_RETURN_IF_ERROR(written);
   return bytes;
+}
+
+absl::StatusOr<LogFiles> find_sized_log_files(Disk& disk, const std::string& log_directory) {
+  PETREL_ASSIGN_OR_RETURN(LogFiles found, find_log_files(disk, log_directory));
+  PETREL_ASSIGN_OR_RETURN(const std::optional<int64_t> recorded,
+                          recorded_bytes(disk, record_path(log_directory)));
+  if (!found.files.empty()) found.segment_bytes = recorded.value_or(found.segment_bytes);
+  return found;
 }
 
 }  // namespace petrel::store

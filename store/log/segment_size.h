@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "store/disk/disk.h"
+#include "store/log/log_files.h"
 
 namespace petrel::store {
 
@@ -36,5 +37,10 @@ struct SegmentSizeOptions {
 // next start records it.
 absl::StatusOr<int64_t> settle_segment_bytes(Disk& disk, const std::string& directory,
                                              const SegmentSizeOptions& options);
+
+// The files of a log with the size that is recorded for them; by the files where none is, or where
+// the record is damaged. Errors as of find_log_files, and FailedPrecondition when the record is of
+// a later format.
+absl::StatusOr<LogFiles> find_sized_log_files(Disk& disk, const std::string& log_directory);
 
 }  // namespace petrel::store

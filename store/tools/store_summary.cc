@@ -9,6 +9,7 @@
 #include "common/concat.h"
 #include "common/status.h"
 #include "common/string_map.h"
+#include "store/log/segment_size.h"
 #include "store/log/sync_mark.h"
 #include "store/store_paths.h"
 
@@ -18,9 +19,9 @@ namespace {
 // What RocketMQ and Petrel keep beside the log.
 constexpr std::array<std::string_view, 7> kDirectories = {
     "commitlog", "consumequeue", "index", "snapshots", "config", "damaged", "removed"};
-constexpr std::array<std::string_view, 7> kFiles = {
-    "lock",         "abort",         "checkpoint", "commitlog.synced", "commitlog.damaged",
-    "index.synced", "brokerIdentity"};
+constexpr std::array<std::string_view, 9> kFiles = {
+    "lock",     "abort",        "checkpoint",     "commitlog.synced",  "commitlog.damaged",
+    "identity", "index.synced", "brokerIdentity", "commitlog.segments"};
 constexpr int kDepthMax = 4;
 
 // Stops after the first record.
@@ -127,6 +128,11 @@ int64_t tail_begin(const StoreSummary& summary) {
 
 }  // namespace
 
+std::optional<int64_t> StoreSummary::logical_begin() const {
+  if (!snapshots.newest_sound.has_value()) return std::nullopt;
+  return snapshots.newest_sound->begin.value();
+}
+
 int64_t StoreSummary::replay_bytes() const {
   const LogOffset begin(files.begin());
   const LogOffset from =
@@ -137,7 +143,7 @@ int64_t StoreSummary::replay_bytes() const {
 absl::StatusOr<StoreSummary> summarize_store(Disk& disk, const std::string& directory,
                                              const IndexGeometry& index) {
   StoreSummary summary;
-  absl::StatusOr<LogFiles> files = find_log_files(disk, StorePaths(directory).log());
+  absl::StatusOr<LogFiles> files = find_sized_log_files(disk, StorePaths(directory).log());
   if (absl::IsNotFound(files.status())) {
     return absl::NotFoundError(
         concat(directory, " is not a store directory: there is no commitlog/ in it"));

@@ -47,6 +47,9 @@ struct StoreSummary {
   std::vector<Directory> directories;
   std::vector<std::string> others;  // names in the directory that are nothing of a store
 
+  // Where the log begins by what the broker had decided at the newest snapshot: files before are to
+  // be deleted, and no queue leads there. Nothing without a snapshot.
+  std::optional<int64_t> logical_begin() const;
   // How much of the log a start reads.
   int64_t replay_bytes() const;
 };

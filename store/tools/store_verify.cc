@@ -6,6 +6,7 @@
 
 #include "common/concat.h"
 #include "common/status.h"
+#include "store/log/segment_size.h"
 #include "store/log/sync_mark.h"
 #include "store/store_paths.h"
 #include "store/tools/index_check.h"
@@ -236,7 +237,7 @@ absl::StatusOr<StoreReport> verify_store(Disk& disk, const std::string& director
                                          const std::function<void(const LogFile&)>& reading,
                                          const IndexGeometry& index) {
   StoreReport report;
-  PETREL_ASSIGN_OR_RETURN(report.files, find_log_files(disk, StorePaths(directory).log()));
+  PETREL_ASSIGN_OR_RETURN(report.files, find_sized_log_files(disk, StorePaths(directory).log()));
   Verification::Views views;
   views.geometry = index;
   PETREL_ASSIGN_OR_RETURN(views.snapshots, look_at_snapshots(disk, directory));

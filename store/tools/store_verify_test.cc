@@ -183,6 +183,29 @@ TEST_F(StoreVerifyTest, ASummaryTellsWhatIsThereWithoutReadingTheWholeLog) {
   EXPECT_EQ(summary.topics[0].queues, 3u);
   EXPECT_EQ(summary.topics[0].messages, 60);
   EXPECT_EQ(summary.topics[1].messages, 21);
+  EXPECT_THAT(summary.others, IsEmpty());
+}
+
+TEST_F(StoreVerifyTest, ASummaryTellsWhereTheLogBeginsByWhatWasDecided) {
+  fill();
+  EXPECT_EQ(summarize().logical_begin(), std::nullopt);
+  written_.store().move_begin(LogOffset(4096));
+  written_.send(WrittenStore::kStateTopic, 0, "the log begins");
+  written_.snapshot();
+  const StoreSummary summary = summarize();
+  EXPECT_EQ(summary.logical_begin(), 4096);
+  EXPECT_EQ(summary.files.begin(), 0) << "there is no second snapshot behind";
+}
+
+// By its size and name alone it might be a whole file of any size.
+TEST_F(StoreVerifyTest, TheSizeOfALogFileIsThatWhichIsRecorded) {
+  written_.send("orders", 0, "body");
+  written_.kill();
+  const auto file = written_.disk().open(WrittenStore::log_file(0), Disk::OpenMode::kReadWrite);
+  ASSERT_TRUE((*file)->truncate(2048).ok());
+  EXPECT_EQ(summarize().files.segment_bytes, 4096);
+  ASSERT_TRUE(written_.disk().remove("store/commitlog.segments").ok());
+  EXPECT_EQ(summarize().files.segment_bytes, 2048);
 }
 
 TEST_F(StoreVerifyTest, SomeOtherDirectoryIsNoStore) {
