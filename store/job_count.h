@@ -6,7 +6,25 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 
+namespace petrel {
+class Executor;
+}
+
 namespace petrel::store {
+
+class CommitLog;
+class Disk;
+class JobCount;
+class StorePaths;
+
+// What a part of the store needs that has work done on the executor.
+struct JobParts {
+  Disk& disk;
+  CommitLog& log;
+  Executor& executor;
+  const StorePaths& paths;
+  JobCount& jobs;
+};
 
 // Counts what runs on the executor for the store, so that it can wait for the end of it. Any
 // thread.

@@ -237,8 +237,9 @@ void MessageStoreImpl::make_parts(const RestoredSnapshot& snapshot) {
                      Snapshots::Options{.log_bytes = options_.snapshot_log_bytes,
                                         .interval_ms = options_.snapshot_interval_ms,
                                         .kept = options_.snapshots_kept});
-  loader_.emplace(QueueLoader::Parts{disk_, *log_, executor_, paths_, queues_, jobs_, stopping_});
-  deletion_.emplace(Deletion::Parts{disk_, *log_, executor_, paths_, jobs_});
+  const JobParts parts{disk_, *log_, executor_, paths_, jobs_};
+  loader_.emplace(parts, queues_, stopping_);
+  deletion_.emplace(parts);
 }
 
 absl::StatusOr<LogOffset> MessageStoreImpl::apply_to(LogOffset to, int64_t bytes_max) {

@@ -53,7 +53,7 @@ void QueueLoader::load(const QueueView& queue, QueueOffset from, LogOffset durab
                         distrusted = queue.distrusted(first, end), done = std::move(loaded),
                         running = JobCount::Job(parts_.jobs)]() mutable {
     const std::string directory = parts_.paths.queue(extent.topic, extent.queue_id);
-    QueueRepair repair(parts_.disk, parts_.log, directory, std::move(extent), parts_.stopping);
+    QueueRepair repair(parts_.disk, parts_.log, directory, std::move(extent), stopping_);
     absl::Status read = repair.read(*page, known, distrusted);
     result->corrected = repair.corrected();
     { const JobCount::Job ended = std::move(running); }  // `done` may end the store
@@ -66,11 +66,11 @@ void QueueLoader::load(const QueueView& queue, QueueOffset from, LogOffset durab
 }
 
 void QueueLoader::finish(const ConsumeQueue* queue, const MessageStore::LoadedPage& page) {
-  QueueView* const view = parts_.queues.find(page.topic, page.queue_id);
+  QueueView* const view = queues_.find(page.topic, page.queue_id);
   if (view == nullptr || view != queue || view->generation() != page.generation) return;
   if (page.page->entries.empty()) return;
   take_over(*view, page.corrected);
-  parts_.queues.put_page(view, page.page);
+  queues_.put_page(view, page.page);
 }
 
 void QueueLoader::take_over(QueueView& queue, std::span<const CorrectedEntry> corrected) {

@@ -17,26 +17,15 @@
 #include "store/store_paths.h"
 #include "store/types.h"
 
-namespace petrel {
-class Executor;
-}
-
 namespace petrel::store {
 
 // Brings pages of queues from disk into memory, and what was wrong there with them: MessageStore
 // has the contracts of load, finish and distrust. Core thread; reading is done by the executor.
 class QueueLoader {
  public:
-  struct Parts {
-    Disk& disk;
-    CommitLog& log;
-    Executor& executor;
-    const StorePaths& paths;
-    QueueTable& queues;
-    JobCount& jobs;
-    const std::atomic<bool>& stopping;  // ends searches in the log
-  };
-  explicit QueueLoader(const Parts& parts) : parts_(parts) {}
+  // `stopping` ends searches in the log.
+  QueueLoader(const JobParts& parts, QueueTable& queues, const std::atomic<bool>& stopping)
+      : parts_(parts), queues_(queues), stopping_(stopping) {}
 
   using Loaded =
       absl::AnyInvocable<void(absl::StatusOr<std::shared_ptr<MessageStore::LoadedPage>>) &&>;
@@ -52,7 +41,9 @@ class QueueLoader {
  private:
   void take_over(QueueView& queue, std::span<const CorrectedEntry> corrected);
 
-  const Parts parts_;
+  const JobParts parts_;
+  QueueTable& queues_;
+  const std::atomic<bool>& stopping_;
   std::atomic<int64_t> repaired_entries_{0};
 };
 

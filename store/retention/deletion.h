@@ -15,10 +15,6 @@
 #include "store/store_paths.h"
 #include "store/types.h"
 
-namespace petrel {
-class Executor;
-}
-
 namespace petrel::store {
 
 // Takes from the disk what a committed record has put below the log's begin, or below a queue's
@@ -34,14 +30,7 @@ namespace petrel::store {
 // and tried again by the next run: queue files, too, whose queues are kept for it.
 class Deletion {
  public:
-  struct Parts {
-    Disk& disk;
-    CommitLog& log;
-    Executor& executor;
-    const StorePaths& paths;
-    JobCount& jobs;
-  };
-  explicit Deletion(const Parts& parts) : parts_(parts) {}
+  explicit Deletion(const JobParts& parts) : parts_(parts) {}
 
   // After the start: queues that may have more files than they need, and what a crash has left.
   void list_all(const QueueTable& queues);
@@ -75,7 +64,7 @@ class Deletion {
   void free_next(JobCount::Job running);
   void failed(std::string_view what, const absl::Status& status);
 
-  const Parts parts_;
+  const JobParts parts_;
   std::vector<QueueFiles> queues_;         // core thread
   std::vector<QueueFiles> failed_queues_;  // of the run; core thread while none is running
   std::atomic<bool> running_{false};
