@@ -38,7 +38,8 @@ class File {
   virtual absl::Status truncate(uint64_t size) = 0;
   virtual absl::StatusOr<uint64_t> size() const = 0;
   // Where the file may hold something else than zero, from `offset` on, in order. Lets a scan step
-  // over reserved blocks that were never written. To be asked before reading there: blocks that
+  // over reserved blocks that were never written; small holes between data may count as data, so
+  // that the ranges are not many. To be asked before reading there: blocks that
   // were read count as written for some file systems.
   virtual absl::StatusOr<std::vector<FileRange>> data_ranges(uint64_t offset) const = 0;
 };

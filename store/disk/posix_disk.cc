@@ -21,6 +21,10 @@ namespace {
 constexpr mode_t kFileMode = 0640;
 constexpr mode_t kDirectoryMode = 0750;
 
+// Shorter ones count as data. Where a file system takes what was read for data, each start leaves
+// more and smaller holes; so there are not more ranges than the file has such pieces.
+constexpr uint64_t kHoleBytesMin = 64 << 10;
+
 absl::Status failed(std::string_view what, const std::string& path) {
   const int error = errno;
   return errno_status(error, concat(what, " ", path));
@@ -124,8 +128,13 @@ class PosixFile final : public File {
         return std::vector<FileRange>{{.begin = offset, .end = file_size}};
       }
       if (hole < 0) return failed("seek", path_);
-      ranges.push_back({.begin = static_cast<uint64_t>(data), .end = static_cast<uint64_t>(hole)});
       offset = static_cast<uint64_t>(hole);
+      const auto begin = static_cast<uint64_t>(data);
+      if (!ranges.empty() && begin - ranges.back().end < kHoleBytesMin) {
+        ranges.back().end = offset;
+      } else {
+        ranges.push_back({.begin = begin, .end = offset});
+      }
     }
     return ranges;
   }

@@ -72,6 +72,19 @@ TEST_F(PosixDiskTest, AllocatedSpaceIsZeroAndNoData) {
   EXPECT_TRUE(file->data_ranges(1 << 20)->empty());
 }
 
+TEST_F(PosixDiskTest, SmallHolesDoNotMakeManyRanges) {
+  const auto file = create("f");
+  for (uint64_t at = 0; at < 1 << 20; at += 16 << 10) {
+    ASSERT_TRUE(write(*file, at, "data").ok());
+  }
+  EXPECT_EQ(file->data_ranges(0)->size(), 1u);
+  ASSERT_TRUE(write(*file, 4 << 20, "data").ok());
+  const std::vector<FileRange> ranges = *file->data_ranges(0);
+  EXPECT_LE(ranges.size(), 2u);
+  EXPECT_LE(ranges.back().begin, uint64_t{4 << 20});
+  EXPECT_EQ(ranges.back().end, uint64_t{4 << 20} + 4);
+}
+
 TEST_F(PosixDiskTest, NamesAreListedInOrder) {
   create("b");
   create("a");
