@@ -54,8 +54,10 @@ bool is_whole_config(const std::string& bytes) {
 MessageStore::Options options_for(Random& random) {
   MessageStore::Options options;
   options.directory = kDirectory;
+  options.store_id = "crash";
   options.log = small_log_options();
   options.log.segment_bytes = random.below(2) == 0 ? 4096 : 8192;
+  if (options.log.segment_bytes == 8192) options.log.reserve_bytes = 1024;
   options.log.prepare_bytes = random.below(2) == 0 ? 0 : 1024;
   options.snapshots_kept = 2 + static_cast<int>(random.below(2));
   if (random.below(2) == 0) options.retention.log_bytes_max = 3 * options.log.segment_bytes;
