@@ -270,8 +270,12 @@ TEST_F(MessageStoreTest, ASnapshotInThePlaceOfADamagedOneCounts) {
   const std::vector<std::string> before = *disk_.list("store/snapshots");
   disk_.flip_bit(concat("store/snapshots/", before.back()), 30, 2);
   ASSERT_TRUE(reopen_after_kill().ok());
-  ASSERT_TRUE(close_store(*store_, {owner_.state()}).ok());
-  EXPECT_EQ(*disk_.list("store/snapshots"), before);
+  ASSERT_TRUE(snapshot().ok());
+  ASSERT_EQ(*disk_.list("store/snapshots"), before);
+  send("T", 0, "x");
+  ASSERT_TRUE(snapshot().ok());
+  EXPECT_EQ(disk_.list("store/snapshots")->size(), 2u);
+  EXPECT_EQ(disk_.list("store/snapshots")->front(), before.back());
   ASSERT_TRUE(reopen_after_kill().ok());
   EXPECT_EQ(owner_.replayed, 0);
 }
