@@ -86,6 +86,7 @@ class PopService final : public Service {
     size_t rotation = 0;  // the queue that the next receive looks at first
     std::optional<int64_t> armed_at_ms;
     bool dirty = false;  // in dirty_
+    bool news = false;   // for all that wait, not only for those that are not finished looking
   };
   // One receive's look at one queue.
   struct Look {
@@ -110,7 +111,10 @@ class PopService final : public Service {
                                 const GroupConfig& group) const;
   Session& session(const Subscription& subscription);
   Session* find_session(const Subscription& subscription);
+  // There may be something for those that wait.
   void mark_dirty(Session& session);
+  // Somebody's look is not finished.
+  void go_on(Session& session);
   void wait(Session& session, const Served& served, std::unique_ptr<ReceiveRequest> request);
   void answer_all(WaitingReceives::Receives receives, const Outcome& outcome);
   void serve_waiters(Session& session);

@@ -5,13 +5,16 @@
 
 namespace petrel::core {
 
-void WaitingReceives::park(Line& line, std::unique_ptr<ReceiveRequest> request,
-                           int64_t deadline_us) {
+WaitingReceives::Line::iterator WaitingReceives::park(Line& line,
+                                                      std::unique_ptr<ReceiveRequest> request,
+                                                      int64_t deadline_us) {
   const CancelId id = request->cancel_id;
-  line.push_back({std::move(request), deadline_us});
-  const bool inserted = by_cancel_id_.emplace(id, Position{&line, std::prev(line.end())}).second;
+  line.push_back({.request = std::move(request), .deadline_us = deadline_us});
+  const auto waiter = std::prev(line.end());
+  const bool inserted = by_cancel_id_.emplace(id, Position{&line, waiter}).second;
   PETREL_CHECK(inserted) << "two receives have the cancel id " << id.value();
   deadlines_.emplace(deadline_us, id);
+  return waiter;
 }
 
 std::unique_ptr<ReceiveRequest> WaitingReceives::unpark(Line& line, Line::iterator waiter) {
