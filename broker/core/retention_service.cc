@@ -24,12 +24,15 @@ constexpr size_t kQueuesExpiredMax = 1'024;
 // --- what is due -------------------------------------------------------------------------------
 
 void RetentionService::check(const std::optional<store::DiskSpace>& disk) {
-  parts_.store.begin_retention(
-      disk, [this](const store::ConsumeQueue& queue) { return first_unread(queue); },
-      expiring_queues(),
-      [&self = parts_.self](auto result) {
-        self.post_internal(std::make_unique<RetentionDue>(std::move(result)));
-      });
+  const bool shown = !is_deciding_ && decided_end_.value() <= parts_.store.committed().value();
+  if (shown) {
+    parts_.store.begin_retention(
+        disk, [this](const store::ConsumeQueue& queue) { return first_unread(queue); },
+        expiring_queues(),
+        [&self = parts_.self](auto result) {
+          self.post_internal(std::make_unique<RetentionDue>(std::move(result)));
+        });
+  }
   const int64_t failed = parts_.store.failed_deletions();
   for (; failed_deletions_ < failed; ++failed_deletions_) {
     if (parts_.observer != nullptr) {
@@ -92,6 +95,7 @@ std::optional<QueueOffset> RetentionService::first_unread(const store::ConsumeQu
 void RetentionService::found(std::shared_ptr<store::MessageStore::RetentionResult> result) {
   const store::MessageStore::RetentionFound found =
       parts_.store.finish_retention(std::move(result));
+  is_deciding_ = true;
   Losses losses;
   for (const auto& shortened : found.queues) {
     shorten(shortened, losses);
@@ -130,9 +134,17 @@ void RetentionService::shorten(const store::MessageStore::ShortenedQueue& shorte
   parts_.pop.arrived(shortened.topic);
 }
 
+void RetentionService::appended(store::LogOffset end) {
+  if (is_deciding_) {
+    is_deciding_ = false;
+    decided_end_ = end;
+  }
+}
+
 // --- at the start of leading -------------------------------------------------------------------
 
 void RetentionService::lead() {
+  is_deciding_ = !parts_.store.moved_at_open().empty();
   Losses losses;
   for (const auto& shortened : parts_.store.moved_at_open()) {
     shorten(shortened, losses);

@@ -38,7 +38,9 @@ class RetentionObserver {
 //
 // Queues of topics with a retention of their own are named to the store when their first message
 // may be too old: the totals tell a lower bound of when it was stored. Each check goes on with the
-// topics behind those that the last one looked at, and looks at a bounded number of queues.
+// topics behind those that the last one looked at, and looks at a bounded number of queues. No
+// check is made before what was decided is shown: it would find the same messages, and count them
+// again.
 class RetentionService final : public Service {
  public:
   struct Parts {
@@ -61,6 +63,7 @@ class RetentionService final : public Service {
   // --- Service ---
   // Queues that lost messages while nobody led, and groups that know of messages that are lost.
   void lead() override;
+  void appended(store::LogOffset end) override;
 
  private:
   using Losses = std::map<std::pair<std::string, std::string>, int64_t>;  // by topic and group
@@ -76,6 +79,9 @@ class RetentionService final : public Service {
   const Parts parts_;
   std::string last_expiring_topic_;  // that was looked at
   int64_t failed_deletions_ = 0;     // that were told
+  // What was decided last: its record is not appended yet, or ends there at the latest.
+  bool is_deciding_ = false;
+  store::LogOffset decided_end_{0};
 };
 
 }  // namespace petrel::core
