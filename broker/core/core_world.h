@@ -82,6 +82,8 @@ class CoreWorld final : public CorePort, public ReplySink, public ClientLiveness
     const std::optional<int64_t> due_us = core_->turn(batch);
     turn_is_due_ = due_us && *due_us <= clock.mono_us();
   }
+  // The core has something to do though nothing comes in.
+  bool turn_is_due() const { return turn_is_due_; }
   // One step of the log thread; false when the log has failed.
   bool flush(bool sync = true) {
     const auto progress = store_->log().write_group(sync, 0);

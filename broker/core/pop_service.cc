@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
+#include <utility>
 
 #include "broker/core/events.h"
 #include "common/check.h"
@@ -84,11 +86,12 @@ void PopService::wait(Session& session, const Served& served,
          concat("more than ", parts_.options.waiting_receives_max, " receives wait already")},
         std::move(request));
   }
-  waiting_.park(session.line, {.request = std::move(request),
-                               .deadline_us = deadline_us,
-                               .due_stops = std::move(due_stops)});
+  const auto waiter = waiting_.park(session.line, {.request = std::move(request),
+                                                   .deadline_us = deadline_us,
+                                                   .due_stops = std::move(due_stops)});
   if (served.more) {
-    mark_dirty(session);
+    waiter->unfinished = true;
+    go_on(session);
   }
 }
 
@@ -116,6 +119,9 @@ PopService::Served PopService::serve(const TopicState& topic, const GroupState& 
     served.loading |= look.loading;
     served.more |= look.more;
     parts_.writer.append_if_full();
+  }
+  if (!served.more) {
+    due_stops.clear();
   }
   request.delivered_wall_ms = parts_.time.wall_ms;
   return served;
@@ -192,7 +198,8 @@ void PopService::collect_due(Look& look, std::vector<Found>& found) {
   }
 }
 
-// Goes on where the request's last look had to stop, else from the beginning.
+// Goes on where the request's last look had to stop, else from the beginning. A queue whose end it
+// reached waits there for the others, or the look would begin anew in one or the other for ever.
 void PopService::walk_due(Look& look, GroupQueue::Visitor visit) {
   WaitingReceives::DueStops& stopped_at = look.due_stops;
   const auto known = stopped_at.find(look.where.queue_id);
@@ -202,7 +209,7 @@ void PopService::walk_due(Look& look, GroupQueue::Visitor visit) {
   if (look.more) {
     stopped_at[look.where.queue_id] = position;
   } else if (known != stopped_at.end()) {
-    stopped_at.erase(known);
+    known->second = {.chunk_visible_at_ms = std::numeric_limits<int64_t>::max()};
   }
 }
 
@@ -334,6 +341,11 @@ PopService::Session& PopService::session(const Subscription& subscription) {
 }
 
 void PopService::mark_dirty(Session& session) {
+  session.news = true;
+  go_on(session);
+}
+
+void PopService::go_on(Session& session) {
   if (session.dirty) {
     return;
   }
@@ -406,7 +418,10 @@ bool PopService::may_have_messages(const Subscription& subscription) const {
   return false;
 }
 
+// Without news only those go on that had to stop: the others found nothing, and would find it
+// again.
 void PopService::serve_waiters(Session& session) {
+  const bool news = std::exchange(session.news, false);
   const Subscription& subscription = *session.subscription;
   const TopicState& topic = *parts_.state.find_topic(subscription.topic_id());
   const GroupState& group = *parts_.state.find_group(subscription.group_id());
@@ -415,6 +430,9 @@ void PopService::serve_waiters(Session& session) {
       return mark_dirty(session);
     }
     const auto current = waiter++;
+    if (!news && !current->unfinished) {
+      continue;
+    }
     // The topic's queues or permission, or the group, may have changed since it came.
     if (auto refusal = refuse(*current->request, topic.config, group.config)) {
       parts_.outbox.refuse(*std::move(refusal), waiting_.unpark(session.line, current));
@@ -425,8 +443,12 @@ void PopService::serve_waiters(Session& session) {
     }
     const Served served =
         serve(topic, group, session.rotation, *current->request, current->due_stops);
-    if (served.more) {
-      mark_dirty(session);
+    // What came while it was under way may lie behind it already.
+    current->again |= news && current->unfinished;
+    current->unfinished =
+        served.more || std::exchange(current->again, served.more && current->again);
+    if (current->unfinished) {
+      go_on(session);
     }
     if (!current->request->deliveries.empty()) {
       session.rotation =

@@ -94,6 +94,7 @@ class PopService final : public Service {
     size_t rotation = 0;  // the queue that the next receive looks at first
     std::optional<int64_t> armed_at_ms;
     bool dirty = false;  // in dirty_
+    bool news = false;   // for all that wait, not only for those that are not finished looking
     Renewing renewing;
   };
   // One receive's look at one queue.
@@ -120,7 +121,10 @@ class PopService final : public Service {
                                 const GroupConfig& group) const;
   Session& session(const Subscription& subscription);
   Session* find_session(const Subscription& subscription);
+  // There may be something for those that wait.
   void mark_dirty(Session& session);
+  // Somebody's look is not finished.
+  void go_on(Session& session);
   void wait(Session& session, const Served& served, std::unique_ptr<ReceiveRequest> request,
             WaitingReceives::DueStops due_stops);
   void refuse_waiters(WaitingReceives::Line& line, int32_t queue_id, const Outcome& outcome);

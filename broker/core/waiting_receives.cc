@@ -5,15 +5,17 @@
 
 namespace petrel::core {
 
-void WaitingReceives::park(Line& line, Waiter waiter) {
-  PETREL_CHECK(waiter.request != nullptr && waiter.request->deliveries.empty())
+WaitingReceives::Line::iterator WaitingReceives::park(Line& line, Waiter waiting) {
+  PETREL_CHECK(waiting.request != nullptr && waiting.request->deliveries.empty())
       << "a receive that has its messages does not wait";
-  const CancelId id = waiter.request->cancel_id;
-  const int64_t deadline_us = waiter.deadline_us;
-  line.push_back(std::move(waiter));
-  const bool inserted = by_cancel_id_.emplace(id, Position{&line, std::prev(line.end())}).second;
+  const CancelId id = waiting.request->cancel_id;
+  const int64_t deadline_us = waiting.deadline_us;
+  line.push_back(std::move(waiting));
+  const auto waiter = std::prev(line.end());
+  const bool inserted = by_cancel_id_.emplace(id, Position{&line, waiter}).second;
   PETREL_CHECK(inserted) << "two receives have the cancel id " << id.value();
   deadlines_.emplace(deadline_us, id);
+  return waiter;
 }
 
 std::unique_ptr<ReceiveRequest> WaitingReceives::unpark(Line& line, Line::iterator waiter) {

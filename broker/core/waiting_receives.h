@@ -28,6 +28,8 @@ class WaitingReceives {
     std::unique_ptr<ReceiveRequest> request;
     int64_t deadline_us = 0;
     DueStops due_stops;
+    bool unfinished = false;  // its last look stopped early, and goes on
+    bool again = false;       // and something came meanwhile: another one follows
   };
   // Those that wait for the same messages. Whoever owns a line empties it before it goes.
   using Line = std::list<Waiter>;
@@ -36,7 +38,7 @@ class WaitingReceives {
   size_t size() const { return by_cancel_id_.size(); }
 
   // `line` stays where it is while something waits in it.
-  void park(Line& line, Waiter waiter);
+  Line::iterator park(Line& line, Waiter waiter);
   std::unique_ptr<ReceiveRequest> unpark(Line& line, Line::iterator waiter);
   // Null if it does not wait (any more).
   std::unique_ptr<ReceiveRequest> cancel(CancelId id);

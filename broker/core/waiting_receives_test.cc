@@ -88,6 +88,31 @@ TEST_F(BrokerCoreTest, ALongRunOfRefusedDueMessagesIsWalkedInPiecesAndNoneIsLeft
   EXPECT_EQ(receive_now({.batch = 100, .tags = "A"}).deliveries.size(), 3u);
 }
 
+// A look that stops early goes on in the next turn. When all have seen everything, the core rests.
+TEST_F(BrokerCoreTest, ReceivesThatRefuseAllThatIsDueDoNotKeepTheCoreBusy) {
+  build({.core = {.scan_entries_max = 8}});
+  create_topic("t", 2);
+  for (int i = 0; i < 40; ++i) {
+    send("t", "b", "B");
+    if (i < 12) send("t", "b", "B");
+  }
+  world().settle();
+  ASSERT_EQ(receive_now({.batch = 100}).deliveries.size(), 52u);
+  world().clock.advance_ms(10'001);
+  auto& first = receive({.wait_us = kMinuteUs, .tags = "A"});
+  world().turn();
+  auto& second = receive({.wait_us = kMinuteUs, .tags = "A"});
+  int turns = 0;
+  do {
+    world().turn();
+  } while (world().turn_is_due() && ++turns < 100);
+  EXPECT_LT(turns, 100);
+  EXPECT_FALSE(first.done || second.done);
+  send("t", "a", "A");
+  world().settle();
+  EXPECT_TRUE(first.done) << "it still waits for what it wants";
+}
+
 TEST_F(BrokerCoreTest, AGroupThatIsDeletedDoesNotLoseAnotherOnesPageLoad) {
   create_topic("t");
   for (int i = 0; i < 3'000; ++i) {

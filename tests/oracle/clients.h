@@ -1,0 +1,78 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "broker/core/request.h"
+#include "common/random.h"
+#include "tests/oracle/totals.h"
+#include "tests/oracle/world.h"
+
+namespace petrel::oracle {
+
+// What producers, consumers and administrators ask of a core, at random: each call of a function
+// posts one request, which the core looks at in its next turn. Over few names, so that topics and
+// groups are deleted and made again all the time.
+class Clients {
+ public:
+  // All outlive it.
+  Clients(World& world, Random& random, Totals& totals);
+
+  void send();
+  void receive();
+  void acknowledge();
+  void change_invisible();
+  void report_mismatch();
+  void cancel_receive();
+  // Of clients whose deliveries the broker renews.
+  void come_or_go();
+  void ensure_topic();
+  void apply_topic();
+  void delete_topic();
+  void apply_group();
+  void delete_group();
+  void list_topics();
+  void list_groups();
+
+  // The core is gone, and whoever waited has no answer.
+  void life_ended();
+
+  // All that there may ever be, and the system's.
+  static const std::vector<std::string>& topics();
+
+ private:
+  struct Held {
+    std::string group;
+    std::string topic;
+    core::ReceiptHandle handle;
+  };
+  using Receive = World::Asked<core::ReceiveRequest>;
+
+  std::string a_topic();
+  std::string a_group();
+  std::string a_client();
+  bool one_in(uint64_t count) { return random_.below(count) == 0; }
+  // A delivery that somebody has, or had once; null: there was none yet.
+  const Held* some_held();
+  core::SendRequest::Message make_message(const std::string& topic);
+  void answered(Receive& receive);
+  template <typename R>
+  std::unique_ptr<World::Asked<R>> make(const std::string& kind);
+
+  World& world_;
+  Random& random_;
+  Totals& totals_;
+  std::deque<Held> held_;  // newest last
+  std::set<core::CancelId> waiting_;
+  int64_t bodies_ = 0;
+  int64_t clients_made_ = 0;
+};
+
+}  // namespace petrel::oracle
