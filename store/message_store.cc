@@ -113,6 +113,7 @@ class MessageStoreImpl final : public MessageStore, private Dispatcher::Observer
       std::vector<std::string> state,
       absl::AnyInvocable<void(absl::StatusOr<std::shared_ptr<SnapshotResult>>) &&> done) override;
   void finish_snapshot(std::shared_ptr<SnapshotResult> result) override;
+  void snapshot_failed() override { snapshots_->failed(); }
   std::vector<ConfigFile> foreign_config() const override { return foreign_config_; }
   bool was_ours() const override { return was_ours_; }
 
@@ -378,6 +379,9 @@ std::shared_ptr<RetentionJob> MessageStoreImpl::plan_retention_job(
     const std::optional<DiskSpace>& disk) const {
   auto job = std::make_shared<RetentionJob>(RetentionJob{.paths = paths_});
   job->segments = log_->segments();
+  while (!job->segments.empty() && job->segments.back().start >= log_->end()) {
+    job->segments.pop_back();  // it was made beforehand: the one before is being written
+  }
   job->input = {.now_ms = clock_.wall_ms(),
                 .segments = job->segments,
                 .needed_from = needed_from(),
@@ -402,7 +406,15 @@ bool MessageStoreImpl::begin_retention(
   const LogOffset begin = std::max(job->plan.must, job->plan.may);
   const bool shortens = begin > log_->begin();
   if (!shortens && expiring.empty()) return false;
-  if (shortens) job->add_with_log(queues_.with_front_below(begin));
+  if (shortens) {
+    const size_t queues_max = options_.retention_queues_max;
+    std::vector<QueueView*> queues = queues_.with_front_below(begin, queues_max + 1);
+    if (queues.size() > queues_max) {
+      job->left_out_from = queues.back()->listed_front();
+      queues.pop_back();
+    }
+    job->add_with_log(queues);
+  }
   job->add_expiring(expiring);
   if (options_.retention.keep_unread) job->ask_for_unread(queues_, unread);
   search_running_.store(true, std::memory_order_relaxed);
@@ -423,6 +435,10 @@ MessageStore::RetentionFound MessageStoreImpl::finish_retention(
   RetentionFound found{.begin = std::max(job.begin, dispatcher_->next_begin()),
                        .log_bytes = job.log_bytes,
                        .queues = {}};
+  if (job.left_out_from.has_value() && *job.left_out_from < job.begin) {
+    found.begin = dispatcher_->next_begin();
+    found.log_bytes = {};
+  }
   bool waits = false;
   for (const RetentionJob::Queue& each : job.queues) {
     // The topic may have been deleted meanwhile.

@@ -69,6 +69,9 @@ class MessageStore {
     // ... or this long after the last, if as much was appended as a snapshot writes: with many
     // queues, what snapshots cost stays in proportion to what changes.
     int64_t snapshot_interval_ms = 60'000;
+    // Queues that one search for what is to be deleted shortens with the log, as all of them are
+    // told in one go; the log begins later only when no queue is left.
+    size_t retention_queues_max = 8'192;
     int snapshots_kept = 2;  // with fewer, nothing is deleted from the log
     // Makes RocketMQ's config files from the owner's state; runs on executor threads. With it the
     // directory is kept so that a RocketMQ broker can open it (rocketmq_files.h). Null: it is not.
@@ -223,12 +226,13 @@ class MessageStore {
   // Gives up, between begin_snapshot and write_snapshot.
   virtual void abandon_snapshot() = 0;
   // `state` is everything applied below the snapshot's offset, in pieces. `done` runs on an
-  // executor thread; the owner then calls finish_snapshot on the core thread, unless it failed.
+  // executor thread; the owner then calls finish_snapshot or snapshot_failed on the core thread.
   struct SnapshotResult;
   virtual void write_snapshot(
       std::vector<std::string> state,
       absl::AnyInvocable<void(absl::StatusOr<std::shared_ptr<SnapshotResult>>) &&> done) = 0;
   virtual void finish_snapshot(std::shared_ptr<SnapshotResult> result) = 0;
+  virtual void snapshot_failed() = 0;
 
   // What a RocketMQ broker left in the directory when it had it last: config files that were not
   // written here. The owner takes over what they say, once.

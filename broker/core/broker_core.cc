@@ -2,6 +2,7 @@
 #include "broker/core/broker_core.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "broker/core/events.h"
@@ -16,8 +17,7 @@ using store::LogOffset;
 
 BrokerCore::Work::Work(BrokerCore& core, store::MessageStore& store, CorePort& self,
                        RetentionObserver* observer)
-    : writer({core.options_, store, core.applier_, core.changes_, core.time_},
-             [&core](const absl::Status& status) { core.log_failed(status); }),
+    : writer({core.options_, store, core.applier_, core.changes_, core.time_}),
       catalog({core.options_, store, core.state(), core.changes_, writer, core.outbox_}),
       listings({store, core.state(), core.applier_.publications(), core.outbox_}),
       sends({core.options_, store, catalog, writer, core.outbox_}),
@@ -36,8 +36,7 @@ BrokerCore::BrokerCore(const CoreOptions& options, const Clock& clock,
       liveness_(liveness),
       replies_(replies),
       applier_(registry),
-      changes_(applier_.writable_state(),
-               std::min<int64_t>(1 << 20, options.state_record_bytes_max / 4)),
+      changes_(applier_.writable_state(), options_),
       rule_(options.flush_mode),
       outbox_(rule_, options.flush_timeout_ms * 1000),
       refusal_{OutcomeCode::kNotServing, "the broker is starting"} {}
@@ -49,6 +48,9 @@ absl::Status BrokerCore::start(store::MessageStore& store, CorePort& self,
   PETREL_CHECK(store_ == nullptr) << "a core is started once";
   store_ = &store;
   read_time();
+  options_.state_record_bytes_max = std::min(
+      options_.state_record_bytes_max,
+      state_record_bytes_max(store.log().segment_bytes(), std::numeric_limits<int64_t>::max() / 2));
   const LogOffset end = store.log().end();
   rule_.own_progress(store.log().progress());
   PETREL_RETURN_IF_ERROR(apply_and_commit(end));
@@ -123,7 +125,8 @@ std::optional<int64_t> BrokerCore::turn(std::vector<std::unique_ptr<Request>>& b
     for (Service* service : work_->services) {
       service->finish_turn();
     }
-    (void)work_->writer.append_changes();  // log_failed() has been told
+    (void)work_->writer.append_changes();
+    end_if_writer_failed();
   }
 
   const LogOffset end = store_->log().end();
@@ -138,7 +141,9 @@ std::optional<int64_t> BrokerCore::turn(std::vector<std::unique_ptr<Request>>& b
     if (phase_ == Phase::kLeading) {
       service->appended(end);
     }
-    deadline = earlier(deadline, service->next_deadline_us());
+    if (decides()) {
+      deadline = earlier(deadline, service->next_deadline_us());
+    }
   }
   count_turn(requests);
   if (auto finished = outbox_.take_finished(); !finished.empty()) {
@@ -156,8 +161,16 @@ void BrokerCore::run(std::vector<std::unique_ptr<Request>>& batch) {
     Request& r = *request;
     r.run(*this, std::move(request));
     work_->writer.append_if_full();
+    end_if_writer_failed();
   }
   batch.clear();
+}
+
+// Not where it fails: that is in the midst of what ends then.
+void BrokerCore::end_if_writer_failed() {
+  if (phase_ != Phase::kOver && !work_->writer.failure().ok()) {
+    log_failed(work_->writer.failure());
+  }
 }
 
 std::optional<Outcome> BrokerCore::refuse(const Request& request) const {

@@ -144,6 +144,7 @@ class BrokerCore final : private StateApplier::Follower {
   void run(std::vector<std::unique_ptr<Request>>& batch);
   void commit_up_to(store::CommittedOffset committed);
   void end_work(Phase phase, const Outcome& refusal, const Outcome& of_waiting);
+  void end_if_writer_failed();
   void expire_replies();
   void count_turn(size_t requests);
 
@@ -154,7 +155,7 @@ class BrokerCore final : private StateApplier::Follower {
   void group_gone(const GroupState& group) override;
   void subscription_gone(const Subscription& subscription) override;
 
-  const CoreOptions options_;
+  CoreOptions options_;  // as the store allows, from start() on
   const Clock& clock_;
   const ClientLiveness& liveness_;
   ReplySink& replies_;

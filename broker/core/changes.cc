@@ -1,6 +1,7 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 #include "broker/core/changes.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "broker/core/state_codec.h"
@@ -10,7 +11,8 @@
 namespace petrel::core {
 namespace {
 
-constexpr size_t kEventBytes = 48;  // about, beside names
+constexpr int64_t kRecordBytes = 1 << 20;  // enough for a record
+constexpr size_t kEventBytes = 48;         // about, beside names
 // Clients that are remembered though they have no delivery, and how many go at a time beyond.
 constexpr size_t kIdleClientsMax = 4096;
 constexpr size_t kIdleClientsForgotten = 256;
@@ -45,12 +47,8 @@ struct Changes::Impl {
   const state::v1::Event& last() const { return *record.events().rbegin(); }
 };
 
-Changes::Changes(BrokerState& state, int64_t record_bytes)
-    : state_(state),
-      record_bytes_(static_cast<size_t>(record_bytes)),
-      impl_(std::make_unique<Impl>()) {
-  PETREL_CHECK_GT(record_bytes, 0);
-}
+Changes::Changes(BrokerState& state, const CoreOptions& options)
+    : state_(state), options_(options), impl_(std::make_unique<Impl>()) {}
 Changes::~Changes() = default;
 
 size_t Changes::bytes_of(const TopicConfig& topic) { return kEventBytes + topic.name.size(); }
@@ -204,6 +202,11 @@ void Changes::log_begins(store::LogOffset begin) {
 }
 
 // --- the record --------------------------------------------------------------------------------
+
+bool Changes::full() const {
+  return static_cast<int64_t>(bytes_) >=
+         std::min(kRecordBytes, options_.state_record_bytes_max / 4);
+}
 
 bool Changes::empty() const { return impl_->record.events().empty(); }
 

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "broker/core/group_queue.h"
+#include "broker/core/options.h"
 #include "broker/core/state.h"
 #include "broker/core/types.h"
 #include "store/queue/consume_queue.h"
@@ -25,8 +26,8 @@ inline constexpr std::string_view kStateTopic = "rmq_sys_PETREL_STATE";
 // be appended that must not stand before it (LogWriter).
 class Changes {
  public:
-  // A record of about `record_bytes` is full. `state` outlives this.
-  Changes(BrokerState& state, int64_t record_bytes);
+  // Both outlive this.
+  Changes(BrokerState& state, const CoreOptions& options);
   ~Changes();
 
   // Bytes that a change of a topic or group takes at most.
@@ -62,7 +63,7 @@ class Changes {
 
   bool empty() const;
   // The record should be taken before more is added.
-  bool full() const { return bytes_ >= record_bytes_; }
+  bool full() const;
   // A message that is appended before the record would be applied in another order at a restart:
   // there is more in it than consumption.
   bool must_precede_messages() const { return ordered_; }
@@ -76,7 +77,7 @@ class Changes {
   void forget_idle_clients();
 
   BrokerState& state_;
-  const size_t record_bytes_;
+  const CoreOptions& options_;
   std::unique_ptr<Impl> impl_;
   size_t bytes_ = 0;
   bool ordered_ = false;

@@ -180,6 +180,52 @@ TEST_F(FullLogTest, RoomIsMadeThoughNobodySendsOrReceivesAnything) {
   EXPECT_GT(log_begin(), LogOffset(0));
 }
 
+// What was appended for the one that failed is enough for the next, and it leaves no file behind.
+TEST_F(FullLogTest, SnapshotsThatFailTakeNoRoom) {
+  open();
+  for (int i = 0; i < 20; ++i) {
+    ASSERT_EQ(send(10'000), OutcomeCode::kOk);
+  }
+  disk_.inject({.operation = store::SimDisk::Operation::kAllocate,
+                .path_part = "commitlog/",
+                .status = absl::ResourceExhaustedError("ENOSPC"),
+                .times = 1'000'000});
+  fill();
+  disk_.inject({.operation = store::SimDisk::Operation::kSync,
+                .path_part = "snapshots/",
+                .status = absl::ResourceExhaustedError("ENOSPC"),
+                .times = 1'000'000});
+  retain();
+  const LogOffset end = world_->store().log().end();
+  for (int i = 0; i < 50; ++i) {
+    world_->clock.advance_ms(1'000);
+    retain();
+  }
+  EXPECT_GT(world_->core().stats().snapshot_failures, 2);
+  EXPECT_LT(world_->core().stats().snapshot_failures, 10) << "it is tried now and then";
+  EXPECT_EQ(world_->store().log().end(), end);
+  EXPECT_TRUE(disk_.list("store/snapshots")->empty());
+}
+
+// The last file is being written: no snapshot lets it go.
+TEST_F(FullLogTest, NothingIsDoneForTheFileThatIsBeingWritten) {
+  options_.store.retention.log_bytes_max = kSegmentBytes;
+  open();
+  while (world_->store().log().segments().size() < 2) {
+    ASSERT_EQ(send(10'000), OutcomeCode::kOk);
+  }
+  ASSERT_LE(world_->store().log().end().value(), kSegmentBytes);
+  retain();
+  const int64_t snapshots = world_->core().stats().snapshots;
+  const LogOffset end = world_->store().log().end();
+  for (int i = 0; i < 20; ++i) {
+    world_->clock.advance_ms(10'000);
+    retain();
+  }
+  EXPECT_EQ(world_->store().log().end(), end);
+  EXPECT_LE(world_->core().stats().snapshots, snapshots + 1);
+}
+
 // A message does not stand before the changes that it follows.
 TEST_F(FullLogTest, AMessageIsRefusedWhenWhatComesBeforeItCannotBeAppended) {
   options_.store.log.unwritten_bytes_max = 12'000;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "broker/core/broker_core_test_util.h"
+#include "store/disk/sim_disk.h"
 
 namespace petrel::core {
 namespace {
@@ -64,6 +65,72 @@ TEST_F(LimitsTest, RenewalGoesOnBehindWhatNobodyRenews) {
   EXPECT_EQ(again, 9'999u) << "the last one is renewed";
 }
 
+// The end of a look sets the timer by what it has seen: what is decided meanwhile counts, too.
+TEST_F(LimitsTest, WhatIsDecidedDuringALookForRenewalsKeepsItsTimer) {
+  create_topic("t", 2);
+  world().clients.insert("c");
+  send_many(20'000);  // half of them in each queue: more than one turn looks at
+  for (int taken = 0; taken < 20'000;) {
+    taken += static_cast<int>(receive_now({.batch = 1'000, .renew_client = "c"}).deliveries.size());
+  }
+  auto& first = send("t", "x");
+  world().settle();
+  const int32_t queue_id = first.messages[0].queue_id;
+  world().clock.advance_ms(60'000);
+  world().turn();  // looks at some of the first queue's
+  world().turn();  // and at some of the second's
+  ASSERT_EQ(queue_id, 0);
+  auto& received = receive({.batch = 1, .invisible_ms = 10'000});
+  world().turn();
+  ASSERT_EQ(received.deliveries.size(), 1u);
+  ASSERT_EQ(received.deliveries[0].handle.queue_id, queue_id);
+  world().settle();
+  auto& waiting = receive({.batch = 1, .wait_us = 50'000'000});
+  world().settle();
+  ASSERT_FALSE(waiting.done);
+  world().clock.advance_ms(10'001);
+  world().settle();
+  EXPECT_TRUE(waiting.done) << "nobody woke it when the message came again";
+}
+
+// In the midst of those that wait: they are answered, once, and nothing of them is touched again.
+TEST_F(LimitsTest, ALogThatFailsWhileWaitingReceivesAreServedEndsThemAll) {
+  store::SimDisk disk({});
+  CoreWorld world(disk, "store");
+  world.ask<ApplyTopicsRequest>([](auto& r) { r.topics = {{.name = "t", .read_queues = 1}}; });
+  world.settle();
+  std::vector<CoreWorld::Kept<ReceiveRequest>*> waiting;
+  for (int i = 0; i < 2'000; ++i) {
+    waiting.push_back(&world.ask<ReceiveRequest>([&](auto& r) {
+      r.group = std::string("g");
+      r.topic = std::string("t");
+      r.invisible_ms = 10'000;
+      r.wait_until_us = world.clock.mono_us() + 1'000'000;
+      r.cancel_id = world.new_cancel_id();
+    }));
+  }
+  world.settle();
+  const std::string record = *store::encode_record({.topic = "t", .body = "x"});
+  auto& sent = world.ask<SendRequest>([&](auto& r) {
+    r.topic = std::string("t");
+    for (int i = 0; i < 2'000; ++i) {
+      r.messages.push_back({.record = record});
+    }
+  });
+  world.turn();
+  ASSERT_TRUE(world.flush(/*sync=*/false));  // which the next turn hears of
+  disk.inject({.operation = store::SimDisk::Operation::kSync,
+               .path_part = "commitlog/",
+               .status = absl::InternalError("EIO")});
+  ASSERT_FALSE(world.store().log().write_group(/*sync=*/true, 0).ok());  // and of this later
+  world.turn();
+  EXPECT_TRUE(world.core().stats().store_failed);
+  EXPECT_TRUE(sent.done);
+  for (const auto* one : waiting) {
+    ASSERT_TRUE(one->done);
+  }
+}
+
 TEST_F(LimitsTest, AfterAFailureOfTheLogNothingIsAppended) {
   create_topic("t");
   world().clients.insert("c");
@@ -85,8 +152,8 @@ TEST_F(LimitsTest, FarBehindTheDiskOnlyWhatCannotWaitIsTaken) {
   ASSERT_EQ(received.deliveries.size(), 3u);
   while (!world().core().stats().store_failed) {  // without a flush
     auto& changed = world().ask<ChangeInvisibleRequest>([&](auto& r) {
-      r.group = "g";
-      r.topic = "t";
+      r.group = std::string("g");
+      r.topic = std::string("t");
       r.handle = received.deliveries[0].handle;
       r.invisible_ms = 10'000;
     });

@@ -9,6 +9,7 @@ namespace petrel::core {
 
 absl::StatusOr<store::MessageStore::Placed> LogWriter::append_message(std::string_view record,
                                                                       int32_t queue_id) {
+  PETREL_RETURN_IF_ERROR(failure_);
   if (parts_.changes.must_precede_messages()) {
     PETREL_RETURN_IF_ERROR(append_changes());
   }
@@ -16,8 +17,8 @@ absl::StatusOr<store::MessageStore::Placed> LogWriter::append_message(std::strin
 }
 
 absl::Status LogWriter::append_changes() {
-  if (parts_.changes.empty()) {
-    return absl::OkStatus();
+  if (!failure_.ok() || parts_.changes.empty()) {
+    return failure_;
   }
   const std::string body = parts_.changes.take();
   const auto record = store::encode_record({.topic = kStateTopic,
@@ -28,10 +29,8 @@ absl::Status LogWriter::append_changes() {
   PETREL_CHECK(record.ok()) << record.status().ToString();
   const StateApplier::AppliedAlready applied(parts_.applier);
   const auto placed = parts_.store.append(*record, 0, parts_.time.wall_ms);
-  if (!placed.ok()) {
-    failed_(placed.status());
-  }
-  return placed.status();
+  failure_ = placed.status();
+  return failure_;
 }
 
 std::optional<Outcome> LogWriter::why_scarce() const {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string_view>
 
@@ -28,18 +27,17 @@ class LogWriter {
     Changes& changes;
     const TurnTime& time;
   };
-  // `failed`: what was decided and applied could not be appended, so the log and the state differ:
-  // nothing may be decided any more.
-  LogWriter(const Parts& parts, std::function<void(const absl::Status&)> failed)
-      : parts_(parts), failed_(std::move(failed)) {}
+  explicit LogWriter(const Parts& parts) : parts_(parts) {}
 
   // Appends an encoded record at the end of a queue of its topic. Errors are those of
   // CommitLog::append, of this record or of what had to precede it; then it is not stored.
   absl::StatusOr<store::MessageStore::Placed> append_message(std::string_view record,
                                                              int32_t queue_id);
-  // Appends what was decided since the last time, as one record. After an error `failed` was
-  // called.
+  // Appends what was decided since the last time, as one record. An error is final, see failure().
   absl::Status append_changes();
+  // What was decided and applied could not be appended, so the log and the state differ: nothing is
+  // appended any more, and nothing may be decided.
+  const absl::Status& failure() const { return failure_; }
   // The same, if it is enough for a record: to be called wherever much may be decided in one go, as
   // the log takes no record beyond a certain size.
   void append_if_full() {
@@ -58,13 +56,13 @@ class LogWriter {
   // what makes room, still fits.
   std::optional<Outcome> why_scarce() const;
   bool scarce() const {
-    return unwritten_bytes() > far_behind_bytes(parts_.options) ||
+    return !failure_.ok() || unwritten_bytes() > far_behind_bytes(parts_.options) ||
            parts_.store.log().reserve_runs_out();
   }
 
  private:
   const Parts parts_;
-  const std::function<void(const absl::Status&)> failed_;
+  absl::Status failure_;
 };
 
 }  // namespace petrel::core

@@ -519,6 +519,7 @@ void PopService::renew(const Changes::Queue& where, const GroupQueue& queue, Que
 bool PopService::renew_due(Session& session, size_t& budget) {
   const Subscription& subscription = *session.subscription;
   Renewing& renewing = session.renewing;
+  renewing.under_way = true;
   for (; renewing.queue_id < subscription.queue_id_end(); ++renewing.queue_id) {
     const GroupQueue* queue = subscription.find(renewing.queue_id);
     if (queue == nullptr) {
@@ -549,6 +550,14 @@ bool PopService::renew_due(Session& session, size_t& budget) {
 }
 
 void PopService::arm(Session& session, int64_t at_ms) {
+  Renewing& renewing = session.renewing;
+  if (renewing.under_way) {  // its end sets the timer anew
+    renewing.next_ms = earlier(renewing.next_ms, at_ms);
+  }
+  set_timer(session, at_ms);
+}
+
+void PopService::set_timer(Session& session, int64_t at_ms) {
   if (session.armed_at_ms && *session.armed_at_ms <= at_ms) {
     return;
   }
@@ -571,7 +580,7 @@ void PopService::fire_timers() {
     timers_.erase(timer);
     session.armed_at_ms.reset();
     if (!renew_due(session, budget)) {
-      return arm(session, parts_.time.wall_ms);
+      return set_timer(session, parts_.time.wall_ms);
     }
     if (!session.line.empty()) {
       mark_dirty(session);

@@ -83,9 +83,10 @@ class PopService final : public Service {
   using Key = std::pair<GroupId, TopicId>;
   // How far a look at what is due for renewal has come, and the end of the next invisible time.
   struct Renewing {
+    bool under_way = false;
     int32_t queue_id = 0;
     GroupQueue::DuePosition position;
-    std::optional<int64_t> next_ms;
+    std::optional<int64_t> next_ms;  // also of what was decided meanwhile
   };
   // What is known of a subscription beside its state.
   struct Session {
@@ -149,6 +150,7 @@ class PopService final : public Service {
   void renew(const Changes::Queue& where, const GroupQueue& queue, store::QueueOffset offset);
   bool renew_due(Session& session, size_t& budget);
   void arm(Session& session, int64_t at_ms);
+  void set_timer(Session& session, int64_t at_ms);
   void fire_timers();
 
   const Parts parts_;

@@ -216,6 +216,27 @@ TEST_F(RetentionServiceTest, ATopicWithoutMessagesLeftCountsAsEmpty) {
   EXPECT_THAT(deleted.deleted, ElementsAre("t"));
 }
 
+// All that one search finds is told in one turn.
+TEST_F(RetentionServiceTest, ManyQueuesAreShortenedInPortionsAndTheLogBeginsLaterWithTheLast) {
+  options_.store.retention_queues_max = 4;
+  options_.core.auto_create_topics = true;
+  options_.core.default_queues = 1;
+  for (int i = 0; i < 10; ++i) {
+    send(1, concat("many-", i), 100);
+  }
+  send(20);
+  grow_old();
+  for (int portions = 1; expired("many-", 10) < 10; ++portions) {
+    ASSERT_LT(portions, 10);
+    ASSERT_EQ(world().store().begin(), LogOffset(0)) << "queues lead there yet";
+    retain();
+  }
+  retain();
+  EXPECT_GT(world().store().begin(), LogOffset(0));
+  world().restart_after_crash();
+  EXPECT_EQ(expired("many-", 10), 10);
+}
+
 TEST_F(RetentionServiceTest, AFailedDeletionIsToldAndTriedAgain) {
   send(20);
   grow_old();

@@ -72,6 +72,7 @@ void SnapshotService::written(
     parts_.store.finish_snapshot(*std::move(result));
     ++counts_.written;
   } else {
+    parts_.store.snapshot_failed();
     ++counts_.failed;
   }
 }

@@ -482,6 +482,7 @@ void CommitLogImpl::prepare_segment(bool wanted) {
   const int64_t left = segments_->end() - written_.load(std::memory_order_relaxed);
   const bool asked_for = wanted || no_room_.load(std::memory_order_relaxed);
   if (left > options_.segment_bytes / (asked_for ? 1 : 2)) return;
+  if (no_room_.load(std::memory_order_relaxed) && !segments_->may_have_room()) return;
   const absl::Status status = segments_->add();
   if (status.ok()) {
     room_end_.store(segments_->end(), std::memory_order_release);

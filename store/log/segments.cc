@@ -61,6 +61,11 @@ absl::Status Segments::make(Segment& segment) {
   return disk_.sync_directory(directory_);
 }
 
+bool Segments::may_have_room() const {
+  const absl::StatusOr<DiskSpace> space = disk_.space(directory_);
+  return !space.ok() || space->available_bytes >= static_cast<uint64_t>(segment_bytes_);
+}
+
 absl::Status Segments::add() {
   auto segment = std::make_shared<Segment>();
   segment->start = end();

@@ -42,6 +42,9 @@ class Segments {
   // Makes the file behind the last, of full size with all blocks reserved. When this returns, file
   // and name are durable. On an error no file is left.
   absl::Status add();
+  // False when it is known that add() fails for want of room. An attempt takes what room there is,
+  // for a moment, from those who could do with it.
+  bool may_have_room() const;
   // Removes the files from `start` on, the last first, and makes that durable.
   absl::Status remove_from(int64_t start);
   // Makes the log end at `end`: removes the files behind, and makes the rest of the file that holds

@@ -185,10 +185,12 @@ void QueueTable::unlist_front(QueueView* queue) {
   queue->set_listed_front(std::nullopt);
 }
 
-std::vector<QueueView*> QueueTable::with_front_below(LogOffset begin) const {
+std::vector<QueueView*> QueueTable::with_front_below(LogOffset begin, size_t queues_max) const {
   std::vector<QueueView*> queues;
   const auto end = fronts_.lower_bound({begin, 0});
-  for (auto front = fronts_.begin(); front != end; ++front) queues.push_back(front->second);
+  for (auto front = fronts_.begin(); front != end && queues.size() < queues_max; ++front) {
+    queues.push_back(front->second);
+  }
   return queues;
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -86,7 +87,9 @@ class QueueTable {
 
   // Queues whose first entry may be of a record below `begin`, by log offset. Takes time in
   // proportion to what it returns.
-  std::vector<QueueView*> with_front_below(LogOffset begin) const;
+  // Those with the lowest fronts, at most `queues_max`.
+  std::vector<QueueView*> with_front_below(
+      LogOffset begin, size_t queues_max = std::numeric_limits<size_t>::max()) const;
   void move_min(QueueView* queue, const MinMove& move);
   // The first entry of the queue was made again, see QueueView.
   void rebuild(QueueView* queue, std::span<const QueueEntry> entries);

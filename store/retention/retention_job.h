@@ -57,6 +57,7 @@ struct RetentionJob {
   RetentionInput input;  // without segments
   std::vector<LogSegment> segments;
   std::vector<Queue> queues;
+  std::optional<LogOffset> left_out_from;  // queues whose front is there or behind are not in it
 
   // Found by run().
   LogOffset begin{0};

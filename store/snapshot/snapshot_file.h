@@ -67,6 +67,10 @@ absl::StatusOr<Snapshot> read_snapshot(Disk& disk, const std::string& path);
 absl::StatusOr<std::vector<LogOffset>> list_snapshots(Disk& disk, const std::string& directory);
 std::string snapshot_path(const std::string& directory, LogOffset offset);
 
+// What a crash or a failure left of snapshots that are none. Tried once; what stays costs room
+// only.
+void remove_unfinished_snapshots(Disk& disk, const std::string& directory);
+
 // Removes all but the newest `keep` snapshots, and unfinished ones. Those at the offsets `damaged`
 // do not count, so that a sound one behind them stays; they go when there are enough before them.
 absl::Status prune_snapshots(Disk& disk, const std::string& directory, int keep,

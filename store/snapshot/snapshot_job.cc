@@ -79,7 +79,11 @@ absl::Status SnapshotJob::run(Disk& disk, CommitLog& log) const {
         write_entries(disk, paths.queue(queue.topic, queue.queue_id), queue, unsynced));
   }
   PETREL_RETURN_IF_ERROR(unsynced.sync(disk, paths.queues()));
-  PETREL_RETURN_IF_ERROR(write_snapshot(disk, paths.snapshots(), snapshot));
+  if (const absl::Status written = write_snapshot(disk, paths.snapshots(), snapshot);
+      !written.ok()) {
+    remove_unfinished_snapshots(disk, paths.snapshots());  // the next one needs the room
+    return written;
+  }
   PETREL_RETURN_IF_ERROR(
       prune_snapshots(disk, paths.snapshots(), snapshots_kept, damaged_snapshots));
   if (rocketmq_files == nullptr) return absl::OkStatus();

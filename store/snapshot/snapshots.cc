@@ -44,6 +44,7 @@ absl::Status Snapshots::start(LogOffset used, std::set<LogOffset> damaged) {
   last_.offset = used;
   PETREL_ASSIGN_OR_RETURN(const std::vector<LogOffset> offsets,
                           list_snapshots(parts_.disk, parts_.paths.snapshots()));
+  remove_unfinished_snapshots(parts_.disk, parts_.paths.snapshots());
   damaged_ = std::move(damaged);
   for (auto offset = offsets.rbegin(); offset != offsets.rend(); ++offset) {
     if (!damaged_.contains(*offset)) on_disk_.push_back(*offset);
@@ -57,6 +58,7 @@ bool Snapshots::interval_passed() const {
 
 bool Snapshots::due() const {
   if (stage_.load(std::memory_order_acquire) != Stage::kNone) return false;
+  if (parts_.clock.mono_us() < not_before_us_) return false;
   const int64_t log_bytes = parts_.log.progress().written.value() - last_.offset.value();
   if (log_bytes <= 0) return false;
   if (last_.wanted || log_bytes >= options_.log_bytes) return true;
@@ -153,6 +155,14 @@ void Snapshots::write(std::vector<std::string> state, int64_t index_complete_ms,
       std::move(done)(written);
     }
   });
+}
+
+// What was appended for it stays: the next one needs no record of its own.
+void Snapshots::failed() {
+  PETREL_CHECK_EQ(stage_.load(), Stage::kNone);
+  last_.offset = before_last_.offset;
+  last_.wanted = last_.wanted || before_last_.wanted;
+  not_before_us_ = parts_.clock.mono_us() + kRetryUs;
 }
 
 void Snapshots::finish(Written written) {

@@ -98,11 +98,13 @@ class Snapshots {
   void abandon();
 
   // All are captured. `state`: the owner's pieces. `index_complete_ms`: for RocketMQ's checkpoint,
-  // all records stored before are in the index. `done` runs on an executor thread; if all is well,
-  // finish is to be called on the core thread.
+  // all records stored before are in the index. `done` runs on an executor thread; then
+  // finish is to be called on the core thread, or failed.
   using Written = std::shared_ptr<const SnapshotJob>;
   using Done = absl::AnyInvocable<void(absl::StatusOr<Written>) &&>;
   void write(std::vector<std::string> state, int64_t index_complete_ms, Done done);
+  // The core has heard that it failed: another one is due after a while, also without a new record.
+  void failed();
   // The snapshot is on disk; its queues are told in slices. True when all are, and the next
   // snapshot may begin.
   void finish(Written written);
@@ -127,6 +129,9 @@ class Snapshots {
     bool wanted = false;  // the next one
   };
 
+  // After a failure.
+  static constexpr int64_t kRetryUs = 10'000'000;
+
   void go(Stage from, Stage to);
   void begin_at(LogOffset offset, LogOffset log_begin);
   void take_captured();
@@ -135,6 +140,7 @@ class Snapshots {
 
   const Parts parts_;
   const Options options_;
+  int64_t not_before_us_ = 0;               // mono; after a failure
   std::atomic<Stage> stage_{Stage::kNone};  // an executor thread sets kNone when a write failed
   std::shared_ptr<SnapshotJob> job_;        // from begin to write
   Written finishing_;
