@@ -3,6 +3,8 @@
 
 #include <array>
 #include <iterator>
+#include <optional>
+#include <type_traits>
 
 #include "broker/core/changes.h"
 #include "broker/core/tag_filter.h"
@@ -15,7 +17,13 @@ namespace {
 
 constexpr size_t kHeldMax = 200;  // deliveries remembered: many of them are over
 constexpr std::array kTags = {"", "red", "green", "blue"};
-constexpr std::array kFilters = {"*", "*", "red", "red || green", "blue"};
+struct Filter {
+  const char* expression;
+  Model::Tags tags;
+};
+const std::array<Filter, 5> kFilters = {Filter{"*", {}}, Filter{"*", {}}, Filter{"red", {"red"}},
+                                        Filter{"red || green", {"red", "green"}},
+                                        Filter{"blue", {"blue"}}};
 constexpr std::array<int64_t, 5> kInvisibleMs = {1, 500, 3'000, 30'000, 600'000};
 
 template <typename Choices>
@@ -25,8 +33,9 @@ auto one_of(Random& random, const Choices& choices) {
 
 }  // namespace
 
-Clients::Clients(World& world, Random& random, Totals& totals)
-    : world_(world), random_(random), totals_(totals) {}
+Clients::Clients(World& world, Witness& witness, Random& random, Totals& totals,
+                 Tampering tampering)
+    : world_(world), witness_(witness), random_(random), totals_(totals), tampering_(tampering) {}
 
 const std::vector<std::string>& Clients::topics() {
   static const std::vector<std::string> names{"orders", "bills", "clicks",
@@ -58,8 +67,15 @@ template <typename R>
 std::unique_ptr<World::Asked<R>> Clients::make(const std::string& kind) {
   ++totals_.operations[kind];
   auto request = std::make_unique<World::Asked<R>>();
-  request->decided = [](auto&) {};
+  if constexpr (!std::is_same_v<R, core::ChangeInvisibleRequest>) {
+    request->decided = [this](R& decided) { witness_.decided(decided); };
+  }
   return request;
+}
+
+template <typename R>
+void Clients::promise(World::Asked<R>& request) {
+  request.answered = [this](R& answered) { witness_.answered_promise(answered); };
 }
 
 void Clients::life_ended() { waiting_.clear(); }
@@ -79,6 +95,13 @@ void Clients::send() {
   auto request = make<core::SendRequest>("send");
   request->topic = a_topic();
   request->wait = !one_in(12);
+  const bool promised = request->wait;
+  request->wait = promised && tampering_ != Tampering::kPromise;
+  request->answered = [this, promised](core::SendRequest& sent) {
+    if (promised) {
+      witness_.answered_promise(sent);
+    }
+  };
   const uint64_t count = one_in(6) ? 2 + random_.below(6) : 1;
   for (uint64_t i = 0; i < count; ++i) {
     request->messages.push_back(make_message(request->topic));
@@ -93,7 +116,10 @@ void Clients::receive() {
   request->group = a_group();
   request->topic = a_topic();
   request->queue_id = one_in(4) ? static_cast<int32_t>(random_.below(4)) : -1;
-  request->filter = *core::parse_tag_filter(one_of(random_, kFilters));
+  const Filter filter = one_of(random_, kFilters);
+  if (tampering_ != Tampering::kFilter) {
+    request->filter = *core::parse_tag_filter(filter.expression);
+  }
   request->batch_size = 1 + static_cast<int32_t>(random_.below(one_in(3) ? 32 : 4));
   request->invisible_ms = one_of(random_, kInvisibleMs);
   request->wait_until_us = world_.clock.mono_us();
@@ -107,10 +133,12 @@ void Clients::receive() {
     request->auto_renew = !request->client_id.empty();
   }
   request->answered = [this](Receive& receive) { answered(receive); };
+  witness_.asked(*request, filter.tags);
   world_.ask(std::move(request));
 }
 
 void Clients::answered(Receive& receive) {
+  witness_.answered(receive);
   waiting_.erase(receive.cancel_id);
   for (const auto& delivery : receive.deliveries) {
     held_.push_back({receive.group, receive.topic, delivery.handle});
@@ -139,7 +167,27 @@ void Clients::acknowledge() {
   if (one_in(10)) {
     ++request->entries.back().handle.delivery_id;
   }
+  request->answered = [this](core::AckRequest& answered) { witness_.answered_acks(answered); };
+  if (tampering_ == Tampering::kAcknowledgement) {
+    withhold_last(*request);
+  }
   world_.ask(std::move(request));
+}
+
+void Clients::withhold_last(World::Asked<core::AckRequest>& request) {
+  core::AckRequest::Entry last = request.entries.back();
+  std::erase_if(request.entries, [&](const core::AckRequest::Entry& entry) {
+    return entry.handle.queue_id == last.handle.queue_id &&
+           entry.handle.queue_offset == last.handle.queue_offset;
+  });
+  request.decided = [this, last](core::AckRequest& acked) mutable {
+    if (!witness_.expects(acked.group, acked.topic, last.handle)) {
+      last.outcome = {core::OutcomeCode::kInvalidReceiptHandle, ""};
+    }
+    acked.entries.push_back(last);
+    witness_.decided(acked);
+    acked.entries.pop_back();
+  };
 }
 
 void Clients::change_invisible() {
@@ -153,7 +201,11 @@ void Clients::change_invisible() {
   request->handle = held->handle;
   request->invisible_ms = one_of(random_, kInvisibleMs);
   request->suspend = one_in(3);
+  request->decided = [this, handle = held->handle](auto& changed) {
+    witness_.decided(changed, handle);
+  };
   request->answered = [this](auto& changed) {
+    witness_.answered_promise(changed);
     if (changed.outcome.ok()) {
       held_.push_back({changed.group, changed.topic, changed.handle});
     }
@@ -162,16 +214,18 @@ void Clients::change_invisible() {
 }
 
 void Clients::report_mismatch() {
-  const Held* const held = some_held();
-  if (held == nullptr) {
+  const Held* const some = some_held();
+  if (some == nullptr) {
     return;
   }
+  const Held held = *some;
   ++totals_.operations["mismatch"];
   auto request = std::make_unique<core::EntryMismatchRequest>();
-  request->group = held->group;
-  request->topic = held->topic;
-  request->handles = {held->handle};
-  world_.post(std::move(request), [] {});
+  request->group = held.group;
+  request->topic = held.topic;
+  request->handles = {held.handle};
+  world_.post(std::move(request),
+              [this, held] { witness_.decided_mismatch(held.group, held.topic, held.handle); });
 }
 
 void Clients::cancel_receive() {
@@ -185,9 +239,13 @@ void Clients::cancel_receive() {
 void Clients::come_or_go() {
   ++totals_.operations["client comes or goes"];
   if (world_.clients.size() < 4 || one_in(2)) {
-    world_.clients.insert(concat("client-", ++clients_made_ % 50));
+    const std::string client = concat("client-", ++clients_made_ % 50);
+    world_.clients.insert(client);
+    witness_.connection_changed(client, true);
   } else {
-    world_.clients.erase(a_client());
+    const std::string client = a_client();
+    world_.clients.erase(client);
+    witness_.connection_changed(client, false);
   }
 }
 
@@ -196,6 +254,7 @@ void Clients::come_or_go() {
 void Clients::ensure_topic() {
   auto request = make<core::EnsureTopicRequest>("ensure topic");
   request->topic = a_topic();
+  promise(*request);
   world_.ask(std::move(request));
 }
 
@@ -207,8 +266,10 @@ void Clients::apply_topic() {
     topic.read_queues = static_cast<int32_t>(random_.below(4));
     topic.write_queues = one_in(2) ? topic.read_queues : static_cast<int32_t>(random_.below(4));
     topic.permission = one_in(8) ? static_cast<int32_t>(random_.below(5)) : 0;
+    topic.retention_ms = one_in(3) ? 1'000 + static_cast<int64_t>(random_.below(600'000)) : 0;
     request->topics.push_back(topic);
   }
+  promise(*request);
   world_.ask(std::move(request));
 }
 
@@ -216,6 +277,7 @@ void Clients::delete_topic() {
   auto request = make<core::DeleteTopicsRequest>("delete topics");
   request->names.push_back(a_topic());
   request->only_empty = one_in(2);
+  promise(*request);
   world_.ask(std::move(request));
 }
 
@@ -227,13 +289,26 @@ void Clients::apply_group() {
     group.backoff_ms = {1'000, static_cast<int64_t>(random_.below(10'000))};
   }
   request->groups.push_back(std::move(group));
+  promise(*request);
   world_.ask(std::move(request));
 }
 
 void Clients::delete_group() {
   auto request = make<core::DeleteGroupsRequest>("delete groups");
   request->names.push_back(a_group());
+  promise(*request);
   world_.ask(std::move(request));
+}
+
+void Clients::measure_disk() {
+  ++totals_.operations["measure disk"];
+  const bool full = one_in(12);
+  std::optional<store::DiskSpace> space;
+  if (one_in(12)) {
+    space = store::DiskSpace{.total_bytes = 1 << 30, .available_bytes = 1 << 26};
+  }
+  world_.post(std::make_unique<core::DiskMeasured>(space, full),
+              [this, full, some = space] { witness_.disk_measured(full, some.has_value()); });
 }
 
 void Clients::list_topics() {

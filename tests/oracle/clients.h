@@ -13,9 +13,19 @@
 #include "broker/core/request.h"
 #include "common/random.h"
 #include "tests/oracle/totals.h"
+#include "tests/oracle/witness.h"
 #include "tests/oracle/world.h"
 
 namespace petrel::oracle {
+
+// What a core may do wrong so that a follower does the same: only the model notices. It is made
+// wrong on the way to the core and back.
+enum class Tampering {
+  kNothing,
+  kFilter,           // messages of any tag are handed out
+  kAcknowledgement,  // one is answered OK, and forgotten
+  kPromise,          // a send is answered before it is safe
+};
 
 // What producers, consumers and administrators ask of a core, at random: each call of a function
 // posts one request, which the core looks at in its next turn. Over few names, so that topics and
@@ -23,7 +33,8 @@ namespace petrel::oracle {
 class Clients {
  public:
   // All outlive it.
-  Clients(World& world, Random& random, Totals& totals);
+  Clients(World& world, Witness& witness, Random& random, Totals& totals,
+          Tampering tampering = Tampering::kNothing);
 
   void send();
   void receive();
@@ -38,6 +49,8 @@ class Clients {
   void delete_topic();
   void apply_group();
   void delete_group();
+  // How full the disk is, upon which old messages may be deleted.
+  void measure_disk();
   void list_topics();
   void list_groups();
 
@@ -65,10 +78,18 @@ class Clients {
   void answered(Receive& receive);
   template <typename R>
   std::unique_ptr<World::Asked<R>> make(const std::string& kind);
+  // Its answer promises that it outlives a crash.
+  template <typename R>
+  void promise(World::Asked<R>& request);
 
   World& world_;
+  Witness& witness_;
   Random& random_;
   Totals& totals_;
+  // The last entry's answer is made up.
+  void withhold_last(World::Asked<core::AckRequest>& request);
+
+  const Tampering tampering_;
   std::deque<Held> held_;  // newest last
   std::set<core::CancelId> waiting_;
   int64_t bodies_ = 0;

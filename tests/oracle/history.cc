@@ -36,6 +36,10 @@ World::Options world_options(Random& random, uint64_t seed) {
   store.log.hot_bytes = random.below(2) == 0 ? 4 << 10 : 256 << 10;
   store.log.prepare_bytes = random.below(2) == 0 ? 0 : 4 << 10;
   store.snapshot_log_bytes = 4'000 << random.below(5);
+  store::RetentionOptions& retention = store.retention;
+  retention.age_ms = random.below(2) == 0 ? kHourMs : 72 * kHourMs;
+  retention.log_bytes_max = random.below(3) == 0 ? 5 * store.log.segment_bytes : 0;
+  retention.keep_unread = random.below(2) == 0;
   return options;
 }
 
@@ -48,7 +52,12 @@ History::History(const Options& options, Totals& totals)
       mishaps_(random_, kOperationsPerHistory * 9 / 10),
       world_(world_options(random_, options.seed)),
       shadow_(world_.options().assembly.store.log.segment_bytes, world_.clock, options.between),
-      clients_(world_, random_, totals) {}
+      witness_(world_, totals),
+      clients_(world_, witness_, random_, totals, options.tampering) {
+  world_.happened = [this](bool deleted) { witness_.happened(deleted); };
+  world_.before_turn = [this] { witness_.begin_turn(); };
+  world_.after_turn = [this] { witness_.end_turn(); };
+}
 
 bool History::syncs() const {
   return world_.options().assembly.core.flush_mode == store::FlushMode::kSync;
@@ -105,7 +114,7 @@ void History::ask() {
 }
 
 void History::ask_rarely() {
-  switch (random_.below(16)) {
+  switch (random_.below(20)) {
     case 0:
       return clients_.delete_topic();
     case 1:
@@ -127,6 +136,11 @@ void History::ask_rarely() {
     case 12:
     case 13:
       return clients_.list_topics();
+    case 14:
+    case 15:
+    case 16:
+    case 17:
+      return underway_.has_value() ? clients_.list_topics() : clients_.measure_disk();
     default:
       return clients_.list_groups();
   }
@@ -152,12 +166,11 @@ absl::Status History::schedule() {
     world_.flush(syncs() || one_in(4));
   }
   if (one_in(4)) {
+    // First, as files that the shadow has not read may go.
+    PETREL_RETURN_IF_ERROR(underway_.has_value() ? absl::OkStatus() : follow());
     world_.run_background(1 + random_.below(3));
   }
-  if (one_in(20) && !underway_.has_value()) {
-    PETREL_RETURN_IF_ERROR(follow());
-  }
-  return one_in(60) && !underway_.has_value() ? settle() : absl::OkStatus();
+  return one_in(60) && !underway_.has_value() ? settle() : witness_.status();
 }
 
 absl::Status History::follow() {
@@ -167,7 +180,10 @@ absl::Status History::follow() {
 }
 
 absl::Status History::settle() {
+  PETREL_RETURN_IF_ERROR(follow());
   world_.settle(syncs() || one_in(3));
+  witness_.settled();
+  PETREL_RETURN_IF_ERROR(witness_.status());
   PETREL_RETURN_IF_ERROR(follow());
   ++totals_.comparisons;
   return compare({world_.core().state(), world_.store()}, {shadow_.state(), shadow_.store()},
@@ -188,6 +204,7 @@ absl::Status History::meet_mishaps() {
   ++totals_.faults[std::string(to_string(*mishap))];
   if (prepare(*mishap, world_.disk, random_)) {
     underway_ = Underway{.mishap = *mishap, .until = operation() + kUnderwayMax};
+    witness_.disk_fails();
     return absl::OkStatus();
   }
   return end_life(*mishap);
@@ -206,6 +223,7 @@ absl::Status History::end_life(Mishap mishap) {
                    world_.store().log().end().value());
   PETREL_RETURN_IF_ERROR(world_.end(how));
   clients_.life_ended();
+  witness_.life_ended();
   return begin_life(at_least, synced);
 }
 
@@ -239,10 +257,15 @@ absl::Status History::begin_life(store::LogOffset at_least, store::LogOffset syn
     return absl::InternalError(
         concat("the log ends at ", end.value(), ", promised was ", at_least.value()));
   }
+  witness_.life_began(end, world_.state_records());
+  PETREL_RETURN_IF_ERROR(witness_.status());
+  if (underway_.has_value()) {
+    witness_.disk_fails();
+  }
   if (end < shadow_.end() || one_in(4)) {
     PETREL_RETURN_IF_ERROR(shadow_.rewind(std::min(end, shadow_.end())));
   }
-  return absl::OkStatus();
+  return underway_.has_value() ? absl::OkStatus() : follow();
 }
 
 }  // namespace petrel::oracle

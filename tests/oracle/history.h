@@ -12,6 +12,7 @@
 #include "tests/oracle/mishaps.h"
 #include "tests/oracle/shadow.h"
 #include "tests/oracle/totals.h"
+#include "tests/oracle/witness.h"
 #include "tests/oracle/world.h"
 
 namespace petrel::oracle {
@@ -24,7 +25,9 @@ class History {
  public:
   struct Options {
     uint64_t seed = 1;
-    Shadow::Between between;  // for tests of the comparison
+    // For tests of the comparison with the shadow, and of that with the model.
+    Shadow::Between between;
+    Tampering tampering = Tampering::kNothing;
   };
   History(const Options& options, Totals& totals);
 
@@ -61,6 +64,7 @@ class History {
   std::string lives_;  // how they ended, for people
   World world_;
   Shadow shadow_;
+  Witness witness_;
   Clients clients_;
 };
 

@@ -1,12 +1,11 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 //
-// Random histories of a broker, beside which its shadow runs.
+// Random histories of a broker, beside which its shadow and a model run.
 //   PETREL_ORACLE_SEEDS  how many seeds
 //   PETREL_ORACLE_SEED   the first one: with PETREL_ORACLE_SEEDS=1 it replays a failure
 #include <unistd.h>
 
 #include <csignal>
-#include <cstdlib>
 #include <iostream>
 #include <string>
 
@@ -14,14 +13,10 @@
 #include "common/log.h"
 #include "gtest/gtest.h"
 #include "tests/oracle/history.h"
+#include "tests/oracle/seeds.h"
 
 namespace petrel::oracle {
 namespace {
-
-uint64_t number_from(const char* name, uint64_t otherwise) {
-  const char* const text = std::getenv(name);
-  return text == nullptr ? otherwise : std::stoull(text);
-}
 
 std::string seed_line;  // of the history that runs
 
@@ -45,18 +40,17 @@ class OracleTest : public ::testing::TestWithParam<uint64_t> {
 
   static void run(uint64_t seed, Totals& totals) {
     seed_line = concat("replay with PETREL_ORACLE_SEEDS=1 PETREL_ORACLE_SEED=", seed, "\n");
-    const absl::Status status = History({.seed = seed, .between = {}}, totals).run();
+    const absl::Status status = History({.seed = seed}, totals).run();
     ASSERT_TRUE(status.ok()) << status.message() << "\n" << seed_line;
   }
 };
 
 // Each shard has its part of the seeds, so that they run beside each other.
-TEST_P(OracleTest, HistoriesGoAsTheShadowSays) {
-  const uint64_t first = number_from("PETREL_ORACLE_SEED", 1);
-  const uint64_t count = number_from("PETREL_ORACLE_SEEDS", 400);
+TEST_P(OracleTest, HistoriesGoAsShadowAndModelSay) {
+  const Seeds seeds;
   Totals totals;
-  for (uint64_t i = GetParam(); i < count && !HasFatalFailure(); i += kShards) {
-    run(first + i, totals);
+  for (uint64_t i = GetParam(); i < seeds.count && !HasFatalFailure(); i += kShards) {
+    run(seeds.first + i, totals);
   }
   std::cout << totals.text();
 }

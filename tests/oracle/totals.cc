@@ -20,8 +20,8 @@ std::string Totals::text() const {
   return concat(seeds, " seeds, ", all_operations(), " operations: ", listed(operations), "\n",
                 restarts, " restarts, faults: ", listed(faults), "\n", comparisons,
                 " comparisons with the shadow, ", bytes_compared, " bytes, over ", snapshots,
-                " snapshots; ", answers_checked, " answers checked, of which ", deliveries_checked,
-                " deliveries\n");
+                " snapshots; ", messages_deleted, " messages deleted; ", answers_checked,
+                " answers checked, of which ", deliveries_checked, " deliveries\n");
 }
 
 }  // namespace petrel::oracle

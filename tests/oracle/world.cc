@@ -39,7 +39,10 @@ bool World::try_post(std::unique_ptr<core::Request>& request) {
 }
 
 void World::post_internal(std::unique_ptr<core::Request> request) {
+  const bool deleted = dynamic_cast<core::RetentionDue*>(request.get()) != nullptr;
+  loaded_ |= dynamic_cast<core::PageLoaded*>(request.get()) != nullptr;
   mailbox_.push_back(std::move(request));
+  tell_decided([this, deleted] { happened(deleted); });
 }
 
 void World::deliver(std::vector<std::unique_ptr<core::Request>> finished) {
@@ -82,8 +85,11 @@ bool World::has_failed() const {
 
 void World::turn() {
   std::vector<std::unique_ptr<core::Request>> batch = std::exchange(mailbox_, {});
+  before_turn();
   const std::optional<int64_t> due_us = core().turn(batch);
   turn_is_due_ = due_us && *due_us <= clock.mono_us();
+  after_turn();
+  loaded_ = false;
 }
 
 void World::flush(bool sync) {
@@ -127,6 +133,7 @@ void World::settle(bool sync) {
 }
 
 absl::Status World::close() {
+  closing_ = true;
   assembly_->end();
   return assembly_->close();
 }
@@ -136,6 +143,7 @@ absl::Status World::end(End how) {
   executor_.drop_all();
   mailbox_.clear();
   assembly_.reset();
+  closing_ = false;
   if (how == End::kPowerCut) {
     disk.crash();
   } else {

@@ -64,6 +64,8 @@ class World final : public core::CorePort, public core::ReplySink, public core::
   // --- one life ---
   absl::Status open();
   bool is_open() const { return assembly_ != nullptr; }
+  // Whoever waits is told to come again.
+  bool is_closing() const { return closing_; }
   // A write or sync of the log has failed: this life can only end.
   bool has_failed() const;
   void turn();
@@ -71,7 +73,8 @@ class World final : public core::CorePort, public core::ReplySink, public core::
   void flush(bool sync);
   // Work in the background, up to `tasks` pieces of it; true if some is left.
   bool run_background(size_t tasks);
-  bool has_background() const { return !executor_.empty(); }
+  // Entries of queues may be on their way from disk, so that a receive does not see all there is.
+  bool is_loading() const { return loaded_ || !executor_.empty(); }
   // Turns, work in the background and flushes until nothing is left to do but to wait; all that was
   // appended is committed then. Less than that if the log fails.
   void settle(bool sync);
@@ -85,8 +88,15 @@ class World final : public core::CorePort, public core::ReplySink, public core::
   store::LogOffset promised() const;
   // What this end of a life must leave of the log at least.
   store::LogOffset outlives(End how) const;
+  int64_t log_end() const { return assembly_->store().log().end().value(); }
   // Records of the core's own decisions, of which the next one has this number.
   int64_t state_records();
+
+  // Called in a turn behind what the broker's own threads told: `deleted`, if it was which messages
+  // go. Never null.
+  std::function<void(bool deleted)> happened = [](bool) {};
+  std::function<void()> before_turn = [] {};
+  std::function<void()> after_turn = [] {};
 
   ManualClock clock;
   store::SimDisk disk;
@@ -132,6 +142,8 @@ class World final : public core::CorePort, public core::ReplySink, public core::
   std::vector<std::unique_ptr<core::Request>> mailbox_;
   store::LogProgress told_;
   bool log_failed_ = false;
+  bool closing_ = false;
+  bool loaded_ = false;  // and the core has not heard of it yet
   bool turn_is_due_ = false;
 };
 

@@ -1,0 +1,269 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+//
+// What is listed, what was deleted, and whether the core knows what the model knows.
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "broker/core/changes.h"
+#include "common/concat.h"
+#include "tests/oracle/witness.h"
+
+namespace petrel::oracle {
+namespace {
+
+core::ListTopicsRequest::Queue describe(int32_t id, const Model::Topic& topic) {
+  core::ListTopicsRequest::Queue described{.queue_id = id};
+  const auto known = topic.queues.find(id);
+  if (known == topic.queues.end()) {
+    return described;
+  }
+  const Model::Queue& queue = known->second;
+  described.min = store::QueueOffset(queue.min);
+  described.max = store::QueueOffset(queue.shown);
+  for (int64_t offset = queue.min; offset < queue.shown; ++offset) {
+    described.size_bytes += queue.at(offset).size;
+    described.newest_ms = std::max(described.newest_ms, queue.at(offset).store_ms);
+  }
+  described.oldest_ms = queue.min < queue.shown ? queue.at(queue.min).store_ms : 0;
+  return described;
+}
+
+}  // namespace
+
+// --- lists ---------------------------------------------------------------------------------------
+
+// Where messages are gone, the oldest time is a lower bound.
+void Witness::decided(const core::ListTopicsRequest& request) {
+  ++totals_.answers_checked;
+  if (is_blind()) {
+    return;
+  }
+  size_t listed = 0;
+  for (const auto& topic : request.topics) {
+    if (topic.system) {
+      continue;
+    }
+    ++listed;
+    const auto known = live_.topics.find(topic.config.name);
+    if (known == live_.topics.end() || !topic.config.same_settings(known->second.config)) {
+      return wrong(concat("topic ", topic.config.name, " is listed with other settings"));
+    }
+    for (const auto& queue : topic.queues) {
+      const auto expected = describe(queue.queue_id, known->second);
+      if (queue.min != expected.min || queue.max != expected.max ||
+          queue.size_bytes != expected.size_bytes || queue.newest_ms != expected.newest_ms ||
+          queue.oldest_ms > expected.oldest_ms) {
+        return wrong(concat("queue ", topic.config.name, "/", queue.queue_id, " is listed from ",
+                            queue.min.value(), " to ", queue.max.value(), " with ",
+                            queue.size_bytes, " bytes, newest ", queue.newest_ms, ", oldest ",
+                            queue.oldest_ms, " instead of from ", expected.min.value(), " to ",
+                            expected.max.value(), " with ", expected.size_bytes, ", ",
+                            expected.newest_ms, ", ", expected.oldest_ms));
+      }
+    }
+  }
+  if (listed != live_.topics.size() || request.config_version != live_.version) {
+    wrong("the list of topics lacks some, or has too many");
+  }
+}
+
+void Witness::decided(const core::ListGroupsRequest& request) {
+  ++totals_.answers_checked;
+  if (is_blind()) {
+    return;
+  }
+  for (const auto& group : request.groups) {
+    const auto known = live_.groups.find(group.config.name);
+    if (known == live_.groups.end() || !group.config.same_settings(known->second.config)) {
+      return wrong(concat("group ", group.config.name, " is listed with other settings"));
+    }
+    for (const auto& subscription : group.subscriptions) {
+      const Model::Topic& topic = live_.topics.at(subscription.topic);
+      const auto positions = known->second.topics.find(subscription.topic);
+      int64_t lag = 0;
+      int64_t in_flight = 0;
+      for (const auto& [id, queue] : topic.queues) {
+        if (id >= topic.config.read_queues) {
+          continue;
+        }
+        int64_t next = queue.min == 0 ? 0 : queue.shown;
+        if (positions != known->second.topics.end() && positions->second.contains(id)) {
+          next = positions->second.at(id).next;
+          in_flight += static_cast<int64_t>(positions->second.at(id).open.size());
+        }
+        lag += queue.shown - std::max(next, queue.min);
+      }
+      if (lag != subscription.lag || in_flight != subscription.in_flight) {
+        return wrong(concat("group ", group.config.name, " on ", subscription.topic,
+                            " is listed with lag ", subscription.lag, " and ",
+                            subscription.in_flight, " in flight instead of ", lag, " and ",
+                            in_flight));
+      }
+    }
+  }
+  const bool all = request.range.names.empty();
+  if ((all && request.groups.size() != live_.groups.size()) ||
+      request.config_version != live_.version) {
+    wrong("the list of groups lacks some, or has too many");
+  }
+}
+
+// --- deleted messages ----------------------------------------------------------------------------
+
+void Witness::observe_mins() {
+  for (const auto& [name, topic] : live_.topics) {
+    for (const auto& [id, queue] : topic.queues) {
+      const store::ConsumeQueue* const known = world_.store().find_queue(name, id);
+      if (known == nullptr || known->min().value() == queue.min) {
+        continue;
+      }
+      for (int64_t offset = queue.min; offset < std::min(known->min().value(), queue.next());
+           ++offset) {
+        ++totals_.messages_deleted;
+        if (!may_be_deleted(name, queue.at(offset))) {
+          wrong(concat("the message of ", name, "/", id, " at ", offset,
+                       " is deleted, and is neither old nor too much"));
+        }
+      }
+      record(Entry{.apply = [topic_name = name, queue_id = id, min = known->min().value()](
+                                Model& model) { model.move_min(topic_name, queue_id, min); },
+                   .is_observed = true});
+    }
+  }
+}
+
+bool Witness::may_be_deleted(const std::string& topic, const Model::Message& message) const {
+  const store::MessageStore::Options& store = world_.options().assembly.store;
+  const int64_t age_ms = now_ms() - message.store_ms;
+  const auto own = shortest_retention_ms_.find(topic);
+  if (disk_was_tight_ || age_ms > store.retention.age_ms ||
+      (own != shortest_retention_ms_.end() && age_ms > own->second)) {
+    return true;
+  }
+  // The log goes in whole files.
+  const int64_t behind = world_.log_end() - message.log_offset + 2 * store.log.segment_bytes;
+  return store.retention.log_bytes_max > 0 && behind > store.retention.log_bytes_max;
+}
+
+// What groups had open of messages that are deleted has ended. That these are deleted is shown
+// later.
+void Witness::observe_lost() {
+  for (const auto& [group_name, group] : live_.groups) {
+    for (const auto& [topic, positions] : group.topics) {
+      const core::Subscription* const known =
+          world_.core().state().find_subscription(group_name, topic);
+      for (const auto& [id, position] : positions) {
+        const core::GroupQueue* const queue = known == nullptr ? nullptr : known->find(id);
+        if (queue == nullptr) {
+          continue;
+        }
+        std::set<int64_t> open;
+        queue->visit_in_flight(store::QueueOffset(0), [&](store::QueueOffset offset, const auto&) {
+          open.insert(offset.value());
+          return true;
+        });
+        int64_t lost_end = queue->next().value() > position.next ? queue->next().value() : 0;
+        for (const auto& [offset, delivery] : position.open) {
+          lost_end = open.contains(offset) ? lost_end : std::max(lost_end, offset + 1);
+        }
+        if (lost_end == 0) {
+          continue;
+        }
+        int64_t& end = lost_[{topic, id}];
+        end = std::max(end, lost_end);
+        record(Entry{
+            .apply = [group_name = group_name, topic = topic, id = id, next = queue->next().value(),
+                      open](Model& model) { model.lose(group_name, topic, id, next, open); },
+            .is_observed = true});
+      }
+    }
+  }
+}
+
+// --- the core knows what the model knows ---------------------------------------------------------
+
+void Witness::settled() {
+  compare_with_core();
+  for (const auto& [place, end] : std::exchange(lost_, {})) {
+    const auto topic = live_.topics.find(place.first);
+    if (topic != live_.topics.end() && topic->second.queues[place.second].min < end) {
+      wrong(concat("a group lost what it had of ", place.first, "/", place.second, " below ", end,
+                   ", and the messages are there"));
+    }
+  }
+  for (const auto& [id, receiver] : receivers_) {
+    const Model::Wish& wish = receiver.wish;
+    const auto wanted =
+        live_.find_wanted(wish, now_ms(), connections_, live_.count_open(wish.group, wish.topic));
+    if (receiver.parked && wanted.has_value()) {
+      wrong(concat("a receive waits, and there is ", *wanted));
+    }
+  }
+}
+
+void Witness::compare_with_core() {
+  const core::BrokerState& state = world_.core().state();
+  if (state.config_version() != live_.version || state.topics().size() != live_.topics.size() ||
+      state.groups().size() != live_.groups.size()) {
+    return wrong(
+        concat("the core is at version ", state.config_version(), " instead of ", live_.version));
+  }
+  for (const auto& [name, topic] : live_.topics) {
+    const core::TopicState* const there = state.find_topic(name);
+    if (there == nullptr || !there->config.same_settings(topic.config)) {
+      return wrong(concat("the core has topic ", name, " with other settings"));
+    }
+    for (const auto& [id, queue] : topic.queues) {
+      const store::ConsumeQueue* const known = world_.store().find_queue(name, id);
+      const int64_t next = known == nullptr ? 0 : known->next().value();
+      const int64_t min = known == nullptr ? 0 : known->min().value();
+      if (next != queue.next() || min != queue.min) {
+        return wrong(concat("queue ", name, "/", id, " goes from ", min, " to ", next,
+                            " instead of from ", queue.min, " to ", queue.next()));
+      }
+    }
+  }
+  for (const auto& [name, group] : live_.groups) {
+    const core::GroupState* const there = state.find_group(name);
+    if (there == nullptr || !there->config.same_settings(group.config)) {
+      return wrong(concat("the core has group ", name, " with other settings"));
+    }
+    for (const auto& [topic, positions] : group.topics) {
+      const core::Subscription* const known = state.find_subscription(name, topic);
+      for (const auto& [id, position] : positions) {
+        compare_position(concat(name, " on ", topic, "/", id),
+                         known == nullptr ? nullptr : known->find(id), position);
+      }
+    }
+  }
+}
+
+void Witness::compare_position(const std::string& name, const core::GroupQueue* there,
+                               const Model::Position& here) {
+  if (there == nullptr || there->next().value() != here.next) {
+    return wrong(concat("group ", name, " stands at ",
+                        there == nullptr ? -1 : there->next().value(), " instead of ", here.next));
+  }
+  if (there->in_flight_count() != here.open.size()) {
+    return wrong(concat("group ", name, " has ", there->in_flight_count(), " open instead of ",
+                        here.open.size()));
+  }
+  for (const auto& [offset, open] : here.open) {
+    const auto* const delivery = there->find(store::QueueOffset(offset), open.id);
+    if (delivery == nullptr) {
+      return wrong(concat("group ", name, " has not open ", offset));
+    }
+    const std::string_view client = world_.core().state().client_name(delivery->client);
+    const bool same_time = open.client.empty() ? delivery->visible_at_ms == open.visible_at_ms
+                                               : delivery->visible_at_ms >= open.visible_at_ms;
+    if (delivery->attempt != open.attempt || delivery->suspended != open.suspended ||
+        client != open.client || delivery->renew_until_ms != open.renew_until_ms || !same_time) {
+      return wrong(concat("group ", name, " has open ", offset, " with attempt ", delivery->attempt,
+                          ", due at ", delivery->visible_at_ms, " for '", client, "' instead of ",
+                          open.attempt, ", ", open.visible_at_ms, ", '", open.client, "'"));
+    }
+  }
+}
+
+}  // namespace petrel::oracle
