@@ -88,7 +88,7 @@ core::SendRequest::Message Clients::make_message(const std::string& topic) {
   const std::string properties = tag.empty() ? "" : concat("TAGS\x01", tag, "\x02");
   auto record = store::encode_record({.topic = topic, .body = body, .properties = properties});
   PETREL_CHECK_OK(record.status());
-  return {.record = *std::move(record), .tags_code = store::tags_code(tag)};
+  return {.record = *std::move(record)};
 }
 
 void Clients::send() {

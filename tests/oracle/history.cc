@@ -34,6 +34,8 @@ World::Options world_options(Random& random, uint64_t seed) {
   store.log.record_bytes_max = store.log.segment_bytes / 2;
   store.log.block_bytes = 4 << 10;
   store.log.hot_bytes = random.below(2) == 0 ? 4 << 10 : 256 << 10;
+  store.log.reserve_bytes =
+      0;  // of such small files it is much, and what it refuses is of no interest
   store.log.prepare_bytes = random.below(2) == 0 ? 0 : 4 << 10;
   store.snapshot_log_bytes = 4'000 << random.below(5);
   store::RetentionOptions& retention = store.retention;

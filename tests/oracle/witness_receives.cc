@@ -155,7 +155,8 @@ void Witness::answered(const core::ReceiveRequest& request) {
   }
   ++totals_.answers_checked;
   const bool deleted = code == OutcomeCode::kTopicNotFound || code == OutcomeCode::kGroupNotFound;
-  if (!deleted && code != refusal(receiver.wish)) {
+  const bool unreadable = disk_fails_ && code == OutcomeCode::kOverloaded;
+  if (!deleted && !unreadable && code != refusal(receiver.wish)) {
     wrong(concat("a receive that waited is answered ", static_cast<int>(code), " '",
                  request.outcome.text, "'"));
   }
