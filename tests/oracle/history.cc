@@ -69,7 +69,7 @@ absl::Status History::run() {
   ++totals_.seeds;
   PETREL_RETURN_IF_ERROR(world_.open());
   absl::Status status;
-  while (status.ok() && operation() < kOperationsPerHistory) {
+  while (status.ok() && (operation() < kOperationsPerHistory || !mishaps_.all_taken())) {
     status = step();
   }
   while (status.ok() && underway_.has_value()) {

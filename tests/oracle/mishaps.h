@@ -31,6 +31,7 @@ class Mishaps {
   Mishaps(Random& random, int64_t operations);
   // The next one, if it is time.
   std::optional<Mishap> take(int64_t operation);
+  bool all_taken() const { return plan_.empty(); }
 
  private:
   std::multimap<int64_t, Mishap> plan_;

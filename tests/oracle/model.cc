@@ -201,7 +201,7 @@ void Model::deliver(const Wish& wish, const Given& given, const Connections& con
   if (!given.complete || count == wish.batch) {
     return;
   }
-  if (const auto left = find_wanted(wish, given.now_ms, connections, open_before)) {
+  if (const auto left = find_wanted(wish, given.now_ms, connections, open_before, given.filters)) {
     wrong(concat("a receive was not given ", *left));
   }
 }
@@ -288,7 +288,8 @@ void Model::pass(const std::string& group, const std::string& topic, const Next&
 
 std::optional<std::string> Model::find_wanted(const Wish& wish, int64_t now_ms,
                                               const Connections& connections,
-                                              const std::map<int32_t, size_t>& open_before) const {
+                                              const std::map<int32_t, size_t>& open_before,
+                                              const std::vector<Tags>& filters) const {
   const auto topic = topics.find(wish.topic);
   const auto group = groups.find(wish.group);
   if (topic == topics.end() || group == groups.end()) {
@@ -316,7 +317,10 @@ std::optional<std::string> Model::find_wanted(const Wish& wish, int64_t now_ms,
       continue;
     }
     for (int64_t offset = std::max(next, queue.min); offset < queue.shown; ++offset) {
-      if (takes(wish.tags, queue.at(offset))) {
+      const bool refused = std::any_of(filters.begin(), filters.end(), [&](const Tags& tags) {
+        return !takes(tags, queue.at(offset));
+      });
+      if (!refused && takes(wish.tags, queue.at(offset))) {
         return concat("the message of ", place(wish.topic, id, offset));
       }
     }

@@ -129,10 +129,12 @@ class Model {
   // The group stands there now. What it has passed over is refused by one of the filters.
   void pass(const std::string& group, const std::string& topic, const Next& next,
             const std::vector<Tags>& filters);
-  // Is there something for such a receive?
+  // Is there something for such a receive? A new message that one of the filters refuses is not: it
+  // may have been passed over before.
   std::optional<std::string> find_wanted(const Wish& wish, int64_t now_ms,
                                          const Connections& connections,
-                                         const std::map<int32_t, size_t>& open_before) const;
+                                         const std::map<int32_t, size_t>& open_before,
+                                         const std::vector<Tags>& filters) const;
   std::map<int32_t, size_t> count_open(const std::string& group, const std::string& topic) const;
   // The open delivery that the handle names, if it is one that may still be acknowledged or
   // changed.
