@@ -253,11 +253,25 @@ void ClusterReconciler::run_passes(Round& round) {
     }
     forget(round, to_forget);
     if (round.plan.actions.empty() || (!progress && to_forget.empty())) {
+      look_again(round);
       round.result.converged = round.plan.converged() && round.result.status.ok();
       return;
     }
   }
   round.result.more = true;
+}
+
+// What only an attempt shows, such as a name that is taken, is to stand in this round's status: one
+// that says less would be written first, and be wrong.
+void ClusterReconciler::look_again(Round& round) {
+  if (round.failures.empty()) {
+    return;
+  }
+  absl::StatusOr<Snapshot> snapshot = runtime_->observe();
+  if (snapshot.ok()) {
+    round.snapshot = *std::move(snapshot);
+    round.plan = decide(round.desired, round.snapshot);
+  }
 }
 
 // A broker applies all of a call or nothing. When it refuses, halves of the call are tried, so that

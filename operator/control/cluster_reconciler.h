@@ -81,6 +81,7 @@ class ClusterReconciler {
   void settle_finalizers(Round& round);
   void declare(Round& round);
   void run_passes(Round& round);
+  void look_again(Round& round);
   bool act(Round& round, const Action& action);
   absl::Status perform(Round& round, const Action& action);
   void forget(Round& round, const std::vector<std::string>& ids);

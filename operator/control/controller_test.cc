@@ -310,6 +310,16 @@ TEST_F(ControllerTest, OneTopicThatABrokerRefusesHoldsUpNoOther) {
   EXPECT_TRUE(server_.wait_for([this] { return all_ready(); }));
 }
 
+TEST_F(ControllerTest, WhatOnlyAnAttemptShowsStandsInTheFirstStatus) {
+  put(clusters(), cluster_object("demo"));
+  world_.take_names();
+  const auto replica = start();
+  ASSERT_TRUE(server_.wait_for([this] { return !reason(clusters(), "demo").empty(); }));
+  EXPECT_EQ(reason(clusters(), "demo"), "NameTaken");
+  EXPECT_EQ(condition_reason(*server_.find(clusters(), kDemo), "Accepted"), "NameTaken");
+  EXPECT_TRUE(server_.wait_for([this] { return !server_.all(k8s::kEvents).empty(); }));
+}
+
 TEST_F(ControllerTest, AStatusThatCouldNotBeWrittenIsWrittenLater) {
   put(clusters(), cluster_object("demo"));
   put(topics(), topic_object("orders", "demo"));

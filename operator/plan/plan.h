@@ -115,6 +115,8 @@ struct Refusal {
   // One word in CamelCase, for programs; and a sentence for people that begins with the field.
   std::string reason;
   std::string message;
+  // The cluster cannot serve as declared: it is not Ready, and nothing of it is started.
+  bool blocking = false;
 };
 
 struct Snapshot {

@@ -83,8 +83,18 @@ bool nameserver_is_coming(const Desired& desired, const Snapshot& snapshot) {
   return coming;
 }
 
+// Null when there is none.
+const Refusal* blocking_refusal(const Snapshot& snapshot) {
+  const auto found = std::find_if(snapshot.refusals.begin(), snapshot.refusals.end(),
+                                  [](const Refusal& refusal) { return refusal.blocking; });
+  return found == snapshot.refusals.end() ? nullptr : &*found;
+}
+
 void add_starts(const Desired& desired, const Snapshot& snapshot, const Health& health,
                 Plan& plan) {
+  if (blocking_refusal(snapshot) != nullptr) {
+    return;
+  }
   const bool brokers_wait = nameserver_is_coming(desired, snapshot);
   for (const MemberId& id : health.to_start) {
     if (id.role == Role::kNameserver || !brokers_wait) {
@@ -152,7 +162,10 @@ std::string joined(const std::vector<std::string>& texts) {
 Condition ready_condition(const Desired& desired, const Snapshot& snapshot, const Health& health,
                           const std::vector<MemberId>& surplus) {
   Condition ready{.type = "Ready", .observed_generation = desired.cluster->generation};
-  if (!health.failures.empty()) {
+  if (const Refusal* refusal = blocking_refusal(snapshot); refusal != nullptr) {
+    ready.reason = refusal->reason;
+    ready.message = refusal->message;
+  } else if (!health.failures.empty()) {
     ready.reason = "MemberFailed";
     ready.message = joined(health.failures);
   } else if (!health.to_start.empty()) {
@@ -257,7 +270,7 @@ void plan_members(const Desired& desired, const Snapshot& snapshot, Plan& plan) 
     add_restart(health, snapshot, plan);
     add_stops(surplus, snapshot, health, plan);
   }
-  plan.stuck = paused || !health.failures.empty();
+  plan.stuck = paused || !health.failures.empty() || blocking_refusal(snapshot) != nullptr;
   Condition ready = ready_condition(desired, snapshot, health, surplus);
   Condition progressing = progressing_condition(desired, plan, ready);
   conditions.push_back(std::move(ready));

@@ -414,6 +414,17 @@ TEST(Plan, WhatTheRuntimeRefusesIsTold) {
   EXPECT_FALSE(plan.converged());
 }
 
+TEST(Plan, WhatBlocksTheClusterStopsStartsAndIsNotReady) {
+  const Desired desired = make_desired(1, 1);
+  Snapshot snapshot = all_ready(desired);
+  snapshot.members.erase(kBroker0);
+  snapshot.refusals = {{"NameTaken", "Service c: is another's", true}};
+  const Plan plan = decide(desired, snapshot);
+  EXPECT_THAT(described(plan), IsEmpty());
+  EXPECT_EQ(condition(plan, "PetrelCluster/c").reason, "NameTaken");
+  EXPECT_EQ(condition(plan, "PetrelCluster/c", "Accepted").reason, "NameTaken");
+}
+
 TEST(Plan, AMemberThatIsStoppingIsWaitedForAndSoAreAllRestarts) {
   const Desired desired = make_desired(1, 2, "new");
   Snapshot snapshot = all_ready(desired);

@@ -60,7 +60,9 @@ k8s::Json disruption_budget(const ClusterChildren& cluster, Role role);
 // {"apiVersion", "kind", "metadata"} with the cluster as owner.
 k8s::Json child(const ClusterChildren& cluster, const k8s::ResourceType& type,
                 const std::string& name, const std::map<std::string, std::string>& labels);
-// The same with the digest of the whole intent as an annotation; the last step of a builder, but
+// {"metadata": {"ownerReferences"}} alone.
+k8s::Json owned_by(const ClusterChildren& cluster);
+// An intent with the digest of the whole intent as an annotation; the last step of a builder, but
 // for Pods.
 k8s::Json with_digest(k8s::Json intent);
 

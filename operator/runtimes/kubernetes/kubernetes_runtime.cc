@@ -10,6 +10,7 @@
 #include "common/log.h"
 #include "common/status.h"
 #include "operator/runtimes/kubernetes/covers.h"
+#include "operator/runtimes/kubernetes/ownership.h"
 #include "operator/runtimes/kubernetes/pod_state.h"
 #include "operator/runtimes/members/digest.h"
 
@@ -89,6 +90,7 @@ std::map<MemberId, std::string> KubernetesRuntime::declare(const DeclaredCluster
 absl::StatusOr<Snapshot> KubernetesRuntime::observe() {
   Snapshot snapshot;
   observe_members(snapshot);
+  observe_names(snapshot);
   observe_brokers(snapshot);
   observe_objects(snapshot);
   observe_refusals(snapshot);
@@ -119,6 +121,55 @@ void KubernetesRuntime::observe_members(Snapshot& snapshot) {
     const Pointer pod = pod_of(entry.first);
     return pod == nullptr || k8s::uid_of(*pod) != entry.second;
   });
+}
+
+std::vector<std::pair<k8s::ResourceType, std::string>> KubernetesRuntime::names_of(
+    const MemberId& member) const {
+  std::vector<std::pair<k8s::ResourceType, std::string>> names = {
+      {k8s::kPods, children_.names.pod(member)},
+      {k8s::kConfigMaps, children_.names.config_map(member)}};
+  if (member.role == Role::kBroker) {
+    names.emplace_back(k8s::kPersistentVolumeClaims, children_.names.claim(member));
+  }
+  return names;
+}
+
+// Who has the names that the cluster needs.
+void KubernetesRuntime::observe_names(Snapshot& snapshot) {
+  const int64_t now_us = parts_.clock.mono_us();
+  std::erase_if(taken_, [&](const auto& entry) {
+    return now_us - entry.second.found_us >= kLookAgainMs * 1000;
+  });
+  std::map<std::string, std::string> foreign;
+  for (const auto& [id, taken] : taken_) {
+    foreign[id] = taken.why;
+  }
+  const auto look = [&](const k8s::ResourceType& type, const std::string& name) {
+    const Pointer object = parts_.cache.get(type, key(name));
+    const Owner owner = object == nullptr ? Owner::kThis : owner_of(*object, children_);
+    if (owner == Owner::kForeign) {
+      foreign[id_of(type, name)] = why_foreign(type, *object);
+    }
+    return owner;
+  };
+  for (const Role role : {Role::kNameserver, Role::kBroker}) {
+    look(k8s::kServices, children_.names.members(role));
+    look(k8s::kPodDisruptionBudgets, children_.names.members(role));
+  }
+  look(k8s::kServices, children_.names.client_service());
+  for (const auto& [id, digest] : digests_) {
+    for (const auto& [type, name] : names_of(id)) {
+      if (look(type, name) == Owner::kPredecessor && !snapshot.members[id].running) {
+        snapshot.members[id].stopping = true;
+        snapshot.members[id].waiting =
+            concat(type.kind, " ", name,
+                   " belongs to a cluster of the same name that was deleted, and is about to go");
+      }
+    }
+  }
+  for (auto& [id, why] : foreign) {
+    snapshot.refusals.push_back({"NameTaken", std::move(why), true});
+  }
 }
 
 void KubernetesRuntime::observe_brokers(Snapshot& snapshot) {
@@ -164,7 +215,7 @@ void KubernetesRuntime::observe_objects(Snapshot& snapshot) {
       compare(k8s::kPersistentVolumeClaims, volume_claim(children_, id, claim.get()));
     }
     if (const Pointer pod = pod_of(id); runs && !member->second.stopping && pod != nullptr) {
-      compare_pod_labels(id, *pod);
+      compare_pod_metadata(id, *pod);
     }
   }
   for (const k8s::ResourceType* type :
@@ -193,20 +244,25 @@ bool KubernetesRuntime::is_as_intended(const k8s::ResourceType& type, const Json
 }
 
 void KubernetesRuntime::compare(const k8s::ResourceType& type, Json intent) {
-  if (!is_as_intended(type, intent)) {
-    const k8s::ObjectKey object_key = k8s::key_of(intent);
+  const k8s::ObjectKey object_key = k8s::key_of(intent);
+  const Pointer actual = parts_.cache.get(type, object_key);
+  const bool may_write = actual != nullptr ? owner_of(*actual, children_) == Owner::kThis
+                                           : !taken_.contains(id_of(type, object_key.name));
+  if (may_write && !is_as_intended(type, intent)) {
     repairs_[id_of(type, object_key.name)] = {type, object_key,
                                               std::make_shared<Json>(std::move(intent)), ""};
   }
 }
 
-// Labels are what Services find a Pod by. The rest of a Pod is replaced with it.
-void KubernetesRuntime::compare_pod_labels(const MemberId& member, const Json& pod) {
-  const Json labels = {{"metadata", {{"labels", children_.names.labels(member)}}}};
-  if (!covers(pod, labels)) {
+// Labels are what Services find a Pod by; an owner is what it goes with, and a Pod that outlived
+// its cluster's document has none. The rest of a Pod is replaced with it.
+void KubernetesRuntime::compare_pod_metadata(const MemberId& member, const Json& pod) {
+  Json metadata = owned_by(children_);
+  metadata["metadata"]["labels"] = children_.names.labels(member);
+  if (!covers(pod, metadata)) {
     const k8s::ObjectKey pod_key = k8s::key_of(pod);
     repairs_[id_of(k8s::kPods, pod_key.name)] = {k8s::kPods, pod_key,
-                                                 std::make_shared<Json>(labels), ""};
+                                                 std::make_shared<Json>(metadata), ""};
   }
 }
 
@@ -229,7 +285,9 @@ void KubernetesRuntime::find_surplus(const k8s::ResourceType& type, const Snapsh
   }
   for (const Pointer& object : children_of(type)) {
     const k8s::ObjectKey object_key = k8s::key_of(*object);
-    if (!wanted.contains(object_key.name) && !k8s::is_deleting(*object)) {
+    // What nobody owns may be somebody's copy.
+    const bool is_owned = covers(*object, owned_by(children_));
+    if (is_owned && !wanted.contains(object_key.name) && !k8s::is_deleting(*object)) {
       repairs_[id_of(type, object_key.name)] = {type, object_key, nullptr, k8s::uid_of(*object)};
     }
   }
@@ -274,12 +332,44 @@ absl::Status KubernetesRuntime::act(const Action& action) {
   return absl::InternalError("unknown action");
 }
 
+// Whether there is an object of this name, which is then the cluster's own. What no cache shows may
+// be there nevertheless: caches hold what has the operator's labels. FailedPrecondition when it is
+// somebody else's, Unavailable while it is about to go.
+absl::StatusOr<bool> KubernetesRuntime::is_there(const k8s::ResourceType& type,
+                                                 const k8s::ObjectKey& object_key) {
+  Pointer object = parts_.cache.get(type, object_key);
+  if (object == nullptr) {
+    absl::StatusOr<Json> found = parts_.api.get(type, object_key);
+    if (absl::IsNotFound(found.status())) {
+      return false;
+    }
+    PETREL_RETURN_IF_ERROR(found.status());
+    object = std::make_shared<const Json>(*std::move(found));
+  }
+  switch (owner_of(*object, children_)) {
+    case Owner::kThis:
+      return true;
+    case Owner::kPredecessor:
+      return absl::UnavailableError(concat(id_of(type, object_key.name), " is about to go"));
+    case Owner::kForeign:
+      break;
+  }
+  const std::string why = why_foreign(type, *object);
+  taken_[id_of(type, object_key.name)] = {why, parts_.clock.mono_us()};
+  return absl::FailedPreconditionError(why);
+}
+
+// Nothing is taken over: who makes an object of the name just now keeps it.
+//
 // Apply merges lists by key: where somebody changed the key of an element, say a port's number, it
 // adds ours beside theirs, which the server may refuse. A merge patch replaces the list.
 absl::StatusOr<Json> KubernetesRuntime::write(const k8s::ResourceType& type, const Json& intent) {
-  auto applied = parts_.api.apply(type, intent);
   const k8s::ObjectKey object_key = k8s::key_of(intent);
-  if (!absl::IsInvalidArgument(applied.status()) || parts_.cache.get(type, object_key) == nullptr) {
+  PETREL_ASSIGN_OR_RETURN(const bool is_own, is_there(type, object_key));
+  k8s::ApiClient::ApplyOptions options;
+  options.force = is_own;
+  auto applied = parts_.api.apply(type, intent, options);
+  if (!absl::IsInvalidArgument(applied.status()) || !is_own) {
     return applied;
   }
   auto patched = parts_.api.merge_patch(type, object_key, intent);
@@ -314,7 +404,7 @@ absl::Status KubernetesRuntime::start(const MemberId& member) {
     PETREL_RETURN_IF_ERROR(
         apply(k8s::kPersistentVolumeClaims, volume_claim(children_, member, claim.get())));
   }
-  PETREL_ASSIGN_OR_RETURN(const Json answer, parts_.api.apply(k8s::kPods, pod(children_, member)));
+  PETREL_ASSIGN_OR_RETURN(const Json answer, write(k8s::kPods, pod(children_, member)));
   parts_.cache.observe_write(k8s::kPods, answer);
   return absl::OkStatus();
 }

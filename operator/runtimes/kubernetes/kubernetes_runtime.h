@@ -5,6 +5,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -27,12 +29,18 @@ namespace petrel::ops {
 // a cluster with spec.broker.storage.deletionPolicy: Delete, and all other objects, as they are
 // owned by the PetrelCluster.
 //
+// A name that the cluster needs and somebody else has (ownership.h) is never written; the snapshot
+// refuses the cluster for it. What no cache shows is looked for before it is made, and what is
+// found there is looked at again after kLookAgainMs.
+//
 // An observation that is not converged is worth repeating after some seconds even when no object
 // has changed: a Pod that ended is replaced after kReplaceAfterMs (pod_state.h).
 //
 // declare() -> observe() -> act(), from one thread at a time.
 class KubernetesRuntime final : public Runtime {
  public:
+  static constexpr int64_t kLookAgainMs = 30'000;
+
   // All outlive the runtime.
   struct Parts {
     k8s::ApiClient& api;
@@ -80,14 +88,17 @@ class KubernetesRuntime final : public Runtime {
   std::vector<Pointer> children_of(const k8s::ResourceType& type) const;
 
   void observe_members(Snapshot& snapshot);
+  void observe_names(Snapshot& snapshot);
+  std::vector<std::pair<k8s::ResourceType, std::string>> names_of(const MemberId& member) const;
   void observe_brokers(Snapshot& snapshot);
   void observe_objects(Snapshot& snapshot);
   void compare(const k8s::ResourceType& type, k8s::Json intent);
-  void compare_pod_labels(const MemberId& member, const k8s::Json& pod);
+  void compare_pod_metadata(const MemberId& member, const k8s::Json& pod);
   void find_surplus(const k8s::ResourceType& type, const Snapshot& snapshot);
   void observe_refusals(Snapshot& snapshot) const;
 
   bool is_as_intended(const k8s::ResourceType& type, const k8s::Json& intent) const;
+  absl::StatusOr<bool> is_there(const k8s::ResourceType& type, const k8s::ObjectKey& key);
   absl::StatusOr<k8s::Json> write(const k8s::ResourceType& type, const k8s::Json& intent);
   absl::Status apply(const k8s::ResourceType& type, const k8s::Json& intent);
   absl::Status start(const MemberId& member);
@@ -101,6 +112,12 @@ class KubernetesRuntime final : public Runtime {
   // By name, as of the last observe().
   std::map<std::string, Repair> repairs_;
   std::map<std::string, Unsettled> unsettled_;
+  // Names that somebody else has, and no cache shows: why, and when that was found.
+  struct Taken {
+    std::string why;
+    int64_t found_us = 0;
+  };
+  std::map<std::string, Taken> taken_;
   // Pods that were deleted, by uid, until the cache knows.
   std::map<MemberId, std::string> deleted_;
 };

@@ -275,6 +275,118 @@ TEST(KubernetesRuntime, OfAPausedClusterNothingIsWritten) {
   EXPECT_EQ(world.server.writes(), 0u);
 }
 
+// A Service as somebody makes it who does not know of Petrel.
+Json foreign_service(const std::string& name) {
+  return {{"metadata", {{"namespace", "ns"}, {"name", name}}},
+          {"spec", {{"selector", {{"app", "shop"}}}, {"ports", Json::array({{{"port", 80}}})}}}};
+}
+
+TEST(KubernetesRuntime, AServiceThatSomebodyElseMadeIsNotTakenOver) {
+  KubernetesWorld world;
+  const Json before = world.server.put(k8s::kServices, foreign_service("c"));
+  world.declare(make_cluster(1, 1));
+  Plan plan = world.settle().plan;
+  EXPECT_EQ(world.object(k8s::kServices, "c"), before);
+  EXPECT_EQ(condition(plan, "Accepted").reason, "NameTaken");
+  EXPECT_THAT(condition(plan, "Accepted").message,
+              HasSubstr("Service c: the cluster needs this name"));
+  EXPECT_FALSE(condition(plan, "Ready").status);
+  EXPECT_EQ(condition(plan, "Ready").reason, "NameTaken");
+  EXPECT_EQ(world.names(k8s::kPods).count("c-broker-0-0"), 0u) << "nothing more is started";
+  world.restart_operator();
+  EXPECT_EQ(condition(world.settle().plan, "Accepted").reason, "NameTaken");
+
+  world.server.erase(k8s::kServices, {"ns", "c"});
+  world.clock.advance_ms(KubernetesRuntime::kLookAgainMs);
+  EXPECT_TRUE(world.settle().plan.converged());
+}
+
+TEST(KubernetesRuntime, APodOrVolumeThatSomebodyElseMadeIsNotTakenOver) {
+  for (const auto& [type, name] :
+       {std::pair{k8s::kPods, "c-broker-0-0"}, std::pair{k8s::kConfigMaps, "c-broker-0-0-config"},
+        std::pair{k8s::kPersistentVolumeClaims, "c-broker-0-0-data"}}) {
+    KubernetesWorld world;
+    world.declare(make_cluster(1, 1));
+    world.server.put(type, {{"metadata", {{"namespace", "ns"}, {"name", name}}}, {"spec", {}}});
+    const Plan plan = world.settle().plan;
+    EXPECT_EQ(condition(plan, "Accepted").reason, "NameTaken") << name;
+    EXPECT_EQ(k8s::label_of(world.object(type, name), "petrel.io/cluster"), "") << name;
+  }
+}
+
+TEST(KubernetesRuntime, AServiceOfAnotherClusterIsNotTakenOver) {
+  KubernetesWorld world;
+  Json service = foreign_service("c-brokers");
+  service["metadata"]["labels"] = {{"app.kubernetes.io/managed-by", "petrel-operator"},
+                                   {"petrel.io/cluster", "c-brokers"}};
+  service["metadata"]["ownerReferences"] = Json::array({{{"apiVersion", "petrel.io/v1alpha1"},
+                                                         {"kind", "PetrelCluster"},
+                                                         {"name", "c-brokers"},
+                                                         {"uid", "uid-of-the-other"},
+                                                         {"controller", true}}});
+  const Json before = world.server.put(k8s::kServices, service);
+  world.declare(make_cluster(1, 1));
+  const Plan plan = world.settle().plan;
+  EXPECT_EQ(world.object(k8s::kServices, "c-brokers"), before);
+  EXPECT_THAT(condition(plan, "Accepted").message,
+              HasSubstr("it belongs to PetrelCluster c-brokers"));
+  EXPECT_THAT(world.names(k8s::kPods), IsEmpty());
+}
+
+TEST(KubernetesRuntime, WhatOutlivedItsDocumentBelongsToTheNextOneOfItsName) {
+  KubernetesWorld world;
+  world.declare(make_cluster(1, 1));
+  world.settle();
+  const std::string pod = uid(world, "c-broker-0-0");
+  const Json no_owner = {{"metadata", {{"ownerReferences", nullptr}}}};
+  for (const k8s::ResourceType* type :
+       {&k8s::kPods, &k8s::kServices, &k8s::kConfigMaps, &k8s::kPodDisruptionBudgets}) {
+    for (const std::string& name : world.names(*type)) {
+      world.server.edit(*type, {"ns", name}, no_owner);  // as kubectl delete --cascade=orphan does
+    }
+  }
+  world.uid = "uid-of-the-next";
+  world.restart_operator();
+  EXPECT_TRUE(world.settle().plan.converged());
+  EXPECT_EQ(uid(world, "c-broker-0-0"), pod) << "nothing restarts for that";
+  for (const k8s::ResourceType* type : {&k8s::kPods, &k8s::kServices, &k8s::kConfigMaps}) {
+    for (const std::string& name : world.names(*type)) {
+      EXPECT_EQ(world.object(*type, name)["metadata"]["ownerReferences"][0]["uid"], world.uid)
+          << name;
+    }
+  }
+}
+
+TEST(KubernetesRuntime, WhatStillBelongsToADeletedClusterOfTheNameIsWaitedFor) {
+  KubernetesWorld world;
+  const auto declared = make_cluster(1, 1, ", broker: {storage: {deletionPolicy: Delete}}");
+  world.declare(declared);
+  world.settle();
+  const std::string volume =
+      k8s::uid_of(world.object(k8s::kPersistentVolumeClaims, "c-broker-0-0-data"));
+  for (const k8s::ResourceType* type : {&k8s::kPods, &k8s::kConfigMaps}) {
+    for (const std::string& name : world.names(*type)) {
+      world.server.erase(*type, {"ns", name});
+    }
+  }
+  world.kubelets();
+  world.uid = "uid-of-the-next";
+  world.restart_operator();
+  const Plan plan = world.settle().plan;
+  EXPECT_EQ(world.names(k8s::kPods).count("c-broker-0-0"), 0u) << "its volume is about to go";
+  EXPECT_THAT(condition(plan, "Ready").message,
+              HasSubstr("PersistentVolumeClaim c-broker-0-0-data belongs to a cluster of the same "
+                        "name that was deleted"));
+  for (const k8s::ResourceType* type :
+       {&k8s::kPersistentVolumeClaims, &k8s::kServices, &k8s::kPodDisruptionBudgets}) {
+    for (const std::string& name : world.names(*type)) {
+      world.server.erase(*type, {"ns", name});
+    }
+  }
+  EXPECT_TRUE(world.settle().plan.converged());
+  EXPECT_NE(k8s::uid_of(world.object(k8s::kPersistentVolumeClaims, "c-broker-0-0-data")), volume);
+}
+
 TEST(KubernetesRuntime, TheStatusTellsHowManyThereAre) {
   KubernetesWorld world;
   world.declare(make_cluster(1, 2));

@@ -116,7 +116,7 @@ void KubernetesWorld::declare(std::shared_ptr<const DeclaredCluster> cluster) {
 KubernetesWorld::Round KubernetesWorld::round() {
   Round round;
   desired.members =
-      runtime_->declare(*desired.cluster, {{"metadata", {{"name", "c"}, {"uid", "uid-of-c"}}}});
+      runtime_->declare(*desired.cluster, {{"metadata", {{"name", "c"}, {"uid", uid}}}});
   auto snapshot = runtime_->observe();
   PETREL_CHECK_OK(snapshot);
   round.snapshot = *std::move(snapshot);

@@ -48,6 +48,8 @@ class KubernetesWorld {
   ManualClock clock;
   k8s::testing::FakeApiServer server;
   Desired desired;
+  // metadata.uid of the cluster's document.
+  std::string uid = "uid-of-c";
   // By Pod.
   std::map<std::string, BrokerContent> contents;
   // Pods that a kubelet does not make ready.
