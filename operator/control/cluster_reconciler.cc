@@ -41,6 +41,8 @@ struct ActionWords {
 };
 ActionWords words_of(ActionKind kind) {
   switch (kind) {
+    case ActionKind::kCheckConfiguration:
+      return {"", "Checking"};
     case ActionKind::kRepairObject:
       return {"", "Repaired"};
     case ActionKind::kStartMember:

@@ -74,6 +74,17 @@ struct ObservedMember {
   std::string waiting;
   // What the running process was started with.
   std::string digest;
+  // It can be started as it ran last (Action::as_before), with something else than what it should
+  // run now.
+  bool has_previous = false;
+};
+
+// What the program of a role says of what its members should run.
+struct ConfigurationCheck {
+  enum class State { kUnknown, kUnderWay, kPassed, kRefused };
+  State state = State::kUnknown;
+  // Why it takes its time, or what the program refuses.
+  std::string message;
 };
 
 struct TopicStats {
@@ -124,6 +135,9 @@ struct Snapshot {
   std::map<MemberId, ObservedMember> members;
   // Of brokers that answer. Never null.
   std::map<MemberId, std::shared_ptr<const BrokerContent>> brokers;
+  // Of each role whose program can be asked, by kCheckConfiguration, before a member is stopped for
+  // a new configuration. A role that is not here needs no check.
+  std::map<Role, ConfigurationCheck> checks;
   // What the runtime keeps beside the members and is not as it should be, named as it likes:
   // "Service/demo-brokers". Each is repaired by an action kRepairObject.
   std::vector<std::string> objects_to_repair;
@@ -133,6 +147,9 @@ struct Snapshot {
 // What to do ------------------------------------------------------------------------------------
 
 enum class ActionKind {
+  // Begins to ask the program of member.role whether it takes what its members should run; the
+  // answer is in Snapshot::checks. No member is touched.
+  kCheckConfiguration,
   // Applies, or removes, one of Snapshot::objects_to_repair.
   kRepairObject,
   kStartMember,
@@ -158,6 +175,9 @@ struct Action {
   ActionKind kind = ActionKind::kStartMember;
   // Of all but kRepairObject and kForgetDocument.
   MemberId member;
+  // Of kStartMember: with what the member ran last, because what it should run is not known to be
+  // any good.
+  bool as_before = false;
   std::vector<TopicSettings> topics;
   std::vector<GroupSettings> groups;
   // Of topics or groups to delete.

@@ -144,6 +144,85 @@ TEST(Plan, RestartsABrokenMemberBeforeHealthyOnes) {
               ElementsAre("restart broker-1 with its new configuration"));
 }
 
+TEST(Plan, ARollTakesOneMemberAtATimeAlsoWhereOutdatedOnesAreNotReady) {
+  const Desired desired = make_desired(1, 2, "new");
+  Snapshot snapshot = all_ready(desired);
+  for (const MemberId& id : {kBroker0, kBroker1}) {
+    // As when their nameserver is away: they serve who is connected.
+    snapshot.members[id] = {.running = true, .ready = false, .digest = "old"};
+  }
+  EXPECT_THAT(described(decide(desired, snapshot)),
+              ElementsAre("restart broker-0 with its new configuration"));
+  snapshot.members[kBroker0].digest = "new";
+  EXPECT_THAT(described(decide(desired, snapshot)), IsEmpty());
+  snapshot.members[kBroker0].ready = true;
+  const auto content_of_0 = snapshot.brokers.extract(kBroker0);
+  const Plan silent = decide(desired, snapshot);
+  EXPECT_THAT(described(silent), IsEmpty());
+  EXPECT_EQ(condition(silent, "PetrelCluster/c").message,
+            "to be restarted: broker-1; not answering yet: broker-0");
+  snapshot.brokers[kBroker0] = content_of_0.mapped();
+  EXPECT_THAT(described(decide(desired, snapshot)),
+              ElementsAre("restart broker-1 with its new configuration"));
+}
+
+TEST(Plan, WhatServesNobodyIsReplacedOneAfterTheOtherToo) {
+  const Desired desired = make_desired(1, 2, "new");
+  Snapshot snapshot = all_ready(desired);
+  for (const MemberId& id : {kBroker0, kBroker1}) {
+    snapshot.members[id] = {.running = true, .ready = false, .digest = "old"};
+    snapshot.brokers.erase(id);
+  }
+  snapshot.members[kNameserver0].ready = false;
+  EXPECT_THAT(described(decide(desired, snapshot)),
+              ElementsAre("restart broker-0 with its new configuration"));
+  snapshot.members[kBroker0].digest = "new";
+  EXPECT_THAT(described(decide(desired, snapshot)), IsEmpty());
+}
+
+TEST(Plan, AConfigurationIsCheckedBeforeAMemberGoesForIt) {
+  using State = ConfigurationCheck::State;
+  const Desired desired = make_desired(1, 2, "new");
+  Snapshot snapshot = all_ready(desired);
+  snapshot.members[kBroker0].digest = "old";
+  snapshot.members[kBroker1].digest = "old";
+  snapshot.checks = {{Role::kNameserver, {}}, {Role::kBroker, {}}};
+  EXPECT_THAT(described(decide(desired, snapshot)),
+              ElementsAre("check the configuration of brokers"));
+  snapshot.checks[Role::kBroker] = {State::kUnderWay, "ImagePullBackOff"};
+  Plan plan = decide(desired, snapshot);
+  EXPECT_THAT(described(plan), IsEmpty());
+  EXPECT_EQ(condition(plan, "PetrelCluster/c").message,
+            "to be restarted: broker-0, broker-1; the configuration of brokers is being checked "
+            "(ImagePullBackOff)");
+  snapshot.checks[Role::kBroker] = {State::kRefused, "there is no key x"};
+  plan = decide(desired, snapshot);
+  EXPECT_THAT(described(plan), IsEmpty());
+  EXPECT_EQ(condition(plan, "PetrelCluster/c", "Accepted").reason, "ConfigurationRefused");
+  EXPECT_EQ(condition(plan, "PetrelCluster/c", "Accepted").message,
+            "spec.broker.config: the program refuses it, so brokers go on with what they have: "
+            "there is no key x");
+  snapshot.checks[Role::kBroker] = {State::kPassed, ""};
+  EXPECT_THAT(described(decide(desired, snapshot)),
+              ElementsAre("restart broker-0 with its new configuration"));
+}
+
+TEST(Plan, WhatEndsBeforeItsNewConfigurationIsGoodStartsAsItWas) {
+  using State = ConfigurationCheck::State;
+  const Desired desired = make_desired(1, 2, "new");
+  Snapshot snapshot = all_ready(desired);
+  snapshot.members[kBroker0] = {.has_previous = true};
+  for (const State state : {State::kUnknown, State::kUnderWay, State::kRefused}) {
+    snapshot.checks[Role::kBroker] = {state, ""};
+    EXPECT_THAT(described(decide(desired, snapshot)),
+                ElementsAre("start broker-0 as it was before"));
+  }
+  snapshot.checks[Role::kBroker] = {State::kPassed, ""};
+  EXPECT_THAT(described(decide(desired, snapshot)), ElementsAre("start broker-0"));
+  snapshot.checks.clear();
+  EXPECT_THAT(described(decide(desired, snapshot)), ElementsAre("start broker-0"));
+}
+
 TEST(Plan, ABrokerThatIsAboutToRestartIsNotWrittenTo) {
   Desired desired = make_desired(1, 1, "new");
   desired.topics = {make_topic("orders")};

@@ -1,7 +1,9 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <map>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 
 #include "operator/kubernetes/resource_type.h"
@@ -43,7 +45,11 @@ std::string pod_digest(const ClusterChildren& cluster, const MemberId& member);
 // group are never on one node.
 k8s::Json pod(const ClusterChildren& cluster, const MemberId& member);
 
+// The member's configuration, and the Pod that was made with it: so it can be made again whatever
+// the cluster's document says by then.
 k8s::Json config_map(const ClusterChildren& cluster, const MemberId& member);
+// That Pod, for the cluster as it is now; nothing when the object does not have it.
+std::optional<k8s::Json> pod_before(const ClusterChildren& cluster, const k8s::Json& config_map);
 
 // A volume's size does not shrink and its class does not change: what `existing` has stays. Null:
 // there is none yet.

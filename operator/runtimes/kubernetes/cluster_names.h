@@ -17,6 +17,8 @@
 //   PersistentVolumeClaim demo-broker-1-0-data  its messages
 //   ConfigMap demo-broker-1-0-config            its configuration
 //   Pod demo-nameserver-0, ConfigMap demo-nameserver-0-config
+//   Pod demo-broker-check, demo-nameserver-check, and a ConfigMap with -config each: for a moment
+//                               before members go for another configuration
 //   Service demo-brokers, demo-nameservers      names in DNS for each Pod, ready or not
 //   Service demo                                all ready brokers: the access point of clients
 //   PodDisruptionBudget demo-brokers, demo-nameservers
@@ -49,6 +51,8 @@ struct ClusterNames {
 
   std::string pod(const MemberId& member) const;
   std::string config_map(const MemberId& member) const { return pod(member) + "-config"; }
+  std::string check_pod(Role role) const;
+  std::string check_config_map(Role role) const { return check_pod(role) + "-config"; }
   std::string claim(const MemberId& broker) const { return pod(broker) + "-data"; }
   // "demo-brokers": of the headless Service and the PodDisruptionBudget.
   std::string members(Role role) const;

@@ -9,6 +9,7 @@
 #include "common/concat.h"
 #include "common/log.h"
 #include "common/status.h"
+#include "operator/runtimes/kubernetes/config_check.h"
 #include "operator/runtimes/kubernetes/covers.h"
 #include "operator/runtimes/kubernetes/ownership.h"
 #include "operator/runtimes/kubernetes/pod_state.h"
@@ -92,6 +93,7 @@ absl::StatusOr<Snapshot> KubernetesRuntime::observe() {
   observe_members(snapshot);
   observe_names(snapshot);
   observe_brokers(snapshot);
+  observe_checks(snapshot);
   observe_objects(snapshot);
   observe_refusals(snapshot);
   return snapshot;
@@ -193,6 +195,33 @@ void KubernetesRuntime::observe_brokers(Snapshot& snapshot) {
   });
 }
 
+// A member is away, or does not run what it should.
+bool KubernetesRuntime::is_being_changed(Role role, const Snapshot& snapshot) const {
+  return std::any_of(digests_.begin(), digests_.end(), [&](const auto& entry) {
+    const auto member = snapshot.members.find(entry.first);
+    return entry.first.role == role &&
+           (member == snapshot.members.end() || !member->second.running ||
+            member->second.digest != entry.second);
+  });
+}
+
+void KubernetesRuntime::observe_checks(Snapshot& snapshot) {
+  for (const Role role : {Role::kNameserver, Role::kBroker}) {
+    const Pointer pod = parts_.cache.get(k8s::kPods, key(children_.names.check_pod(role)));
+    snapshot.checks[role] = observe_check(children_, role, pod.get());
+  }
+  for (const auto& [id, digest] : digests_) {
+    const Pointer config = parts_.cache.get(k8s::kConfigMaps, key(children_.names.config_map(id)));
+    const auto member = snapshot.members.find(id);
+    if (config == nullptr || (member != snapshot.members.end() && member->second.running)) {
+      continue;
+    }
+    const std::optional<Json> before = pod_before(children_, *config);
+    snapshot.members[id].has_previous =
+        before.has_value() && k8s::annotation_of(*before, kDigestAnnotation) != digest;
+  }
+}
+
 void KubernetesRuntime::observe_objects(Snapshot& snapshot) {
   repairs_.clear();
   for (const Role role : {Role::kNameserver, Role::kBroker}) {
@@ -219,7 +248,7 @@ void KubernetesRuntime::observe_objects(Snapshot& snapshot) {
     }
   }
   for (const k8s::ResourceType* type :
-       {&k8s::kServices, &k8s::kConfigMaps, &k8s::kPodDisruptionBudgets}) {
+       {&k8s::kServices, &k8s::kConfigMaps, &k8s::kPodDisruptionBudgets, &k8s::kPods}) {
     find_surplus(*type, snapshot);
   }
   for (const auto& [id, repair] : repairs_) {
@@ -268,7 +297,16 @@ void KubernetesRuntime::compare_pod_metadata(const MemberId& member, const Json&
 
 void KubernetesRuntime::find_surplus(const k8s::ResourceType& type, const Snapshot& snapshot) {
   std::set<std::string> wanted;
-  if (type == k8s::kConfigMaps) {
+  for (const Role role : {Role::kNameserver, Role::kBroker}) {
+    if (is_being_changed(role, snapshot)) {
+      wanted.insert({children_.names.check_pod(role), children_.names.check_config_map(role)});
+    }
+  }
+  if (type == k8s::kPods) {
+    for (const auto& [id, member] : snapshot.members) {
+      wanted.insert(children_.names.pod(id));
+    }
+  } else if (type == k8s::kConfigMaps) {
     for (const auto& [id, digest] : digests_) {
       wanted.insert(children_.names.config_map(id));
     }
@@ -278,7 +316,8 @@ void KubernetesRuntime::find_surplus(const k8s::ResourceType& type, const Snapsh
       }
     }
   } else {
-    wanted = {children_.names.members(Role::kNameserver), children_.names.members(Role::kBroker)};
+    wanted.insert(
+        {children_.names.members(Role::kNameserver), children_.names.members(Role::kBroker)});
     if (type == k8s::kServices) {
       wanted.insert(children_.names.client_service());
     }
@@ -314,10 +353,12 @@ void KubernetesRuntime::observe_refusals(Snapshot& snapshot) const {
 
 absl::Status KubernetesRuntime::act(const Action& action) {
   switch (action.kind) {
+    case ActionKind::kCheckConfiguration:
+      return check_configuration(action.member.role);
     case ActionKind::kRepairObject:
       return repair(action.object);
     case ActionKind::kStartMember:
-      return start(action.member);
+      return start(action.member, action.as_before);
     case ActionKind::kStopMember:
     case ActionKind::kRestartMember:
       return remove_pod(action.member, std::nullopt);
@@ -392,19 +433,42 @@ absl::Status KubernetesRuntime::apply(const k8s::ResourceType& type, const Json&
   return absl::OkStatus();
 }
 
-absl::Status KubernetesRuntime::start(const MemberId& member) {
+absl::Status KubernetesRuntime::check_configuration(Role role) {
+  const k8s::ObjectKey pod_key = key(children_.names.check_pod(role));
+  if (const Pointer pod = parts_.cache.get(k8s::kPods, pod_key); pod != nullptr) {
+    // It was about something else. The next round makes the new one.
+    return remove(k8s::kPods, pod_key, k8s::uid_of(*pod), 0);
+  }
+  PETREL_RETURN_IF_ERROR(apply(k8s::kConfigMaps, check_config_map(children_, role)));
+  PETREL_ASSIGN_OR_RETURN(const Json answer, write(k8s::kPods, check_pod(children_, role)));
+  parts_.cache.observe_write(k8s::kPods, answer);
+  return absl::OkStatus();
+}
+
+absl::Status KubernetesRuntime::start(const MemberId& member, bool as_before) {
   if (const Pointer pod = pod_of(member); pod != nullptr && is_dead(*pod)) {
     // The new one has the same name. The next round starts it.
     return remove_pod(member, 0);
   }
-  PETREL_RETURN_IF_ERROR(apply(k8s::kConfigMaps, config_map(children_, member)));
+  Json intent = pod(children_, member);
+  if (as_before) {
+    const Pointer config =
+        parts_.cache.get(k8s::kConfigMaps, key(children_.names.config_map(member)));
+    std::optional<Json> before = config == nullptr ? std::nullopt : pod_before(children_, *config);
+    if (!before) {
+      return absl::AbortedError(concat(member.name(), " has nothing that it ran before"));
+    }
+    intent = *std::move(before);
+  } else {
+    PETREL_RETURN_IF_ERROR(apply(k8s::kConfigMaps, config_map(children_, member)));
+  }
   if (member.role == Role::kBroker) {
     const Pointer claim =
         parts_.cache.get(k8s::kPersistentVolumeClaims, key(children_.names.claim(member)));
     PETREL_RETURN_IF_ERROR(
         apply(k8s::kPersistentVolumeClaims, volume_claim(children_, member, claim.get())));
   }
-  PETREL_ASSIGN_OR_RETURN(const Json answer, write(k8s::kPods, pod(children_, member)));
+  PETREL_ASSIGN_OR_RETURN(const Json answer, write(k8s::kPods, intent));
   parts_.cache.observe_write(k8s::kPods, answer);
   return absl::OkStatus();
 }
@@ -416,14 +480,19 @@ absl::Status KubernetesRuntime::remove_pod(const MemberId& member,
     return absl::OkStatus();
   }
   const std::string uid = k8s::uid_of(*pod);
-  const absl::Status removed =
-      parts_.api.remove(k8s::kPods, k8s::key_of(*pod),
-                        {.uid = uid, .resource_version = "", .grace_period_s = grace_period_s});
-  if (removed.ok()) {
-    deleted_[member] = uid;
-  }
+  PETREL_RETURN_IF_ERROR(remove(k8s::kPods, k8s::key_of(*pod), uid, grace_period_s));
+  deleted_[member] = uid;
+  return absl::OkStatus();
+}
+
+// What is gone already is removed.
+absl::Status KubernetesRuntime::remove(const k8s::ResourceType& type,
+                                       const k8s::ObjectKey& object_key, const std::string& uid,
+                                       std::optional<int> grace_period_s) {
+  const absl::Status removed = parts_.api.remove(
+      type, object_key, {.uid = uid, .resource_version = "", .grace_period_s = grace_period_s});
   if (absl::IsNotFound(removed)) {
-    parts_.cache.observe_removal(k8s::kPods, k8s::key_of(*pod), uid);
+    parts_.cache.observe_removal(type, object_key, uid);
     return absl::OkStatus();
   }
   return removed;
@@ -436,13 +505,11 @@ absl::Status KubernetesRuntime::repair(const std::string& object) {
   }
   const Repair& repair = found->second;
   if (repair.intent == nullptr) {
-    const absl::Status removed =
-        parts_.api.remove(repair.type, repair.key, {.uid = repair.uid, .resource_version = ""});
-    if (removed.ok() || absl::IsNotFound(removed)) {
+    PETREL_RETURN_IF_ERROR(remove(repair.type, repair.key, repair.uid, std::nullopt));
+    if (repair.type != k8s::kPods) {  // whose end takes its time
       parts_.cache.observe_removal(repair.type, repair.key, repair.uid);
-      return absl::OkStatus();
     }
-    return removed;
+    return absl::OkStatus();
   }
   if (repair.type == k8s::kPods) {
     PETREL_ASSIGN_OR_RETURN(const Json answer,

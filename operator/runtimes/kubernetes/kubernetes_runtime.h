@@ -94,6 +94,8 @@ class KubernetesRuntime final : public Runtime {
   void observe_objects(Snapshot& snapshot);
   void compare(const k8s::ResourceType& type, k8s::Json intent);
   void compare_pod_metadata(const MemberId& member, const k8s::Json& pod);
+  bool is_being_changed(Role role, const Snapshot& snapshot) const;
+  void observe_checks(Snapshot& snapshot);
   void find_surplus(const k8s::ResourceType& type, const Snapshot& snapshot);
   void observe_refusals(Snapshot& snapshot) const;
 
@@ -101,8 +103,11 @@ class KubernetesRuntime final : public Runtime {
   absl::StatusOr<bool> is_there(const k8s::ResourceType& type, const k8s::ObjectKey& key);
   absl::StatusOr<k8s::Json> write(const k8s::ResourceType& type, const k8s::Json& intent);
   absl::Status apply(const k8s::ResourceType& type, const k8s::Json& intent);
-  absl::Status start(const MemberId& member);
+  absl::Status check_configuration(Role role);
+  absl::Status start(const MemberId& member, bool as_before);
   absl::Status remove_pod(const MemberId& member, std::optional<int> grace_period_s);
+  absl::Status remove(const k8s::ResourceType& type, const k8s::ObjectKey& key,
+                      const std::string& uid, std::optional<int> grace_period_s);
   absl::Status repair(const std::string& object);
 
   const k8s::ObjectKey cluster_;

@@ -138,6 +138,53 @@ TEST(KubernetesRuntime, AMemberKeepsItsConfigurationUntilItIsReplaced) {
   EXPECT_THAT(config("c-broker-0-0-config"), testing::Not(HasSubstr("wrong")));
 }
 
+TEST(KubernetesRuntime, ATypoInTheConfigurationTakesNoMemberDown) {
+  KubernetesWorld world;
+  world.declare(make_cluster(1, 2));
+  world.settle();
+  const std::string before = uid(world, "c-broker-0-0");
+  EXPECT_EQ(world.checks_run, 0) << "nothing was there to be taken down";
+  world.refused = "typo";
+  world.not_ready_max = 0;
+  world.declare(make_cluster(1, 2, ", broker: {config: {log.levle: typo}}"));
+  Plan plan = world.settle().plan;
+  EXPECT_EQ(uid(world, "c-broker-0-0"), before);
+  EXPECT_EQ(world.not_ready_max, 0);
+  EXPECT_EQ(condition(plan, "Accepted").reason, "ConfigurationRefused");
+  EXPECT_THAT(condition(plan, "Accepted").message, HasSubstr("there is no key x"));
+  world.restart_operator();
+  world.settle();
+  EXPECT_EQ(world.checks_run, 1);
+
+  // A Pod that dies meanwhile is made again as it was.
+  world.server.erase(k8s::kPods, {"ns", "c-broker-0-0"});
+  world.settle();
+  EXPECT_NE(uid(world, "c-broker-0-0"), before);
+  EXPECT_EQ(world.object(k8s::kConfigMaps, "c-broker-0-0-config")["data"]["config.yaml"]
+                .get<std::string>()
+                .find("typo"),
+            std::string::npos);
+
+  world.declare(make_cluster(1, 2, ", broker: {config: {log.level: debug}}"));
+  EXPECT_TRUE(world.settle().plan.converged());
+  EXPECT_EQ(world.checks_run, 2);
+  EXPECT_THAT(world.names(k8s::kPods),
+              ElementsAre("c-broker-0-0", "c-broker-1-0", "c-nameserver-0"));
+  EXPECT_EQ(world.names(k8s::kConfigMaps).size(), 3u);
+}
+
+TEST(KubernetesRuntime, ACheckThatWasCutOffIsMadeAgain) {
+  KubernetesWorld world;
+  world.declare(make_cluster(1, 1));
+  world.settle();
+  world.declare(make_cluster(1, 1, ", broker: {config: {log.level: debug}}"));
+  world.round();
+  world.server.set_status(k8s::kPods, {"ns", "c-broker-check"},
+                          {{"phase", "Failed"}, {"reason", "Evicted"}});
+  EXPECT_TRUE(world.settle().plan.converged());
+  EXPECT_EQ(world.checks_run, 1);
+}
+
 TEST(KubernetesRuntime, AnotherImageOfTheOperatorsDefaultsReplacesPods) {
   KubernetesWorld world;
   world.declare(make_cluster(1, 1));

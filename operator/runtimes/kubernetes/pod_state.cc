@@ -29,14 +29,28 @@ std::string text_at(const Json& object, const char* pointer) {
   return value.is_string() ? value.get<std::string>() : "";
 }
 
-std::string shortened(std::string text) {
+void trim_end(std::string& text) {
   while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) {
     text.pop_back();
   }
-  // Of a log the end matters.
-  if (const size_t line = text.rfind('\n'); line != std::string::npos) {
-    text.erase(0, line + 1);
+}
+
+// Removes and returns it; of a text of one line that is the text.
+std::string take_last_line(std::string& text) {
+  trim_end(text);
+  const size_t end = text.rfind('\n');
+  const std::string line = end == std::string::npos ? text : text.substr(end + 1);
+  text.erase(end == std::string::npos ? 0 : end);
+  return line;
+}
+
+// Of a log the end matters, but for the hint that programs close with.
+std::string shortened(std::string text) {
+  std::string line = take_last_line(text);
+  if (line.starts_with("Try ") && line.ends_with(" --help") && !text.empty()) {
+    line = take_last_line(text);
   }
+  text = std::move(line);
   if (text.size() > kMessageBytesMax) {
     text.resize(kMessageBytesMax);
     while (!text.empty() && (static_cast<unsigned char>(text.back()) & 0xC0) == 0x80) {
@@ -86,22 +100,6 @@ std::string why_container_waits(const Json& container) {
   return text;
 }
 
-std::string why_it_waits(const Json& pod) {
-  const Json& scheduled = condition_of(pod, "PodScheduled");
-  if (text_at(scheduled, "/status") == "False") {
-    return concat("its Pod is not scheduled: ", shortened(text_at(scheduled, "/message")));
-  }
-  const Json& containers = at(pod, "/status/containerStatuses");
-  if (containers.is_array()) {
-    for (const Json& container : containers) {
-      if (std::string why = why_container_waits(container); !why.empty()) {
-        return why;
-      }
-    }
-  }
-  return "";
-}
-
 // Why a Pod that is dead is so: "its Pod was evicted: The node was low on resource ..."
 std::string why_it_died(const Json& pod) {
   const std::string reason = reason_and_message(at(pod, "/status"));
@@ -129,6 +127,33 @@ bool is_owned_by_another(const Json& pod, const std::string& cluster_uid) {
 }
 
 }  // namespace
+
+std::string why_it_waits(const Json& pod) {
+  const Json& scheduled = condition_of(pod, "PodScheduled");
+  if (text_at(scheduled, "/status") == "False") {
+    return concat("its Pod is not scheduled: ", shortened(text_at(scheduled, "/message")));
+  }
+  const Json& containers = at(pod, "/status/containerStatuses");
+  if (containers.is_array()) {
+    for (const Json& container : containers) {
+      if (std::string why = why_container_waits(container); !why.empty()) {
+        return why;
+      }
+    }
+  }
+  return "";
+}
+
+ProgramEnd how_it_ended(const Json& pod) {
+  ProgramEnd end{.ended = is_dead(pod)};
+  const Json& code = at(pod, "/status/containerStatuses/0/state/terminated/exitCode");
+  if (code.is_number_integer()) {
+    end.exit_code = code.get<int>();
+    end.last_words =
+        shortened(text_at(pod, "/status/containerStatuses/0/state/terminated/message"));
+  }
+  return end;
+}
 
 bool is_dead(const Json& pod) {
   const std::string phase = text_at(pod, "/status/phase");

@@ -21,6 +21,17 @@ inline constexpr int64_t kReplaceAfterMs = 10'000;
 ObservedMember observe_pod(const nlohmann::json& pod, const std::string& cluster_uid,
                            int64_t now_wall_ms);
 
+// "its Pod is not scheduled: ...", "ImagePullBackOff: ..."; empty when there is nothing to tell.
+std::string why_it_waits(const nlohmann::json& pod);
+
+// Of a Pod with one container that is not started again.
+struct ProgramEnd {
+  bool ended = false;
+  int exit_code = -1;  // -1: it never ran, or nobody knows
+  std::string last_words;
+};
+ProgramEnd how_it_ended(const nlohmann::json& pod);
+
 // Empty while it has none.
 std::string pod_ip(const nlohmann::json& pod);
 std::string node_of(const nlohmann::json& pod);

@@ -52,13 +52,19 @@ class KubernetesWorld {
   std::string uid = "uid-of-c";
   // By Pod.
   std::map<std::string, BrokerContent> contents;
+  // Text in a configuration that programs refuse; empty: none.
+  std::string refused;
   // Pods that a kubelet does not make ready.
   std::set<std::string> broken;
+  // Pods that looked at a configuration.
+  int checks_run = 0;
   // Most Pods that were declared and not ready at once, since it was set to 0.
   int not_ready_max = 0;
   KubernetesDefaults defaults{.broker_image = "broker:1", .nameserver_image = "nameserver:1"};
 
  private:
+  bool run_check(const k8s::Json& pod);
+
   class Cache;
   class Brokers;
 
