@@ -163,6 +163,8 @@ absl::StatusOr<admin::StoredMessage> BrokerAdmin::get_message(const std::string&
 
 absl::StatusOr<BrokerContent> BrokerAdmin::content() {
   BrokerContent content;
+  PETREL_ASSIGN_OR_RETURN(auto description, describe());
+  content.store_id = std::move(*description.mutable_store_id());
   admin::ListTopicsRequest topics;
   topics.set_detail(admin::DETAIL_TOTALS);
   topics.set_limit(kPage);

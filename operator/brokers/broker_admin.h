@@ -38,8 +38,8 @@ class BrokerAdmin {
   // NotFound when the broker does not have it.
   absl::StatusOr<admin::StoredMessage> get_message(const std::string& offset_id,
                                                    int64_t body_bytes_max);
-  // What the planner compares with: all topics that are not the system's, and all groups. Read in
-  // pages, so that a change meanwhile may show in part.
+  // What the planner compares with: the store's id, all topics that are not the system's, and all
+  // groups. Read in pages, so that a change meanwhile may show in part.
   absl::StatusOr<BrokerContent> content();
   // The same of those that are named, as far as they exist.
   absl::StatusOr<BrokerContent> content(const std::vector<std::string>& topics,

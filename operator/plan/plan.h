@@ -117,6 +117,8 @@ struct GroupContent {
 // All topics and groups of one broker, as it told them. Settings are never older than what this
 // process wrote to the broker; stats may be some seconds old.
 struct BrokerContent {
+  // Which store the broker has; empty: it does not say.
+  std::string store_id;
   std::map<std::string, TopicContent> topics;
   std::map<std::string, GroupContent> groups;
 };

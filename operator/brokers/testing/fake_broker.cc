@@ -49,6 +49,12 @@ class FakeBroker::Service final : public v1::BrokerAdmin::Service {
     return grpc::Status::OK;
   }
 
+  grpc::Status DescribeBroker(grpc::ServerContext*, const v1::DescribeBrokerRequest*,
+                              v1::DescribeBrokerResponse* response) override {
+    response->set_store_id(kStoreId);
+    return grpc::Status::OK;
+  }
+
   grpc::Status ListGroups(grpc::ServerContext*, const v1::ListGroupsRequest* request,
                           v1::ListGroupsResponse* response) override {
     const MutexLock lock(broker_.mutex_);

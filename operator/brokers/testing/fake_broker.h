@@ -19,6 +19,8 @@ namespace petrel::ops {
 // machine: for tests. Any thread.
 class FakeBroker {
  public:
+  static constexpr const char* kStoreId = "store-of-a-fake";
+
   FakeBroker();
   ~FakeBroker();
 
