@@ -439,6 +439,11 @@ void ClusterReconciler::tell_cluster(const Round& round, std::vector<Condition> 
   if (conditions.empty()) {
     return;  // observing failed: the status tells the last that was known
   }
+  const auto& members = round.snapshot.members;
+  parts_.operator_metrics.data_in_doubt(
+      cluster_.resource_namespace, cluster_.name,
+      std::count_if(members.begin(), members.end(),
+                    [](const auto& member) { return !member.second.data.empty(); }));
   for (Condition& condition : conditions) {
     if (condition.type == "Ready" && !condition.status) {
       for (const std::string& failure : round.failures) {

@@ -144,7 +144,8 @@ void Controller::on_transition(const Json& object, const Condition& condition) {
   const bool is_news = condition.type == "Ready" && !condition.status &&
                        (condition.reason == "Conflict" || condition.reason == "Invalid" ||
                         condition.reason == "Refused" || condition.reason == "MemberFailed");
-  if (is_refused || is_news) {
+  const bool is_loss = condition.type == "DataIntact" && !condition.status;
+  if (is_refused || is_news || is_loss) {
     events_.warning(object, condition.reason, "Reconcile", condition.message);
   }
 }

@@ -60,6 +60,15 @@ struct Desired {
 
 // What is there ---------------------------------------------------------------------------------
 
+// What is wrong with the messages that a member should have; an empty reason: nothing. It is
+// neither started nor taken down before that is settled.
+struct DataProblem {
+  // One word in CamelCase, for programs; and a sentence for people.
+  std::string reason;
+  std::string message;
+  bool empty() const { return reason.empty(); }
+};
+
 struct ObservedMember {
   // It is there and has not ended; it may be on its way to its end.
   bool running = false;
@@ -77,6 +86,7 @@ struct ObservedMember {
   // It can be started as it ran last (Action::as_before), with something else than what it should
   // run now.
   bool has_previous = false;
+  DataProblem data;
 };
 
 // What the program of a role says of what its members should run.
@@ -193,8 +203,9 @@ struct Action {
   std::string describe() const;
 };
 
-// As in Kubernetes. Types: Ready; of clusters also Accepted (nothing of the spec is refused) and
-// Progressing (something is done or waited for).
+// As in Kubernetes. Types: Ready; of clusters also Accepted (nothing of the spec is refused),
+// Progressing (something is done or waited for) and DataIntact (each broker has the messages that
+// it had).
 struct Condition {
   std::string type;
   bool status = false;

@@ -51,6 +51,10 @@ Health examine(const Desired& desired, const Snapshot& snapshot) {
       health.failures.push_back(concat(id.name(), " ", member.failure));
     } else if (member.stopping) {
       health.waited_for.push_back(id);
+    } else if (!member.data.empty()) {
+      if (!member.ready) {
+        health.failures.push_back(concat(id.name(), " ", member.data.message));
+      }
     } else if (!member.running) {
       health.to_start.push_back(id);
     } else if (member.digest != digest) {
@@ -288,6 +292,25 @@ Condition progressing_condition(const Desired& desired, const Plan& plan, const 
   return progressing;
 }
 
+Condition data_condition(const Desired& desired, const Snapshot& snapshot) {
+  Condition intact{.type = "DataIntact", .observed_generation = desired.cluster->generation};
+  std::vector<std::string> problems;
+  for (const auto& [id, member] : snapshot.members) {
+    if (!member.data.empty()) {
+      intact.reason = intact.reason.empty() ? member.data.reason : intact.reason;
+      problems.push_back(concat(id.name(), ": ", member.data.message));
+    }
+  }
+  intact.status = problems.empty();
+  if (intact.status) {
+    intact.reason = "StoresKnown";
+    intact.message = "no broker is without the messages that it had";
+  } else {
+    intact.message = joined(problems);
+  }
+  return intact;
+}
+
 // What is refused changes nothing that runs.
 void add_refused_configurations(const Snapshot& snapshot, std::vector<Refusal>& refusals) {
   for (const auto& [role, check] : snapshot.checks) {
@@ -360,6 +383,7 @@ void plan_members(const Desired& desired, const Snapshot& snapshot, Plan& plan) 
   conditions.push_back(std::move(ready));
   conditions.push_back(std::move(progressing));
   conditions.push_back(accepted_condition(desired, snapshot));
+  conditions.push_back(data_condition(desired, snapshot));
 }
 
 }  // namespace petrel::ops

@@ -12,6 +12,8 @@ namespace petrel::ops {
 // A nameserver too many stops once no broker has a configuration that names it. A broker group is
 // never removed.
 //
+// A member whose data is in doubt is neither started nor taken down.
+//
 // A paused cluster gets its conditions and no actions, as does one that is being deleted. Without a
 // cluster there is nothing.
 void plan_members(const Desired& desired, const Snapshot& snapshot, Plan& plan);

@@ -504,6 +504,22 @@ TEST(Plan, WhatBlocksTheClusterStopsStartsAndIsNotReady) {
   EXPECT_EQ(condition(plan, "PetrelCluster/c", "Accepted").reason, "NameTaken");
 }
 
+TEST(Plan, AMemberWhoseMessagesAreLostIsNotStartedAndOneThatMayLoseThemIsNotStopped) {
+  const Desired desired = make_desired(1, 2, "new");
+  Snapshot snapshot = all_ready(desired);
+  snapshot.members[kBroker0] = {.data = {"VolumeLost", "its volume is gone"}};
+  snapshot.members[kBroker1].digest = "old";
+  snapshot.members[kBroker1].data = {"VolumeDying", "its volume is being deleted"};
+  Plan plan = decide(desired, snapshot);
+  EXPECT_THAT(described(plan), IsEmpty());
+  EXPECT_EQ(condition(plan, "PetrelCluster/c").message, "broker-0 its volume is gone");
+  EXPECT_EQ(condition(plan, "PetrelCluster/c", "DataIntact").reason, "VolumeLost");
+  EXPECT_EQ(condition(plan, "PetrelCluster/c", "DataIntact").message,
+            "broker-0: its volume is gone; broker-1: its volume is being deleted");
+  snapshot = all_ready(desired);
+  EXPECT_TRUE(condition(decide(desired, snapshot), "PetrelCluster/c", "DataIntact").status);
+}
+
 TEST(Plan, AMemberThatIsStoppingIsWaitedForAndSoAreAllRestarts) {
   const Desired desired = make_desired(1, 2, "new");
   Snapshot snapshot = all_ready(desired);

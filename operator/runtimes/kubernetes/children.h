@@ -21,6 +21,8 @@ struct KubernetesDefaults {
   std::string broker_image;
   std::string nameserver_image;
   std::string cluster_domain = "cluster.local";
+  // Of member_settings(): the latest that this operator writes.
+  int settings_version = kSettingsVersion;
 };
 
 // A cluster as its children need it.
@@ -29,15 +31,21 @@ struct ClusterChildren {
   // metadata.uid of the PetrelCluster, which owns the children.
   std::string uid;
   ClusterSpec spec;
+  // With the images that the cluster was made with.
   KubernetesDefaults defaults;
+  // The version of member_settings() that the cluster was made with; it may be later than this
+  // operator's.
+  int settings_version = kSettingsVersion;
+  // What brokers must find on their volumes.
+  std::map<MemberId, std::string> expected_stores;
 };
 
 // config.yaml of a member, and what of the spec's config is refused.
 MemberSettings pod_settings(const ClusterChildren& cluster, const MemberId& member);
 
 // What a member's process depends on: its Pod is replaced when this changes. Holds what the
-// documents and the operator's flags say and not how pod() puts it, so that another version of the
-// operator restarts nothing by itself.
+// cluster's document and its pins say and neither how pod() puts it nor what this operator makes of
+// it, so that another version of the operator restarts nothing by itself, also an older one.
 std::string pod_digest(const ClusterChildren& cluster, const MemberId& member);
 
 // Restricted as the Pod Security Standard of that name asks for, with a root file system that

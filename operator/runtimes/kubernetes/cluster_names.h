@@ -34,6 +34,12 @@ inline constexpr std::string_view kComponentLabel = "app.kubernetes.io/component
 // What an object was made from; of a Pod, what its process was started with.
 inline constexpr std::string_view kDigestAnnotation = "petrel.io/digest";
 
+// Of a Pod: the version of member_settings() that its configuration was made with. Absent: 1.
+inline constexpr std::string_view kSettingsVersionAnnotation = "petrel.io/settings-version";
+
+inline const k8s::ResourceType kPetrelClusters{"petrel.io", "v1alpha1", "petrelclusters",
+                                               "PetrelCluster"};
+
 inline constexpr uint16_t kBrokerGrpcPort = 8081;
 inline constexpr uint16_t kBrokerHttpPort = 5557;
 inline constexpr uint16_t kNameserverGrpcPort = 8080;

@@ -1,4 +1,5 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -15,11 +16,17 @@ constexpr const char* kPodKey = "pod.json";
 }  // namespace
 
 MemberSettings pod_settings(const ClusterChildren& cluster, const MemberId& member) {
-  MemberPlace place{.made_by = "petrel-operator",
-                    .grpc_port = grpc_port(member.role),
-                    .http_port = http_port(member.role),
-                    .advertised_address = cluster.names.address(member),
-                    .store_directory = "/var/lib/petrel"};
+  MemberPlace place{
+      .made_by = "petrel-operator",
+      .grpc_port = grpc_port(member.role),
+      .http_port = http_port(member.role),
+      .advertised_address = cluster.names.address(member),
+      .store_directory = "/var/lib/petrel",
+      .version = std::min(cluster.settings_version, cluster.defaults.settings_version)};
+  if (const auto expected = cluster.expected_stores.find(member);
+      expected != cluster.expected_stores.end()) {
+    place.expected_store = expected->second;
+  }
   for (int i = 0; i < cluster.spec.nameservers; ++i) {
     place.nameservers.push_back(cluster.names.address({Role::kNameserver, i}));
   }

@@ -1,6 +1,8 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 #include "operator/runtimes/kubernetes/kubernetes_runtime.h"
 
+#include <absl/strings/numbers.h>
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -13,6 +15,7 @@
 #include "operator/runtimes/kubernetes/covers.h"
 #include "operator/runtimes/kubernetes/ownership.h"
 #include "operator/runtimes/kubernetes/pod_state.h"
+#include "operator/runtimes/kubernetes/store_check.h"
 #include "operator/runtimes/members/digest.h"
 
 namespace petrel::ops {
@@ -22,6 +25,8 @@ namespace {
 using k8s::Json;
 
 constexpr log::Logger kLog("runtime");
+// The version of settings that tells a broker what it must find on its volume.
+constexpr int kExpectedStoreSince = 2;
 
 // "Service/demo-brokers"
 std::string id_of(const k8s::ResourceType& type, const std::string& name) {
@@ -60,7 +65,17 @@ std::map<MemberId, std::string> KubernetesRuntime::declare(const DeclaredCluster
                .uid = k8s::uid_of(object),
                .spec = cluster.spec,
                .defaults = parts_.defaults};
-  // A broker group that has a volume has messages.
+  read_notes(object);
+  notes_.pins = pins_of(cluster.spec);
+  children_.defaults.broker_image = notes_.pins.broker_image;
+  children_.defaults.nameserver_image = notes_.pins.nameserver_image;
+  children_.settings_version = notes_.pins.settings_version;
+  for (const auto& [broker, record] : notes_.stores) {
+    if (!record.store_id.empty()) {
+      children_.expected_stores[broker] = record.store_id;
+    }
+  }
+  // A broker group that has, or had, a volume has messages.
   int broker_groups = cluster.spec.broker_groups;
   const auto count = [&](const std::optional<MemberId>& member) {
     if (member && member->role == Role::kBroker) {
@@ -72,6 +87,9 @@ std::map<MemberId, std::string> KubernetesRuntime::declare(const DeclaredCluster
   }
   for (const Pointer& pod : children_of(k8s::kPods)) {
     count(children_.names.member_of_pod(k8s::key_of(*pod).name));
+  }
+  for (const auto& [broker, record] : notes_.stores) {
+    count(broker);
   }
   digests_.clear();
   const auto add = [&](const MemberId& member) {
@@ -86,6 +104,58 @@ std::map<MemberId, std::string> KubernetesRuntime::declare(const DeclaredCluster
   return digests_;
 }
 
+void KubernetesRuntime::read_notes(const Json& object) {
+  notes_ = {.resource_version = k8s::resource_version_of(object),
+            .pins_text = k8s::annotation_of(object, kPinsAnnotation),
+            .stores_text = k8s::annotation_of(object, kStoresAnnotation),
+            .accepted_losses = accepted_losses(object),
+            .renew = k8s::annotation_of(object, kRenewAnnotation)};
+  const bool is_older = written_.resource_version == notes_.resource_version;
+  absl::StatusOr<StoreRecords> stores = read_store_records(object);
+  if (stores.ok()) {
+    notes_.stores = *std::move(stores);
+  } else {
+    notes_.unreadable = std::string(stores.status().message());
+  }
+  if (is_older) {
+    notes_.pins_text = written_.pins_text;
+    notes_.stores_text = written_.stores_text;
+    notes_.stores = written_.stores;
+  }
+}
+
+// Without a note, a cluster that runs has what its Pods have.
+Pins KubernetesRuntime::pins_of(const ClusterSpec& spec) const {
+  Json noted = {{"metadata", {{"annotations", {{kPinsAnnotation, notes_.pins_text}}}}}};
+  std::optional<Pins> pins = read_pins(noted);
+  if (pins && pins->renewed == notes_.renew) {
+    return *pins;
+  }
+  Pins present{.broker_image = parts_.defaults.broker_image,
+               .nameserver_image = parts_.defaults.nameserver_image,
+               .settings_version = parts_.defaults.settings_version,
+               .renewed = notes_.renew};
+  if (pins) {
+    return present;
+  }
+  for (const Pointer& pod : children_of(k8s::kPods)) {
+    const auto member = children_.names.member_of_pod(k8s::key_of(*pod).name);
+    if (!member || owner_of(*pod, children_) != Owner::kThis) {
+      continue;
+    }
+    const bool is_broker = member->role == Role::kBroker;
+    const PodSettings& settings = is_broker ? spec.broker_pods : spec.nameserver_pods;
+    if (settings.image.empty()) {
+      (is_broker ? present.broker_image : present.nameserver_image) = image_of(*pod);
+    }
+    const std::string version = k8s::annotation_of(*pod, kSettingsVersionAnnotation);
+    if (!absl::SimpleAtoi(version, &present.settings_version)) {
+      present.settings_version = 1;
+    }
+  }
+  return present;
+}
+
 // Observing ------------------------------------------------------------------------------------
 
 absl::StatusOr<Snapshot> KubernetesRuntime::observe() {
@@ -93,6 +163,7 @@ absl::StatusOr<Snapshot> KubernetesRuntime::observe() {
   observe_members(snapshot);
   observe_names(snapshot);
   observe_brokers(snapshot);
+  observe_stores(snapshot);
   observe_checks(snapshot);
   observe_objects(snapshot);
   observe_refusals(snapshot);
@@ -195,6 +266,51 @@ void KubernetesRuntime::observe_brokers(Snapshot& snapshot) {
   });
 }
 
+void KubernetesRuntime::observe_stores(Snapshot& snapshot) {
+  if (!notes_.unreadable.empty()) {
+    snapshot.refusals.push_back({"UnreadableNotes", notes_.unreadable, true});
+    return;
+  }
+  for (const auto& [id, digest] : digests_) {
+    if (id.role != Role::kBroker) {
+      continue;
+    }
+    const Pointer claim =
+        parts_.cache.get(k8s::kPersistentVolumeClaims, key(children_.names.claim(id)));
+    if (claim != nullptr && owner_of(*claim, children_) != Owner::kThis) {
+      continue;
+    }
+    const Pointer pod = pod_of(id);
+    const auto content = snapshot.brokers.find(id);
+    const StoreFacts facts{
+        .claim_name = children_.names.claim(id),
+        .claim = claim.get(),
+        .told_id = content == snapshot.brokers.end() ? "" : content->second->store_id,
+        .refused_by_broker = pod == nullptr ? "" : wrong_store_words(*pod),
+        .broker_verifies = children_.settings_version >= kExpectedStoreSince};
+    const auto noted = notes_.stores.find(id);
+    StoreVerdict verdict =
+        check_store(noted == notes_.stores.end() ? std::nullopt : std::optional(noted->second),
+                    facts, notes_.accepted_losses);
+    if (!verdict.problem.empty()) {
+      snapshot.members[id].data = std::move(verdict.problem);
+    }
+    if (verdict.record) {
+      notes_.stores[id] = *std::move(verdict.record);
+    } else {
+      notes_.stores.erase(id);
+      children_.expected_stores.erase(id);
+    }
+  }
+}
+
+void KubernetesRuntime::compare_notes() {
+  if (notes_.unreadable.empty() &&
+      (text_of(notes_.pins) != notes_.pins_text || text_of(notes_.stores) != notes_.stores_text)) {
+    repairs_[id_of(kPetrelClusters, cluster_.name)] = {kPetrelClusters, cluster_, nullptr, ""};
+  }
+}
+
 // A member is away, or does not run what it should.
 bool KubernetesRuntime::is_being_changed(Role role, const Snapshot& snapshot) const {
   return std::any_of(digests_.begin(), digests_.end(), [&](const auto& entry) {
@@ -224,6 +340,7 @@ void KubernetesRuntime::observe_checks(Snapshot& snapshot) {
 
 void KubernetesRuntime::observe_objects(Snapshot& snapshot) {
   repairs_.clear();
+  compare_notes();
   for (const Role role : {Role::kNameserver, Role::kBroker}) {
     compare(k8s::kServices, headless_service(children_, role));
     compare(k8s::kPodDisruptionBudgets, disruption_budget(children_, role));
@@ -233,14 +350,19 @@ void KubernetesRuntime::observe_objects(Snapshot& snapshot) {
     const auto member = snapshot.members.find(id);
     const bool runs = member != snapshot.members.end() && member->second.running;
     // A member that has still to be replaced keeps the configuration that it was started with.
-    if (runs && member->second.digest == digest) {
+    // What a later operator wrote is left as it is.
+    const bool is_of_later = children_.settings_version > parts_.defaults.settings_version;
+    if (runs && member->second.digest == digest && !is_of_later) {
       compare(k8s::kConfigMaps, config_map(children_, id));
     }
     const Pointer claim =
         id.role == Role::kBroker
             ? parts_.cache.get(k8s::kPersistentVolumeClaims, key(children_.names.claim(id)))
             : nullptr;
-    if (claim != nullptr) {
+    // A Pod waits for ever for a claim that is gone; one that is noted is never made again.
+    const bool is_missing = claim == nullptr && id.role == Role::kBroker && runs &&
+                            !notes_.stores.contains(id) && notes_.unreadable.empty();
+    if (claim != nullptr || is_missing) {
       compare(k8s::kPersistentVolumeClaims, volume_claim(children_, id, claim.get()));
     }
     if (const Pointer pod = pod_of(id); runs && !member->second.stopping && pod != nullptr) {
@@ -463,13 +585,54 @@ absl::Status KubernetesRuntime::start(const MemberId& member, bool as_before) {
     PETREL_RETURN_IF_ERROR(apply(k8s::kConfigMaps, config_map(children_, member)));
   }
   if (member.role == Role::kBroker) {
-    const Pointer claim =
-        parts_.cache.get(k8s::kPersistentVolumeClaims, key(children_.names.claim(member)));
-    PETREL_RETURN_IF_ERROR(
-        apply(k8s::kPersistentVolumeClaims, volume_claim(children_, member, claim.get())));
+    PETREL_RETURN_IF_ERROR(claim_volume(member));
   }
   PETREL_ASSIGN_OR_RETURN(const Json answer, write(k8s::kPods, intent));
   parts_.cache.observe_write(k8s::kPods, answer);
+  return absl::OkStatus();
+}
+
+// The volume of a broker that is about to start. It is noted before there can be a message on it.
+absl::Status KubernetesRuntime::claim_volume(const MemberId& broker) {
+  const k8s::ObjectKey claim_key = key(children_.names.claim(broker));
+  const Pointer claim = parts_.cache.get(k8s::kPersistentVolumeClaims, claim_key);
+  if (claim == nullptr && notes_.stores.contains(broker)) {
+    return absl::AbortedError(concat(claim_key.name, " has gone just now"));
+  }
+  PETREL_RETURN_IF_ERROR(
+      apply(k8s::kPersistentVolumeClaims, volume_claim(children_, broker, claim.get())));
+  const Pointer made = parts_.cache.get(k8s::kPersistentVolumeClaims, claim_key);
+  if (made == nullptr) {
+    return absl::AbortedError(concat(claim_key.name, " is not known yet"));
+  }
+  notes_.stores.try_emplace(broker, StoreRecord{k8s::uid_of(*made), ""});
+  return text_of(notes_.stores) == notes_.stores_text ? absl::OkStatus() : write_notes();
+}
+
+absl::Status KubernetesRuntime::write_notes() {
+  const std::string pins_text = text_of(notes_.pins);
+  const std::string stores_text = text_of(notes_.stores);
+  const Json patch = {
+      {"metadata",
+       {{"uid", children_.uid},
+        {"annotations", {{kPinsAnnotation, pins_text}, {kStoresAnnotation, stores_text}}}}}};
+  PETREL_RETURN_IF_ERROR(parts_.api.merge_patch(kPetrelClusters, cluster_, patch).status());
+  notes_.pins_text = pins_text;
+  notes_.stores_text = stores_text;
+  written_ = notes_;
+  return absl::OkStatus();
+}
+
+// A broker that was refused its volume, and whose messages are given up, begins anew: a restart of
+// its container alone would find its old configuration for a while.
+absl::Status KubernetesRuntime::write_notes_and_let_go() {
+  PETREL_RETURN_IF_ERROR(write_notes());
+  for (const auto& [id, digest] : digests_) {
+    const Pointer pod = id.role == Role::kBroker ? pod_of(id) : nullptr;
+    if (pod != nullptr && !notes_.stores.contains(id) && !wrong_store_words(*pod).empty()) {
+      PETREL_RETURN_IF_ERROR(remove_pod(id, 0));
+    }
+  }
   return absl::OkStatus();
 }
 
@@ -504,6 +667,9 @@ absl::Status KubernetesRuntime::repair(const std::string& object) {
     return absl::FailedPreconditionError(concat(object, " is not known to need a repair"));
   }
   const Repair& repair = found->second;
+  if (repair.type == kPetrelClusters) {
+    return write_notes_and_let_go();
+  }
   if (repair.intent == nullptr) {
     PETREL_RETURN_IF_ERROR(remove(repair.type, repair.key, repair.uid, std::nullopt));
     if (repair.type != k8s::kPods) {  // whose end takes its time

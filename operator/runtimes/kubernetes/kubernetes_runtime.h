@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "operator/runtimes/kubernetes/child_cache.h"
 #include "operator/runtimes/kubernetes/children.h"
 #include "operator/runtimes/kubernetes/cluster_brokers.h"
+#include "operator/runtimes/kubernetes/cluster_notes.h"
 
 namespace petrel::ops {
 
@@ -24,10 +26,11 @@ namespace petrel::ops {
 // It keeps nothing that matters: everything is read from the cache again in each observe(), and an
 // object of this class may be dropped at any time and made anew. Everything is written by
 // server-side apply, and only where the cache shows a difference in the fields that the operator
-// owns. A Pod is never changed but replaced: kRestartMember deletes it, and once it is gone the
-// planner asks for a start. Volumes are made, grown and never removed; Kubernetes removes those of
-// a cluster with spec.broker.storage.deletionPolicy: Delete, and all other objects, as they are
-// owned by the PetrelCluster.
+// owns. What must outlive all of that is noted in the cluster's document (cluster_notes.h). A Pod
+// is never changed but replaced: kRestartMember deletes it, and once it is gone the planner asks
+// for a start. Volumes are made, grown and never removed; Kubernetes removes those of a cluster
+// with spec.broker.storage.deletionPolicy: Delete, and all other objects, as they are owned by the
+// PetrelCluster.
 //
 // A name that the cluster needs and somebody else has (ownership.h) is never written; the snapshot
 // refuses the cluster for it. What no cache shows is looked for before it is made, and what is
@@ -87,6 +90,14 @@ class KubernetesRuntime final : public Runtime {
   // Objects with the cluster's label.
   std::vector<Pointer> children_of(const k8s::ResourceType& type) const;
 
+  // The cluster's document as declare() was told it, with what was written to it since.
+  void read_notes(const k8s::Json& object);
+  Pins pins_of(const ClusterSpec& spec) const;
+  void observe_stores(Snapshot& snapshot);
+  void compare_notes();
+  absl::Status write_notes();
+  absl::Status write_notes_and_let_go();
+  absl::Status claim_volume(const MemberId& broker);
   void observe_members(Snapshot& snapshot);
   void observe_names(Snapshot& snapshot);
   std::vector<std::pair<k8s::ResourceType, std::string>> names_of(const MemberId& member) const;
@@ -123,6 +134,21 @@ class KubernetesRuntime final : public Runtime {
     int64_t found_us = 0;
   };
   std::map<std::string, Taken> taken_;
+  // Of the cluster's document, and what is to stand in it.
+  struct Notes {
+    std::string resource_version;
+    std::string pins_text;
+    std::string stores_text;
+    Pins pins;
+    StoreRecords stores;
+    // Why the noted stores cannot be read; then nothing is written over them.
+    std::string unreadable;
+    std::set<std::string> accepted_losses;
+    std::string renew;
+  };
+  Notes notes_;
+  // What was written last: the document that it was read from may be older than that.
+  Notes written_;
   // Pods that were deleted, by uid, until the cache knows.
   std::map<MemberId, std::string> deleted_;
 };

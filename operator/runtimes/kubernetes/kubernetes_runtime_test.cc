@@ -185,16 +185,6 @@ TEST(KubernetesRuntime, ACheckThatWasCutOffIsMadeAgain) {
   EXPECT_EQ(world.checks_run, 1);
 }
 
-TEST(KubernetesRuntime, AnotherImageOfTheOperatorsDefaultsReplacesPods) {
-  KubernetesWorld world;
-  world.declare(make_cluster(1, 1));
-  world.settle();
-  world.defaults.broker_image = "broker:2";
-  world.restart_operator();
-  world.settle();
-  EXPECT_EQ((*world.pod("c-broker-0-0"))["spec"]["containers"][0]["image"], "broker:2");
-}
-
 TEST(KubernetesRuntime, ReplacesAPodThatWasEvictedOrDeleted) {
   KubernetesWorld world;
   world.declare(make_cluster(1, 2));
@@ -392,8 +382,7 @@ TEST(KubernetesRuntime, WhatOutlivedItsDocumentBelongsToTheNextOneOfItsName) {
       world.server.edit(*type, {"ns", name}, no_owner);  // as kubectl delete --cascade=orphan does
     }
   }
-  world.uid = "uid-of-the-next";
-  world.restart_operator();
+  world.document_is_made_again();
   EXPECT_TRUE(world.settle().plan.converged());
   EXPECT_EQ(uid(world, "c-broker-0-0"), pod) << "nothing restarts for that";
   for (const k8s::ResourceType* type : {&k8s::kPods, &k8s::kServices, &k8s::kConfigMaps}) {
@@ -417,8 +406,7 @@ TEST(KubernetesRuntime, WhatStillBelongsToADeletedClusterOfTheNameIsWaitedFor) {
     }
   }
   world.kubelets();
-  world.uid = "uid-of-the-next";
-  world.restart_operator();
+  world.document_is_made_again();
   const Plan plan = world.settle().plan;
   EXPECT_EQ(world.names(k8s::kPods).count("c-broker-0-0"), 0u) << "its volume is about to go";
   EXPECT_THAT(condition(plan, "Ready").message,

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/concat.h"
+#include "common/exit_code.h"
 #include "operator/kubernetes/resource_type.h"
 #include "operator/runtimes/kubernetes/cluster_names.h"
 
@@ -188,6 +189,22 @@ ObservedMember observe_pod(const Json& pod, const std::string& cluster_uid, int6
   }
   return member;
 }
+
+std::string wrong_store_words(const Json& pod) {
+  if (text_at(condition_of(pod, "Ready"), "/status") == "True") {
+    return "";
+  }
+  for (const char* state : {"/status/containerStatuses/0/state/terminated",
+                            "/status/containerStatuses/0/lastState/terminated"}) {
+    const Json& ended = at(pod, state);
+    if (ended.is_object() && at(ended, "/exitCode") == kExitWrongStore) {
+      return shortened(text_at(ended, "/message"));
+    }
+  }
+  return "";
+}
+
+std::string image_of(const Json& pod) { return text_at(pod, "/spec/containers/0/image"); }
 
 std::string pod_ip(const Json& pod) { return text_at(pod, "/status/podIP"); }
 

@@ -32,6 +32,12 @@ struct ProgramEnd {
 };
 ProgramEnd how_it_ended(const nlohmann::json& pod);
 
+// The last words of a broker that did not find its store on its volume; empty: it is not so.
+std::string wrong_store_words(const nlohmann::json& pod);
+
+// The image of the Pod's container; empty when it has none.
+std::string image_of(const nlohmann::json& pod);
+
 // Empty while it has none.
 std::string pod_ip(const nlohmann::json& pod);
 std::string node_of(const nlohmann::json& pod);

@@ -7,6 +7,7 @@
 
 #include "common/check.h"
 #include "common/concat.h"
+#include "common/exit_code.h"
 #include "operator/kubernetes/config.h"
 #include "operator/plan/testing/broker_content.h"
 #include "operator/runtimes/kubernetes/pod_state.h"
@@ -60,6 +61,11 @@ class KubernetesWorld::Brokers final : public ClusterBrokers {
     std::map<MemberId, std::shared_ptr<const BrokerContent>> result;
     for (const auto& [id, address] : brokers_) {
       if (address.ready) {
+        if (BrokerContent& of_id = content(id); of_id.store_id.empty()) {
+          const std::string claim = ClusterNames{.cluster = kCluster}.claim(id);
+          of_id.store_id =
+              concat("store-", k8s::uid_of(world_.object(k8s::kPersistentVolumeClaims, claim)));
+        }
         result[id] = std::make_shared<BrokerContent>(content(id));
       }
     }
@@ -95,7 +101,8 @@ KubernetesWorld::KubernetesWorld() : server({.clock = &clock}) {
   brokers_ = std::make_unique<Brokers>(*this);
   server.put(k8s::kNamespaces, {{"metadata", {{"name", "ns"}}}});
   server.hold_deletions(k8s::kPods);
-  restart_operator();
+  server.serve(kPetrelClusters);
+  document_is_made_again();
 }
 
 KubernetesWorld::~KubernetesWorld() = default;
@@ -109,14 +116,30 @@ void KubernetesWorld::restart_operator() {
                                                                              .defaults = defaults});
 }
 
+void KubernetesWorld::document_is_made_again() {
+  uid = concat("document-", ++documents_);
+  server.put(kPetrelClusters, {{"apiVersion", "petrel.io/v1alpha1"},
+                               {"kind", "PetrelCluster"},
+                               {"metadata", {{"namespace", "ns"}, {"name", "c"}, {"uid", uid}}}});
+  restart_operator();
+}
+
+void KubernetesWorld::annotate(std::string_view annotation, const Json& text) {
+  server.edit(kPetrelClusters, kCluster,
+              {{"metadata", {{"annotations", {{std::string(annotation), text}}}}}});
+}
+
+std::string KubernetesWorld::annotation(std::string_view name) const {
+  return k8s::annotation_of(*server.find(kPetrelClusters, kCluster), name);
+}
+
 void KubernetesWorld::declare(std::shared_ptr<const DeclaredCluster> cluster) {
   desired.cluster = std::move(cluster);
 }
 
 KubernetesWorld::Round KubernetesWorld::round() {
   Round round;
-  desired.members =
-      runtime_->declare(*desired.cluster, {{"metadata", {{"name", "c"}, {"uid", uid}}}});
+  desired.members = runtime_->declare(*desired.cluster, *server.find(kPetrelClusters, kCluster));
   auto snapshot = runtime_->observe();
   PETREL_CHECK_OK(snapshot);
   round.snapshot = *std::move(snapshot);
@@ -181,7 +204,16 @@ void KubernetesWorld::kubelets() {
     if (is_dead(*pod_object) || run_check(*pod_object)) {
       continue;
     }
-    const bool ready = !broken.contains(key.name);
+    const bool ready = !broken.contains(key.name) && !strangers.contains(key.name);
+    if (strangers.contains(key.name)) {
+      server.set_status(k8s::kPods, key,
+                        {{"containerStatuses",
+                          Json::array({{{"restartCount", 1},
+                                        {"lastState",
+                                         {{"terminated",
+                                           {{"exitCode", kExitWrongStore},
+                                            {"message", "the directory holds no store"}}}}}}})}});
+    }
     if (pod_ip(*pod_object).empty()) {
       ++not_ready;
       server.set_status(k8s::kPods, key,
