@@ -6,8 +6,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <string_view>
 #include <utility>
 
+#include "common/concat.h"
 #include "common/mutex.h"
 #include "common/status.h"
 #include "petrel/admin/v1/admin.grpc.pb.h"
@@ -92,6 +94,18 @@ void add(const admin::GroupStatus& group, BrokerContent& content) {
                                                          .members = group.clients()}});
 }
 
+bool is_in_use(const admin::GroupStatus& group) {
+  return group.totals().lag() > 0 || group.totals().in_flight() > 0 || group.clients() > 0;
+}
+
+absl::Status nothing_kept(std::string_view what, std::string_view why,
+                          const std::vector<std::string>& kept) {
+  return kept.empty()
+             ? absl::OkStatus()
+             : absl::FailedPreconditionError(concat(what, " ", kept.front(), " ", why,
+                                                    ", and is only to be deleted without"));
+}
+
 // The part of `names` that begins at `from`, for one call.
 template <typename Request>
 void set_names(const std::vector<std::string>& names, size_t from, Request& request) {
@@ -119,7 +133,7 @@ absl::Status BrokerAdmin::write(const Action& action) {
     case ActionKind::kApplyGroups:
       return apply_groups(action.groups).status();
     case ActionKind::kDeleteGroups:
-      return delete_groups(action.names).status();
+      return delete_groups(action.names, action.only_empty).status();
     default:
       return absl::InternalError("not about topics or groups");
   }
@@ -254,16 +268,32 @@ absl::StatusOr<std::vector<std::string>> BrokerAdmin::delete_topics(
   PETREL_ASSIGN_OR_RETURN(const auto response,
                           calls_->call(&admin::BrokerAdmin::Stub::DeleteTopics, request));
   written_version_ = response.config_version();
+  PETREL_RETURN_IF_ERROR(nothing_kept("topic", "has messages", names_of(response.kept())));
   return names_of(response.deleted());
 }
 
+// The broker is asked just before, as what is known of a group may be half a minute old.
 absl::StatusOr<std::vector<std::string>> BrokerAdmin::delete_groups(
-    const std::vector<std::string>& names) {
+    const std::vector<std::string>& names, bool only_empty) {
+  std::vector<std::string> kept;
   admin::DeleteGroupsRequest request;
   request.mutable_names()->Assign(names.begin(), names.end());
+  if (only_empty) {
+    PETREL_ASSIGN_OR_RETURN(const auto listed, list_groups(names));
+    request.clear_names();
+    for (const admin::GroupStatus& group : listed.groups()) {
+      if (is_in_use(group)) {
+        kept.push_back(group.spec().name());
+      } else {
+        request.add_names(group.spec().name());
+      }
+    }
+  }
   PETREL_ASSIGN_OR_RETURN(const auto response,
                           calls_->call(&admin::BrokerAdmin::Stub::DeleteGroups, request));
   written_version_ = response.config_version();
+  PETREL_RETURN_IF_ERROR(
+      nothing_kept("consumer group", "has messages before it, or clients", kept));
   return names_of(response.deleted());
 }
 

@@ -45,13 +45,16 @@ class BrokerAdmin {
   absl::StatusOr<BrokerContent> content(const std::vector<std::string>& topics,
                                         const std::vector<std::string>& groups);
 
-  // These return the names that were changed or existed.
+  // These return the names that were changed or existed. With only_empty, FailedPrecondition when
+  // some were kept because they are not; all others are deleted then.
   absl::StatusOr<std::vector<std::string>> apply_topics(const std::vector<TopicSettings>& topics);
   absl::StatusOr<std::vector<std::string>> apply_groups(const std::vector<GroupSettings>& groups);
-  // only_empty: those that have messages are left alone.
+  // only_empty: topics that have messages, and groups with unread or open messages or with clients,
+  // are left alone.
   absl::StatusOr<std::vector<std::string>> delete_topics(const std::vector<std::string>& names,
                                                          bool only_empty = false);
-  absl::StatusOr<std::vector<std::string>> delete_groups(const std::vector<std::string>& names);
+  absl::StatusOr<std::vector<std::string>> delete_groups(const std::vector<std::string>& names,
+                                                         bool only_empty = false);
   // Does an action that is_content(); the names are of no interest.
   absl::Status write(const Action& action);
   // Closes the broker's store, or lets go of it as a crash would, and opens it again. How long that

@@ -188,6 +188,12 @@ void ClusterReconciler::settle_finalizers(Round& round) {
   std::vector<DocumentPointer> to_add;
   std::vector<DocumentPointer> to_remove;
   round.for_each_item([&](const DocumentPointer& document) {
+    if (document->deleting && document->has_finalizer && !document->problem.empty()) {
+      // Nobody can tell what it wanted to be deleted, so nothing is.
+      leave_behind(*document);
+      to_remove.push_back(document);
+      return;
+    }
     if (document->deleting || document->has_finalizer == document->needs_finalizer) {
       return;
     }
@@ -202,6 +208,16 @@ void ClusterReconciler::settle_finalizers(Round& round) {
   for (const auto& [id, status] : failures) {
     round.left_out.insert(id);
     round.result.status = annotate(status, concat("finalizer of ", id));
+  }
+}
+
+void ClusterReconciler::leave_behind(const IndexedDocument& document) {
+  const auto object =
+      parts_.caches.documents(document.kind, document.key.resource_namespace).get(document.key);
+  if (object != nullptr) {
+    parts_.events.warning(
+        *object, "LeftBehind", "Reconcile",
+        concat("deleted without a look at brokers, as it cannot be read: ", document.problem));
   }
 }
 
@@ -404,6 +420,15 @@ void ClusterReconciler::tell_statuses(Round& round) {
            {{.type = "Ready",
              .reason = "Invalid",
              .message = document->problem,
+             .observed_generation = document->generation}},
+           {}, [] { return Json::object(); });
+      return;
+    }
+    if (is_alive(round.documents) && !round.documents.cluster->problem.empty()) {
+      tell(document,
+           {{.type = "Ready",
+             .reason = "ClusterInvalid",
+             .message = concat("PetrelCluster ", cluster_.name, " cannot be read"),
              .observed_generation = document->generation}},
            {}, [] { return Json::object(); });
       return;

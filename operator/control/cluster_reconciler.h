@@ -79,6 +79,7 @@ class ClusterReconciler {
 
   bool is_alive(const DocumentIndex::Documents& documents) const;
   void settle_finalizers(Round& round);
+  void leave_behind(const IndexedDocument& document);
   void declare(Round& round);
   void run_passes(Round& round);
   void look_again(Round& round);

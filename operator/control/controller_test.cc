@@ -235,6 +235,29 @@ TEST_F(ControllerTest, DeletedDocumentsGoWhenTheirClusterIsGone) {
       [this] { return server_.all(topics()).empty() && server_.all(groups()).empty(); }));
 }
 
+TEST_F(ControllerTest, ADeletedDocumentThatCannotBeReadAnyMoreGoesAndItsTopicStays) {
+  put(clusters(), cluster_object("demo"));
+  put(topics(), topic_object("orders", "demo", "Delete"));
+  const auto replica = start();
+  ASSERT_TRUE(server_.wait_for([this] { return all_ready(); }));
+  server_.edit(topics(), {"ns", "orders"},
+               {{"spec", {{"queuesPerBroker", "many"}}}, {"metadata", {{"generation", 2}}}});
+  ASSERT_TRUE(server_.wait_for([this] { return reason(topics(), "orders") == "Invalid"; }));
+  server_.erase(topics(), {"ns", "orders"});
+  EXPECT_TRUE(server_.wait_for([this] { return server_.all(topics()).empty(); }));
+  EXPECT_TRUE(world_.has_topic(kDemo, kBroker0, "orders"));
+  EXPECT_TRUE(server_.wait_for([this] { return !server_.all(k8s::kEvents).empty(); }));
+}
+
+TEST_F(ControllerTest, ATopicOfAClusterThatCannotBeReadSaysSo) {
+  Json cluster = cluster_object("demo");
+  cluster["spec"]["brokerGroups"]["replicas"] = "many";
+  put(clusters(), cluster);
+  put(topics(), topic_object("orders", "demo"));
+  const auto replica = start();
+  EXPECT_TRUE(server_.wait_for([this] { return reason(topics(), "orders") == "ClusterInvalid"; }));
+}
+
 TEST_F(ControllerTest, ADeletionWaitsForABrokerThatDoesNotAnswer) {
   put(clusters(), cluster_object("demo"));
   put(topics(), topic_object("orders", "demo", "Delete"));

@@ -153,6 +153,9 @@ struct Snapshot {
   // What the runtime keeps beside the members and is not as it should be, named as it likes:
   // "Service/demo-brokers". Each is repaired by an action kRepairObject.
   std::vector<std::string> objects_to_repair;
+  // Those of them that would be lost with the cluster's document although they are to be kept: they
+  // are repaired in a paused cluster too.
+  std::vector<std::string> objects_to_save;
   std::vector<Refusal> refusals;
 };
 

@@ -215,7 +215,9 @@ Condition deleting_condition(const Item<Traits>& item, const Brokers& brokers) {
   if (item.must_be_empty() && item.in_use > 0) {
     return condition_of(*item.document, false, "NotEmpty",
                         concat(Traits::kWhat, " ", item.name(),
-                               " is deleted once it is empty: ", item.in_use, Traits::kInUse));
+                               " is deleted once it is empty: ", item.in_use, Traits::kInUse,
+                               "; spec.deletionPolicy may still be set to Delete, or to Retain to "
+                               "leave it"));
   }
   return condition_of(*item.document, false, "Deleting", is_deleted);
 }

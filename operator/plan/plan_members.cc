@@ -133,8 +133,8 @@ void add_starts(const Desired& desired, const Snapshot& snapshot, const Health& 
   }
 }
 
-void add_repairs(const Snapshot& snapshot, Plan& plan) {
-  for (const std::string& object : snapshot.objects_to_repair) {
+void add_repairs(const std::vector<std::string>& objects, Plan& plan) {
+  for (const std::string& object : objects) {
     Action repair;
     repair.kind = ActionKind::kRepairObject;
     repair.object = object;
@@ -370,8 +370,10 @@ void plan_members(const Desired& desired, const Snapshot& snapshot, Plan& plan) 
   const Health health = examine(desired, snapshot);
   const std::vector<MemberId> surplus = surplus_nameservers(desired, snapshot);
   const bool paused = desired.cluster->spec.pause;
-  if (!paused) {
-    add_repairs(snapshot, plan);
+  if (paused) {
+    add_repairs(snapshot.objects_to_save, plan);
+  } else {
+    add_repairs(snapshot.objects_to_repair, plan);
     add_starts(desired, snapshot, health, plan);
     add_checks(health, snapshot, plan);
     add_restart(health, snapshot, plan);

@@ -399,7 +399,8 @@ TEST(Plan, DeleteIfEmptyWaitsUntilNoBrokerHasMessages) {
   EXPECT_THAT(described(plan), IsEmpty());
   EXPECT_EQ(condition(plan, "PetrelTopic/t").reason, "NotEmpty");
   EXPECT_EQ(condition(plan, "PetrelTopic/t").message,
-            "topic t is deleted once it is empty: 12 messages are left");
+            "topic t is deleted once it is empty: 12 messages are left; spec.deletionPolicy may "
+            "still be set to Delete, or to Retain to leave it");
   content(snapshot, kBroker1).topics["t"] = topic("t");
   plan = decide(desired, snapshot);
   EXPECT_THAT(described(plan),
@@ -470,6 +471,13 @@ TEST(Plan, APausedClusterIsObservedAndNotTouched) {
   EXPECT_EQ(condition(plan, "PetrelCluster/c").reason, "MemberOutdated");
   EXPECT_EQ(condition(plan, "PetrelCluster/c", "Progressing").reason, "Paused");
   EXPECT_EQ(condition(plan, "PetrelTopic/a").reason, "Paused");
+
+  // What would die with the document is saved nevertheless.
+  snapshot.objects_to_repair.push_back("PersistentVolumeClaim/c-broker-0-0-data");
+  snapshot.objects_to_save = {"PersistentVolumeClaim/c-broker-0-0-data"};
+  EXPECT_THAT(
+      described(decide(desired, snapshot)),
+      ElementsAre("repair PersistentVolumeClaim/c-broker-0-0-data", "forget PetrelTopic/kept"));
 }
 
 TEST(Plan, WhatIsNotAsItShouldBeBesideTheMembersIsRepaired) {

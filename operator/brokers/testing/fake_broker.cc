@@ -61,7 +61,33 @@ class FakeBroker::Service final : public v1::BrokerAdmin::Service {
     const std::set<std::string> names(request->names().begin(), request->names().end());
     for (const std::string& name : broker_.groups_) {
       if (names.empty() || names.contains(name)) {
-        response->add_groups()->mutable_spec()->set_name(name);
+        v1::GroupStatus* group = response->add_groups();
+        group->mutable_spec()->set_name(name);
+        group->mutable_totals()->set_lag(name == broker_.lagging_ ? 1 : 0);
+      }
+    }
+    return grpc::Status::OK;
+  }
+
+  grpc::Status DeleteTopics(grpc::ServerContext*, const v1::DeleteTopicsRequest* request,
+                            v1::DeleteTopicsResponse* response) override {
+    for (const std::string& name : request->names()) {
+      if (request->only_empty() && broker_.topic_size(name) > 0) {
+        response->add_kept(name);
+      } else {
+        response->set_config_version(broker_.delete_topic(name));
+        response->add_deleted(name);
+      }
+    }
+    return grpc::Status::OK;
+  }
+
+  grpc::Status DeleteGroups(grpc::ServerContext*, const v1::DeleteGroupsRequest* request,
+                            v1::DeleteGroupsResponse* response) override {
+    const MutexLock lock(broker_.mutex_);
+    for (const std::string& name : request->names()) {
+      if (broker_.groups_.erase(name) > 0) {
+        response->add_deleted(name);
       }
     }
     return grpc::Status::OK;
@@ -167,6 +193,22 @@ int64_t FakeBroker::set_group(const std::string& name) {
 void FakeBroker::set_topic_size(const std::string& name, int64_t size_bytes) {
   const MutexLock lock(mutex_);
   topics_[name].mutable_totals()->set_size_bytes(size_bytes);
+}
+
+int64_t FakeBroker::topic_size(const std::string& name) const {
+  const MutexLock lock(mutex_);
+  const auto found = topics_.find(name);
+  return found == topics_.end() ? 0 : found->second.totals().size_bytes();
+}
+
+void FakeBroker::set_lagging(const std::string& group) {
+  const MutexLock lock(mutex_);
+  lagging_ = group;
+}
+
+bool FakeBroker::has_group(const std::string& name) const {
+  const MutexLock lock(mutex_);
+  return groups_.contains(name);
 }
 
 void FakeBroker::hold_watchers(bool held) {

@@ -36,6 +36,11 @@ class FakeBroker {
   // Changes nothing that watchers are told of.
   void set_topic_size(const std::string& name, int64_t size_bytes);
 
+  int64_t topic_size(const std::string& name) const;
+  // The group has a message before it.
+  void set_lagging(const std::string& group);
+  bool has_group(const std::string& name) const;
+
   // While held, watchers are told nothing.
   void hold_watchers(bool held);
   // While hanging, lists of topics are not answered.
@@ -68,8 +73,9 @@ class FakeBroker {
   int hanging_calls_ ABSL_GUARDED_BY(mutex_) = 0;
   int lists_to_fail_ ABSL_GUARDED_BY(mutex_) = 0;
   int64_t version_ ABSL_GUARDED_BY(mutex_) = 0;
-  std::map<std::string, admin::v1::TopicStatus> topics_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, ::petrel::admin::v1::TopicStatus> topics_ ABSL_GUARDED_BY(mutex_);
   std::set<std::string> groups_ ABSL_GUARDED_BY(mutex_);
+  std::string lagging_ ABSL_GUARDED_BY(mutex_);
   std::vector<Change> changes_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::vector<std::string>> topic_lists_ ABSL_GUARDED_BY(mutex_);
 };

@@ -85,6 +85,10 @@ class KubernetesRuntime final : public Runtime {
     std::string resource_version;
   };
 
+  // "Service/demo-brokers"
+  static std::string id_of(const k8s::ResourceType& type, const std::string& name) {
+    return type.kind + "/" + name;
+  }
   k8s::ObjectKey key(const std::string& name) const;
   Pointer pod_of(const MemberId& member) const;
   // Objects with the cluster's label.

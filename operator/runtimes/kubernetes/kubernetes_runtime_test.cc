@@ -422,6 +422,23 @@ TEST(KubernetesRuntime, WhatStillBelongsToADeletedClusterOfTheNameIsWaitedFor) {
   EXPECT_NE(k8s::uid_of(world.object(k8s::kPersistentVolumeClaims, "c-broker-0-0-data")), volume);
 }
 
+TEST(KubernetesRuntime, AVolumeThatIsToBeRetainedIsSavedFromItsOwnersEndWhilePaused) {
+  KubernetesWorld world;
+  world.declare(make_cluster(1, 1, ", broker: {storage: {deletionPolicy: Delete}}"));
+  world.settle();
+  const auto owners = [&] {
+    return world.object(k8s::kPersistentVolumeClaims, "c-broker-0-0-data")["metadata"].value(
+        "ownerReferences", Json::array());
+  };
+  EXPECT_EQ(owners().size(), 1u);
+  world.declare(make_cluster(1, 1, ", pause: true, broker: {storage: {deletionPolicy: Retain}}"));
+  world.round();
+  EXPECT_THAT(owners(), IsEmpty());
+  world.declare(make_cluster(1, 1, ", pause: true, broker: {storage: {deletionPolicy: Delete}}"));
+  world.round();
+  EXPECT_THAT(owners(), IsEmpty()) << "that can wait";
+}
+
 TEST(KubernetesRuntime, TheStatusTellsHowManyThereAre) {
   KubernetesWorld world;
   world.declare(make_cluster(1, 2));
