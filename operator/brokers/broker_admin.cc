@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <string_view>
 #include <utility>
 
@@ -207,6 +208,7 @@ absl::StatusOr<BrokerContent> BrokerAdmin::content() {
       groups.set_after(page.groups().rbegin()->spec().name());
     }
   }
+  PETREL_RETURN_IF_ERROR(add_closing(content));
   return content;
 }
 
@@ -233,7 +235,45 @@ absl::StatusOr<BrokerContent> BrokerAdmin::content(const std::vector<std::string
       add(group, content);
     }
   }
+  PETREL_RETURN_IF_ERROR(add_closing(content));
   return content;
+}
+
+absl::Status BrokerAdmin::add_closing(BrokerContent& content) {
+  std::vector<std::string> names;
+  for (const auto& [name, topic] : content.topics) {
+    if (topic.settings.write_queues < topic.settings.read_queues) {
+      names.push_back(name);
+    }
+  }
+  if (names.empty()) {
+    return absl::OkStatus();
+  }
+  PETREL_ASSIGN_OR_RETURN(const auto groups, list_groups({}));
+  std::map<std::string, int64_t> unread;
+  for (const admin::GroupStatus& group : groups.groups()) {
+    for (const admin::GroupStatus::Subscription& subscription : group.subscriptions()) {
+      int64_t& most = unread.try_emplace(subscription.topic(), 0).first->second;
+      most = std::max(most, subscription.lag() + subscription.in_flight());
+    }
+  }
+  for (size_t from = 0; from < names.size(); from += kNamesPerCall) {
+    admin::ListTopicsRequest request;
+    set_names(names, from, request);
+    PETREL_ASSIGN_OR_RETURN(const auto listed,
+                            calls_->call(&admin::BrokerAdmin::Stub::ListTopics, request));
+    for (const admin::TopicStatus& topic : listed.topics()) {
+      ClosingQueues& closing = content.topics[topic.spec().name()].closing;
+      const auto found = unread.find(topic.spec().name());
+      closing.unread = found == unread.end() ? -1 : found->second;
+      for (const admin::TopicStatus::Queue& queue : topic.queues()) {
+        closing.messages += queue.queue_id() >= topic.spec().write_queues()
+                                ? queue.max_offset() - queue.min_offset()
+                                : 0;
+      }
+    }
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::vector<std::string>> BrokerAdmin::apply_topics(

@@ -68,6 +68,9 @@ class BrokerAdmin {
   void cancel();
 
  private:
+  // Fills in TopicContent::closing where there are such queues, which is seldom.
+  absl::Status add_closing(BrokerContent& content);
+
   class Calls;
   const std::string address_;
   int64_t written_version_ = -1;

@@ -27,6 +27,24 @@ TEST(BrokerAdmin, ATopicThatIsKeptBecauseItHasMessagesIsToldAndOthersGo) {
   EXPECT_TRUE(admin.delete_topics({"full"}, false).ok());
 }
 
+TEST(BrokerAdmin, QueuesThatAreNotWrittenAnyMoreAreTold) {
+  FakeBroker broker;
+  broker.set_queues("wide", 4, 4);
+  broker.set_queues("closing", 4, 1);
+  BrokerAdmin admin(broker.connection());
+  auto content = admin.content();
+  ASSERT_TRUE(content.ok());
+  EXPECT_EQ(content->topics.at("wide").closing.messages, 0);
+  EXPECT_EQ(content->topics.at("closing").closing.messages, 3);
+  EXPECT_EQ(content->topics.at("closing").closing.unread, -1) << "no group reads it";
+  broker.set_group("billing");
+  broker.set_lagging("billing", "closing");
+  content = admin.content({"closing"}, {});
+  ASSERT_TRUE(content.ok());
+  EXPECT_EQ(content->topics.at("closing").closing.messages, 3);
+  EXPECT_EQ(content->topics.at("closing").closing.unread, 1);
+}
+
 TEST(BrokerAdmin, AGroupThatIsInUseIsKeptWhateverWasKnownOfItBefore) {
   FakeBroker broker;
   broker.set_group("idle");

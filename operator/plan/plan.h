@@ -114,9 +114,18 @@ struct GroupStats {
   friend bool operator==(const GroupStats&, const GroupStats&) = default;
 };
 
+// Queues that are still read and not written any more: those from write_queues on.
+struct ClosingQueues {
+  int64_t messages = 0;
+  // The most that one consumer group has before it of the whole topic; -1: no group reads the
+  // topic.
+  int64_t unread = 0;
+};
+
 struct TopicContent {
   TopicSettings settings;
   TopicStats stats;
+  ClosingQueues closing;
 };
 
 struct GroupContent {

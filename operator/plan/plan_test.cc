@@ -528,6 +528,38 @@ TEST(Plan, AMemberWhoseMessagesAreLostIsNotStartedAndOneThatMayLoseThemIsNotStop
   EXPECT_TRUE(condition(decide(desired, snapshot), "PetrelCluster/c", "DataIntact").status);
 }
 
+TEST(Plan, FewerQueuesHideNothingThatIsUnread) {
+  Desired desired = make_desired(1, 1);
+  desired.topics = {make_topic("t", ", queuesPerBroker: 2")};
+  Snapshot snapshot = all_ready(desired);
+  TopicContent& there = content(snapshot, kBroker0).topics["t"];
+  there = {.settings = {.name = "t", .read_queues = 8, .write_queues = 8},
+           .stats = {.messages = 160}};
+  const auto next = [&] {
+    const Plan plan = decide(desired, snapshot);
+    return plan.actions.empty() ? TopicSettings() : plan.actions.front().topics.front();
+  };
+  EXPECT_EQ(next().write_queues, 2) << "writes are narrowed first";
+  EXPECT_EQ(next().read_queues, 8);
+  there.settings.write_queues = 2;
+  for (const int64_t unread : {int64_t{120}, int64_t{-1}}) {
+    there.closing = {.messages = 120, .unread = unread};
+    const Plan plan = decide(desired, snapshot);
+    EXPECT_THAT(described(plan), IsEmpty());
+    EXPECT_FALSE(condition(plan, "PetrelTopic/t").status);
+    EXPECT_EQ(condition(plan, "PetrelTopic/t").reason, "QueuesDraining");
+    EXPECT_THAT(condition(plan, "PetrelTopic/t").message,
+                HasSubstr("hold 120 messages that would be hidden"));
+    EXPECT_TRUE(plan.stuck) << "petrelctl up need not wait for consumers";
+  }
+  there.closing = {.messages = 120, .unread = 0};
+  EXPECT_EQ(next().read_queues, 2) << "all of it was read";
+  there.closing = {.messages = 0, .unread = 7};
+  EXPECT_EQ(next().read_queues, 2) << "nothing is in them";
+  there = {.settings = {.name = "t", .read_queues = 8, .write_queues = 8}};
+  EXPECT_EQ(next().read_queues, 2) << "an empty topic has nothing to hide";
+}
+
 TEST(Plan, AMemberThatIsStoppingIsWaitedForAndSoAreAllRestarts) {
   const Desired desired = make_desired(1, 2, "new");
   Snapshot snapshot = all_ready(desired);

@@ -64,6 +64,11 @@ class FakeBroker::Service final : public v1::BrokerAdmin::Service {
         v1::GroupStatus* group = response->add_groups();
         group->mutable_spec()->set_name(name);
         group->mutable_totals()->set_lag(name == broker_.lagging_ ? 1 : 0);
+        if (name == broker_.lagging_ && !broker_.lagging_topic_.empty()) {
+          v1::GroupStatus::Subscription* subscription = group->add_subscriptions();
+          subscription->set_topic(broker_.lagging_topic_);
+          subscription->set_lag(1);
+        }
       }
     }
     return grpc::Status::OK;
@@ -201,9 +206,25 @@ int64_t FakeBroker::topic_size(const std::string& name) const {
   return found == topics_.end() ? 0 : found->second.totals().size_bytes();
 }
 
-void FakeBroker::set_lagging(const std::string& group) {
+void FakeBroker::set_lagging(const std::string& group, const std::string& topic) {
   const MutexLock lock(mutex_);
   lagging_ = group;
+  lagging_topic_ = topic;
+}
+
+void FakeBroker::set_queues(const std::string& topic, int32_t read, int32_t write) {
+  const MutexLock lock(mutex_);
+  admin::v1::TopicStatus& status = topics_[topic];
+  status.mutable_spec()->set_name(topic);
+  status.mutable_spec()->set_read_queues(read);
+  status.mutable_spec()->set_write_queues(write);
+  status.clear_queues();
+  for (int32_t i = 0; i < read; ++i) {
+    admin::v1::TopicStatus::Queue* queue = status.add_queues();
+    queue->set_queue_id(i);
+    queue->set_min_offset(4);
+    queue->set_max_offset(5);
+  }
 }
 
 bool FakeBroker::has_group(const std::string& name) const {
