@@ -394,7 +394,7 @@ void ClusterReconciler::note_silence(const Round& round) {
   silent_since_us_ = 0;
 }
 
-// It was Ready as it is declared now, and a broker has been silent for a moment only.
+// It was Ready as it is declared now, and a broker is silent: the cluster tells that for all.
 bool ClusterReconciler::is_in_doubt(const IndexedDocument& document,
                                     const std::vector<Condition>& conditions) const {
   const auto told = told_.find(document.id);
@@ -402,7 +402,6 @@ bool ClusterReconciler::is_in_doubt(const IndexedDocument& document,
       document.ready_generation == document.generation ||
       (told != told_.end() && told->second.ready_generation == document.generation);
   return silent_since_us_ != 0 && !document.deleting && was_ready &&
-         parts_.clock.mono_us() - silent_since_us_ < kSilenceMs * 1000 &&
          std::any_of(conditions.begin(), conditions.end(), [](const Condition& condition) {
            return condition.type == "Ready" && condition.reason == "BrokerNotAnswering";
          });
@@ -411,8 +410,21 @@ bool ClusterReconciler::is_in_doubt(const IndexedDocument& document,
 void ClusterReconciler::tell_statuses(Round& round) {
   note_silence(round);
   tell_refusals(round);
-  const Contents& contents = round.snapshot.brokers;
   ++rounds_;
+  stats_writes_.clear();
+  tell_items(round);
+  if (is_alive(round.documents)) {
+    told_[round.documents.cluster->id].round = rounds_;
+    const auto conditions = round.plan.conditions.find(round.documents.cluster->id);
+    tell_cluster(round, conditions == round.plan.conditions.end() ? std::vector<Condition>()
+                                                                  : conditions->second);
+  }
+  tell_stats();
+  absl::erase_if(told_, [&](const auto& entry) { return entry.second.round != rounds_; });
+}
+
+void ClusterReconciler::tell_items(Round& round) {
+  const Contents& contents = round.snapshot.brokers;
   round.for_each_item([&](const DocumentPointer& document) {
     told_[document->id].round = rounds_;
     if (!document->problem.empty()) {
@@ -446,13 +458,37 @@ void ClusterReconciler::tell_statuses(Round& round) {
            [&] { return group_fields(name, contents); });
     }
   });
-  if (is_alive(round.documents)) {
-    told_[round.documents.cluster->id].round = rounds_;
-    const auto conditions = round.plan.conditions.find(round.documents.cluster->id);
-    tell_cluster(round, conditions == round.plan.conditions.end() ? std::vector<Condition>()
-                                                                  : conditions->second);
+}
+
+// What waited longest goes first; what is not written now waits for a later round.
+void ClusterReconciler::tell_stats() {
+  const int64_t now_us = parts_.clock.mono_us();
+  const int64_t earliest_us = now_us - kStatsWritesMax * kStatsWriteMs * 1000;
+  stats_due_us_ = std::max(stats_due_us_, earliest_us);
+  std::sort(stats_writes_.begin(), stats_writes_.end(),
+            [](const StatsWrite& a, const StatsWrite& b) { return a.told_at_us < b.told_at_us; });
+  for (const StatsWrite& each : stats_writes_) {
+    if (stats_due_us_ > now_us) {
+      break;
+    }
+    stats_due_us_ += kStatsWriteMs * 1000;
+    each.write();
   }
-  absl::erase_if(told_, [&](const auto& entry) { return entry.second.round != rounds_; });
+  stats_writes_.clear();
+}
+
+void ClusterReconciler::tell_silence(std::vector<Condition>& conditions) const {
+  if (silent_since_us_ == 0 || parts_.clock.mono_us() - silent_since_us_ < kSilenceMs * 1000) {
+    return;
+  }
+  for (Condition& condition : conditions) {
+    if (condition.type == "Ready" && condition.status) {
+      condition.status = false;
+      condition.reason = "BrokerNotAnswering";
+      condition.message =
+          "a broker does not answer the operator; topics and groups are as they were told last";
+    }
+  }
 }
 
 void ClusterReconciler::tell_cluster(const Round& round, std::vector<Condition> conditions) {
@@ -464,6 +500,7 @@ void ClusterReconciler::tell_cluster(const Round& round, std::vector<Condition> 
   if (conditions.empty()) {
     return;  // observing failed: the status tells the last that was known
   }
+  tell_silence(conditions);
   const auto& members = round.snapshot.members;
   parts_.operator_metrics.data_in_doubt(
       cluster_.resource_namespace, cluster_.name,
@@ -515,14 +552,26 @@ void ClusterReconciler::tell(const DocumentPointer& document,
       conditions.begin(), conditions.end(),
       [](const Condition& condition) { return condition.type == "Ready" && condition.status; });
   const bool is_told = !status_patch(*object, wanted, parts_.clock.wall_ms()).has_value();
-  told = {.essence = essence,
-          .stats = fingerprints.stats,
-          .resource_version = is_told ? document->resource_version : "",
-          .ready_generation = is_ready ? document->generation : 0,
-          .stats_at_us = now_us,
-          .round = rounds_};
-  if (!is_told) {
-    parts_.writer.write_status(document, std::move(wanted), urgency);
+  const Told now_told{.essence = essence,
+                      .stats = fingerprints.stats,
+                      .resource_version = is_told ? document->resource_version : "",
+                      .ready_generation = is_ready ? document->generation : 0,
+                      .stats_at_us = now_us,
+                      .round = rounds_};
+  if (is_told) {
+    told = now_told;
+    return;
+  }
+  const auto write = [this, document, wanted, urgency, now_told] {
+    told_[document->id] = now_told;
+    parts_.writer.write_status(document, wanted, urgency);
+  };
+  // An operator that has just begun takes what differs in a status of before for stats.
+  const bool is_known = told.essence == essence || told.essence == 0;
+  if (is_known && document->kind != DocumentKind::kCluster && says_but_for_stats(*object, wanted)) {
+    stats_writes_.push_back({told.stats_at_us, document->id, write});
+  } else {
+    write();
   }
 }
 

@@ -50,15 +50,14 @@ Controller::Controller(k8s::ApiClient& api, const k8s::WaitableClock& clock, Cac
       operator_metrics_(operator_metrics),
       options_(options),
       queue_(clock, queue_options()),
-      writer_(api, clock, caches,
-              {.on_transition =
-                   [this](const Json& object, const Condition& condition) {
-                     on_transition(object, condition);
-                   },
-               .on_failure =
-                   [this](const IndexedDocument& document, const absl::Status& status) {
-                     on_write_failure(document, status);
-                   }}),
+      writer_(
+          api, clock, caches,
+          {.on_transition = [this](
+                                const Json& object,
+                                const Condition& condition) { on_transition(object, condition); },
+           .on_failure = [this](const IndexedDocument& document,
+                                const absl::Status& status) { on_write_failure(document, status); },
+           .may_write = [this] { return !stopping_ && may_act_(); }}),
       parts_{.clock = clock,
              .index = index_,
              .caches = caches,

@@ -295,6 +295,39 @@ TEST_F(ControllerTest, ABrokerThatIsSilentForAMomentChangesNoStatus) {
   EXPECT_TRUE(server_.wait_for([this] { return reason(topics(), "new") == "BrokerNotAnswering"; }));
 }
 
+TEST_F(ControllerTest, StatisticsOfManyTopicsAreFewWrites) {
+  constexpr int kTopics = 200;
+  put(clusters(), cluster_object("demo"));
+  for (int i = 0; i < kTopics; ++i) {
+    put(topics(), topic_object(concat("topic-", i), "demo"));
+  }
+  auto replica = start();
+  ASSERT_TRUE(server_.wait_for([this] { return all_ready(); }));
+  make_rounds();
+  replica.reset();
+  world_.change(kDemo, kBroker0, [](BrokerContent& content) {
+    for (auto& [name, topic] : content.topics) {
+      topic.stats.messages = 7;
+    }
+  });
+  server_.clear_requests();
+  replica = start();
+  ASSERT_TRUE(server_.wait_for([this] { return server_.count("patch", "petreltopics") > 0; }));
+  make_rounds();
+  EXPECT_LE(server_.count("patch", "petreltopics"),
+            static_cast<size_t>(ClusterReconciler::kStatsWritesMax) + 30);
+}
+
+TEST_F(ControllerTest, AReplicaThatDoesNotLeadAnyMoreWritesNothing) {
+  put(clusters(), cluster_object("demo"));
+  put(topics(), topic_object("orders", "demo", "Delete"));
+  actions_left_ = 0;
+  const auto replica = start();
+  ASSERT_TRUE(server_.wait_for([this] { return actions_left_ < 0; }));
+  EXPECT_EQ(server_.writes(), 0U);
+  EXPECT_EQ(reason(clusters(), "demo"), "");
+}
+
 TEST_F(ControllerTest, ATopicOfNoClusterSaysSo) {
   put(topics(), topic_object("orders", "demo"));
   const auto replica = start();

@@ -109,6 +109,8 @@ TEST(Children, ThePodOfANameserverHasNoVolume) {
   EXPECT_EQ(object["spec"]["containers"][0]["image"], "petrel-ns:1");
   EXPECT_EQ(object["spec"]["containers"][0]["ports"][0]["containerPort"], 8080);
   EXPECT_EQ(object["spec"]["containers"][0]["volumeMounts"].size(), 1u);
+  EXPECT_EQ(object["spec"]["tolerations"].size(), 2u);
+  EXPECT_EQ(object["spec"]["tolerations"][0]["tolerationSeconds"], 10);
   EXPECT_FALSE(object["spec"]["affinity"]["podAntiAffinity"].contains(
       "requiredDuringSchedulingIgnoredDuringExecution"));
 }

@@ -119,7 +119,8 @@ absl::Status KubernetesRuntime::check_configuration(Role role) {
 }
 
 absl::Status KubernetesRuntime::start(const MemberId& member, bool as_before) {
-  if (const Pointer pod = pod_of(member); pod != nullptr && is_dead(*pod)) {
+  if (const Pointer pod = pod_of(member);
+      pod != nullptr && (is_dead(*pod) || is_overdue(*pod, parts_.clock.wall_ms()))) {
     // The new one has the same name. The next round starts it.
     return remove_pod(member, 0);
   }

@@ -50,6 +50,12 @@ void KubernetesRuntime::observe_members(Snapshot& snapshot) {
     }
     ObservedMember& observed = snapshot.members[*member];
     observed = observe_pod(*pod, children_.uid, parts_.clock.wall_ms());
+    if (member->role == Role::kNameserver && is_overdue(*pod, parts_.clock.wall_ms())) {
+      // It has no data that two of them could harm.
+      observed.running = false;
+      observed.stopping = false;
+      continue;
+    }
     const auto deleted = deleted_.find(*member);
     if (deleted != deleted_.end() && deleted->second == k8s::uid_of(*pod)) {
       observed.running = true;

@@ -199,6 +199,28 @@ TEST(KubernetesRuntime, ReplacesAPodThatWasEvictedOrDeleted) {
   EXPECT_FALSE(is_dead(*world.pod("c-broker-0-0")));
 }
 
+TEST(KubernetesRuntime, ANameserverOnANodeThatIsAwayIsReplacedAndABrokerIsNot) {
+  KubernetesWorld world;
+  world.declare(make_cluster(1, 1));
+  world.settle();
+  world.server.erase(k8s::kPods, {"ns", "c-nameserver-0"});
+  world.server.erase(k8s::kPods, {"ns", "c-broker-0-0"});
+  world.round();
+  EXPECT_EQ(world.server.count("delete", "pods"), 0u) << "they have their time";
+  world.clock.advance_ms(120'000);
+  world.server.clear_requests();
+  world.round();
+  const auto requests = world.server.requests();
+  EXPECT_EQ(
+      std::count_if(requests.begin(), requests.end(),
+                    [](const auto& request) {
+                      return request.verb == "delete" && request.key.name == "c-nameserver-0" &&
+                             request.body.find("\"gracePeriodSeconds\":0") != std::string::npos;
+                    }),
+      1);
+  EXPECT_EQ(world.server.count("delete", "pods"), 1u);
+}
+
 TEST(KubernetesRuntime, TellsWhyAPodIsNotScheduled) {
   KubernetesWorld world;
   world.declare(make_cluster(1, 1));

@@ -148,6 +148,23 @@ Json zone_spread(const ClusterChildren& cluster, Role role) {
                        {"labelSelector", {{"matchLabels", cluster.names.selector(role)}}}}});
 }
 
+// A nameserver has nothing that another one has not: one on a node that is away is replaced soon,
+// and not after the five minutes that Kubernetes gives.
+void add_short_patience(Json& tolerations) {
+  constexpr int kPatienceS = 10;
+  for (const char* taint : {"node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"}) {
+    const bool is_set = std::any_of(tolerations.begin(), tolerations.end(), [&](const Json& item) {
+      return item.value("key", "") == taint || !item.contains("key");
+    });
+    if (!is_set) {
+      tolerations.push_back({{"key", taint},
+                             {"operator", "Exists"},
+                             {"effect", "NoExecute"},
+                             {"tolerationSeconds", kPatienceS}});
+    }
+  }
+}
+
 Json pod_spec(const ClusterChildren& cluster, const MemberId& member) {
   const PodSettings& settings = settings_of(cluster, member.role);
   Json spec = {{"hostname", cluster.names.pod(member)},
@@ -170,8 +187,12 @@ Json pod_spec(const ClusterChildren& cluster, const MemberId& member) {
   if (!settings.node_selector.empty()) {
     spec["nodeSelector"] = settings.node_selector;
   }
-  if (!settings.tolerations.empty()) {
-    spec["tolerations"] = tolerations_of(settings);
+  Json tolerations = tolerations_of(settings);
+  if (member.role == Role::kNameserver) {
+    add_short_patience(tolerations);
+  }
+  if (!tolerations.empty()) {
+    spec["tolerations"] = std::move(tolerations);
   }
   if (!cluster.spec.image_pull_secrets.empty()) {
     spec["imagePullSecrets"] = pull_secrets_of(cluster);

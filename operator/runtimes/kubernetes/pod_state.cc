@@ -161,6 +161,12 @@ bool is_dead(const Json& pod) {
   return phase == "Failed" || phase == "Succeeded";
 }
 
+bool is_overdue(const Json& pod, int64_t now_wall_ms) {
+  // The time stands for the end of the grace period.
+  const int64_t end_ms = time_ms(text_at(pod, "/metadata/deletionTimestamp"));
+  return end_ms > 0 && now_wall_ms - end_ms >= kOverdueMs;
+}
+
 ObservedMember observe_pod(const Json& pod, const std::string& cluster_uid, int64_t now_wall_ms) {
   ObservedMember member;
   member.digest = k8s::annotation_of(pod, kDigestAnnotation);

@@ -14,6 +14,10 @@ namespace petrel::ops {
 // The Pod ended for good, or was evicted: it is to be deleted and made again.
 bool is_dead(const nlohmann::json& pod);
 
+// It should have ended a while ago, and nobody says that it has: its node is away.
+inline constexpr int64_t kOverdueMs = 10'000;
+bool is_overdue(const nlohmann::json& pod, int64_t now_wall_ms);
+
 // `cluster_uid` is that of the PetrelCluster: a Pod of a cluster of the same name that was deleted
 // is about to go. A dead Pod counts as not running, but while it is younger than kReplaceAfterMs it
 // is waited for: what ends at once is not made again and again in a hurry.
