@@ -235,7 +235,11 @@ absl::Status KubernetesRuntime::repair(const std::string& object) {
     parts_.cache.observe_write(repair.type, answer);
     return absl::OkStatus();
   }
-  return apply(repair.type, *repair.intent);
+  const absl::Status applied = apply(repair.type, *repair.intent);
+  if (absl::IsInvalidArgument(applied) || absl::IsPermissionDenied(applied)) {
+    refused_[object] = {std::string(applied.message()), parts_.clock.mono_us()};
+  }
+  return applied;
 }
 
 }  // namespace petrel::ops

@@ -83,9 +83,11 @@ std::vector<std::pair<k8s::ResourceType, std::string>> KubernetesRuntime::names_
 // Who has the names that the cluster needs.
 void KubernetesRuntime::observe_names(Snapshot& snapshot) {
   const int64_t now_us = parts_.clock.mono_us();
-  std::erase_if(taken_, [&](const auto& entry) {
+  const auto is_old = [now_us](const auto& entry) {
     return now_us - entry.second.found_us >= kLookAgainMs * 1000;
-  });
+  };
+  std::erase_if(taken_, is_old);
+  std::erase_if(refused_, is_old);
   std::map<std::string, std::string> foreign;
   for (const auto& [id, taken] : taken_) {
     foreign[id] = taken.why;
@@ -277,7 +279,8 @@ void KubernetesRuntime::compare(const k8s::ResourceType& type, Json intent) {
   const Pointer actual = parts_.cache.get(type, object_key);
   const bool may_write = actual != nullptr ? owner_of(*actual, children_) == Owner::kThis
                                            : !taken_.contains(id_of(type, object_key.name));
-  if (may_write && !is_as_intended(type, intent)) {
+  const bool is_refused = refused_.contains(id_of(type, object_key.name));
+  if (may_write && !is_refused && !is_as_intended(type, intent)) {
     repairs_[id_of(type, object_key.name)] = {type, object_key,
                                               std::make_shared<Json>(std::move(intent)), ""};
   }
@@ -333,6 +336,10 @@ void KubernetesRuntime::find_surplus(const k8s::ResourceType& type, const Snapsh
 }
 
 void KubernetesRuntime::observe_refusals(Snapshot& snapshot) const {
+  for (const auto& [id, refused] : refused_) {
+    snapshot.refusals.push_back(
+        {"ChangeRefused", concat(id, ": the API server refuses the change: ", refused.why)});
+  }
   for (const Role role : {Role::kNameserver, Role::kBroker}) {
     for (const RefusedKey& refused : pod_settings(children_, {role, 0}).refused) {
       snapshot.refusals.push_back({"InvalidConfiguration", refused.message});

@@ -132,12 +132,15 @@ class KubernetesRuntime final : public Runtime {
   // By name, as of the last observe().
   std::map<std::string, Repair> repairs_;
   std::map<std::string, Unsettled> unsettled_;
-  // Names that somebody else has, and no cache shows: why, and when that was found.
-  struct Taken {
+  // What only an attempt shows: why, and when. It is tried again after kLookAgainMs.
+  struct Found {
     std::string why;
     int64_t found_us = 0;
   };
-  std::map<std::string, Taken> taken_;
+  // Names that somebody else has, and no cache shows.
+  std::map<std::string, Found> taken_;
+  // Repairs that the API server does not take, as the growth of a volume that cannot grow.
+  std::map<std::string, Found> refused_;
   // Of the cluster's document, and what is to stand in it.
   struct Notes {
     std::string resource_version;

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <nlohmann/json.hpp>
 
 #include "common/random.h"
@@ -253,6 +254,30 @@ TEST(KubernetesRuntime, VolumesGrowAndDoNotShrink) {
   EXPECT_EQ(condition(plan, "Accepted").reason, "StorageShrink");
   EXPECT_TRUE(plan.actions.empty());
   EXPECT_EQ(uid(world, "c-broker-0-0"), pod) << "nothing restarts for that";
+}
+
+TEST(KubernetesRuntime, AVolumeThatCannotGrowIsToldAndHoldsUpNothingElse) {
+  KubernetesWorld world;
+  world.declare(make_cluster(1, 1, ", broker: {storage: {size: 10Gi}}"));
+  world.settle();
+  std::atomic<bool> can_grow = false;
+  world.server.set_admission(
+      k8s::kPersistentVolumeClaims, [&](const Json& object, const Json* before) {
+        return can_grow || before == nullptr || before->at("spec") == object.at("spec")
+                   ? absl::OkStatus()
+                   : absl::InvalidArgumentError("the storage class has no room to grow");
+      });
+  world.declare(make_cluster(1, 2, ", broker: {storage: {size: 20Gi}}"));
+  const Plan plan = world.settle().plan;
+  EXPECT_EQ(condition(plan, "Accepted").reason, "ChangeRefused");
+  EXPECT_THAT(condition(plan, "Accepted").message,
+              HasSubstr("PersistentVolumeClaim/c-broker-0-0-data"));
+  EXPECT_TRUE(condition(plan, "Ready").status);
+  EXPECT_EQ(world.names(k8s::kPods).count("c-broker-1-0"), 1u);
+  EXPECT_TRUE(plan.actions.empty()) << "it is not tried all the time";
+  can_grow = true;
+  world.clock.advance_ms(KubernetesRuntime::kLookAgainMs);
+  EXPECT_TRUE(world.settle().plan.converged());
 }
 
 TEST(KubernetesRuntime, FewerNameserversGoOnceNoBrokerNamesThem) {
