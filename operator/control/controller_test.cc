@@ -240,10 +240,12 @@ TEST_F(ControllerTest, ADeletedDocumentThatCannotBeReadAnyMoreGoesAndItsTopicSta
   put(topics(), topic_object("orders", "demo", "Delete"));
   const auto replica = start();
   ASSERT_TRUE(server_.wait_for([this] { return all_ready(); }));
+  world_.set_reachable(false);
+  server_.erase(topics(), {"ns", "orders"});
+  make_rounds();
+  ASSERT_EQ(server_.all(topics()).size(), 1U) << "it waits for the broker";
   server_.edit(topics(), {"ns", "orders"},
                {{"spec", {{"queuesPerBroker", "many"}}}, {"metadata", {{"generation", 2}}}});
-  ASSERT_TRUE(server_.wait_for([this] { return reason(topics(), "orders") == "Invalid"; }));
-  server_.erase(topics(), {"ns", "orders"});
   EXPECT_TRUE(server_.wait_for([this] { return server_.all(topics()).empty(); }));
   EXPECT_TRUE(world_.has_topic(kDemo, kBroker0, "orders"));
   EXPECT_TRUE(server_.wait_for([this] { return !server_.all(k8s::kEvents).empty(); }));
@@ -324,6 +326,9 @@ TEST_F(ControllerTest, AReplicaThatDoesNotLeadAnyMoreWritesNothing) {
   actions_left_ = 0;
   const auto replica = start();
   ASSERT_TRUE(server_.wait_for([this] { return actions_left_ < 0; }));
+  server_.clear_requests();
+  make_rounds();
+  make_rounds();
   EXPECT_EQ(server_.writes(), 0U);
   EXPECT_EQ(reason(clusters(), "demo"), "");
 }
