@@ -14,6 +14,7 @@
 #include "common/log_config.h"
 #include "common/status.h"
 #include "proto/endpoints.h"
+#include "store/store_identity.h"
 
 namespace petrel::broker {
 namespace {
@@ -111,6 +112,15 @@ void BrokerConfig::declare_servers(ConfigSchema& schema) {
 void BrokerConfig::declare_store(ConfigSchema& schema) {
   schema.section("store", "Where and how messages are kept");
   schema.add("store.directory", &store.directory, {.help = "Directory of the store"});
+  schema.add("store.expected-id", &expected_store_id,
+             {.help = "Id of the store that must be in the directory: on another one, or an empty "
+                      "directory, the broker does not start. Empty: any store, and a new one in an "
+                      "empty directory",
+              .validate = [](const std::string& id) {
+                return id.empty() || store::is_store_id(id)
+                           ? absl::OkStatus()
+                           : absl::InvalidArgumentError("1 to 64 letters, digits, '.', '_' or '-'");
+              }});
   schema.add_enum("store.flush-mode", &core.flush_mode,
                   {{"async", store::FlushMode::kAsync}, {"sync", store::FlushMode::kSync}},
                   {.help = "What an OK promises: async: written, survives the process; sync: "

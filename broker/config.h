@@ -33,6 +33,7 @@ struct BrokerConfig {
   core::CoreOptions core;
   engine::LogThread::Options log_thread;
   store::MessageStore::Options store;
+  std::string expected_store_id;  // empty: any, and a new one where there is none
 
   int32_t body_bytes_max = 4 << 20;
   int64_t mailbox_max = 65'536;

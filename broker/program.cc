@@ -7,7 +7,9 @@
 #include <utility>
 
 #include "broker/config.h"
+#include "broker/expected_store.h"
 #include "broker/server.h"
+#include "common/exit_code.h"
 #include "common/log.h"
 #include "common/process.h"
 #include "common/signals.h"
@@ -19,7 +21,7 @@ constexpr log::Logger kLog("broker");
 
 int fail(const absl::Status& status) {
   kLog.error("the broker cannot run", {{"error", std::string(status.message())}});
-  return EXIT_FAILURE;
+  return is_wrong_store(status) ? kExitWrongStore : EXIT_FAILURE;
 }
 
 }  // namespace

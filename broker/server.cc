@@ -7,6 +7,7 @@
 #include "broker/admin/admin_service.h"
 #include "broker/core/events.h"
 #include "broker/engine/engine_host.h"
+#include "broker/expected_store.h"
 #include "broker/frontend/access.h"
 #include "broker/frontend/client_registry.h"
 #include "broker/frontend/delivery_loader.h"
@@ -335,6 +336,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::start(const BrokerConfig& config
   State& state = *server->state_;
   PETREL_RETURN_IF_ERROR(state.serve_health());
   state.keep_house();
+  PETREL_RETURN_IF_ERROR(check_expected_store(state.disk, config.store.directory,
+                                              config.expected_store_id, state.store_ids));
   PETREL_RETURN_IF_ERROR(state.engine.start());
   PETREL_RETURN_IF_ERROR(state.prepare_front());
   PETREL_RETURN_IF_ERROR(state.serve());

@@ -35,6 +35,7 @@ class AdminRequest final : public RequestT {
 
 void describe_store(const store::MessageStore& store, v1::DescribeBrokerResponse& response) {
   const store::LogProgress progress = store.log().progress();
+  response.set_store_id(store.store_id());
   response.set_log_begin(store.log().begin().value());
   response.set_log_written(progress.written.value());
   response.set_log_synced(progress.synced.value());

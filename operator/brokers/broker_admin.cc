@@ -6,8 +6,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
+#include <string_view>
 #include <utility>
 
+#include "common/concat.h"
 #include "common/mutex.h"
 #include "common/status.h"
 #include "petrel/admin/v1/admin.grpc.pb.h"
@@ -92,6 +95,18 @@ void add(const admin::GroupStatus& group, BrokerContent& content) {
                                                          .members = group.clients()}});
 }
 
+bool is_in_use(const admin::GroupStatus& group) {
+  return group.totals().lag() > 0 || group.totals().in_flight() > 0 || group.clients() > 0;
+}
+
+absl::Status nothing_kept(std::string_view what, std::string_view why,
+                          const std::vector<std::string>& kept) {
+  return kept.empty()
+             ? absl::OkStatus()
+             : absl::FailedPreconditionError(concat(what, " ", kept.front(), " ", why,
+                                                    ", and is only to be deleted without"));
+}
+
 // The part of `names` that begins at `from`, for one call.
 template <typename Request>
 void set_names(const std::vector<std::string>& names, size_t from, Request& request) {
@@ -119,7 +134,7 @@ absl::Status BrokerAdmin::write(const Action& action) {
     case ActionKind::kApplyGroups:
       return apply_groups(action.groups).status();
     case ActionKind::kDeleteGroups:
-      return delete_groups(action.names).status();
+      return delete_groups(action.names, action.only_empty).status();
     default:
       return absl::InternalError("not about topics or groups");
   }
@@ -163,6 +178,8 @@ absl::StatusOr<admin::StoredMessage> BrokerAdmin::get_message(const std::string&
 
 absl::StatusOr<BrokerContent> BrokerAdmin::content() {
   BrokerContent content;
+  PETREL_ASSIGN_OR_RETURN(auto description, describe());
+  content.store_id = std::move(*description.mutable_store_id());
   admin::ListTopicsRequest topics;
   topics.set_detail(admin::DETAIL_TOTALS);
   topics.set_limit(kPage);
@@ -191,6 +208,7 @@ absl::StatusOr<BrokerContent> BrokerAdmin::content() {
       groups.set_after(page.groups().rbegin()->spec().name());
     }
   }
+  PETREL_RETURN_IF_ERROR(add_closing(content));
   return content;
 }
 
@@ -217,7 +235,45 @@ absl::StatusOr<BrokerContent> BrokerAdmin::content(const std::vector<std::string
       add(group, content);
     }
   }
+  PETREL_RETURN_IF_ERROR(add_closing(content));
   return content;
+}
+
+absl::Status BrokerAdmin::add_closing(BrokerContent& content) {
+  std::vector<std::string> names;
+  for (const auto& [name, topic] : content.topics) {
+    if (topic.settings.write_queues < topic.settings.read_queues) {
+      names.push_back(name);
+    }
+  }
+  if (names.empty()) {
+    return absl::OkStatus();
+  }
+  PETREL_ASSIGN_OR_RETURN(const auto groups, list_groups({}));
+  std::map<std::string, int64_t> unread;
+  for (const admin::GroupStatus& group : groups.groups()) {
+    for (const admin::GroupStatus::Subscription& subscription : group.subscriptions()) {
+      int64_t& most = unread.try_emplace(subscription.topic(), 0).first->second;
+      most = std::max(most, subscription.lag() + subscription.in_flight());
+    }
+  }
+  for (size_t from = 0; from < names.size(); from += kNamesPerCall) {
+    admin::ListTopicsRequest request;
+    set_names(names, from, request);
+    PETREL_ASSIGN_OR_RETURN(const auto listed,
+                            calls_->call(&admin::BrokerAdmin::Stub::ListTopics, request));
+    for (const admin::TopicStatus& topic : listed.topics()) {
+      ClosingQueues& closing = content.topics[topic.spec().name()].closing;
+      const auto found = unread.find(topic.spec().name());
+      closing.unread = found == unread.end() ? -1 : found->second;
+      for (const admin::TopicStatus::Queue& queue : topic.queues()) {
+        closing.messages += queue.queue_id() >= topic.spec().write_queues()
+                                ? queue.max_offset() - queue.min_offset()
+                                : 0;
+      }
+    }
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::vector<std::string>> BrokerAdmin::apply_topics(
@@ -252,16 +308,32 @@ absl::StatusOr<std::vector<std::string>> BrokerAdmin::delete_topics(
   PETREL_ASSIGN_OR_RETURN(const auto response,
                           calls_->call(&admin::BrokerAdmin::Stub::DeleteTopics, request));
   written_version_ = response.config_version();
+  PETREL_RETURN_IF_ERROR(nothing_kept("topic", "has messages", names_of(response.kept())));
   return names_of(response.deleted());
 }
 
+// The broker is asked just before, as what is known of a group may be half a minute old.
 absl::StatusOr<std::vector<std::string>> BrokerAdmin::delete_groups(
-    const std::vector<std::string>& names) {
+    const std::vector<std::string>& names, bool only_empty) {
+  std::vector<std::string> kept;
   admin::DeleteGroupsRequest request;
   request.mutable_names()->Assign(names.begin(), names.end());
+  if (only_empty) {
+    PETREL_ASSIGN_OR_RETURN(const auto listed, list_groups(names));
+    request.clear_names();
+    for (const admin::GroupStatus& group : listed.groups()) {
+      if (is_in_use(group)) {
+        kept.push_back(group.spec().name());
+      } else {
+        request.add_names(group.spec().name());
+      }
+    }
+  }
   PETREL_ASSIGN_OR_RETURN(const auto response,
                           calls_->call(&admin::BrokerAdmin::Stub::DeleteGroups, request));
   written_version_ = response.config_version();
+  PETREL_RETURN_IF_ERROR(
+      nothing_kept("consumer group", "has messages before it, or clients", kept));
   return names_of(response.deleted());
 }
 

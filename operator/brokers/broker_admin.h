@@ -38,20 +38,23 @@ class BrokerAdmin {
   // NotFound when the broker does not have it.
   absl::StatusOr<admin::StoredMessage> get_message(const std::string& offset_id,
                                                    int64_t body_bytes_max);
-  // What the planner compares with: all topics that are not the system's, and all groups. Read in
-  // pages, so that a change meanwhile may show in part.
+  // What the planner compares with: the store's id, all topics that are not the system's, and all
+  // groups. Read in pages, so that a change meanwhile may show in part.
   absl::StatusOr<BrokerContent> content();
   // The same of those that are named, as far as they exist.
   absl::StatusOr<BrokerContent> content(const std::vector<std::string>& topics,
                                         const std::vector<std::string>& groups);
 
-  // These return the names that were changed or existed.
+  // These return the names that were changed or existed. With only_empty, FailedPrecondition when
+  // some were kept because they are not; all others are deleted then.
   absl::StatusOr<std::vector<std::string>> apply_topics(const std::vector<TopicSettings>& topics);
   absl::StatusOr<std::vector<std::string>> apply_groups(const std::vector<GroupSettings>& groups);
-  // only_empty: those that have messages are left alone.
+  // only_empty: topics that have messages, and groups with unread or open messages or with clients,
+  // are left alone.
   absl::StatusOr<std::vector<std::string>> delete_topics(const std::vector<std::string>& names,
                                                          bool only_empty = false);
-  absl::StatusOr<std::vector<std::string>> delete_groups(const std::vector<std::string>& names);
+  absl::StatusOr<std::vector<std::string>> delete_groups(const std::vector<std::string>& names,
+                                                         bool only_empty = false);
   // Does an action that is_content(); the names are of no interest.
   absl::Status write(const Action& action);
   // Closes the broker's store, or lets go of it as a crash would, and opens it again. How long that
@@ -65,6 +68,9 @@ class BrokerAdmin {
   void cancel();
 
  private:
+  // Fills in TopicContent::closing where there are such queues, which is seldom.
+  absl::Status add_closing(BrokerContent& content);
+
   class Calls;
   const std::string address_;
   int64_t written_version_ = -1;

@@ -41,6 +41,8 @@ struct ActionWords {
 };
 ActionWords words_of(ActionKind kind) {
   switch (kind) {
+    case ActionKind::kCheckConfiguration:
+      return {"", "Checking"};
     case ActionKind::kRepairObject:
       return {"", "Repaired"};
     case ActionKind::kStartMember:
@@ -186,6 +188,12 @@ void ClusterReconciler::settle_finalizers(Round& round) {
   std::vector<DocumentPointer> to_add;
   std::vector<DocumentPointer> to_remove;
   round.for_each_item([&](const DocumentPointer& document) {
+    if (document->deleting && document->has_finalizer && !document->problem.empty()) {
+      // Nobody can tell what it wanted to be deleted, so nothing is.
+      leave_behind(*document);
+      to_remove.push_back(document);
+      return;
+    }
     if (document->deleting || document->has_finalizer == document->needs_finalizer) {
       return;
     }
@@ -200,6 +208,16 @@ void ClusterReconciler::settle_finalizers(Round& round) {
   for (const auto& [id, status] : failures) {
     round.left_out.insert(id);
     round.result.status = annotate(status, concat("finalizer of ", id));
+  }
+}
+
+void ClusterReconciler::leave_behind(const IndexedDocument& document) {
+  const auto object =
+      parts_.caches.documents(document.kind, document.key.resource_namespace).get(document.key);
+  if (object != nullptr) {
+    parts_.events.warning(
+        *object, "LeftBehind", "Reconcile",
+        concat("deleted without a look at brokers, as it cannot be read: ", document.problem));
   }
 }
 
@@ -253,11 +271,25 @@ void ClusterReconciler::run_passes(Round& round) {
     }
     forget(round, to_forget);
     if (round.plan.actions.empty() || (!progress && to_forget.empty())) {
+      look_again(round);
       round.result.converged = round.plan.converged() && round.result.status.ok();
       return;
     }
   }
   round.result.more = true;
+}
+
+// What only an attempt shows, such as a name that is taken, is to stand in this round's status: one
+// that says less would be written first, and be wrong.
+void ClusterReconciler::look_again(Round& round) {
+  if (round.failures.empty()) {
+    return;
+  }
+  absl::StatusOr<Snapshot> snapshot = runtime_->observe();
+  if (snapshot.ok()) {
+    round.snapshot = *std::move(snapshot);
+    round.plan = decide(round.desired, round.snapshot);
+  }
 }
 
 // A broker applies all of a call or nothing. When it refuses, halves of the call are tried, so that
@@ -362,7 +394,7 @@ void ClusterReconciler::note_silence(const Round& round) {
   silent_since_us_ = 0;
 }
 
-// It was Ready as it is declared now, and a broker has been silent for a moment only.
+// It was Ready as it is declared now, and a broker is silent: the cluster tells that for all.
 bool ClusterReconciler::is_in_doubt(const IndexedDocument& document,
                                     const std::vector<Condition>& conditions) const {
   const auto told = told_.find(document.id);
@@ -370,7 +402,6 @@ bool ClusterReconciler::is_in_doubt(const IndexedDocument& document,
       document.ready_generation == document.generation ||
       (told != told_.end() && told->second.ready_generation == document.generation);
   return silent_since_us_ != 0 && !document.deleting && was_ready &&
-         parts_.clock.mono_us() - silent_since_us_ < kSilenceMs * 1000 &&
          std::any_of(conditions.begin(), conditions.end(), [](const Condition& condition) {
            return condition.type == "Ready" && condition.reason == "BrokerNotAnswering";
          });
@@ -379,8 +410,21 @@ bool ClusterReconciler::is_in_doubt(const IndexedDocument& document,
 void ClusterReconciler::tell_statuses(Round& round) {
   note_silence(round);
   tell_refusals(round);
-  const Contents& contents = round.snapshot.brokers;
   ++rounds_;
+  stats_writes_.clear();
+  tell_items(round);
+  if (is_alive(round.documents)) {
+    told_[round.documents.cluster->id].round = rounds_;
+    const auto conditions = round.plan.conditions.find(round.documents.cluster->id);
+    tell_cluster(round, conditions == round.plan.conditions.end() ? std::vector<Condition>()
+                                                                  : conditions->second);
+  }
+  tell_stats();
+  absl::erase_if(told_, [&](const auto& entry) { return entry.second.round != rounds_; });
+}
+
+void ClusterReconciler::tell_items(Round& round) {
+  const Contents& contents = round.snapshot.brokers;
   round.for_each_item([&](const DocumentPointer& document) {
     told_[document->id].round = rounds_;
     if (!document->problem.empty()) {
@@ -388,6 +432,15 @@ void ClusterReconciler::tell_statuses(Round& round) {
            {{.type = "Ready",
              .reason = "Invalid",
              .message = document->problem,
+             .observed_generation = document->generation}},
+           {}, [] { return Json::object(); });
+      return;
+    }
+    if (is_alive(round.documents) && !round.documents.cluster->problem.empty()) {
+      tell(document,
+           {{.type = "Ready",
+             .reason = "ClusterInvalid",
+             .message = concat("PetrelCluster ", cluster_.name, " cannot be read"),
              .observed_generation = document->generation}},
            {}, [] { return Json::object(); });
       return;
@@ -405,13 +458,37 @@ void ClusterReconciler::tell_statuses(Round& round) {
            [&] { return group_fields(name, contents); });
     }
   });
-  if (is_alive(round.documents)) {
-    told_[round.documents.cluster->id].round = rounds_;
-    const auto conditions = round.plan.conditions.find(round.documents.cluster->id);
-    tell_cluster(round, conditions == round.plan.conditions.end() ? std::vector<Condition>()
-                                                                  : conditions->second);
+}
+
+// What waited longest goes first; what is not written now waits for a later round.
+void ClusterReconciler::tell_stats() {
+  const int64_t now_us = parts_.clock.mono_us();
+  const int64_t earliest_us = now_us - kStatsWritesMax * kStatsWriteMs * 1000;
+  stats_due_us_ = std::max(stats_due_us_, earliest_us);
+  std::sort(stats_writes_.begin(), stats_writes_.end(),
+            [](const StatsWrite& a, const StatsWrite& b) { return a.told_at_us < b.told_at_us; });
+  for (const StatsWrite& each : stats_writes_) {
+    if (stats_due_us_ > now_us) {
+      break;
+    }
+    stats_due_us_ += kStatsWriteMs * 1000;
+    each.write();
   }
-  absl::erase_if(told_, [&](const auto& entry) { return entry.second.round != rounds_; });
+  stats_writes_.clear();
+}
+
+void ClusterReconciler::tell_silence(std::vector<Condition>& conditions) const {
+  if (silent_since_us_ == 0 || parts_.clock.mono_us() - silent_since_us_ < kSilenceMs * 1000) {
+    return;
+  }
+  for (Condition& condition : conditions) {
+    if (condition.type == "Ready" && condition.status) {
+      condition.status = false;
+      condition.reason = "BrokerNotAnswering";
+      condition.message =
+          "a broker does not answer the operator; topics and groups are as they were told last";
+    }
+  }
 }
 
 void ClusterReconciler::tell_cluster(const Round& round, std::vector<Condition> conditions) {
@@ -423,6 +500,12 @@ void ClusterReconciler::tell_cluster(const Round& round, std::vector<Condition> 
   if (conditions.empty()) {
     return;  // observing failed: the status tells the last that was known
   }
+  tell_silence(conditions);
+  const auto& members = round.snapshot.members;
+  parts_.operator_metrics.data_in_doubt(
+      cluster_.resource_namespace, cluster_.name,
+      std::count_if(members.begin(), members.end(),
+                    [](const auto& member) { return !member.second.data.empty(); }));
   for (Condition& condition : conditions) {
     if (condition.type == "Ready" && !condition.status) {
       for (const std::string& failure : round.failures) {
@@ -469,14 +552,26 @@ void ClusterReconciler::tell(const DocumentPointer& document,
       conditions.begin(), conditions.end(),
       [](const Condition& condition) { return condition.type == "Ready" && condition.status; });
   const bool is_told = !status_patch(*object, wanted, parts_.clock.wall_ms()).has_value();
-  told = {.essence = essence,
-          .stats = fingerprints.stats,
-          .resource_version = is_told ? document->resource_version : "",
-          .ready_generation = is_ready ? document->generation : 0,
-          .stats_at_us = now_us,
-          .round = rounds_};
-  if (!is_told) {
-    parts_.writer.write_status(document, std::move(wanted), urgency);
+  const Told now_told{.essence = essence,
+                      .stats = fingerprints.stats,
+                      .resource_version = is_told ? document->resource_version : "",
+                      .ready_generation = is_ready ? document->generation : 0,
+                      .stats_at_us = now_us,
+                      .round = rounds_};
+  if (is_told) {
+    told = now_told;
+    return;
+  }
+  const auto write = [this, document, wanted, urgency, now_told] {
+    told_[document->id] = now_told;
+    parts_.writer.write_status(document, wanted, urgency);
+  };
+  // An operator that has just begun takes what differs in a status of before for stats.
+  const bool is_known = told.essence == essence || told.essence == 0;
+  if (is_known && document->kind != DocumentKind::kCluster && says_but_for_stats(*object, wanted)) {
+    stats_writes_.push_back({told.stats_at_us, document->id, write});
+  } else {
+    write();
   }
 }
 

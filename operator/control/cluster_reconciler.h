@@ -41,10 +41,15 @@ struct ReconcilerParts {
 // Used by one thread at a time.
 class ClusterReconciler {
  public:
-  // Stats in status are as old as this, or older when they do not change.
-  static constexpr int64_t kStatsPeriodMs = 30'000;
-  // A broker that does not answer for so long makes topics and groups not Ready that were so
-  // before. Brokers that start again, and an operator that does, are faster.
+  // Stats in status are at least as old as this before they are written again, and older when they
+  // do not change, or when there are many: a cluster's statuses are written for their sake once in
+  // kStatsWriteMs, those first that waited longest, and so many in a row after a quiet time.
+  static constexpr int64_t kStatsPeriodMs = 60'000;
+  static constexpr int64_t kStatsWriteMs = 1'000;
+  static constexpr int64_t kStatsWritesMax = 60;
+  // A broker that does not answer for so long makes the cluster not Ready. Brokers that start
+  // again, and an operator that does, are faster. Topics and groups that were Ready stay as they
+  // were told.
   static constexpr int64_t kSilenceMs = 20'000;
 
   ClusterReconciler(k8s::ObjectKey cluster, const ReconcilerParts& parts,
@@ -76,11 +81,19 @@ class ClusterReconciler {
     int64_t round = 0;
   };
   struct Round;
+  // A status that only traffic has changed.
+  struct StatsWrite {
+    int64_t told_at_us = 0;
+    std::string id;
+    std::function<void()> write;
+  };
 
   bool is_alive(const DocumentIndex::Documents& documents) const;
   void settle_finalizers(Round& round);
+  void leave_behind(const IndexedDocument& document);
   void declare(Round& round);
   void run_passes(Round& round);
+  void look_again(Round& round);
   bool act(Round& round, const Action& action);
   absl::Status perform(Round& round, const Action& action);
   void forget(Round& round, const std::vector<std::string>& ids);
@@ -89,6 +102,9 @@ class ClusterReconciler {
   void note_silence(const Round& round);
   bool is_in_doubt(const IndexedDocument& document, const std::vector<Condition>& conditions) const;
   void tell_statuses(Round& round);
+  void tell_items(Round& round);
+  void tell_stats();
+  void tell_silence(std::vector<Condition>& conditions) const;
   void tell_cluster(const Round& round, std::vector<Condition> conditions);
   void tell(const std::shared_ptr<const IndexedDocument>& document,
             const std::vector<Condition>& conditions, const Fingerprints& fingerprints,
@@ -103,6 +119,10 @@ class ClusterReconciler {
   int64_t silent_since_us_ = 0;
   // By Declared::id.
   StringMap<Told> told_;
+  // Of this round.
+  std::vector<StatsWrite> stats_writes_;
+  // When the next write for the sake of stats would be due, had all been written in time.
+  int64_t stats_due_us_ = 0;
   int64_t rounds_ = 0;
 };
 

@@ -50,15 +50,14 @@ Controller::Controller(k8s::ApiClient& api, const k8s::WaitableClock& clock, Cac
       operator_metrics_(operator_metrics),
       options_(options),
       queue_(clock, queue_options()),
-      writer_(api, clock, caches,
-              {.on_transition =
-                   [this](const Json& object, const Condition& condition) {
-                     on_transition(object, condition);
-                   },
-               .on_failure =
-                   [this](const IndexedDocument& document, const absl::Status& status) {
-                     on_write_failure(document, status);
-                   }}),
+      writer_(
+          api, clock, caches,
+          {.on_transition = [this](
+                                const Json& object,
+                                const Condition& condition) { on_transition(object, condition); },
+           .on_failure = [this](const IndexedDocument& document,
+                                const absl::Status& status) { on_write_failure(document, status); },
+           .may_write = [this] { return !stopping_ && may_act_(); }}),
       parts_{.clock = clock,
              .index = index_,
              .caches = caches,
@@ -144,7 +143,8 @@ void Controller::on_transition(const Json& object, const Condition& condition) {
   const bool is_news = condition.type == "Ready" && !condition.status &&
                        (condition.reason == "Conflict" || condition.reason == "Invalid" ||
                         condition.reason == "Refused" || condition.reason == "MemberFailed");
-  if (is_refused || is_news) {
+  const bool is_loss = condition.type == "DataIntact" && !condition.status;
+  if (is_refused || is_news || is_loss) {
     events_.warning(object, condition.reason, "Reconcile", condition.message);
   }
 }

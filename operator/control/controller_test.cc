@@ -248,6 +248,31 @@ TEST_F(ControllerTest, DeletedDocumentsGoWhenTheirClusterIsGone) {
       [this] { return server_.all(topics()).empty() && server_.all(groups()).empty(); }));
 }
 
+TEST_F(ControllerTest, ADeletedDocumentThatCannotBeReadAnyMoreGoesAndItsTopicStays) {
+  put(clusters(), cluster_object("demo"));
+  put(topics(), topic_object("orders", "demo", "Delete"));
+  const auto replica = start();
+  ASSERT_TRUE(server_.wait_for([this] { return all_ready(); }));
+  world_.set_reachable(false);
+  server_.erase(topics(), {"ns", "orders"});
+  make_rounds();
+  ASSERT_EQ(server_.all(topics()).size(), 1U) << "it waits for the broker";
+  server_.edit(topics(), {"ns", "orders"},
+               {{"spec", {{"queuesPerBroker", "many"}}}, {"metadata", {{"generation", 2}}}});
+  EXPECT_TRUE(server_.wait_for([this] { return server_.all(topics()).empty(); }));
+  EXPECT_TRUE(world_.has_topic(kDemo, kBroker0, "orders"));
+  EXPECT_TRUE(server_.wait_for([this] { return !server_.all(k8s::kEvents).empty(); }));
+}
+
+TEST_F(ControllerTest, ATopicOfAClusterThatCannotBeReadSaysSo) {
+  Json cluster = cluster_object("demo");
+  cluster["spec"]["brokerGroups"]["replicas"] = "many";
+  put(clusters(), cluster);
+  put(topics(), topic_object("orders", "demo"));
+  const auto replica = start();
+  EXPECT_TRUE(server_.wait_for([this] { return reason(topics(), "orders") == "ClusterInvalid"; }));
+}
+
 TEST_F(ControllerTest, ADeletionWaitsForABrokerThatDoesNotAnswer) {
   put(clusters(), cluster_object("demo"));
   put(topics(), topic_object("orders", "demo", "Delete"));
@@ -283,6 +308,42 @@ TEST_F(ControllerTest, ABrokerThatIsSilentForAMomentChangesNoStatus) {
   world_.set_reachable(false);
   put(topics(), topic_object("new", "demo"));
   EXPECT_TRUE(server_.wait_for([this] { return reason(topics(), "new") == "BrokerNotAnswering"; }));
+}
+
+TEST_F(ControllerTest, StatisticsOfManyTopicsAreFewWrites) {
+  constexpr int kTopics = 200;
+  put(clusters(), cluster_object("demo"));
+  for (int i = 0; i < kTopics; ++i) {
+    put(topics(), topic_object(concat("topic-", i), "demo"));
+  }
+  auto replica = start();
+  ASSERT_TRUE(server_.wait_for([this] { return all_ready(); }));
+  make_rounds();
+  replica.reset();
+  world_.change(kDemo, kBroker0, [](BrokerContent& content) {
+    for (auto& [name, topic] : content.topics) {
+      topic.stats.messages = 7;
+    }
+  });
+  server_.clear_requests();
+  replica = start();
+  ASSERT_TRUE(server_.wait_for([this] { return server_.count("patch", "petreltopics") > 0; }));
+  make_rounds();
+  EXPECT_LE(server_.count("patch", "petreltopics"),
+            static_cast<size_t>(ClusterReconciler::kStatsWritesMax) + 30);
+}
+
+TEST_F(ControllerTest, AReplicaThatDoesNotLeadAnyMoreWritesNothing) {
+  put(clusters(), cluster_object("demo"));
+  put(topics(), topic_object("orders", "demo", "Delete"));
+  actions_left_ = 0;
+  const auto replica = start();
+  ASSERT_TRUE(server_.wait_for([this] { return actions_left_ < 0; }));
+  server_.clear_requests();
+  make_rounds();
+  make_rounds();
+  EXPECT_EQ(server_.writes(), 0U);
+  EXPECT_EQ(reason(clusters(), "demo"), "");
 }
 
 TEST_F(ControllerTest, ATopicOfNoClusterSaysSo) {
@@ -321,6 +382,16 @@ TEST_F(ControllerTest, OneTopicThatABrokerRefusesHoldsUpNoOther) {
   }));
   world_.refuse("");
   EXPECT_TRUE(server_.wait_for([this] { return all_ready(); }));
+}
+
+TEST_F(ControllerTest, WhatOnlyAnAttemptShowsStandsInTheFirstStatus) {
+  put(clusters(), cluster_object("demo"));
+  world_.take_names();
+  const auto replica = start();
+  ASSERT_TRUE(server_.wait_for([this] { return !reason(clusters(), "demo").empty(); }));
+  EXPECT_EQ(reason(clusters(), "demo"), "NameTaken");
+  EXPECT_EQ(condition_reason(*server_.find(clusters(), kDemo), "Accepted"), "NameTaken");
+  EXPECT_TRUE(server_.wait_for([this] { return !server_.all(k8s::kEvents).empty(); }));
 }
 
 TEST_F(ControllerTest, AStatusThatCouldNotBeWrittenIsWrittenLater) {

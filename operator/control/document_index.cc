@@ -5,6 +5,7 @@
 
 #include "operator/resources/objects.h"
 #include "operator/resources/schema.h"
+#include "operator/runtimes/kubernetes/cluster_names.h"
 
 namespace petrel::ops {
 namespace {
@@ -117,8 +118,6 @@ ObjectKey cluster_key(DocumentKind kind, const ObjectKey& key, const Json& objec
 }  // namespace
 
 const k8s::ResourceType& type_of(DocumentKind kind) {
-  static const k8s::ResourceType kCluster{"petrel.io", "v1alpha1", "petrelclusters",
-                                          "PetrelCluster"};
   static const k8s::ResourceType kTopic{"petrel.io", "v1alpha1", "petreltopics", "PetrelTopic"};
   static const k8s::ResourceType kGroup{"petrel.io", "v1alpha1", "petrelconsumergroups",
                                         "PetrelConsumerGroup"};
@@ -130,7 +129,7 @@ const k8s::ResourceType& type_of(DocumentKind kind) {
     case DocumentKind::kCluster:
       break;
   }
-  return kCluster;
+  return kPetrelClusters;
 }
 
 std::vector<ObjectKey> DocumentIndex::update(DocumentKind kind, const ObjectKey& key,

@@ -159,6 +159,9 @@ void DocumentWriter::work_once() {
 }
 
 void DocumentWriter::write(const Write& write) {
+  if (!callbacks_.may_write()) {
+    return;
+  }
   const IndexedDocument& document = *write.document;
   k8s::Informer& cache = caches_.documents(document.kind, document.key.resource_namespace);
   const std::shared_ptr<const Json> object = cache.get(document.key);
@@ -204,6 +207,9 @@ absl::Status DocumentWriter::set_finalizer(const IndexedDocument& document, bool
     }
     if (object == nullptr || k8s::uid_of(*object) != document.uid) {
       return absl::OkStatus();
+    }
+    if (!callbacks_.may_write()) {
+      return absl::UnavailableError("this replica does not lead any more");
     }
     const std::optional<Json> finalizers = changed_finalizers(*object, present);
     if (!finalizers.has_value()) {

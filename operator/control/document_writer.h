@@ -34,6 +34,8 @@ class DocumentWriter {
     std::function<void(const k8s::Json& object, const Condition& condition)> on_transition;
     // The status could not be written, for another reason than that the document is gone.
     std::function<void(const IndexedDocument& document, const absl::Status& status)> on_failure;
+    // Asked before each write: false once the work ends or another replica leads.
+    std::function<bool()> may_write = [] { return true; };
   };
 
   // What is passed outlives this. The destructor drops what waits, and waits for what is under way.

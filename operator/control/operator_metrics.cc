@@ -41,6 +41,10 @@ OperatorMetrics::OperatorMetrics(MetricRegistry& registry)
       last_success_(registry.gauges("petrel_operator_last_success_timestamp_seconds",
                                     "When a round over the cluster last ended without an error",
                                     {"namespace", "cluster"}, kClustersMax)),
+      data_in_doubt_(registry.gauges("petrel_operator_brokers_without_their_data",
+                                     "Brokers whose volume is lost, is another one or is being "
+                                     "deleted",
+                                     {"namespace", "cluster"}, kClustersMax)),
       api_requests_(registry.counters("petrel_operator_api_requests_total",
                                       "Calls of the Kubernetes API; code 0: no answer",
                                       {"verb", "resource", "code"}, kApiSeriesMax)),
@@ -65,8 +69,14 @@ void OperatorMetrics::reconciled(const std::string& resource_namespace, const st
   }
 }
 
+void OperatorMetrics::data_in_doubt(const std::string& resource_namespace,
+                                    const std::string& cluster, int64_t brokers) {
+  data_in_doubt_.with({resource_namespace, cluster}).set(static_cast<double>(brokers));
+}
+
 void OperatorMetrics::cluster_gone(const std::string& resource_namespace,
                                    const std::string& cluster) {
+  data_in_doubt_.remove({resource_namespace, cluster});
   last_success_.remove({resource_namespace, cluster});
 }
 

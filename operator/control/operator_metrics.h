@@ -25,6 +25,9 @@ class OperatorMetrics {
                   Outcome outcome, int64_t duration_us, int64_t wall_ms);
   // From the first sight of a change to the round that found all of it done.
   void converged_after(int64_t duration_us) { converge_us_.observe(duration_us); }
+  // How many brokers of the cluster are without the messages that they had, or about to lose them.
+  void data_in_doubt(const std::string& resource_namespace, const std::string& cluster,
+                     int64_t brokers);
   void cluster_gone(const std::string& resource_namespace, const std::string& cluster);
 
   // One call of the Kubernetes API; code 0 when there was no answer.
@@ -38,6 +41,7 @@ class OperatorMetrics {
   Histogram& reconcile_us_;
   Histogram& converge_us_;
   Family<Gauge>& last_success_;
+  Family<Gauge>& data_in_doubt_;
   Family<Counter>& api_requests_;
   Family<Histogram>& api_request_us_;
   Family<Counter>& broker_changes_;

@@ -26,10 +26,13 @@ bool is_content(ActionKind kind) {
 
 std::string Action::describe() const {
   switch (kind) {
+    case ActionKind::kCheckConfiguration:
+      return concat("check the configuration of ",
+                    member.role == Role::kBroker ? "brokers" : "nameservers");
     case ActionKind::kRepairObject:
       return concat("repair ", object);
     case ActionKind::kStartMember:
-      return concat("start ", member.name());
+      return concat("start ", member.name(), as_before ? " as it was before" : "");
     case ActionKind::kStopMember:
       return concat("stop ", member.name());
     case ActionKind::kRestartMember:

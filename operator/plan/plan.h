@@ -60,6 +60,15 @@ struct Desired {
 
 // What is there ---------------------------------------------------------------------------------
 
+// What is wrong with the messages that a member should have; an empty reason: nothing. It is
+// neither started nor taken down before that is settled.
+struct DataProblem {
+  // One word in CamelCase, for programs; and a sentence for people.
+  std::string reason;
+  std::string message;
+  bool empty() const { return reason.empty(); }
+};
+
 struct ObservedMember {
   // It is there and has not ended; it may be on its way to its end.
   bool running = false;
@@ -74,6 +83,18 @@ struct ObservedMember {
   std::string waiting;
   // What the running process was started with.
   std::string digest;
+  // It can be started as it ran last (Action::as_before), with something else than what it should
+  // run now.
+  bool has_previous = false;
+  DataProblem data;
+};
+
+// What the program of a role says of what its members should run.
+struct ConfigurationCheck {
+  enum class State { kUnknown, kUnderWay, kPassed, kRefused };
+  State state = State::kUnknown;
+  // Why it takes its time, or what the program refuses.
+  std::string message;
 };
 
 struct TopicStats {
@@ -93,9 +114,18 @@ struct GroupStats {
   friend bool operator==(const GroupStats&, const GroupStats&) = default;
 };
 
+// Queues that are still read and not written any more: those from write_queues on.
+struct ClosingQueues {
+  int64_t messages = 0;
+  // The most that one consumer group has before it of the whole topic; -1: no group reads the
+  // topic.
+  int64_t unread = 0;
+};
+
 struct TopicContent {
   TopicSettings settings;
   TopicStats stats;
+  ClosingQueues closing;
 };
 
 struct GroupContent {
@@ -106,6 +136,8 @@ struct GroupContent {
 // All topics and groups of one broker, as it told them. Settings are never older than what this
 // process wrote to the broker; stats may be some seconds old.
 struct BrokerContent {
+  // Which store the broker has; empty: it does not say.
+  std::string store_id;
   std::map<std::string, TopicContent> topics;
   std::map<std::string, GroupContent> groups;
 };
@@ -115,6 +147,8 @@ struct Refusal {
   // One word in CamelCase, for programs; and a sentence for people that begins with the field.
   std::string reason;
   std::string message;
+  // The cluster cannot serve as declared: it is not Ready, and nothing of it is started.
+  bool blocking = false;
 };
 
 struct Snapshot {
@@ -122,15 +156,24 @@ struct Snapshot {
   std::map<MemberId, ObservedMember> members;
   // Of brokers that answer. Never null.
   std::map<MemberId, std::shared_ptr<const BrokerContent>> brokers;
+  // Of each role whose program can be asked, by kCheckConfiguration, before a member is stopped for
+  // a new configuration. A role that is not here needs no check.
+  std::map<Role, ConfigurationCheck> checks;
   // What the runtime keeps beside the members and is not as it should be, named as it likes:
   // "Service/demo-brokers". Each is repaired by an action kRepairObject.
   std::vector<std::string> objects_to_repair;
+  // Those of them that would be lost with the cluster's document although they are to be kept: they
+  // are repaired in a paused cluster too.
+  std::vector<std::string> objects_to_save;
   std::vector<Refusal> refusals;
 };
 
 // What to do ------------------------------------------------------------------------------------
 
 enum class ActionKind {
+  // Begins to ask the program of member.role whether it takes what its members should run; the
+  // answer is in Snapshot::checks. No member is touched.
+  kCheckConfiguration,
   // Applies, or removes, one of Snapshot::objects_to_repair.
   kRepairObject,
   kStartMember,
@@ -156,6 +199,9 @@ struct Action {
   ActionKind kind = ActionKind::kStartMember;
   // Of all but kRepairObject and kForgetDocument.
   MemberId member;
+  // Of kStartMember: with what the member ran last, because what it should run is not known to be
+  // any good.
+  bool as_before = false;
   std::vector<TopicSettings> topics;
   std::vector<GroupSettings> groups;
   // Of topics or groups to delete.
@@ -169,8 +215,9 @@ struct Action {
   std::string describe() const;
 };
 
-// As in Kubernetes. Types: Ready; of clusters also Accepted (nothing of the spec is refused) and
-// Progressing (something is done or waited for).
+// As in Kubernetes. Types: Ready; of clusters also Accepted (nothing of the spec is refused),
+// Progressing (something is done or waited for) and DataIntact (each broker has the messages that
+// it had).
 struct Condition {
   std::string type;
   bool status = false;

@@ -24,6 +24,29 @@ struct TopicTraits {
   static auto& changes(Action& action) { return action.topics; }
   static int64_t in_use(const TopicStats& stats) { return stats.messages; }
   static constexpr std::string_view kInUse = " messages are left";
+
+  // Whether nobody misses the queues beyond `read_queues`.
+  static bool is_drained(const TopicContent& existing, int32_t read_queues) {
+    if (existing.stats.messages == 0) {
+      return true;
+    }
+    const bool is_closed = existing.settings.write_queues <= read_queues;
+    return is_closed && (existing.closing.messages == 0 || existing.closing.unread == 0);
+  }
+
+  // What a broker is to have next. Fewer queues hide what is in the others: they are first not
+  // written any more, and not read any more once they are empty or all of it is read.
+  static TopicSettings next(const TopicSettings& declared, const TopicContent* existing) {
+    TopicSettings next = declared;
+    if (existing != nullptr && existing->settings.read_queues > declared.read_queues &&
+        !is_drained(*existing, declared.read_queues)) {
+      next.read_queues = existing->settings.read_queues;
+    }
+    return next;
+  }
+  static int64_t hidden_by(const TopicSettings& declared, const TopicContent& existing) {
+    return existing.settings.read_queues > declared.read_queues ? existing.closing.messages : 0;
+  }
 };
 
 struct GroupTraits {
@@ -38,6 +61,10 @@ struct GroupTraits {
     return stats.lag + stats.in_flight + stats.members;
   }
   static constexpr std::string_view kInUse = " messages and members are left";
+  static const GroupSettings& next(const GroupSettings& declared, const GroupContent*) {
+    return declared;
+  }
+  static int64_t hidden_by(const GroupSettings&, const GroupContent&) { return 0; }
 };
 
 // One document, and what is known of its name on the brokers.
@@ -47,6 +74,8 @@ struct Item {
   // Who holds the name instead; null when this document does.
   const typename Traits::Document* holder = nullptr;
   size_t brokers_done = 0;
+  // Messages that the declared settings would hide, so that brokers do not have them yet.
+  int64_t hidden = 0;
   // Sum of what keeps brokers from deleting it if it must be empty.
   int64_t in_use = 0;
 
@@ -172,12 +201,18 @@ void plan_broker(const MemberId& id, const BrokerContent& broker, bool all_answe
       } else if (all_answer && item.in_use == 0) {
         remove_empty.next().names.push_back(item.name());
       }
-    } else if (item.is_declared() &&
-               (existing == nullptr || !(existing->settings == item.document->spec.settings))) {
-      Traits::changes(apply.next()).push_back(item.document->spec.settings);
-    } else {
-      ++item.brokers_done;
+      return;
     }
+    if (item.is_declared()) {
+      const auto& declared = item.document->spec.settings;
+      auto next = Traits::next(declared, existing);
+      if (existing == nullptr || !(existing->settings == next)) {
+        Traits::changes(apply.next()).push_back(std::move(next));
+        return;
+      }
+      item.hidden += Traits::hidden_by(declared, *existing);
+    }
+    ++item.brokers_done;
   });
 }
 
@@ -215,7 +250,9 @@ Condition deleting_condition(const Item<Traits>& item, const Brokers& brokers) {
   if (item.must_be_empty() && item.in_use > 0) {
     return condition_of(*item.document, false, "NotEmpty",
                         concat(Traits::kWhat, " ", item.name(),
-                               " is deleted once it is empty: ", item.in_use, Traits::kInUse));
+                               " is deleted once it is empty: ", item.in_use, Traits::kInUse,
+                               "; spec.deletionPolicy may still be set to Delete, or to Retain to "
+                               "leave it"));
   }
   return condition_of(*item.document, false, "Deleting", is_deleted);
 }
@@ -230,6 +267,13 @@ Condition ready_condition(const Item<Traits>& item, const Brokers& brokers, bool
     return condition_of(document, false, "Conflict",
                         concat(Traits::kWhat, " ", item.name(), " is declared by ", item.holder->id,
                                ", which is older; delete one of them"));
+  }
+  if (item.hidden > 0) {
+    return condition_of(
+        document, false, "QueuesDraining",
+        concat("the queues that are no longer declared hold ", item.hidden,
+               " messages that would be hidden; they are not written any more, and are read until "
+               "every group has read them or they are deleted"));
   }
   if (item.brokers_done == brokers.count) {
     return condition_of(document, true, "Applied",
@@ -266,6 +310,9 @@ void plan_content(const Desired& desired, const Snapshot& snapshot, Plan& plan) 
   for (const auto& [id, content] : brokers.answering) {
     plan_broker(id, *content, brokers.all_answer(), items, writes);
   }
+  // Consumers take the time that they take.
+  plan.stuck |= std::any_of(items.begin(), items.end(),
+                            [](const Item<Traits>& item) { return item.hidden > 0; });
   if (!paused) {
     std::move(writes.actions.begin(), writes.actions.end(), std::back_inserter(plan.actions));
   }

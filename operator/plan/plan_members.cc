@@ -15,10 +15,18 @@ struct Health {
   std::vector<MemberId> to_start;
   std::vector<MemberId> outdated;
   std::vector<MemberId> waited_for;  // stopping, or running the right thing and not ready
+  std::vector<MemberId> silent;      // ready with the right thing, but its content is not known yet
   std::vector<std::string> failures;
 
-  bool all_ready_but_outdated() const {
-    return to_start.empty() && waited_for.empty() && failures.empty();
+  // Not there, or not back yet from its last start.
+  bool is_one_away(Role role) const {
+    const auto is_it = [role](const MemberId& id) { return id.role == role; };
+    return std::any_of(to_start.begin(), to_start.end(), is_it) ||
+           std::any_of(waited_for.begin(), waited_for.end(), is_it) ||
+           std::any_of(silent.begin(), silent.end(), is_it);
+  }
+  bool is_one_away() const {
+    return is_one_away(Role::kNameserver) || is_one_away(Role::kBroker) || !failures.empty();
   }
 };
 
@@ -29,6 +37,12 @@ const ObservedMember& observed(const Snapshot& snapshot, const MemberId& id) {
   return found == snapshot.members.end() ? kNone : found->second;
 }
 
+// A broker's content is known for as long as its feed answers, whatever its readiness says.
+bool answers(const Snapshot& snapshot, const MemberId& id) {
+  return id.role == Role::kNameserver ? observed(snapshot, id).ready
+                                      : snapshot.brokers.contains(id);
+}
+
 Health examine(const Desired& desired, const Snapshot& snapshot) {
   Health health;
   for (const auto& [id, digest] : desired.members) {
@@ -37,12 +51,18 @@ Health examine(const Desired& desired, const Snapshot& snapshot) {
       health.failures.push_back(concat(id.name(), " ", member.failure));
     } else if (member.stopping) {
       health.waited_for.push_back(id);
+    } else if (!member.data.empty()) {
+      if (!member.ready) {
+        health.failures.push_back(concat(id.name(), " ", member.data.message));
+      }
     } else if (!member.running) {
       health.to_start.push_back(id);
     } else if (member.digest != digest) {
       health.outdated.push_back(id);
     } else if (!member.ready) {
       health.waited_for.push_back(id);
+    } else if (!answers(snapshot, id)) {
+      health.silent.push_back(id);
     }
   }
   return health;
@@ -58,11 +78,18 @@ std::vector<MemberId> surplus_nameservers(const Desired& desired, const Snapshot
   return surplus;
 }
 
+std::string_view words_of(Role role) { return role == Role::kBroker ? "brokers" : "nameservers"; }
+
 Action action(ActionKind kind, const MemberId& member) {
   Action result;
   result.kind = kind;
   result.member = member;
   return result;
+}
+
+ConfigurationCheck::State check_of(const Snapshot& snapshot, Role role) {
+  const auto found = snapshot.checks.find(role);
+  return found == snapshot.checks.end() ? ConfigurationCheck::State::kPassed : found->second.state;
 }
 
 // No nameserver is there yet, and nothing is known that keeps one from coming. A broker that asks
@@ -83,18 +110,31 @@ bool nameserver_is_coming(const Desired& desired, const Snapshot& snapshot) {
   return coming;
 }
 
+// Null when there is none.
+const Refusal* blocking_refusal(const Snapshot& snapshot) {
+  const auto found = std::find_if(snapshot.refusals.begin(), snapshot.refusals.end(),
+                                  [](const Refusal& refusal) { return refusal.blocking; });
+  return found == snapshot.refusals.end() ? nullptr : &*found;
+}
+
 void add_starts(const Desired& desired, const Snapshot& snapshot, const Health& health,
                 Plan& plan) {
+  if (blocking_refusal(snapshot) != nullptr) {
+    return;
+  }
   const bool brokers_wait = nameserver_is_coming(desired, snapshot);
   for (const MemberId& id : health.to_start) {
     if (id.role == Role::kNameserver || !brokers_wait) {
-      plan.actions.push_back(action(ActionKind::kStartMember, id));
+      Action start = action(ActionKind::kStartMember, id);
+      start.as_before = observed(snapshot, id).has_previous &&
+                        check_of(snapshot, id.role) != ConfigurationCheck::State::kPassed;
+      plan.actions.push_back(std::move(start));
     }
   }
 }
 
-void add_repairs(const Snapshot& snapshot, Plan& plan) {
-  for (const std::string& object : snapshot.objects_to_repair) {
+void add_repairs(const std::vector<std::string>& objects, Plan& plan) {
+  for (const std::string& object : objects) {
     Action repair;
     repair.kind = ActionKind::kRepairObject;
     repair.object = object;
@@ -102,17 +142,45 @@ void add_repairs(const Snapshot& snapshot, Plan& plan) {
   }
 }
 
+// What members of these roles should run is looked at by their programs before one of them goes.
+void add_checks(const Health& health, const Snapshot& snapshot, Plan& plan) {
+  for (const Role role : {Role::kNameserver, Role::kBroker}) {
+    const bool is_due = std::any_of(health.outdated.begin(), health.outdated.end(),
+                                    [role](const MemberId& id) { return id.role == role; });
+    if (is_due && check_of(snapshot, role) == ConfigurationCheck::State::kUnknown) {
+      plan.actions.push_back(action(ActionKind::kCheckConfiguration, {role, 0}));
+    }
+  }
+}
+
+// The order in which outdated members go: what serves nobody, what is not ready, all others.
+enum class Loss { kNone, kSome, kAll };
+
+Loss loss_by_restart(const Snapshot& snapshot, const MemberId& id) {
+  const bool ready = observed(snapshot, id).ready;
+  if (!ready && !answers(snapshot, id)) {
+    return Loss::kNone;
+  }
+  return ready ? Loss::kAll : Loss::kSome;
+}
+
+// One at a time: the next one goes when the last one is back, is ready, and answers. One that
+// serves nobody may go while members of the other role are away.
 void add_restart(const Health& health, const Snapshot& snapshot, Plan& plan) {
-  if (health.outdated.empty()) {
+  std::vector<MemberId> order = health.outdated;
+  std::erase_if(order, [&](const MemberId& id) {
+    return check_of(snapshot, id.role) != ConfigurationCheck::State::kPassed;
+  });
+  if (order.empty()) {
     return;
   }
-  const auto broken =
-      std::find_if(health.outdated.begin(), health.outdated.end(),
-                   [&](const MemberId& id) { return !snapshot.members.at(id).ready; });
-  if (broken != health.outdated.end()) {
-    plan.actions.push_back(action(ActionKind::kRestartMember, *broken));
-  } else if (health.all_ready_but_outdated()) {
-    plan.actions.push_back(action(ActionKind::kRestartMember, health.outdated.front()));
+  std::stable_sort(order.begin(), order.end(), [&](const MemberId& a, const MemberId& b) {
+    return loss_by_restart(snapshot, a) < loss_by_restart(snapshot, b);
+  });
+  const MemberId& next = order.front();
+  const bool serves = loss_by_restart(snapshot, next) != Loss::kNone;
+  if (serves ? !health.is_one_away() : !health.is_one_away(next.role)) {
+    plan.actions.push_back(action(ActionKind::kRestartMember, next));
   }
 }
 
@@ -149,10 +217,28 @@ std::string joined(const std::vector<std::string>& texts) {
   return all;
 }
 
+// "; broker-0 does not answer yet", "; petrel-broker checks the configuration (why it waits)".
+std::string why_restarts_wait(const Health& health, const Snapshot& snapshot) {
+  std::string text;
+  if (!health.silent.empty()) {
+    text += concat("; not answering yet: ", names(health.silent, snapshot));
+  }
+  for (const auto& [role, check] : snapshot.checks) {
+    if (check.state == ConfigurationCheck::State::kUnderWay) {
+      text += concat("; the configuration of ", words_of(role), " is being checked",
+                     check.message.empty() ? "" : concat(" (", check.message, ")"));
+    }
+  }
+  return text;
+}
+
 Condition ready_condition(const Desired& desired, const Snapshot& snapshot, const Health& health,
                           const std::vector<MemberId>& surplus) {
   Condition ready{.type = "Ready", .observed_generation = desired.cluster->generation};
-  if (!health.failures.empty()) {
+  if (const Refusal* refusal = blocking_refusal(snapshot); refusal != nullptr) {
+    ready.reason = refusal->reason;
+    ready.message = refusal->message;
+  } else if (!health.failures.empty()) {
     ready.reason = "MemberFailed";
     ready.message = joined(health.failures);
   } else if (!health.to_start.empty()) {
@@ -166,7 +252,8 @@ Condition ready_condition(const Desired& desired, const Snapshot& snapshot, cons
     ready.message = concat("not ready yet: ", names(health.waited_for, snapshot));
   } else if (!health.outdated.empty()) {
     ready.reason = "MemberOutdated";
-    ready.message = concat("to be restarted: ", names(health.outdated, snapshot));
+    ready.message = concat("to be restarted: ", names(health.outdated, snapshot),
+                           why_restarts_wait(health, snapshot));
   } else if (!surplus.empty()) {
     ready.reason = "MemberSurplus";
     ready.message = "nameservers beyond the declared ones still run";
@@ -205,8 +292,40 @@ Condition progressing_condition(const Desired& desired, const Plan& plan, const 
   return progressing;
 }
 
+Condition data_condition(const Desired& desired, const Snapshot& snapshot) {
+  Condition intact{.type = "DataIntact", .observed_generation = desired.cluster->generation};
+  std::vector<std::string> problems;
+  for (const auto& [id, member] : snapshot.members) {
+    if (!member.data.empty()) {
+      intact.reason = intact.reason.empty() ? member.data.reason : intact.reason;
+      problems.push_back(concat(id.name(), ": ", member.data.message));
+    }
+  }
+  intact.status = problems.empty();
+  if (intact.status) {
+    intact.reason = "StoresKnown";
+    intact.message = "no broker is without the messages that it had";
+  } else {
+    intact.message = joined(problems);
+  }
+  return intact;
+}
+
+// What is refused changes nothing that runs.
+void add_refused_configurations(const Snapshot& snapshot, std::vector<Refusal>& refusals) {
+  for (const auto& [role, check] : snapshot.checks) {
+    if (check.state == ConfigurationCheck::State::kRefused) {
+      refusals.push_back(
+          {"ConfigurationRefused", concat("spec.", role == Role::kBroker ? "broker" : "nameservers",
+                                          ".config: the program refuses it, so ", words_of(role),
+                                          " go on with what they have: ", check.message)});
+    }
+  }
+}
+
 Condition accepted_condition(const Desired& desired, const Snapshot& snapshot) {
   std::vector<Refusal> refusals = snapshot.refusals;
+  add_refused_configurations(snapshot, refusals);
   const int declared = desired.cluster->spec.broker_groups;
   const auto existing =
       std::count_if(desired.members.begin(), desired.members.end(),
@@ -251,18 +370,22 @@ void plan_members(const Desired& desired, const Snapshot& snapshot, Plan& plan) 
   const Health health = examine(desired, snapshot);
   const std::vector<MemberId> surplus = surplus_nameservers(desired, snapshot);
   const bool paused = desired.cluster->spec.pause;
-  if (!paused) {
-    add_repairs(snapshot, plan);
+  if (paused) {
+    add_repairs(snapshot.objects_to_save, plan);
+  } else {
+    add_repairs(snapshot.objects_to_repair, plan);
     add_starts(desired, snapshot, health, plan);
+    add_checks(health, snapshot, plan);
     add_restart(health, snapshot, plan);
     add_stops(surplus, snapshot, health, plan);
   }
-  plan.stuck = paused || !health.failures.empty();
+  plan.stuck = paused || !health.failures.empty() || blocking_refusal(snapshot) != nullptr;
   Condition ready = ready_condition(desired, snapshot, health, surplus);
   Condition progressing = progressing_condition(desired, plan, ready);
   conditions.push_back(std::move(ready));
   conditions.push_back(std::move(progressing));
   conditions.push_back(accepted_condition(desired, snapshot));
+  conditions.push_back(data_condition(desired, snapshot));
 }
 
 }  // namespace petrel::ops

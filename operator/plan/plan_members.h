@@ -6,9 +6,13 @@
 namespace petrel::ops {
 
 // The part of decide() about members and what they share, and the cluster's conditions. What is not
-// running starts, all at once. What runs with an old digest restarts, one at a time while all
-// others are ready, nameservers first; one that is not ready goes before. A nameserver too many
-// stops once no broker has a configuration that names it. A broker group is never removed.
+// running starts, all at once; as it was before while what it should run is not known to be good.
+// What runs with an old digest restarts once the program took its configuration, one at a time: the
+// next one when the last one is ready and answers. Who serves nobody goes first, then nameservers.
+// A nameserver too many stops once no broker has a configuration that names it. A broker group is
+// never removed.
+//
+// A member whose data is in doubt is neither started nor taken down.
 //
 // A paused cluster gets its conditions and no actions, as does one that is being deleted. Without a
 // cluster there is nothing.

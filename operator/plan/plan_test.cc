@@ -144,6 +144,85 @@ TEST(Plan, RestartsABrokenMemberBeforeHealthyOnes) {
               ElementsAre("restart broker-1 with its new configuration"));
 }
 
+TEST(Plan, ARollTakesOneMemberAtATimeAlsoWhereOutdatedOnesAreNotReady) {
+  const Desired desired = make_desired(1, 2, "new");
+  Snapshot snapshot = all_ready(desired);
+  for (const MemberId& id : {kBroker0, kBroker1}) {
+    // As when their nameserver is away: they serve who is connected.
+    snapshot.members[id] = {.running = true, .ready = false, .digest = "old"};
+  }
+  EXPECT_THAT(described(decide(desired, snapshot)),
+              ElementsAre("restart broker-0 with its new configuration"));
+  snapshot.members[kBroker0].digest = "new";
+  EXPECT_THAT(described(decide(desired, snapshot)), IsEmpty());
+  snapshot.members[kBroker0].ready = true;
+  const auto content_of_0 = snapshot.brokers.extract(kBroker0);
+  const Plan silent = decide(desired, snapshot);
+  EXPECT_THAT(described(silent), IsEmpty());
+  EXPECT_EQ(condition(silent, "PetrelCluster/c").message,
+            "to be restarted: broker-1; not answering yet: broker-0");
+  snapshot.brokers[kBroker0] = content_of_0.mapped();
+  EXPECT_THAT(described(decide(desired, snapshot)),
+              ElementsAre("restart broker-1 with its new configuration"));
+}
+
+TEST(Plan, WhatServesNobodyIsReplacedOneAfterTheOtherToo) {
+  const Desired desired = make_desired(1, 2, "new");
+  Snapshot snapshot = all_ready(desired);
+  for (const MemberId& id : {kBroker0, kBroker1}) {
+    snapshot.members[id] = {.running = true, .ready = false, .digest = "old"};
+    snapshot.brokers.erase(id);
+  }
+  snapshot.members[kNameserver0].ready = false;
+  EXPECT_THAT(described(decide(desired, snapshot)),
+              ElementsAre("restart broker-0 with its new configuration"));
+  snapshot.members[kBroker0].digest = "new";
+  EXPECT_THAT(described(decide(desired, snapshot)), IsEmpty());
+}
+
+TEST(Plan, AConfigurationIsCheckedBeforeAMemberGoesForIt) {
+  using State = ConfigurationCheck::State;
+  const Desired desired = make_desired(1, 2, "new");
+  Snapshot snapshot = all_ready(desired);
+  snapshot.members[kBroker0].digest = "old";
+  snapshot.members[kBroker1].digest = "old";
+  snapshot.checks = {{Role::kNameserver, {}}, {Role::kBroker, {}}};
+  EXPECT_THAT(described(decide(desired, snapshot)),
+              ElementsAre("check the configuration of brokers"));
+  snapshot.checks[Role::kBroker] = {State::kUnderWay, "ImagePullBackOff"};
+  Plan plan = decide(desired, snapshot);
+  EXPECT_THAT(described(plan), IsEmpty());
+  EXPECT_EQ(condition(plan, "PetrelCluster/c").message,
+            "to be restarted: broker-0, broker-1; the configuration of brokers is being checked "
+            "(ImagePullBackOff)");
+  snapshot.checks[Role::kBroker] = {State::kRefused, "there is no key x"};
+  plan = decide(desired, snapshot);
+  EXPECT_THAT(described(plan), IsEmpty());
+  EXPECT_EQ(condition(plan, "PetrelCluster/c", "Accepted").reason, "ConfigurationRefused");
+  EXPECT_EQ(condition(plan, "PetrelCluster/c", "Accepted").message,
+            "spec.broker.config: the program refuses it, so brokers go on with what they have: "
+            "there is no key x");
+  snapshot.checks[Role::kBroker] = {State::kPassed, ""};
+  EXPECT_THAT(described(decide(desired, snapshot)),
+              ElementsAre("restart broker-0 with its new configuration"));
+}
+
+TEST(Plan, WhatEndsBeforeItsNewConfigurationIsGoodStartsAsItWas) {
+  using State = ConfigurationCheck::State;
+  const Desired desired = make_desired(1, 2, "new");
+  Snapshot snapshot = all_ready(desired);
+  snapshot.members[kBroker0] = {.has_previous = true};
+  for (const State state : {State::kUnknown, State::kUnderWay, State::kRefused}) {
+    snapshot.checks[Role::kBroker] = {state, ""};
+    EXPECT_THAT(described(decide(desired, snapshot)),
+                ElementsAre("start broker-0 as it was before"));
+  }
+  snapshot.checks[Role::kBroker] = {State::kPassed, ""};
+  EXPECT_THAT(described(decide(desired, snapshot)), ElementsAre("start broker-0"));
+  snapshot.checks.clear();
+  EXPECT_THAT(described(decide(desired, snapshot)), ElementsAre("start broker-0"));
+}
+
 TEST(Plan, ABrokerThatIsAboutToRestartIsNotWrittenTo) {
   Desired desired = make_desired(1, 1, "new");
   desired.topics = {make_topic("orders")};
@@ -320,7 +399,8 @@ TEST(Plan, DeleteIfEmptyWaitsUntilNoBrokerHasMessages) {
   EXPECT_THAT(described(plan), IsEmpty());
   EXPECT_EQ(condition(plan, "PetrelTopic/t").reason, "NotEmpty");
   EXPECT_EQ(condition(plan, "PetrelTopic/t").message,
-            "topic t is deleted once it is empty: 12 messages are left");
+            "topic t is deleted once it is empty: 12 messages are left; spec.deletionPolicy may "
+            "still be set to Delete, or to Retain to leave it");
   content(snapshot, kBroker1).topics["t"] = topic("t");
   plan = decide(desired, snapshot);
   EXPECT_THAT(described(plan),
@@ -391,6 +471,13 @@ TEST(Plan, APausedClusterIsObservedAndNotTouched) {
   EXPECT_EQ(condition(plan, "PetrelCluster/c").reason, "MemberOutdated");
   EXPECT_EQ(condition(plan, "PetrelCluster/c", "Progressing").reason, "Paused");
   EXPECT_EQ(condition(plan, "PetrelTopic/a").reason, "Paused");
+
+  // What would die with the document is saved nevertheless.
+  snapshot.objects_to_repair.push_back("PersistentVolumeClaim/c-broker-0-0-data");
+  snapshot.objects_to_save = {"PersistentVolumeClaim/c-broker-0-0-data"};
+  EXPECT_THAT(
+      described(decide(desired, snapshot)),
+      ElementsAre("repair PersistentVolumeClaim/c-broker-0-0-data", "forget PetrelTopic/kept"));
 }
 
 TEST(Plan, WhatIsNotAsItShouldBeBesideTheMembersIsRepaired) {
@@ -412,6 +499,65 @@ TEST(Plan, WhatTheRuntimeRefusesIsTold) {
   const Plan plan = decide(desired, snapshot);
   EXPECT_EQ(condition(plan, "PetrelCluster/c", "Accepted").reason, "StorageShrink");
   EXPECT_FALSE(plan.converged());
+}
+
+TEST(Plan, WhatBlocksTheClusterStopsStartsAndIsNotReady) {
+  const Desired desired = make_desired(1, 1);
+  Snapshot snapshot = all_ready(desired);
+  snapshot.members.erase(kBroker0);
+  snapshot.refusals = {{"NameTaken", "Service c: is another's", true}};
+  const Plan plan = decide(desired, snapshot);
+  EXPECT_THAT(described(plan), IsEmpty());
+  EXPECT_EQ(condition(plan, "PetrelCluster/c").reason, "NameTaken");
+  EXPECT_EQ(condition(plan, "PetrelCluster/c", "Accepted").reason, "NameTaken");
+}
+
+TEST(Plan, AMemberWhoseMessagesAreLostIsNotStartedAndOneThatMayLoseThemIsNotStopped) {
+  const Desired desired = make_desired(1, 2, "new");
+  Snapshot snapshot = all_ready(desired);
+  snapshot.members[kBroker0] = {.data = {"VolumeLost", "its volume is gone"}};
+  snapshot.members[kBroker1].digest = "old";
+  snapshot.members[kBroker1].data = {"VolumeDying", "its volume is being deleted"};
+  Plan plan = decide(desired, snapshot);
+  EXPECT_THAT(described(plan), IsEmpty());
+  EXPECT_EQ(condition(plan, "PetrelCluster/c").message, "broker-0 its volume is gone");
+  EXPECT_EQ(condition(plan, "PetrelCluster/c", "DataIntact").reason, "VolumeLost");
+  EXPECT_EQ(condition(plan, "PetrelCluster/c", "DataIntact").message,
+            "broker-0: its volume is gone; broker-1: its volume is being deleted");
+  snapshot = all_ready(desired);
+  EXPECT_TRUE(condition(decide(desired, snapshot), "PetrelCluster/c", "DataIntact").status);
+}
+
+TEST(Plan, FewerQueuesHideNothingThatIsUnread) {
+  Desired desired = make_desired(1, 1);
+  desired.topics = {make_topic("t", ", queuesPerBroker: 2")};
+  Snapshot snapshot = all_ready(desired);
+  TopicContent& there = content(snapshot, kBroker0).topics["t"];
+  there = {.settings = {.name = "t", .read_queues = 8, .write_queues = 8},
+           .stats = {.messages = 160}};
+  const auto next = [&] {
+    const Plan plan = decide(desired, snapshot);
+    return plan.actions.empty() ? TopicSettings() : plan.actions.front().topics.front();
+  };
+  EXPECT_EQ(next().write_queues, 2) << "writes are narrowed first";
+  EXPECT_EQ(next().read_queues, 8);
+  there.settings.write_queues = 2;
+  for (const int64_t unread : {int64_t{120}, int64_t{-1}}) {
+    there.closing = {.messages = 120, .unread = unread};
+    const Plan plan = decide(desired, snapshot);
+    EXPECT_THAT(described(plan), IsEmpty());
+    EXPECT_FALSE(condition(plan, "PetrelTopic/t").status);
+    EXPECT_EQ(condition(plan, "PetrelTopic/t").reason, "QueuesDraining");
+    EXPECT_THAT(condition(plan, "PetrelTopic/t").message,
+                HasSubstr("hold 120 messages that would be hidden"));
+    EXPECT_TRUE(plan.stuck) << "petrelctl up need not wait for consumers";
+  }
+  there.closing = {.messages = 120, .unread = 0};
+  EXPECT_EQ(next().read_queues, 2) << "all of it was read";
+  there.closing = {.messages = 0, .unread = 7};
+  EXPECT_EQ(next().read_queues, 2) << "nothing is in them";
+  there = {.settings = {.name = "t", .read_queues = 8, .write_queues = 8}};
+  EXPECT_EQ(next().read_queues, 2) << "an empty topic has nothing to hide";
 }
 
 TEST(Plan, AMemberThatIsStoppingIsWaitedForAndSoAreAllRestarts) {

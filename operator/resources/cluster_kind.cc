@@ -133,6 +133,24 @@ Field storage() {
                 });
 }
 
+bool ends_with(const json& name, std::string_view suffix) {
+  return name.get_ref<const std::string&>().ends_with(suffix);
+}
+
+// The Services and PodDisruptionBudgets of a cluster `a` are a, a-brokers and a-nameservers.
+Field own_name() {
+  Field name =
+      cluster_name("The cluster's name. The names of its Pods and Services begin with it.");
+  name.rules = {
+      {.cel = "!self.metadata.name.endsWith('-brokers') && "
+              "!self.metadata.name.endsWith('-nameservers')",
+       .message = "may not end with -brokers or -nameservers, as Services of other clusters do",
+       .holds = [](const json& value) {
+         return !ends_with(value, "-brokers") && !ends_with(value, "-nameservers");
+       }}};
+  return name;
+}
+
 Field node_selector() {
   return string_map("nodeSelector", 64,
                     "Labels that a node must have to be given a Pod, on Kubernetes.");
@@ -236,8 +254,7 @@ Kind cluster_kind() {
       .plural = "petrelclusters",
       .short_name = "pcluster",
       .description = "Nameservers and broker groups that serve clients together.",
-      .document_name = cluster_name("The cluster's name. The names of its Pods and Services begin "
-                                    "with it."),
+      .document_name = own_name(),
       .spec = spec(),
       .status = status(),
       .columns =

@@ -201,6 +201,9 @@ void add_rules_about_name(const Kind& kind, Json& root) {
                       concat("metadata.name must consist of ", kind.document_name.pattern_words,
                              ", at most ", kind.document_name.characters_max, " characters")));
   }
+  for (const Rule& rule : kind.document_name.rules) {
+    add_rule(root, cel_rule(rule.cel, concat("metadata.name ", rule.message)));
+  }
   for (const Field& field : kind.spec.fields) {
     if (!field.default_is_document_name) {
       continue;

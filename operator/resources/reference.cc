@@ -116,7 +116,11 @@ std::string reference(const Kind& kind) {
              "\n    kind: ", kind.name, "\n\n", short_ways(kind), "\n");
   out += concat("`metadata.name`: ", kind.document_name.description, " At most ",
                 kind.document_name.characters_max,
-                " characters: ", kind.document_name.pattern_words, ".\n");
+                " characters: ", kind.document_name.pattern_words, ".");
+  for (const Rule& rule : kind.document_name.rules) {
+    out += concat(" Rule: ", rule.message, ".");
+  }
+  out += "\n";
   out += concat("\n## spec\n\n", kind.spec.description,
                 "\n\n| Field | Default | Expected | Meaning |\n|---|---|---|---|\n");
   add_rows(kind.spec, "", true, out);

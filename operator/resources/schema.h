@@ -87,7 +87,8 @@ struct Kind {
   std::string_view plural;
   std::string_view short_name;
   std::string_view description;
-  // What metadata.name must keep to.
+  // What metadata.name must keep to. The `cel` of its rules is over the whole document, as the API
+  // server lets no other rule read the name.
   Field document_name;
   // The objects `spec` and `status`.
   Field spec;

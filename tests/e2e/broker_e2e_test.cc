@@ -33,6 +33,8 @@ class BrokerE2eTest : public ::testing::Test {
     broker_.add_flag("--topics.auto-create=true");
   }
 
+  std::string store() const { return concat(broker_.directory(), "/store"); }
+
   // Sends numbered messages until the broker goes away; the bodies of those that it acknowledged.
   std::set<std::string> send_until_gone(int sender, std::atomic<int>& acknowledged) {
     std::set<std::string> bodies;
@@ -83,6 +85,21 @@ class BrokerE2eTest : public ::testing::Test {
 
   Server broker_{"petrel-broker"};
 };
+
+TEST_F(BrokerE2eTest, ABrokerDoesNotStartOnAVolumeThatIsNotItsStore) {
+  constexpr int kExitWrongStore = 4;
+  ASSERT_TRUE(broker_.start());
+  ASSERT_EQ(broker_.stop(), 0);
+  broker_.add_flag("--store.expected-id=another-one");
+  EXPECT_FALSE(broker_.try_start());
+  EXPECT_EQ(broker_.wait_for_end(), kExitWrongStore);
+  std::filesystem::rename(store(), concat(broker_.directory(), "/kept"));
+  std::filesystem::create_directory(store());
+  EXPECT_FALSE(broker_.try_start());
+  EXPECT_EQ(broker_.wait_for_end(), kExitWrongStore);
+  EXPECT_THAT(broker_.log(), ::testing::HasSubstr("holds no store"));
+  EXPECT_FALSE(std::filesystem::exists(concat(store(), "/commitlog")));
+}
 
 TEST_F(BrokerE2eTest, NothingAcknowledgedIsLostByAKillWithAsyncFlush) {
   broker_.add_flag("--store.flush-mode=async");

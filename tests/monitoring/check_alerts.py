@@ -96,6 +96,8 @@ CASES = {
     "PetrelObjectsNotReady": ((2, 25, 40), {
         'petrel_operator_objects{namespace="n",kind="PetrelTopic",ready="true"}': "9x50",
         'petrel_operator_objects{namespace="n",kind="PetrelTopic",ready="false"}': "0x3 1x27 0x20"}),
+    "PetrelBrokerWithoutItsData": ((2, 10, 40), {
+        'petrel_operator_brokers_without_their_data{namespace="n",cluster="demo"}': "0x3 1x20 0x30"}),
     "PetrelOperatorApiErrors": ((8, 30, 60), {
         'petrel_operator_api_requests_total{namespace="n",verb="get",code="200"}': "0+60x100",
         'petrel_operator_api_requests_total{namespace="n",verb="apply",code="409"}': "0+60x100",

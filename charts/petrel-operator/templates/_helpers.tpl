@@ -45,12 +45,13 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- define "petrel-operator.rules" -}}
 - apiGroups: [petrel.io]
   resources: [petrelclusters, petreltopics, petrelconsumergroups]
-  verbs: [get, list, watch, patch, update]
+  verbs: [get, list, watch, patch]
 - apiGroups: [petrel.io]
   resources: [petrelclusters/status, petreltopics/status, petrelconsumergroups/status]
-  verbs: [get, patch, update]
+  verbs: [patch]
+# Children name their cluster as an owner that waits for them.
 - apiGroups: [petrel.io]
-  resources: [petrelclusters/finalizers, petreltopics/finalizers, petrelconsumergroups/finalizers]
+  resources: [petrelclusters/finalizers]
   verbs: [update]
 - apiGroups: [""]
   resources: [pods, persistentvolumeclaims, services, configmaps]

@@ -49,13 +49,50 @@ class FakeBroker::Service final : public v1::BrokerAdmin::Service {
     return grpc::Status::OK;
   }
 
+  grpc::Status DescribeBroker(grpc::ServerContext*, const v1::DescribeBrokerRequest*,
+                              v1::DescribeBrokerResponse* response) override {
+    response->set_store_id(kStoreId);
+    return grpc::Status::OK;
+  }
+
   grpc::Status ListGroups(grpc::ServerContext*, const v1::ListGroupsRequest* request,
                           v1::ListGroupsResponse* response) override {
     const MutexLock lock(broker_.mutex_);
     const std::set<std::string> names(request->names().begin(), request->names().end());
     for (const std::string& name : broker_.groups_) {
       if (names.empty() || names.contains(name)) {
-        response->add_groups()->mutable_spec()->set_name(name);
+        v1::GroupStatus* group = response->add_groups();
+        group->mutable_spec()->set_name(name);
+        group->mutable_totals()->set_lag(name == broker_.lagging_ ? 1 : 0);
+        if (name == broker_.lagging_ && !broker_.lagging_topic_.empty()) {
+          v1::GroupStatus::Subscription* subscription = group->add_subscriptions();
+          subscription->set_topic(broker_.lagging_topic_);
+          subscription->set_lag(1);
+        }
+      }
+    }
+    return grpc::Status::OK;
+  }
+
+  grpc::Status DeleteTopics(grpc::ServerContext*, const v1::DeleteTopicsRequest* request,
+                            v1::DeleteTopicsResponse* response) override {
+    for (const std::string& name : request->names()) {
+      if (request->only_empty() && broker_.topic_size(name) > 0) {
+        response->add_kept(name);
+      } else {
+        response->set_config_version(broker_.delete_topic(name));
+        response->add_deleted(name);
+      }
+    }
+    return grpc::Status::OK;
+  }
+
+  grpc::Status DeleteGroups(grpc::ServerContext*, const v1::DeleteGroupsRequest* request,
+                            v1::DeleteGroupsResponse* response) override {
+    const MutexLock lock(broker_.mutex_);
+    for (const std::string& name : request->names()) {
+      if (broker_.groups_.erase(name) > 0) {
+        response->add_deleted(name);
       }
     }
     return grpc::Status::OK;
@@ -161,6 +198,38 @@ int64_t FakeBroker::set_group(const std::string& name) {
 void FakeBroker::set_topic_size(const std::string& name, int64_t size_bytes) {
   const MutexLock lock(mutex_);
   topics_[name].mutable_totals()->set_size_bytes(size_bytes);
+}
+
+int64_t FakeBroker::topic_size(const std::string& name) const {
+  const MutexLock lock(mutex_);
+  const auto found = topics_.find(name);
+  return found == topics_.end() ? 0 : found->second.totals().size_bytes();
+}
+
+void FakeBroker::set_lagging(const std::string& group, const std::string& topic) {
+  const MutexLock lock(mutex_);
+  lagging_ = group;
+  lagging_topic_ = topic;
+}
+
+void FakeBroker::set_queues(const std::string& topic, int32_t read, int32_t write) {
+  const MutexLock lock(mutex_);
+  admin::v1::TopicStatus& status = topics_[topic];
+  status.mutable_spec()->set_name(topic);
+  status.mutable_spec()->set_read_queues(read);
+  status.mutable_spec()->set_write_queues(write);
+  status.clear_queues();
+  for (int32_t i = 0; i < read; ++i) {
+    admin::v1::TopicStatus::Queue* queue = status.add_queues();
+    queue->set_queue_id(i);
+    queue->set_min_offset(4);
+    queue->set_max_offset(5);
+  }
+}
+
+bool FakeBroker::has_group(const std::string& name) const {
+  const MutexLock lock(mutex_);
+  return groups_.contains(name);
 }
 
 void FakeBroker::hold_watchers(bool held) {

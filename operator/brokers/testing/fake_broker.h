@@ -19,6 +19,8 @@ namespace petrel::ops {
 // machine: for tests. Any thread.
 class FakeBroker {
  public:
+  static constexpr const char* kStoreId = "store-of-a-fake";
+
   FakeBroker();
   ~FakeBroker();
 
@@ -33,6 +35,13 @@ class FakeBroker {
   int64_t set_group(const std::string& name);
   // Changes nothing that watchers are told of.
   void set_topic_size(const std::string& name, int64_t size_bytes);
+
+  // A message is in each queue that is read.
+  void set_queues(const std::string& topic, int32_t read, int32_t write);
+  int64_t topic_size(const std::string& name) const;
+  // The group has a message of the topic before it.
+  void set_lagging(const std::string& group, const std::string& topic = "");
+  bool has_group(const std::string& name) const;
 
   // While held, watchers are told nothing.
   void hold_watchers(bool held);
@@ -66,8 +75,10 @@ class FakeBroker {
   int hanging_calls_ ABSL_GUARDED_BY(mutex_) = 0;
   int lists_to_fail_ ABSL_GUARDED_BY(mutex_) = 0;
   int64_t version_ ABSL_GUARDED_BY(mutex_) = 0;
-  std::map<std::string, admin::v1::TopicStatus> topics_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, ::petrel::admin::v1::TopicStatus> topics_ ABSL_GUARDED_BY(mutex_);
   std::set<std::string> groups_ ABSL_GUARDED_BY(mutex_);
+  std::string lagging_ ABSL_GUARDED_BY(mutex_);
+  std::string lagging_topic_ ABSL_GUARDED_BY(mutex_);
   std::vector<Change> changes_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::vector<std::string>> topic_lists_ ABSL_GUARDED_BY(mutex_);
 };

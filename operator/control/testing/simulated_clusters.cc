@@ -42,6 +42,9 @@ class SimulatedClusters::SimulatedRuntime final : public ClusterRuntime {
     for (const auto& [id, digest] : cluster.running) {
       snapshot.members[id] = {.running = true, .ready = true, .digest = digest};
     }
+    if (cluster.knows_taken) {
+      snapshot.refusals.push_back({"NameTaken", "Service demo: is another's", true});
+    }
     if (world_.reachable_) {
       snapshot.brokers = cluster.contents;
     }
@@ -75,6 +78,10 @@ absl::Status SimulatedClusters::act(const k8s::ObjectKey& key, const std::string
   Cluster& cluster = clusters_[key];
   if (action.kind == ActionKind::kStartMember || action.kind == ActionKind::kRestartMember ||
       action.kind == ActionKind::kStopMember) {
+    if (names_taken_) {
+      cluster.knows_taken = true;
+      return absl::FailedPreconditionError("the name is taken");
+    }
     ++member_changes_;
     if (action.kind == ActionKind::kStopMember) {
       cluster.running.erase(action.member);
@@ -128,6 +135,11 @@ bool SimulatedClusters::has_topic(const k8s::ObjectKey& cluster, const MemberId&
 void SimulatedClusters::set_reachable(bool reachable) {
   const MutexLock lock(mutex_);
   reachable_ = reachable;
+}
+
+void SimulatedClusters::take_names() {
+  const MutexLock lock(mutex_);
+  names_taken_ = true;
 }
 
 void SimulatedClusters::refuse(const std::string& topic) {

@@ -34,6 +34,9 @@ class SimulatedClusters {
   // Brokers refuse calls with a topic of this name.
   void refuse(const std::string& topic);
 
+  // Members cannot be started, because of a name that is taken; only an attempt shows that.
+  void take_names();
+
   // Calls that change something: of members, and of brokers' contents.
   int64_t member_changes();
   int64_t content_changes();
@@ -45,6 +48,7 @@ class SimulatedClusters {
     std::map<MemberId, std::string> running;  // by digest
     std::map<MemberId, std::shared_ptr<const BrokerContent>> contents;
     SimulatedRuntime* runtime = nullptr;
+    bool knows_taken = false;
   };
 
   absl::Status act(const k8s::ObjectKey& key, const std::string& digest, const Action& action);
@@ -52,6 +56,7 @@ class SimulatedClusters {
   Mutex mutex_;
   std::map<k8s::ObjectKey, Cluster> clusters_ ABSL_GUARDED_BY(mutex_);
   std::string refused_ ABSL_GUARDED_BY(mutex_);
+  bool names_taken_ ABSL_GUARDED_BY(mutex_) = false;
   bool reachable_ ABSL_GUARDED_BY(mutex_) = true;
   int64_t member_changes_ ABSL_GUARDED_BY(mutex_) = 0;
   int64_t content_changes_ ABSL_GUARDED_BY(mutex_) = 0;

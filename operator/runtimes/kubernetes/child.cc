@@ -8,20 +8,25 @@
 
 namespace petrel::ops {
 
-k8s::Json child(const ClusterChildren& cluster, const k8s::ResourceType& type,
-                const std::string& name, const std::map<std::string, std::string>& labels) {
-  return {{"apiVersion", type.api_version()},
-          {"kind", type.kind},
-          {"metadata",
-           {{"name", name},
-            {"namespace", cluster.names.cluster.resource_namespace},
-            {"labels", labels},
-            {"ownerReferences", k8s::Json::array({{{"apiVersion", kApiVersion},
+k8s::Json owned_by(const ClusterChildren& cluster) {
+  return {{"metadata",
+           {{"ownerReferences", k8s::Json::array({{{"apiVersion", kApiVersion},
                                                    {"kind", "PetrelCluster"},
                                                    {"name", cluster.names.cluster.name},
                                                    {"uid", cluster.uid},
                                                    {"controller", true},
                                                    {"blockOwnerDeletion", true}}})}}}};
+}
+
+k8s::Json child(const ClusterChildren& cluster, const k8s::ResourceType& type,
+                const std::string& name, const std::map<std::string, std::string>& labels) {
+  k8s::Json object = owned_by(cluster);
+  object["apiVersion"] = type.api_version();
+  object["kind"] = type.kind;
+  object["metadata"]["name"] = name;
+  object["metadata"]["namespace"] = cluster.names.cluster.resource_namespace;
+  object["metadata"]["labels"] = labels;
+  return object;
 }
 
 k8s::Json with_digest(k8s::Json intent) {

@@ -7,6 +7,7 @@
 #include <functional>
 #include <nlohmann/json.hpp>
 
+#include "operator/runtimes/kubernetes/config_check.h"
 #include "operator/runtimes/kubernetes/covers.h"
 
 namespace petrel::ops {
@@ -108,6 +109,8 @@ TEST(Children, ThePodOfANameserverHasNoVolume) {
   EXPECT_EQ(object["spec"]["containers"][0]["image"], "petrel-ns:1");
   EXPECT_EQ(object["spec"]["containers"][0]["ports"][0]["containerPort"], 8080);
   EXPECT_EQ(object["spec"]["containers"][0]["volumeMounts"].size(), 1u);
+  EXPECT_EQ(object["spec"]["tolerations"].size(), 2u);
+  EXPECT_EQ(object["spec"]["tolerations"][0]["tolerationSeconds"], 10);
   EXPECT_FALSE(object["spec"]["affinity"]["podAntiAffinity"].contains(
       "requiredDuringSchedulingIgnoredDuringExecution"));
 }
@@ -137,6 +140,51 @@ TEST(Children, APodHasTheTimeToStopThatItsConfigurationAsksFor) {
   ClusterChildren children = cluster();
   children.spec.broker_config = {{"process.shutdown-grace", "2m"}};
   EXPECT_EQ(pod(children, kBroker1)["spec"]["terminationGracePeriodSeconds"], 175);
+}
+
+TEST(Children, APodThatChecksHasTheMembersImageAndNothingThatServes) {
+  ClusterChildren children = cluster();
+  children.spec.broker_pods.node_selector = {{"disk", "fast"}};
+  const Json object = check_pod(children, Role::kBroker);
+  EXPECT_EQ(object["metadata"]["name"], "demo-broker-check");
+  EXPECT_EQ(object["metadata"]["labels"]["app.kubernetes.io/component"], "broker-check");
+  EXPECT_EQ(object["metadata"]["ownerReferences"], kOwner);
+  const Json& spec = object["spec"];
+  EXPECT_EQ(spec["restartPolicy"], "Never");
+  EXPECT_EQ(spec["nodeSelector"], Json::parse(R"({"disk": "fast"})"));
+  EXPECT_EQ(spec["securityContext"], pod(children, kBroker1)["spec"]["securityContext"]);
+  const Json& container = spec["containers"][0];
+  EXPECT_EQ(container["image"], "petrel-broker:1");
+  EXPECT_EQ(container["args"],
+            Json::parse(R"(["--config=/etc/petrel/config.yaml", "--check-config"])"));
+  EXPECT_EQ(container["volumeMounts"].size(), 1u) << "no data";
+  EXPECT_FALSE(container.contains("ports"));
+}
+
+TEST(Children, WhatACheckSaysCountsOnlyForWhatItWasMadeFor) {
+  using State = ConfigurationCheck::State;
+  const ClusterChildren children = cluster();
+  Json object = check_pod(children, Role::kBroker);
+  const auto state = [&](const ClusterChildren& of) {
+    return observe_check(of, Role::kBroker, &object).state;
+  };
+  EXPECT_EQ(observe_check(children, Role::kBroker, nullptr).state, State::kUnknown);
+  EXPECT_EQ(state(children), State::kUnderWay);
+  object["status"] = {
+      {"phase", "Succeeded"},
+      {"containerStatuses", Json::array({{{"state", {{"terminated", {{"exitCode", 0}}}}}}})}};
+  EXPECT_EQ(state(children), State::kPassed);
+  ClusterChildren other = children;
+  other.spec.broker_pods.image = "petrel-broker:2";
+  EXPECT_EQ(state(other), State::kUnknown);
+  object["status"]["phase"] = "Failed";
+  Json& terminated = object["status"]["containerStatuses"][0]["state"]["terminated"];
+  terminated = {{"exitCode", 2},
+                {"message", "petrel-broker: no key x\nTry petrel-broker --help\n"}};
+  EXPECT_EQ(state(children), State::kRefused);
+  EXPECT_EQ(observe_check(children, Role::kBroker, &object).message, "petrel-broker: no key x");
+  object["status"]["containerStatuses"][0]["state"]["terminated"]["exitCode"] = 137;
+  EXPECT_EQ(state(children), State::kUnknown);
 }
 
 TEST(Children, ADigestChangesWithAllThatAProcessDependsOnAndNothingElse) {

@@ -28,6 +28,10 @@ std::string ClusterNames::pod(const MemberId& member) const {
                 member.role == Role::kBroker ? "-0" : "");
 }
 
+std::string ClusterNames::check_pod(Role role) const {
+  return concat(cluster.name, "-", component(role), "-check");
+}
+
 std::string ClusterNames::members(Role role) const {
   return concat(cluster.name, "-", component(role), "s");
 }

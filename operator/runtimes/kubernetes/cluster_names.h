@@ -17,6 +17,8 @@
 //   PersistentVolumeClaim demo-broker-1-0-data  its messages
 //   ConfigMap demo-broker-1-0-config            its configuration
 //   Pod demo-nameserver-0, ConfigMap demo-nameserver-0-config
+//   Pod demo-broker-check, demo-nameserver-check, and a ConfigMap with -config each: for a moment
+//                               before members go for another configuration
 //   Service demo-brokers, demo-nameservers      names in DNS for each Pod, ready or not
 //   Service demo                                all ready brokers: the access point of clients
 //   PodDisruptionBudget demo-brokers, demo-nameservers
@@ -31,6 +33,12 @@ inline constexpr std::string_view kBrokerGroupLabel = "petrel.io/broker-group";
 inline constexpr std::string_view kComponentLabel = "app.kubernetes.io/component";
 // What an object was made from; of a Pod, what its process was started with.
 inline constexpr std::string_view kDigestAnnotation = "petrel.io/digest";
+
+// Of a Pod: the version of member_settings() that its configuration was made with. Absent: 1.
+inline constexpr std::string_view kSettingsVersionAnnotation = "petrel.io/settings-version";
+
+inline const k8s::ResourceType kPetrelClusters{"petrel.io", "v1alpha1", "petrelclusters",
+                                               "PetrelCluster"};
 
 inline constexpr uint16_t kBrokerGrpcPort = 8081;
 inline constexpr uint16_t kBrokerHttpPort = 5557;
@@ -49,6 +57,8 @@ struct ClusterNames {
 
   std::string pod(const MemberId& member) const;
   std::string config_map(const MemberId& member) const { return pod(member) + "-config"; }
+  std::string check_pod(Role role) const;
+  std::string check_config_map(Role role) const { return check_pod(role) + "-config"; }
   std::string claim(const MemberId& broker) const { return pod(broker) + "-data"; }
   // "demo-brokers": of the headless Service and the PodDisruptionBudget.
   std::string members(Role role) const;

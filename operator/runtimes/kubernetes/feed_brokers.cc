@@ -52,8 +52,13 @@ absl::Status FeedBrokers::write(const Action& action) {
   if (admin == admins_.end()) {
     return absl::UnavailableError(concat(action.member.name(), " has no address"));
   }
-  PETREL_RETURN_IF_ERROR(admin->second->write(action));
-  if (const auto feed = feeds_.find(cluster_, action.member); feed != nullptr) {
+  const absl::Status written = admin->second->write(action);
+  const auto feed = feeds_.find(cluster_, action.member);
+  if (absl::IsFailedPrecondition(written) && feed != nullptr) {
+    feed->refresh_stats();  // it was decided by older ones
+  }
+  PETREL_RETURN_IF_ERROR(written);
+  if (feed != nullptr) {
     feed->wait_for(admin->second->written_version(), kReadBackTimeoutMs);
   }
   return absl::OkStatus();

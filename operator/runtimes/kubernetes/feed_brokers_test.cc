@@ -28,6 +28,7 @@ TEST_F(FeedBrokersTest, TellsTheContentsOfBrokersThatAnswer) {
   const auto contents = brokers.contents();
   ASSERT_EQ(contents.size(), 1u);
   EXPECT_EQ(contents.at(kBroker0)->topics.at("orders").settings.read_queues, 4);
+  EXPECT_EQ(contents.at(kBroker0)->store_id, FakeBroker::kStoreId);
 }
 
 TEST_F(FeedBrokersTest, LetsBrokersGoThatAreNotNamedAnyMoreAndAllAtItsEnd) {

@@ -1,30 +1,21 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 #include "operator/runtimes/kubernetes/kubernetes_runtime.h"
 
+#include <absl/strings/numbers.h>
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <set>
 #include <utility>
 
 #include "common/concat.h"
-#include "common/log.h"
-#include "common/status.h"
-#include "operator/runtimes/kubernetes/covers.h"
+#include "operator/runtimes/kubernetes/ownership.h"
 #include "operator/runtimes/kubernetes/pod_state.h"
-#include "operator/runtimes/members/digest.h"
 
 namespace petrel::ops {
 
 namespace {
 
 using k8s::Json;
-
-constexpr log::Logger kLog("runtime");
-
-// "Service/demo-brokers"
-std::string id_of(const k8s::ResourceType& type, const std::string& name) {
-  return concat(type.kind, "/", name);
-}
 
 }  // namespace
 
@@ -58,7 +49,17 @@ std::map<MemberId, std::string> KubernetesRuntime::declare(const DeclaredCluster
                .uid = k8s::uid_of(object),
                .spec = cluster.spec,
                .defaults = parts_.defaults};
-  // A broker group that has a volume has messages.
+  read_notes(object);
+  notes_.pins = pins_of(cluster.spec);
+  children_.defaults.broker_image = notes_.pins.broker_image;
+  children_.defaults.nameserver_image = notes_.pins.nameserver_image;
+  children_.settings_version = notes_.pins.settings_version;
+  for (const auto& [broker, record] : notes_.stores) {
+    if (!record.store_id.empty()) {
+      children_.expected_stores[broker] = record.store_id;
+    }
+  }
+  // A broker group that has, or had, a volume has messages.
   int broker_groups = cluster.spec.broker_groups;
   const auto count = [&](const std::optional<MemberId>& member) {
     if (member && member->role == Role::kBroker) {
@@ -70,6 +71,9 @@ std::map<MemberId, std::string> KubernetesRuntime::declare(const DeclaredCluster
   }
   for (const Pointer& pod : children_of(k8s::kPods)) {
     count(children_.names.member_of_pod(k8s::key_of(*pod).name));
+  }
+  for (const auto& [broker, record] : notes_.stores) {
+    count(broker);
   }
   digests_.clear();
   const auto add = [&](const MemberId& member) {
@@ -84,283 +88,56 @@ std::map<MemberId, std::string> KubernetesRuntime::declare(const DeclaredCluster
   return digests_;
 }
 
-// Observing ------------------------------------------------------------------------------------
-
-absl::StatusOr<Snapshot> KubernetesRuntime::observe() {
-  Snapshot snapshot;
-  observe_members(snapshot);
-  observe_brokers(snapshot);
-  observe_objects(snapshot);
-  observe_refusals(snapshot);
-  return snapshot;
+void KubernetesRuntime::read_notes(const Json& object) {
+  notes_ = {.resource_version = k8s::resource_version_of(object),
+            .pins_text = k8s::annotation_of(object, kPinsAnnotation),
+            .stores_text = k8s::annotation_of(object, kStoresAnnotation),
+            .accepted_losses = accepted_losses(object),
+            .renew = k8s::annotation_of(object, kRenewAnnotation)};
+  const bool is_older = written_.resource_version == notes_.resource_version;
+  absl::StatusOr<StoreRecords> stores = read_store_records(object);
+  if (stores.ok()) {
+    notes_.stores = *std::move(stores);
+  } else {
+    notes_.unreadable = std::string(stores.status().message());
+  }
+  if (is_older) {
+    notes_.pins_text = written_.pins_text;
+    notes_.stores_text = written_.stores_text;
+    notes_.stores = written_.stores;
+  }
 }
 
-void KubernetesRuntime::observe_members(Snapshot& snapshot) {
-  for (const Pointer& claim : children_of(k8s::kPersistentVolumeClaims)) {
-    if (const auto member = children_.names.member_of_claim(k8s::key_of(*claim).name)) {
-      snapshot.members[*member];
-    }
+// Without a note, a cluster that runs has what its Pods have.
+Pins KubernetesRuntime::pins_of(const ClusterSpec& spec) const {
+  Json noted = {{"metadata", {{"annotations", {{kPinsAnnotation, notes_.pins_text}}}}}};
+  std::optional<Pins> pins = read_pins(noted);
+  if (pins && pins->renewed == notes_.renew) {
+    return *pins;
+  }
+  Pins present{.broker_image = parts_.defaults.broker_image,
+               .nameserver_image = parts_.defaults.nameserver_image,
+               .settings_version = parts_.defaults.settings_version,
+               .renewed = notes_.renew};
+  if (pins) {
+    return present;
   }
   for (const Pointer& pod : children_of(k8s::kPods)) {
     const auto member = children_.names.member_of_pod(k8s::key_of(*pod).name);
-    if (!member) {
+    if (!member || owner_of(*pod, children_) != Owner::kThis) {
       continue;
     }
-    ObservedMember& observed = snapshot.members[*member];
-    observed = observe_pod(*pod, children_.uid, parts_.clock.wall_ms());
-    const auto deleted = deleted_.find(*member);
-    if (deleted != deleted_.end() && deleted->second == k8s::uid_of(*pod)) {
-      observed.running = true;
-      observed.ready = false;
-      observed.stopping = true;
+    const bool is_broker = member->role == Role::kBroker;
+    const PodSettings& settings = is_broker ? spec.broker_pods : spec.nameserver_pods;
+    if (settings.image.empty()) {
+      (is_broker ? present.broker_image : present.nameserver_image) = image_of(*pod);
+    }
+    const std::string version = k8s::annotation_of(*pod, kSettingsVersionAnnotation);
+    if (!absl::SimpleAtoi(version, &present.settings_version)) {
+      present.settings_version = 1;
     }
   }
-  std::erase_if(deleted_, [&](const auto& entry) {
-    const Pointer pod = pod_of(entry.first);
-    return pod == nullptr || k8s::uid_of(*pod) != entry.second;
-  });
-}
-
-void KubernetesRuntime::observe_brokers(Snapshot& snapshot) {
-  std::map<MemberId, ClusterBrokers::Address> addresses;
-  for (const auto& [id, member] : snapshot.members) {
-    if (id.role != Role::kBroker || !member.running || member.stopping) {
-      continue;
-    }
-    const Pointer pod = pod_of(id);
-    // The Pod's own address: a new Pod has another one, and no cache of names is in between.
-    if (const std::string ip = pod == nullptr ? "" : pod_ip(*pod); !ip.empty()) {
-      const bool v6 = ip.find(':') != std::string::npos;
-      addresses[id] = {.host_port = concat(v6 ? "[" : "", ip, v6 ? "]:" : ":", kBrokerGrpcPort),
-                       .ready = member.ready};
-    }
-  }
-  parts_.brokers.set(addresses);
-  snapshot.brokers = parts_.brokers.contents();
-  std::erase_if(snapshot.brokers, [&](const auto& entry) {
-    return !addresses.contains(entry.first) || entry.second == nullptr;
-  });
-}
-
-void KubernetesRuntime::observe_objects(Snapshot& snapshot) {
-  repairs_.clear();
-  for (const Role role : {Role::kNameserver, Role::kBroker}) {
-    compare(k8s::kServices, headless_service(children_, role));
-    compare(k8s::kPodDisruptionBudgets, disruption_budget(children_, role));
-  }
-  compare(k8s::kServices, client_service(children_));
-  for (const auto& [id, digest] : digests_) {
-    const auto member = snapshot.members.find(id);
-    const bool runs = member != snapshot.members.end() && member->second.running;
-    // A member that has still to be replaced keeps the configuration that it was started with.
-    if (runs && member->second.digest == digest) {
-      compare(k8s::kConfigMaps, config_map(children_, id));
-    }
-    const Pointer claim =
-        id.role == Role::kBroker
-            ? parts_.cache.get(k8s::kPersistentVolumeClaims, key(children_.names.claim(id)))
-            : nullptr;
-    if (claim != nullptr) {
-      compare(k8s::kPersistentVolumeClaims, volume_claim(children_, id, claim.get()));
-    }
-    if (const Pointer pod = pod_of(id); runs && !member->second.stopping && pod != nullptr) {
-      compare_pod_labels(id, *pod);
-    }
-  }
-  for (const k8s::ResourceType* type :
-       {&k8s::kServices, &k8s::kConfigMaps, &k8s::kPodDisruptionBudgets}) {
-    find_surplus(*type, snapshot);
-  }
-  for (const auto& [id, repair] : repairs_) {
-    snapshot.objects_to_repair.push_back(id);
-  }
-}
-
-// Whether there is nothing to write.
-bool KubernetesRuntime::is_as_intended(const k8s::ResourceType& type, const Json& intent) const {
-  const k8s::ObjectKey object_key = k8s::key_of(intent);
-  const Pointer actual = parts_.cache.get(type, object_key);
-  if (actual == nullptr) {
-    return false;
-  }
-  if (covers(*actual, intent) || k8s::is_deleting(*actual)) {
-    return true;
-  }
-  const auto unsettled = unsettled_.find(id_of(type, object_key.name));
-  return unsettled != unsettled_.end() &&
-         unsettled->second.resource_version == k8s::resource_version_of(*actual) &&
-         unsettled->second.digest == digest_of(intent.dump());
-}
-
-void KubernetesRuntime::compare(const k8s::ResourceType& type, Json intent) {
-  if (!is_as_intended(type, intent)) {
-    const k8s::ObjectKey object_key = k8s::key_of(intent);
-    repairs_[id_of(type, object_key.name)] = {type, object_key,
-                                              std::make_shared<Json>(std::move(intent)), ""};
-  }
-}
-
-// Labels are what Services find a Pod by. The rest of a Pod is replaced with it.
-void KubernetesRuntime::compare_pod_labels(const MemberId& member, const Json& pod) {
-  const Json labels = {{"metadata", {{"labels", children_.names.labels(member)}}}};
-  if (!covers(pod, labels)) {
-    const k8s::ObjectKey pod_key = k8s::key_of(pod);
-    repairs_[id_of(k8s::kPods, pod_key.name)] = {k8s::kPods, pod_key,
-                                                 std::make_shared<Json>(labels), ""};
-  }
-}
-
-void KubernetesRuntime::find_surplus(const k8s::ResourceType& type, const Snapshot& snapshot) {
-  std::set<std::string> wanted;
-  if (type == k8s::kConfigMaps) {
-    for (const auto& [id, digest] : digests_) {
-      wanted.insert(children_.names.config_map(id));
-    }
-    for (const auto& [id, member] : snapshot.members) {
-      if (member.running) {
-        wanted.insert(children_.names.config_map(id));
-      }
-    }
-  } else {
-    wanted = {children_.names.members(Role::kNameserver), children_.names.members(Role::kBroker)};
-    if (type == k8s::kServices) {
-      wanted.insert(children_.names.client_service());
-    }
-  }
-  for (const Pointer& object : children_of(type)) {
-    const k8s::ObjectKey object_key = k8s::key_of(*object);
-    if (!wanted.contains(object_key.name) && !k8s::is_deleting(*object)) {
-      repairs_[id_of(type, object_key.name)] = {type, object_key, nullptr, k8s::uid_of(*object)};
-    }
-  }
-}
-
-void KubernetesRuntime::observe_refusals(Snapshot& snapshot) const {
-  for (const Role role : {Role::kNameserver, Role::kBroker}) {
-    for (const RefusedKey& refused : pod_settings(children_, {role, 0}).refused) {
-      snapshot.refusals.push_back({"InvalidConfiguration", refused.message});
-    }
-  }
-  for (const Pointer& claim : children_of(k8s::kPersistentVolumeClaims)) {
-    if (is_larger(children_, *claim)) {
-      snapshot.refusals.push_back(
-          {"StorageShrink",
-           concat("spec.broker.storage.size: volumes do not shrink, and ", k8s::key_of(*claim).name,
-                  " is larger than ", children_.spec.storage.size)});
-      break;
-    }
-  }
-}
-
-// Acting ---------------------------------------------------------------------------------------
-
-absl::Status KubernetesRuntime::act(const Action& action) {
-  switch (action.kind) {
-    case ActionKind::kRepairObject:
-      return repair(action.object);
-    case ActionKind::kStartMember:
-      return start(action.member);
-    case ActionKind::kStopMember:
-    case ActionKind::kRestartMember:
-      return remove_pod(action.member, std::nullopt);
-    case ActionKind::kApplyTopics:
-    case ActionKind::kDeleteTopics:
-    case ActionKind::kApplyGroups:
-    case ActionKind::kDeleteGroups:
-      return parts_.brokers.write(action);
-    case ActionKind::kForgetDocument:
-      return absl::InternalError("documents are not the runtime's");
-  }
-  return absl::InternalError("unknown action");
-}
-
-// Apply merges lists by key: where somebody changed the key of an element, say a port's number, it
-// adds ours beside theirs, which the server may refuse. A merge patch replaces the list.
-absl::StatusOr<Json> KubernetesRuntime::write(const k8s::ResourceType& type, const Json& intent) {
-  auto applied = parts_.api.apply(type, intent);
-  const k8s::ObjectKey object_key = k8s::key_of(intent);
-  if (!absl::IsInvalidArgument(applied.status()) || parts_.cache.get(type, object_key) == nullptr) {
-    return applied;
-  }
-  auto patched = parts_.api.merge_patch(type, object_key, intent);
-  return patched.ok() ? patched : applied;
-}
-
-absl::Status KubernetesRuntime::apply(const k8s::ResourceType& type, const Json& intent) {
-  if (is_as_intended(type, intent)) {
-    return absl::OkStatus();
-  }
-  PETREL_ASSIGN_OR_RETURN(const Json answer, write(type, intent));
-  parts_.cache.observe_write(type, answer);
-  const std::string id = id_of(type, k8s::key_of(intent).name);
-  unsettled_.erase(id);
-  if (!covers(answer, intent)) {
-    kLog.warn("somebody else changes what the operator writes",
-              {{"cluster", cluster_.str()}, {"object", id}});
-    unsettled_[id] = {digest_of(intent.dump()), k8s::resource_version_of(answer)};
-  }
-  return absl::OkStatus();
-}
-
-absl::Status KubernetesRuntime::start(const MemberId& member) {
-  if (const Pointer pod = pod_of(member); pod != nullptr && is_dead(*pod)) {
-    // The new one has the same name. The next round starts it.
-    return remove_pod(member, 0);
-  }
-  PETREL_RETURN_IF_ERROR(apply(k8s::kConfigMaps, config_map(children_, member)));
-  if (member.role == Role::kBroker) {
-    const Pointer claim =
-        parts_.cache.get(k8s::kPersistentVolumeClaims, key(children_.names.claim(member)));
-    PETREL_RETURN_IF_ERROR(
-        apply(k8s::kPersistentVolumeClaims, volume_claim(children_, member, claim.get())));
-  }
-  PETREL_ASSIGN_OR_RETURN(const Json answer, parts_.api.apply(k8s::kPods, pod(children_, member)));
-  parts_.cache.observe_write(k8s::kPods, answer);
-  return absl::OkStatus();
-}
-
-absl::Status KubernetesRuntime::remove_pod(const MemberId& member,
-                                           std::optional<int> grace_period_s) {
-  const Pointer pod = pod_of(member);
-  if (pod == nullptr) {
-    return absl::OkStatus();
-  }
-  const std::string uid = k8s::uid_of(*pod);
-  const absl::Status removed =
-      parts_.api.remove(k8s::kPods, k8s::key_of(*pod),
-                        {.uid = uid, .resource_version = "", .grace_period_s = grace_period_s});
-  if (removed.ok()) {
-    deleted_[member] = uid;
-  }
-  if (absl::IsNotFound(removed)) {
-    parts_.cache.observe_removal(k8s::kPods, k8s::key_of(*pod), uid);
-    return absl::OkStatus();
-  }
-  return removed;
-}
-
-absl::Status KubernetesRuntime::repair(const std::string& object) {
-  const auto found = repairs_.find(object);
-  if (found == repairs_.end()) {
-    return absl::FailedPreconditionError(concat(object, " is not known to need a repair"));
-  }
-  const Repair& repair = found->second;
-  if (repair.intent == nullptr) {
-    const absl::Status removed =
-        parts_.api.remove(repair.type, repair.key, {.uid = repair.uid, .resource_version = ""});
-    if (removed.ok() || absl::IsNotFound(removed)) {
-      parts_.cache.observe_removal(repair.type, repair.key, repair.uid);
-      return absl::OkStatus();
-    }
-    return removed;
-  }
-  if (repair.type == k8s::kPods) {
-    PETREL_ASSIGN_OR_RETURN(const Json answer,
-                            parts_.api.merge_patch(repair.type, repair.key, *repair.intent));
-    parts_.cache.observe_write(repair.type, answer);
-    return absl::OkStatus();
-  }
-  return apply(repair.type, *repair.intent);
+  return present;
 }
 
 // Status ---------------------------------------------------------------------------------------

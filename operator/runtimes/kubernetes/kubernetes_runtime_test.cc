@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <nlohmann/json.hpp>
 
 #include "common/random.h"
@@ -138,14 +139,51 @@ TEST(KubernetesRuntime, AMemberKeepsItsConfigurationUntilItIsReplaced) {
   EXPECT_THAT(config("c-broker-0-0-config"), testing::Not(HasSubstr("wrong")));
 }
 
-TEST(KubernetesRuntime, AnotherImageOfTheOperatorsDefaultsReplacesPods) {
+TEST(KubernetesRuntime, ATypoInTheConfigurationTakesNoMemberDown) {
+  KubernetesWorld world;
+  world.declare(make_cluster(1, 2));
+  world.settle();
+  const std::string before = uid(world, "c-broker-0-0");
+  EXPECT_EQ(world.checks_run, 0) << "nothing was there to be taken down";
+  world.refused = "typo";
+  world.not_ready_max = 0;
+  world.declare(make_cluster(1, 2, ", broker: {config: {log.levle: typo}}"));
+  Plan plan = world.settle().plan;
+  EXPECT_EQ(uid(world, "c-broker-0-0"), before);
+  EXPECT_EQ(world.not_ready_max, 0);
+  EXPECT_EQ(condition(plan, "Accepted").reason, "ConfigurationRefused");
+  EXPECT_THAT(condition(plan, "Accepted").message, HasSubstr("there is no key x"));
+  world.restart_operator();
+  world.settle();
+  EXPECT_EQ(world.checks_run, 1);
+
+  // A Pod that dies meanwhile is made again as it was.
+  world.server.erase(k8s::kPods, {"ns", "c-broker-0-0"});
+  world.settle();
+  EXPECT_NE(uid(world, "c-broker-0-0"), before);
+  EXPECT_EQ(world.object(k8s::kConfigMaps, "c-broker-0-0-config")["data"]["config.yaml"]
+                .get<std::string>()
+                .find("typo"),
+            std::string::npos);
+
+  world.declare(make_cluster(1, 2, ", broker: {config: {log.level: debug}}"));
+  EXPECT_TRUE(world.settle().plan.converged());
+  EXPECT_EQ(world.checks_run, 2);
+  EXPECT_THAT(world.names(k8s::kPods),
+              ElementsAre("c-broker-0-0", "c-broker-1-0", "c-nameserver-0"));
+  EXPECT_EQ(world.names(k8s::kConfigMaps).size(), 3u);
+}
+
+TEST(KubernetesRuntime, ACheckThatWasCutOffIsMadeAgain) {
   KubernetesWorld world;
   world.declare(make_cluster(1, 1));
   world.settle();
-  world.defaults.broker_image = "broker:2";
-  world.restart_operator();
-  world.settle();
-  EXPECT_EQ((*world.pod("c-broker-0-0"))["spec"]["containers"][0]["image"], "broker:2");
+  world.declare(make_cluster(1, 1, ", broker: {config: {log.level: debug}}"));
+  world.round();
+  world.server.set_status(k8s::kPods, {"ns", "c-broker-check"},
+                          {{"phase", "Failed"}, {"reason", "Evicted"}});
+  EXPECT_TRUE(world.settle().plan.converged());
+  EXPECT_EQ(world.checks_run, 1);
 }
 
 TEST(KubernetesRuntime, ReplacesAPodThatWasEvictedOrDeleted) {
@@ -160,6 +198,28 @@ TEST(KubernetesRuntime, ReplacesAPodThatWasEvictedOrDeleted) {
   EXPECT_TRUE(world.settle().plan.converged());
   EXPECT_NE(uid(world, "c-broker-0-0"), evicted);
   EXPECT_FALSE(is_dead(*world.pod("c-broker-0-0")));
+}
+
+TEST(KubernetesRuntime, ANameserverOnANodeThatIsAwayIsReplacedAndABrokerIsNot) {
+  KubernetesWorld world;
+  world.declare(make_cluster(1, 1));
+  world.settle();
+  world.server.erase(k8s::kPods, {"ns", "c-nameserver-0"});
+  world.server.erase(k8s::kPods, {"ns", "c-broker-0-0"});
+  world.round();
+  EXPECT_EQ(world.server.count("delete", "pods"), 0u) << "they have their time";
+  world.clock.advance_ms(120'000);
+  world.server.clear_requests();
+  world.round();
+  const auto requests = world.server.requests();
+  EXPECT_EQ(
+      std::count_if(requests.begin(), requests.end(),
+                    [](const auto& request) {
+                      return request.verb == "delete" && request.key.name == "c-nameserver-0" &&
+                             request.body.find("\"gracePeriodSeconds\":0") != std::string::npos;
+                    }),
+      1);
+  EXPECT_EQ(world.server.count("delete", "pods"), 1u);
 }
 
 TEST(KubernetesRuntime, TellsWhyAPodIsNotScheduled) {
@@ -194,6 +254,30 @@ TEST(KubernetesRuntime, VolumesGrowAndDoNotShrink) {
   EXPECT_EQ(condition(plan, "Accepted").reason, "StorageShrink");
   EXPECT_TRUE(plan.actions.empty());
   EXPECT_EQ(uid(world, "c-broker-0-0"), pod) << "nothing restarts for that";
+}
+
+TEST(KubernetesRuntime, AVolumeThatCannotGrowIsToldAndHoldsUpNothingElse) {
+  KubernetesWorld world;
+  world.declare(make_cluster(1, 1, ", broker: {storage: {size: 10Gi}}"));
+  world.settle();
+  std::atomic<bool> can_grow = false;
+  world.server.set_admission(
+      k8s::kPersistentVolumeClaims, [&](const Json& object, const Json* before) {
+        return can_grow || before == nullptr || before->at("spec") == object.at("spec")
+                   ? absl::OkStatus()
+                   : absl::InvalidArgumentError("the storage class has no room to grow");
+      });
+  world.declare(make_cluster(1, 2, ", broker: {storage: {size: 20Gi}}"));
+  const Plan plan = world.settle().plan;
+  EXPECT_EQ(condition(plan, "Accepted").reason, "ChangeRefused");
+  EXPECT_THAT(condition(plan, "Accepted").message,
+              HasSubstr("PersistentVolumeClaim/c-broker-0-0-data"));
+  EXPECT_TRUE(condition(plan, "Ready").status);
+  EXPECT_EQ(world.names(k8s::kPods).count("c-broker-1-0"), 1u);
+  EXPECT_TRUE(plan.actions.empty()) << "it is not tried all the time";
+  can_grow = true;
+  world.clock.advance_ms(KubernetesRuntime::kLookAgainMs);
+  EXPECT_TRUE(world.settle().plan.converged());
 }
 
 TEST(KubernetesRuntime, FewerNameserversGoOnceNoBrokerNamesThem) {
@@ -273,6 +357,133 @@ TEST(KubernetesRuntime, OfAPausedClusterNothingIsWritten) {
     world.round();
   }
   EXPECT_EQ(world.server.writes(), 0u);
+}
+
+// A Service as somebody makes it who does not know of Petrel.
+Json foreign_service(const std::string& name) {
+  return {{"metadata", {{"namespace", "ns"}, {"name", name}}},
+          {"spec", {{"selector", {{"app", "shop"}}}, {"ports", Json::array({{{"port", 80}}})}}}};
+}
+
+TEST(KubernetesRuntime, AServiceThatSomebodyElseMadeIsNotTakenOver) {
+  KubernetesWorld world;
+  const Json before = world.server.put(k8s::kServices, foreign_service("c"));
+  world.declare(make_cluster(1, 1));
+  Plan plan = world.settle().plan;
+  EXPECT_EQ(world.object(k8s::kServices, "c"), before);
+  EXPECT_EQ(condition(plan, "Accepted").reason, "NameTaken");
+  EXPECT_THAT(condition(plan, "Accepted").message,
+              HasSubstr("Service c: the cluster needs this name"));
+  EXPECT_FALSE(condition(plan, "Ready").status);
+  EXPECT_EQ(condition(plan, "Ready").reason, "NameTaken");
+  EXPECT_EQ(world.names(k8s::kPods).count("c-broker-0-0"), 0u) << "nothing more is started";
+  world.restart_operator();
+  EXPECT_EQ(condition(world.settle().plan, "Accepted").reason, "NameTaken");
+
+  world.server.erase(k8s::kServices, {"ns", "c"});
+  world.clock.advance_ms(KubernetesRuntime::kLookAgainMs);
+  EXPECT_TRUE(world.settle().plan.converged());
+}
+
+TEST(KubernetesRuntime, APodOrVolumeThatSomebodyElseMadeIsNotTakenOver) {
+  for (const auto& [type, name] :
+       {std::pair{k8s::kPods, "c-broker-0-0"}, std::pair{k8s::kConfigMaps, "c-broker-0-0-config"},
+        std::pair{k8s::kPersistentVolumeClaims, "c-broker-0-0-data"}}) {
+    KubernetesWorld world;
+    world.declare(make_cluster(1, 1));
+    world.server.put(type, {{"metadata", {{"namespace", "ns"}, {"name", name}}}, {"spec", {}}});
+    const Plan plan = world.settle().plan;
+    EXPECT_EQ(condition(plan, "Accepted").reason, "NameTaken") << name;
+    EXPECT_EQ(k8s::label_of(world.object(type, name), "petrel.io/cluster"), "") << name;
+  }
+}
+
+TEST(KubernetesRuntime, AServiceOfAnotherClusterIsNotTakenOver) {
+  KubernetesWorld world;
+  Json service = foreign_service("c-brokers");
+  service["metadata"]["labels"] = {{"app.kubernetes.io/managed-by", "petrel-operator"},
+                                   {"petrel.io/cluster", "c-brokers"}};
+  service["metadata"]["ownerReferences"] = Json::array({{{"apiVersion", "petrel.io/v1alpha1"},
+                                                         {"kind", "PetrelCluster"},
+                                                         {"name", "c-brokers"},
+                                                         {"uid", "uid-of-the-other"},
+                                                         {"controller", true}}});
+  const Json before = world.server.put(k8s::kServices, service);
+  world.declare(make_cluster(1, 1));
+  const Plan plan = world.settle().plan;
+  EXPECT_EQ(world.object(k8s::kServices, "c-brokers"), before);
+  EXPECT_THAT(condition(plan, "Accepted").message,
+              HasSubstr("it belongs to PetrelCluster c-brokers"));
+  EXPECT_THAT(world.names(k8s::kPods), IsEmpty());
+}
+
+TEST(KubernetesRuntime, WhatOutlivedItsDocumentBelongsToTheNextOneOfItsName) {
+  KubernetesWorld world;
+  world.declare(make_cluster(1, 1));
+  world.settle();
+  const std::string pod = uid(world, "c-broker-0-0");
+  const Json no_owner = {{"metadata", {{"ownerReferences", nullptr}}}};
+  for (const k8s::ResourceType* type :
+       {&k8s::kPods, &k8s::kServices, &k8s::kConfigMaps, &k8s::kPodDisruptionBudgets}) {
+    for (const std::string& name : world.names(*type)) {
+      world.server.edit(*type, {"ns", name}, no_owner);  // as kubectl delete --cascade=orphan does
+    }
+  }
+  world.document_is_made_again();
+  EXPECT_TRUE(world.settle().plan.converged());
+  EXPECT_EQ(uid(world, "c-broker-0-0"), pod) << "nothing restarts for that";
+  for (const k8s::ResourceType* type : {&k8s::kPods, &k8s::kServices, &k8s::kConfigMaps}) {
+    for (const std::string& name : world.names(*type)) {
+      EXPECT_EQ(world.object(*type, name)["metadata"]["ownerReferences"][0]["uid"], world.uid)
+          << name;
+    }
+  }
+}
+
+TEST(KubernetesRuntime, WhatStillBelongsToADeletedClusterOfTheNameIsWaitedFor) {
+  KubernetesWorld world;
+  const auto declared = make_cluster(1, 1, ", broker: {storage: {deletionPolicy: Delete}}");
+  world.declare(declared);
+  world.settle();
+  const std::string volume =
+      k8s::uid_of(world.object(k8s::kPersistentVolumeClaims, "c-broker-0-0-data"));
+  for (const k8s::ResourceType* type : {&k8s::kPods, &k8s::kConfigMaps}) {
+    for (const std::string& name : world.names(*type)) {
+      world.server.erase(*type, {"ns", name});
+    }
+  }
+  world.kubelets();
+  world.document_is_made_again();
+  const Plan plan = world.settle().plan;
+  EXPECT_EQ(world.names(k8s::kPods).count("c-broker-0-0"), 0u) << "its volume is about to go";
+  EXPECT_THAT(condition(plan, "Ready").message,
+              HasSubstr("PersistentVolumeClaim c-broker-0-0-data belongs to a cluster of the same "
+                        "name that was deleted"));
+  for (const k8s::ResourceType* type :
+       {&k8s::kPersistentVolumeClaims, &k8s::kServices, &k8s::kPodDisruptionBudgets}) {
+    for (const std::string& name : world.names(*type)) {
+      world.server.erase(*type, {"ns", name});
+    }
+  }
+  EXPECT_TRUE(world.settle().plan.converged());
+  EXPECT_NE(k8s::uid_of(world.object(k8s::kPersistentVolumeClaims, "c-broker-0-0-data")), volume);
+}
+
+TEST(KubernetesRuntime, AVolumeThatIsToBeRetainedIsSavedFromItsOwnersEndWhilePaused) {
+  KubernetesWorld world;
+  world.declare(make_cluster(1, 1, ", broker: {storage: {deletionPolicy: Delete}}"));
+  world.settle();
+  const auto owners = [&] {
+    return world.object(k8s::kPersistentVolumeClaims, "c-broker-0-0-data")["metadata"].value(
+        "ownerReferences", Json::array());
+  };
+  EXPECT_EQ(owners().size(), 1u);
+  world.declare(make_cluster(1, 1, ", pause: true, broker: {storage: {deletionPolicy: Retain}}"));
+  world.round();
+  EXPECT_THAT(owners(), IsEmpty());
+  world.declare(make_cluster(1, 1, ", pause: true, broker: {storage: {deletionPolicy: Delete}}"));
+  world.round();
+  EXPECT_THAT(owners(), IsEmpty()) << "that can wait";
 }
 
 TEST(KubernetesRuntime, TheStatusTellsHowManyThereAre) {

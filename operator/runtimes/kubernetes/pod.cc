@@ -16,8 +16,8 @@ namespace {
 using k8s::Json;
 
 constexpr int kUser = 10001;
-// Raised when Pods must be replaced because pod() makes them differently.
-constexpr int kPodShape = 1;
+// Digests of Pods with this version of settings were made from the text of their configuration.
+constexpr int kTextDigestVersion = 1;
 
 const PodSettings& settings_of(const ClusterChildren& cluster, Role role) {
   return role == Role::kBroker ? cluster.spec.broker_pods : cluster.spec.nameserver_pods;
@@ -148,6 +148,23 @@ Json zone_spread(const ClusterChildren& cluster, Role role) {
                        {"labelSelector", {{"matchLabels", cluster.names.selector(role)}}}}});
 }
 
+// A nameserver has nothing that another one has not: one on a node that is away is replaced soon,
+// and not after the five minutes that Kubernetes gives.
+void add_short_patience(Json& tolerations) {
+  constexpr int kPatienceS = 10;
+  for (const char* taint : {"node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"}) {
+    const bool is_set = std::any_of(tolerations.begin(), tolerations.end(), [&](const Json& item) {
+      return item.value("key", "") == taint || !item.contains("key");
+    });
+    if (!is_set) {
+      tolerations.push_back({{"key", taint},
+                             {"operator", "Exists"},
+                             {"effect", "NoExecute"},
+                             {"tolerationSeconds", kPatienceS}});
+    }
+  }
+}
+
 Json pod_spec(const ClusterChildren& cluster, const MemberId& member) {
   const PodSettings& settings = settings_of(cluster, member.role);
   Json spec = {{"hostname", cluster.names.pod(member)},
@@ -170,8 +187,12 @@ Json pod_spec(const ClusterChildren& cluster, const MemberId& member) {
   if (!settings.node_selector.empty()) {
     spec["nodeSelector"] = settings.node_selector;
   }
-  if (!settings.tolerations.empty()) {
-    spec["tolerations"] = tolerations_of(settings);
+  Json tolerations = tolerations_of(settings);
+  if (member.role == Role::kNameserver) {
+    add_short_patience(tolerations);
+  }
+  if (!tolerations.empty()) {
+    spec["tolerations"] = std::move(tolerations);
   }
   if (!cluster.spec.image_pull_secrets.empty()) {
     spec["imagePullSecrets"] = pull_secrets_of(cluster);
@@ -179,24 +200,46 @@ Json pod_spec(const ClusterChildren& cluster, const MemberId& member) {
   return spec;
 }
 
+// What configurations are made from. A field that a later version adds goes in only where it is not
+// as by default: Pods of before have the same digest then.
+Json inputs_of(const ClusterChildren& cluster, Role role) {
+  const ClusterSpec& spec = cluster.spec;
+  if (role == Role::kNameserver) {
+    return {{"config", spec.nameserver_config}};
+  }
+  return {{"clusterDomain", cluster.names.cluster_domain},
+          {"nameservers", spec.nameservers},
+          {"flushMode", spec.flush_mode == FlushMode::kSync ? "sync" : "async"},
+          {"autoCreateTopics", spec.auto_create_topics},
+          {"autoCreateGroups", spec.auto_create_groups},
+          {"config", spec.broker_config}};
+}
+
 }  // namespace
 
 std::string pod_digest(const ClusterChildren& cluster, const MemberId& member) {
   const PodSettings& settings = settings_of(cluster, member.role);
-  const Json shape = {{"shape", kPodShape},
-                      {"config", pod_settings(cluster, member).text},
-                      {"image", image_of(cluster, member.role)},
-                      {"imagePullPolicy", cluster.spec.image_pull_policy},
-                      {"imagePullSecrets", pull_secrets_of(cluster)},
-                      {"resources", resources_of(settings)},
-                      {"nodeSelector", settings.node_selector},
-                      {"tolerations", tolerations_of(settings)}};
+  Json shape = {{"image", image_of(cluster, member.role)},
+                {"imagePullPolicy", cluster.spec.image_pull_policy},
+                {"imagePullSecrets", pull_secrets_of(cluster)},
+                {"resources", resources_of(settings)},
+                {"nodeSelector", settings.node_selector},
+                {"tolerations", tolerations_of(settings)}};
+  if (cluster.settings_version == kTextDigestVersion) {
+    shape["shape"] = 1;
+    shape["config"] = pod_settings(cluster, member).text;
+  } else {
+    shape["settings"] = cluster.settings_version;
+    shape["inputs"] = inputs_of(cluster, member.role);
+  }
   return digest_of(shape.dump());
 }
 
 k8s::Json pod(const ClusterChildren& cluster, const MemberId& member) {
   Json object = child(cluster, k8s::kPods, cluster.names.pod(member), cluster.names.labels(member));
-  object["metadata"]["annotations"][kDigestAnnotation] = pod_digest(cluster, member);
+  object["metadata"]["annotations"] = {
+      {kDigestAnnotation, pod_digest(cluster, member)},
+      {kSettingsVersionAnnotation, std::to_string(cluster.settings_version)}};
   object["spec"] = pod_spec(cluster, member);
   return object;
 }

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/concat.h"
+#include "common/exit_code.h"
 #include "operator/kubernetes/resource_type.h"
 #include "operator/runtimes/kubernetes/cluster_names.h"
 
@@ -29,14 +30,28 @@ std::string text_at(const Json& object, const char* pointer) {
   return value.is_string() ? value.get<std::string>() : "";
 }
 
-std::string shortened(std::string text) {
+void trim_end(std::string& text) {
   while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) {
     text.pop_back();
   }
-  // Of a log the end matters.
-  if (const size_t line = text.rfind('\n'); line != std::string::npos) {
-    text.erase(0, line + 1);
+}
+
+// Removes and returns it; of a text of one line that is the text.
+std::string take_last_line(std::string& text) {
+  trim_end(text);
+  const size_t end = text.rfind('\n');
+  const std::string line = end == std::string::npos ? text : text.substr(end + 1);
+  text.erase(end == std::string::npos ? 0 : end);
+  return line;
+}
+
+// Of a log the end matters, but for the hint that programs close with.
+std::string shortened(std::string text) {
+  std::string line = take_last_line(text);
+  if (line.starts_with("Try ") && line.ends_with(" --help") && !text.empty()) {
+    line = take_last_line(text);
   }
+  text = std::move(line);
   if (text.size() > kMessageBytesMax) {
     text.resize(kMessageBytesMax);
     while (!text.empty() && (static_cast<unsigned char>(text.back()) & 0xC0) == 0x80) {
@@ -86,22 +101,6 @@ std::string why_container_waits(const Json& container) {
   return text;
 }
 
-std::string why_it_waits(const Json& pod) {
-  const Json& scheduled = condition_of(pod, "PodScheduled");
-  if (text_at(scheduled, "/status") == "False") {
-    return concat("its Pod is not scheduled: ", shortened(text_at(scheduled, "/message")));
-  }
-  const Json& containers = at(pod, "/status/containerStatuses");
-  if (containers.is_array()) {
-    for (const Json& container : containers) {
-      if (std::string why = why_container_waits(container); !why.empty()) {
-        return why;
-      }
-    }
-  }
-  return "";
-}
-
 // Why a Pod that is dead is so: "its Pod was evicted: The node was low on resource ..."
 std::string why_it_died(const Json& pod) {
   const std::string reason = reason_and_message(at(pod, "/status"));
@@ -130,9 +129,42 @@ bool is_owned_by_another(const Json& pod, const std::string& cluster_uid) {
 
 }  // namespace
 
+std::string why_it_waits(const Json& pod) {
+  const Json& scheduled = condition_of(pod, "PodScheduled");
+  if (text_at(scheduled, "/status") == "False") {
+    return concat("its Pod is not scheduled: ", shortened(text_at(scheduled, "/message")));
+  }
+  const Json& containers = at(pod, "/status/containerStatuses");
+  if (containers.is_array()) {
+    for (const Json& container : containers) {
+      if (std::string why = why_container_waits(container); !why.empty()) {
+        return why;
+      }
+    }
+  }
+  return "";
+}
+
+ProgramEnd how_it_ended(const Json& pod) {
+  ProgramEnd end{.ended = is_dead(pod)};
+  const Json& code = at(pod, "/status/containerStatuses/0/state/terminated/exitCode");
+  if (code.is_number_integer()) {
+    end.exit_code = code.get<int>();
+    end.last_words =
+        shortened(text_at(pod, "/status/containerStatuses/0/state/terminated/message"));
+  }
+  return end;
+}
+
 bool is_dead(const Json& pod) {
   const std::string phase = text_at(pod, "/status/phase");
   return phase == "Failed" || phase == "Succeeded";
+}
+
+bool is_overdue(const Json& pod, int64_t now_wall_ms) {
+  // The time stands for the end of the grace period.
+  const int64_t end_ms = time_ms(text_at(pod, "/metadata/deletionTimestamp"));
+  return end_ms > 0 && now_wall_ms - end_ms >= kOverdueMs;
 }
 
 ObservedMember observe_pod(const Json& pod, const std::string& cluster_uid, int64_t now_wall_ms) {
@@ -163,6 +195,22 @@ ObservedMember observe_pod(const Json& pod, const std::string& cluster_uid, int6
   }
   return member;
 }
+
+std::string wrong_store_words(const Json& pod) {
+  if (text_at(condition_of(pod, "Ready"), "/status") == "True") {
+    return "";
+  }
+  for (const char* state : {"/status/containerStatuses/0/state/terminated",
+                            "/status/containerStatuses/0/lastState/terminated"}) {
+    const Json& ended = at(pod, state);
+    if (ended.is_object() && at(ended, "/exitCode") == kExitWrongStore) {
+      return shortened(text_at(ended, "/message"));
+    }
+  }
+  return "";
+}
+
+std::string image_of(const Json& pod) { return text_at(pod, "/spec/containers/0/image"); }
 
 std::string pod_ip(const Json& pod) { return text_at(pod, "/status/podIP"); }
 

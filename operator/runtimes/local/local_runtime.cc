@@ -158,8 +158,9 @@ BrokerAdmin& LocalRuntime::admin(const MemberId& broker) {
 
 absl::Status LocalRuntime::act(const Action& action) {
   switch (action.kind) {
+    case ActionKind::kCheckConfiguration:
     case ActionKind::kRepairObject:
-      break;  // observe() names none
+      break;  // observe() asks for none
     case ActionKind::kStartMember:
       return start(action.member);
     case ActionKind::kStopMember:

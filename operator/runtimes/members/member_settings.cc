@@ -32,6 +32,9 @@ Settings own_settings(const std::string& cluster_name, const ClusterSpec& spec,
         {"topics.auto-create", spec.auto_create_topics},
         {"groups.auto-create", spec.auto_create_groups}};
     settings.insert(settings.end(), more.begin(), more.end());
+    if (place.version >= 2 && !place.expected_store.empty()) {
+      settings.emplace_back("store.expected-id", place.expected_store);
+    }
   }
   return settings;
 }

@@ -16,6 +16,11 @@ namespace petrel::ops {
 // "petrel-nameserver" or "petrel-broker".
 std::string program_name(Role role);
 
+// Versions of what we set by ourselves. A running cluster stays with the one that it began with, as
+// the program that it runs need not know the keys of a later one: what a version writes never
+// changes, and a key that is added or changed makes a new version.
+inline constexpr int kSettingsVersion = 2;  // 2: store.expected-id
+
 // What a member must be told of the place where it runs.
 struct MemberPlace {
   // Who makes the file: "petrelctl".
@@ -28,6 +33,9 @@ struct MemberPlace {
   std::string advertised_address;
   std::vector<std::string> nameservers;
   std::string store_directory;
+  // The store that must be there already; empty: none is known.
+  std::string expected_store;
+  int version = kSettingsVersion;
 };
 
 // A key of the spec's config that is not taken over, and a sentence about it that begins with the

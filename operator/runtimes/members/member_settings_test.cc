@@ -43,6 +43,20 @@ TEST(MemberSettings, OfABrokerHoldAllThatFollowsFromTheSpecAndThePlace) {
   EXPECT_TRUE(settings.refused.empty());
 }
 
+TEST(MemberSettings, AVersionWritesWhatItAlwaysWrote) {
+  MemberPlace place = kPlace;
+  place.expected_store = "one";
+  const MemberId broker{Role::kBroker, 0};
+  EXPECT_THAT(member_settings("demo", {}, broker, place).text,
+              HasSubstr("\"store.expected-id\": \"one\"\n"));
+  place.version = 1;
+  const std::string of_before = member_settings("demo", {}, broker, place).text;
+  EXPECT_EQ(of_before.find("expected-id"), std::string::npos);
+  place.version = 2;
+  place.expected_store = "";
+  EXPECT_EQ(member_settings("demo", {}, broker, place).text, of_before);
+}
+
 TEST(MemberSettings, OfANameserverSayNothingOfBrokers) {
   const ClusterSpec spec{.nameserver_config = {{"brokers.expiry", "30s"}},
                          .broker_config = {{"log.level", "debug"}}};

@@ -7,6 +7,7 @@
 
 #include "common/check.h"
 #include "common/concat.h"
+#include "common/exit_code.h"
 #include "operator/kubernetes/config.h"
 #include "operator/plan/testing/broker_content.h"
 #include "operator/runtimes/kubernetes/pod_state.h"
@@ -60,6 +61,11 @@ class KubernetesWorld::Brokers final : public ClusterBrokers {
     std::map<MemberId, std::shared_ptr<const BrokerContent>> result;
     for (const auto& [id, address] : brokers_) {
       if (address.ready) {
+        if (BrokerContent& of_id = content(id); of_id.store_id.empty()) {
+          const std::string claim = ClusterNames{.cluster = kCluster}.claim(id);
+          of_id.store_id =
+              concat("store-", k8s::uid_of(world_.object(k8s::kPersistentVolumeClaims, claim)));
+        }
         result[id] = std::make_shared<BrokerContent>(content(id));
       }
     }
@@ -95,7 +101,8 @@ KubernetesWorld::KubernetesWorld() : server({.clock = &clock}) {
   brokers_ = std::make_unique<Brokers>(*this);
   server.put(k8s::kNamespaces, {{"metadata", {{"name", "ns"}}}});
   server.hold_deletions(k8s::kPods);
-  restart_operator();
+  server.serve(kPetrelClusters);
+  document_is_made_again();
 }
 
 KubernetesWorld::~KubernetesWorld() = default;
@@ -109,14 +116,30 @@ void KubernetesWorld::restart_operator() {
                                                                              .defaults = defaults});
 }
 
+void KubernetesWorld::document_is_made_again() {
+  uid = concat("document-", ++documents_);
+  server.put(kPetrelClusters, {{"apiVersion", "petrel.io/v1alpha1"},
+                               {"kind", "PetrelCluster"},
+                               {"metadata", {{"namespace", "ns"}, {"name", "c"}, {"uid", uid}}}});
+  restart_operator();
+}
+
+void KubernetesWorld::annotate(std::string_view annotation, const Json& text) {
+  server.edit(kPetrelClusters, kCluster,
+              {{"metadata", {{"annotations", {{std::string(annotation), text}}}}}});
+}
+
+std::string KubernetesWorld::annotation(std::string_view name) const {
+  return k8s::annotation_of(*server.find(kPetrelClusters, kCluster), name);
+}
+
 void KubernetesWorld::declare(std::shared_ptr<const DeclaredCluster> cluster) {
   desired.cluster = std::move(cluster);
 }
 
 KubernetesWorld::Round KubernetesWorld::round() {
   Round round;
-  desired.members =
-      runtime_->declare(*desired.cluster, {{"metadata", {{"name", "c"}, {"uid", "uid-of-c"}}}});
+  desired.members = runtime_->declare(*desired.cluster, *server.find(kPetrelClusters, kCluster));
   auto snapshot = runtime_->observe();
   PETREL_CHECK_OK(snapshot);
   round.snapshot = *std::move(snapshot);
@@ -144,6 +167,30 @@ KubernetesWorld::Round KubernetesWorld::settle() {
   return last;
 }
 
+// Whether the Pod is one that only looks at a configuration; it has ended then.
+bool KubernetesWorld::run_check(const Json& pod_object) {
+  const Json arguments =
+      pod_object.value(Json::json_pointer("/spec/containers/0/args"), Json::array());
+  if (arguments.empty() || arguments.back() != "--check-config") {
+    return false;
+  }
+  const std::string config =
+      object(k8s::kConfigMaps,
+             pod_object["spec"]["volumes"][0]["configMap"]["name"])["data"]["config.yaml"];
+  const bool good = refused.empty() || config.find(refused) == std::string::npos;
+  server.set_status(
+      k8s::kPods, k8s::key_of(pod_object),
+      {{"phase", good ? "Succeeded" : "Failed"},
+       {"containerStatuses",
+        Json::array(
+            {{{"state",
+               {{"terminated",
+                 {{"exitCode", good ? 0 : 2},
+                  {"message", "petrel-broker: there is no key x\nTry it --help\n"}}}}}}})}});
+  ++checks_run;
+  return true;
+}
+
 void KubernetesWorld::kubelets() {
   clock.advance_ms(1000);
   int not_ready = 0;
@@ -151,13 +198,22 @@ void KubernetesWorld::kubelets() {
     const k8s::ObjectKey key = k8s::key_of(*pod_object);
     if (k8s::is_deleting(*pod_object)) {
       server.finish_deletion(k8s::kPods, key);
-      ++not_ready;
+      not_ready += key.name.ends_with("-check") ? 0 : 1;
       continue;
     }
-    if (is_dead(*pod_object)) {
+    if (is_dead(*pod_object) || run_check(*pod_object)) {
       continue;
     }
-    const bool ready = !broken.contains(key.name);
+    const bool ready = !broken.contains(key.name) && !strangers.contains(key.name);
+    if (strangers.contains(key.name)) {
+      server.set_status(k8s::kPods, key,
+                        {{"containerStatuses",
+                          Json::array({{{"restartCount", 1},
+                                        {"lastState",
+                                         {{"terminated",
+                                           {{"exitCode", kExitWrongStore},
+                                            {"message", "the directory holds no store"}}}}}}})}});
+    }
     if (pod_ip(*pod_object).empty()) {
       ++not_ready;
       server.set_status(k8s::kPods, key,

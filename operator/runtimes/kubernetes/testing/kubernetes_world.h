@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
+#include <string_view>
 
 #include "common/clock.h"
 #include "operator/kubernetes/testing/fake_api_server.h"
@@ -24,6 +25,13 @@ class KubernetesWorld {
 
   // What is declared from now on.
   void declare(std::shared_ptr<const DeclaredCluster> cluster);
+
+  // The cluster's document was deleted, and another one of its name is there; what it owned is
+  // still there. Nothing is noted.
+  void document_is_made_again();
+  // As kubectl annotate does; null removes it.
+  void annotate(std::string_view annotation, const k8s::Json& text);
+  std::string annotation(std::string_view name) const;
 
   struct Round {
     Snapshot snapshot;
@@ -48,15 +56,25 @@ class KubernetesWorld {
   ManualClock clock;
   k8s::testing::FakeApiServer server;
   Desired desired;
+  // metadata.uid of the cluster's document.
+  std::string uid;
   // By Pod.
   std::map<std::string, BrokerContent> contents;
+  // Text in a configuration that programs refuse; empty: none.
+  std::string refused;
   // Pods that a kubelet does not make ready.
   std::set<std::string> broken;
+  // Pods whose broker does not find its store on its volume.
+  std::set<std::string> strangers;
+  // Pods that looked at a configuration.
+  int checks_run = 0;
   // Most Pods that were declared and not ready at once, since it was set to 0.
   int not_ready_max = 0;
   KubernetesDefaults defaults{.broker_image = "broker:1", .nameserver_image = "nameserver:1"};
 
  private:
+  bool run_check(const k8s::Json& pod);
+
   class Cache;
   class Brokers;
 
@@ -66,6 +84,7 @@ class KubernetesWorld {
   std::unique_ptr<Brokers> brokers_;
   std::unique_ptr<KubernetesRuntime> runtime_;
   int ips_ = 0;
+  int documents_ = 0;
 };
 
 }  // namespace petrel::ops
