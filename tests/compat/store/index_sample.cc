@@ -62,7 +62,7 @@ class Sample {
     }
   }
 
-  void close() { PETREL_CHECK_OK(store_->close({})); }
+  void close() { PETREL_CHECK_OK(close_store(*store_)); }
 
  private:
   const std::unique_ptr<Disk> disk_ = make_posix_disk();

@@ -41,7 +41,7 @@ int make_sample(const std::string& directory, int count) {
   options.directory = directory;
   const auto store = open_store(*disk, clock, *executor, options, owner).value();
   for (int number = 0; number < count; ++number) send(*store, clock, number);
-  PETREL_CHECK_OK(store->close({}));
+  PETREL_CHECK_OK(close_store(*store));
   std::cout << store->log().end() << "\n";
   return 0;
 }
