@@ -155,7 +155,8 @@ TEST_F(LocalRuntimeTest, ConfigurationThatTheProgramRefusesIsToldWithItsWords) {
   EXPECT_TRUE(absl::IsInvalidArgument(refused));
   EXPECT_THAT(std::string(refused.message()),
               HasSubstr("PetrelCluster/c: spec.broker.config: petrel-broker refuses it: unknown "
-                        "key 'refused'"));
+                        "key 'refused'"))
+      << "the words alone, without the place in a file that nobody has";
   EXPECT_THAT(
       std::string(
           runtime("broker: {config: {store.flush-mode: sync}}").check_configurations().message()),
