@@ -29,8 +29,8 @@ struct UpOptions {
 int conclude(const ops::ReconcileResult& result, const ops::Layout& layout,
              const ops::Document& cluster) {
   const bool converged = result.plan.converged();
-  if (!result.last_error.ok()) {
-    std::cerr << "petrelctl: " << result.last_error.message() << '\n';
+  for (const absl::Status& error : result.errors) {
+    std::cerr << "petrelctl: " << error.message() << '\n';
   }
   for (const auto& [id, conditions] : result.plan.conditions) {
     for (const ops::Condition& condition : conditions) {
