@@ -2,10 +2,13 @@
 #include "broker/admin/admin_handlers.h"
 
 #include <memory>
+#include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "broker/admin/admin_messages.h"
+#include "broker/admin/audit.h"
 #include "broker/admin/message_query.h"
 #include "broker/frontend/post.h"
 #include "proto/names.h"
@@ -32,6 +35,11 @@ class AdminRequest final : public RequestT {
   Unary* const reactor_;
   const FillT fill_;
 };
+
+// Whom the log names for what a call changes.
+std::string who(const AdminCall& call) {
+  return call.principal.name.empty() ? call.peer : call.principal.name;
+}
 
 void describe_store(const store::MessageStore& store, v1::DescribeBrokerResponse& response) {
   const store::LogProgress progress = store.log().progress();
@@ -110,6 +118,10 @@ void AdminHandlers::apply_topics(const AdminCall& call, const v1::ApplyTopicsReq
       return call.reactor->Finish(to_status(named));
     }
   }
+  Audit audit(who(call));
+  for (const v1::TopicSpec& spec : request.topics()) {
+    audit.before_topic(parts_.registry, spec.name());
+  }
   ask<core::ApplyTopicsRequest>(
       call,
       [&request](core::ApplyTopicsRequest& ask) {
@@ -117,7 +129,13 @@ void AdminHandlers::apply_topics(const AdminCall& call, const v1::ApplyTopicsReq
           ask.topics.push_back(read_topic(spec));
         }
       },
-      [&response](const core::ApplyTopicsRequest& answer) {
+      [&response, audit](const core::ApplyTopicsRequest& answer) {
+        const std::set<std::string_view> changed(answer.changed.begin(), answer.changed.end());
+        for (const core::TopicConfig& topic : answer.topics) {
+          if (changed.contains(topic.name)) {
+            audit.topic_applied(topic);
+          }
+        }
         response.set_config_version(answer.config_version);
         response.mutable_changed()->Assign(answer.changed.begin(), answer.changed.end());
       });
@@ -125,13 +143,20 @@ void AdminHandlers::apply_topics(const AdminCall& call, const v1::ApplyTopicsReq
 
 void AdminHandlers::delete_topics(const AdminCall& call, const v1::DeleteTopicsRequest& request,
                                   v1::DeleteTopicsResponse& response) {
+  Audit audit(who(call));
+  for (const std::string& name : request.names()) {
+    audit.before_topic(parts_.registry, name);
+  }
   ask<core::DeleteTopicsRequest>(
       call,
       [&request](core::DeleteTopicsRequest& ask) {
         ask.only_empty = request.only_empty();
         ask.names.assign(request.names().begin(), request.names().end());
       },
-      [&response](const core::DeleteTopicsRequest& answer) {
+      [&response, audit](const core::DeleteTopicsRequest& answer) {
+        for (const std::string& name : answer.deleted) {
+          audit.topic_deleted(name);
+        }
         response.mutable_kept()->Assign(answer.kept.begin(), answer.kept.end());
         response.set_config_version(answer.config_version);
         response.mutable_deleted()->Assign(answer.deleted.begin(), answer.deleted.end());
@@ -163,6 +188,10 @@ void AdminHandlers::apply_groups(const AdminCall& call, const v1::ApplyGroupsReq
       return call.reactor->Finish(to_status(named));
     }
   }
+  Audit audit(who(call));
+  for (const v1::GroupSpec& spec : request.groups()) {
+    audit.before_group(parts_.registry, spec.name());
+  }
   ask<core::ApplyGroupsRequest>(
       call,
       [&request](core::ApplyGroupsRequest& ask) {
@@ -170,7 +199,13 @@ void AdminHandlers::apply_groups(const AdminCall& call, const v1::ApplyGroupsReq
           ask.groups.push_back(read_group(spec));
         }
       },
-      [&response](const core::ApplyGroupsRequest& answer) {
+      [&response, audit](const core::ApplyGroupsRequest& answer) {
+        const std::set<std::string_view> changed(answer.changed.begin(), answer.changed.end());
+        for (const core::GroupConfig& group : answer.groups) {
+          if (changed.contains(group.name)) {
+            audit.group_applied(group);
+          }
+        }
         response.set_config_version(answer.config_version);
         response.mutable_changed()->Assign(answer.changed.begin(), answer.changed.end());
       });
@@ -178,12 +213,19 @@ void AdminHandlers::apply_groups(const AdminCall& call, const v1::ApplyGroupsReq
 
 void AdminHandlers::delete_groups(const AdminCall& call, const v1::DeleteGroupsRequest& request,
                                   v1::DeleteGroupsResponse& response) {
+  Audit audit(who(call));
+  for (const std::string& name : request.names()) {
+    audit.before_group(parts_.registry, name);
+  }
   ask<core::DeleteGroupsRequest>(
       call,
       [&request](core::DeleteGroupsRequest& ask) {
         ask.names.assign(request.names().begin(), request.names().end());
       },
-      [&response](const core::DeleteGroupsRequest& answer) {
+      [&response, audit](const core::DeleteGroupsRequest& answer) {
+        for (const std::string& name : answer.deleted) {
+          audit.group_deleted(name);
+        }
         response.set_config_version(answer.config_version);
         response.mutable_deleted()->Assign(answer.deleted.begin(), answer.deleted.end());
       });

@@ -3,6 +3,8 @@
 
 #include <grpcpp/support/server_callback.h>
 
+#include <string>
+
 #include "broker/admin/admin_service.h"
 #include "broker/core/principal.h"
 #include "petrel/admin/v1/admin.pb.h"
@@ -13,6 +15,7 @@ namespace petrel::broker {
 struct AdminCall {
   grpc::ServerUnaryReactor* reactor = nullptr;
   core::Principal principal = {};  // who has logged in: nobody can, so far
+  std::string peer = {};           // where the call came from, as gRPC writes it
 };
 
 // What each RPC does, for callers who may. Nothing here blocks. Request and response live until the

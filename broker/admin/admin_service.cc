@@ -83,7 +83,7 @@ class AdminService final : public v1::BrokerAdmin::CallbackService {
   template <typename RequestT, typename ResponseT>
   Unary* hand(Context* context, Handler<RequestT, ResponseT> handler, const RequestT* request,
               ResponseT* response) {
-    const AdminCall call{.reactor = context->DefaultReactor()};
+    const AdminCall call{.reactor = context->DefaultReactor(), .peer = context->peer()};
     const core::Outcome may = frontend::authorize_all(access_, call.principal, needs_of(*request));
     if (may.ok()) {
       (handlers_.*handler)(call, *request, *response);

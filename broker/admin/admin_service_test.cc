@@ -7,13 +7,17 @@
 #include <grpcpp/server_builder.h>
 
 #include <set>
+#include <sstream>
 
 #include "absl/synchronization/notification.h"
 #include "broker/frontend/client_registry.h"
 #include "broker/frontend/reply_threads.h"
 #include "broker/housekeeper.h"
 #include "common/concat.h"
+#include "common/file_util.h"
+#include "common/log.h"
 #include "common/temp_directory.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "petrel/admin/v1/admin.grpc.pb.h"
 
@@ -357,6 +361,44 @@ TEST_F(AdminServiceTest, AnEngineThatIsMadeAgainHasWhatWasStored) {
   }
   EXPECT_EQ(engine_.slot().starts(), 3);
   EXPECT_EQ(list_topics({}).topics_size(), 1);
+}
+
+TEST_F(AdminServiceTest, WhoChangedWhatIsToldInTheLog) {
+  const TempDirectory directory;
+  ASSERT_TRUE(log::init({.file = directory.file("log")}).ok());
+  ASSERT_TRUE(apply_topics({"orders"}, 2).ok());
+  ASSERT_TRUE(apply_topics({"orders", "payments"}, 4).ok());
+  ASSERT_TRUE(apply_topics({"orders"}, 4).ok());
+  ASSERT_TRUE(apply_group("billing").ok());
+  v1::DeleteTopicsRequest request;
+  request.add_names("orders");
+  request.add_names("none");
+  v1::DeleteTopicsResponse response;
+  grpc::ClientContext context;
+  ASSERT_TRUE(stub_->DeleteTopics(&context, request, &response).ok());
+  ASSERT_TRUE(log::init({}).ok());
+
+  std::vector<std::string> told;
+  std::istringstream lines(read_file(directory.file("log"), 1 << 20).value_or(""));
+  for (std::string line; std::getline(lines, line);) {
+    const size_t audit = line.find("audit: ");
+    if (audit != std::string::npos) {
+      const size_t by = line.find(" by=");
+      ASSERT_NE(by, std::string::npos) << line;
+      const size_t end = line.find(' ', by + 1);
+      EXPECT_GT(end, by + 4) << "who is not told: " << line;
+      told.push_back(line.substr(audit, by - audit) + line.substr(end));
+    }
+  }
+  const std::string two = "\"readQueues=2 writeQueues=2 permission=6 retention=log\"";
+  const std::string four = "\"readQueues=4 writeQueues=4 permission=6 retention=log\"";
+  EXPECT_THAT(told, testing::ElementsAre(
+                        concat("audit: topic created topic=orders before=- after=", two),
+                        concat("audit: topic changed topic=orders before=", two, " after=", four),
+                        concat("audit: topic created topic=payments before=- after=", four),
+                        "audit: group created group=billing before=- "
+                        "after=\"consumeEnabled=true backoff=default\"",
+                        concat("audit: topic deleted topic=orders before=", four, " after=-")));
 }
 
 TEST_F(AdminServiceTest, WithoutAnEngineEveryQuestionToItIsUnavailable) {
