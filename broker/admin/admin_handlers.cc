@@ -9,6 +9,7 @@
 
 #include "broker/admin/admin_messages.h"
 #include "broker/admin/audit.h"
+#include "broker/admin/message_browse.h"
 #include "broker/admin/message_query.h"
 #include "broker/frontend/post.h"
 #include "proto/names.h"
@@ -242,6 +243,17 @@ void AdminHandlers::get_message(const AdminCall& call, const v1::GetMessageReque
                                 v1::GetMessageResponse& response) {
   read(call, [&request, &response](store::MessageStore& store) {
     return broker::get_message(store.log(), request, &response);
+  });
+}
+
+void AdminHandlers::browse_messages(const AdminCall& call, const v1::BrowseMessagesRequest& request,
+                                    v1::BrowseMessagesResponse& response) {
+  read(call, [&request, &response,
+              sync = parts_.description.flush_mode == "sync"](store::MessageStore& store) {
+    // What consumers may have by now: written, or with sync flushes synced.
+    const store::LogProgress progress = store.log().progress();
+    const store::LogOffset end(sync ? progress.synced.value() : progress.written.value());
+    return broker::browse_messages(store.log(), end, request, &response);
   });
 }
 

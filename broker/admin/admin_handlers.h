@@ -42,6 +42,8 @@ class AdminHandlers {
                       admin::v1::QueryMessagesResponse& response);
   void get_message(const AdminCall& call, const admin::v1::GetMessageRequest& request,
                    admin::v1::GetMessageResponse& response);
+  void browse_messages(const AdminCall& call, const admin::v1::BrowseMessagesRequest& request,
+                       admin::v1::BrowseMessagesResponse& response);
   void restart_engine(const AdminCall& call, const admin::v1::RestartEngineRequest& request,
                       admin::v1::RestartEngineResponse& response);
   grpc::ServerWriteReactor<admin::v1::ConfigChanged>* watch_config() {

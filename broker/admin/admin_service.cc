@@ -67,6 +67,10 @@ class AdminService final : public v1::BrokerAdmin::CallbackService {
                     v1::GetMessageResponse* response) override {
     return hand(context, &AdminHandlers::get_message, request, response);
   }
+  Unary* BrowseMessages(Context* context, const v1::BrowseMessagesRequest* request,
+                        v1::BrowseMessagesResponse* response) override {
+    return hand(context, &AdminHandlers::browse_messages, request, response);
+  }
   Unary* RestartEngine(Context* context, const v1::RestartEngineRequest* request,
                        v1::RestartEngineResponse* response) override {
     return hand(context, &AdminHandlers::restart_engine, request, response);

@@ -363,6 +363,55 @@ TEST_F(AdminServiceTest, AnEngineThatIsMadeAgainHasWhatWasStored) {
   EXPECT_EQ(list_topics({}).topics_size(), 1);
 }
 
+TEST_F(AdminServiceTest, MessagesAreBrowsedInPiecesByTopicQueueAndOffset) {
+  ASSERT_TRUE(apply_topics({"orders", "other"}, 1).ok());
+  for (int i = 0; i < 5; ++i) {
+    send("orders", "k", concat("m", i));
+    send("other", "k", "x");
+  }
+  const auto browse = [&](v1::BrowseMessagesRequest request) {
+    request.set_topic("orders");
+    request.set_body_bytes_max(100);
+    grpc::ClientContext context;
+    v1::BrowseMessagesResponse response;
+    const grpc::Status status = stub_->BrowseMessages(&context, request, &response);
+    EXPECT_TRUE(status.ok()) << status.error_message();
+    return response;
+  };
+  v1::BrowseMessagesRequest request;
+  request.set_limit(2);
+  std::vector<std::string> bodies;
+  for (bool more = true; more;) {
+    const v1::BrowseMessagesResponse piece = browse(request);
+    EXPECT_LE(piece.messages_size(), 2);
+    for (const v1::StoredMessage& message : piece.messages()) {
+      bodies.push_back(message.body());
+    }
+    more = piece.more();
+    request.set_log_offset(piece.next_log_offset());
+  }
+  EXPECT_THAT(bodies, testing::ElementsAre("m0", "m1", "m2", "m3", "m4"));
+  EXPECT_EQ(browse(request).messages_size(), 0) << "nothing new";
+  send("orders", "k", "new");
+  EXPECT_EQ(browse(request).messages(0).body(), "new");
+
+  v1::BrowseMessagesRequest from;
+  from.set_queue_id(0);
+  from.set_queue_offset(4);
+  ASSERT_EQ(browse(from).messages_size(), 2);
+  EXPECT_EQ(browse(from).messages(0).body(), "m4");
+  from.set_queue_id(1);
+  EXPECT_EQ(browse(from).messages_size(), 0);
+  v1::BrowseMessagesRequest tail;
+  tail.set_from_end(true);
+  const v1::BrowseMessagesResponse end = browse(tail);
+  EXPECT_EQ(end.messages_size(), 0);
+  EXPECT_EQ(end.next_log_offset(), browse({}).next_log_offset());
+  v1::BrowseMessagesRequest later;
+  later.set_begin_ms(SystemClock().wall_ms() + 3'600'000);
+  EXPECT_EQ(browse(later).messages_size(), 0);
+}
+
 TEST_F(AdminServiceTest, WhoChangedWhatIsToldInTheLog) {
   const TempDirectory directory;
   ASSERT_TRUE(log::init({.file = directory.file("log")}).ok());
