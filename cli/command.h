@@ -23,6 +23,7 @@ inline constexpr int kOk = 0;
 inline constexpr int kFailed = 1;
 inline constexpr int kUsage = 2;
 inline constexpr int kNotThere = 3;  // not found, or not (yet) as declared
+inline constexpr int kPartial = 4;   // done or shown for the brokers that answer; others do not
 
 // The options that stand before any command.
 struct Globals {
