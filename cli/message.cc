@@ -7,6 +7,7 @@
 
 #include "cli/brokers.h"
 #include "cli/command.h"
+#include "cli/message_browse.h"
 #include "cli/stored_message.h"
 #include "cli/validators.h"
 #include "common/clock.h"
@@ -159,6 +160,7 @@ void add_message(CLI::App& app, Invocation& invocation) {
   by_id->callback([&invocation, options] {
     invocation.command = [&invocation, options] { return get(invocation.globals, *options); };
   });
+  add_message_browse(*message, invocation);
   message->footer(
       "All brokers of the cluster are asked. Ends with 3 when there is no such message.\n\n"
       "Examples:\n"
