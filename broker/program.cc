@@ -1,7 +1,6 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 #include "broker/program.h"
 
-#include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <utility>
@@ -34,17 +33,16 @@ int run_program(int argc, char** argv, const ProgramInfo& program,
   if (const auto exit_code = configure(argc, argv, program, schema)) return *exit_code;
 
   StopSignal stop;
+  // Before anything that may have something to tell: its lines have the format that is asked for.
+  if (const absl::Status status = log::init(config.log); !status.ok()) return fail(status);
   economize_memory();
   economize_locks();
   raise_open_files_limit();
-  if (const absl::Status status = log::init(config.log); !status.ok()) return fail(status);
 
   auto server = Server::start(
       config, [&stop] { stop.request("the store failed"); }, std::move(disk));
   if (!server.ok()) return fail(server.status());
-  std::printf("%s %s serves %s\n", program.name.c_str(), config.broker_name.c_str(),
-              (*server)->advertised().c_str());
-  std::fflush(stdout);
+  kLog.info("ready", {{"broker", config.broker_name}, {"address", (*server)->advertised()}});
 
   const std::string reason = stop.wait();
   kLog.info("stopping", {{"reason", reason}});

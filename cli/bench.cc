@@ -15,15 +15,37 @@ namespace petrel::cli {
 
 namespace {
 
+bool has_option(const std::vector<std::string>& arguments, const std::string& name) {
+  return std::any_of(arguments.begin(), arguments.end(), [&](const std::string& argument) {
+    return argument == name || argument.starts_with(concat(name, "="));
+  });
+}
+
+// Those that send to a cluster, or receive from it.
+bool is_load(const std::vector<std::string>& arguments) {
+  static const std::vector<std::string> kModes = {"produce", "consume", "both"};
+  return !arguments.empty() && !has_option(arguments, "--help") && !has_option(arguments, "-h") &&
+         std::find(kModes.begin(), kModes.end(), arguments.front()) != kModes.end();
+}
+
+// Names the cluster that is meant, so that the load does not go to petrel-bench's default, which
+// may be another one.
+absl::Status add_cluster(const Globals& globals, std::vector<std::string>& arguments) {
+  if (!is_load(arguments) || has_option(arguments, "--endpoint")) {
+    return absl::OkStatus();
+  }
+  PETREL_ASSIGN_OR_RETURN(const ops::Connection connection, access_point(globals));
+  arguments.push_back(concat("--endpoint=", connection.address));
+  if (connection.tls && !has_option(arguments, "--tls")) {
+    arguments.push_back("--tls");
+  }
+  return absl::OkStatus();
+}
+
 // Becomes petrel-bench.
 absl::StatusOr<int> bench(const Globals& globals, std::vector<std::string> arguments) {
   const std::string program = bin_dir(globals) + "/petrel-bench";
-  const bool names_endpoint =
-      std::any_of(arguments.begin(), arguments.end(),
-                  [](const std::string& argument) { return argument.starts_with("--endpoint"); });
-  if (!globals.endpoint.empty() && !names_endpoint) {
-    arguments.push_back(concat("--endpoint=", globals.endpoint));
-  }
+  PETREL_RETURN_IF_ERROR(add_cluster(globals, arguments));
   std::vector<char*> argv = {const_cast<char*>(program.c_str())};
   for (std::string& argument : arguments) {
     argv.push_back(argument.data());
@@ -45,10 +67,6 @@ void add_bench(CLI::App& app, Invocation& invocation) {
   command->prefix_command();
   command->set_help_flag();
   command->fallthrough(false);  // all options are petrel-bench's
-  command->footer(
-      "Examples:\n"
-      "  petrelctl bench --help\n"
-      "  petrelctl bench produce --endpoint 127.0.0.1:8081 --topic orders --size 1024");
   command->callback([&invocation, command] {
     invocation.command = [&invocation, arguments = command->remaining()] {
       return bench(invocation.globals, arguments);

@@ -4,8 +4,8 @@
 #include <memory>
 #include <utility>
 
+#include "cli/brokers.h"
 #include "cli/command.h"
-#include "cli/target.h"
 #include "common/concat.h"
 #include "common/status.h"
 
@@ -19,33 +19,28 @@ struct BrokerOptions {
 };
 
 // The broker of the cluster that has this address or name. NotFound tells which there are.
-absl::StatusOr<std::unique_ptr<ops::BrokerAdmin>> find_broker(const Globals& globals,
-                                                              const std::string& wanted) {
-  PETREL_ASSIGN_OR_RETURN(auto all, brokers(globals));
+absl::StatusOr<Broker> find_broker(const Globals& globals, const std::string& wanted) {
+  PETREL_ASSIGN_OR_RETURN(Brokers brokers, Brokers::find(globals));
   std::string known;
-  for (auto& broker : all) {
-    std::string name;
-    if (broker->address() != wanted) {
-      const auto described = broker->describe();
-      // One that is away cannot be the one whose name is looked for, as far as anybody knows.
-      if (described.ok()) name = described->broker_name();
+  for (Broker& broker : brokers.all()) {
+    if (broker.address() == wanted || broker.name == wanted) {
+      return std::move(broker);
     }
-    if (broker->address() == wanted || name == wanted) return std::move(broker);
-    known += concat(known.empty() ? "" : ", ", broker->address(),
-                    name.empty() ? "" : concat(" (", name, ")"));
+    known += concat(known.empty() ? "" : ", ", broker.name, " (", broker.address(), ")");
   }
   return absl::NotFoundError(concat("there is no broker ", wanted, "; there are ", known));
 }
 
 absl::StatusOr<int> restart_engine(const Globals& globals, const BrokerOptions& options) {
-  PETREL_ASSIGN_OR_RETURN(const auto broker, find_broker(globals, options.broker));
-  PETREL_ASSIGN_OR_RETURN(const int64_t duration_ms, broker->restart_engine(options.drop));
+  PETREL_ASSIGN_OR_RETURN(const Broker broker, find_broker(globals, options.broker));
+  PETREL_ASSIGN_OR_RETURN(const int64_t duration_ms, broker.admin->restart_engine(options.drop));
   if (globals.output != OutputFormat::kTable) {
-    print_value({{"broker", broker->address()}, {"durationMs", duration_ms}}, globals.output,
-                std::cout);
+    print_value(
+        {{"broker", broker.name}, {"address", broker.address()}, {"durationMs", duration_ms}},
+        globals.output, std::cout);
     return kOk;
   }
-  std::cout << "broker " << broker->address() << " serves again after " << duration_ms << " ms\n";
+  std::cout << "broker " << broker.name << " serves again after " << duration_ms << " ms\n";
   return kOk;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -26,7 +27,9 @@ struct OutgoingMessage {
 struct SentMessage {
   std::string message_id;
   std::string broker;
-  int64_t offset = 0;
+  std::string address;  // of the broker
+  int32_t queue_id = 0;
+  int64_t offset = 0;  // in the queue
 };
 
 struct ReceivedMessage {
@@ -37,8 +40,9 @@ struct ReceivedMessage {
   std::map<std::string, std::string> properties;
   std::string body;  // uncompressed
   std::string broker;
+  std::string address;  // of the broker
   int32_t queue_id = 0;
-  int64_t offset = 0;
+  int64_t offset = 0;  // in the queue
   int32_t attempt = 1;
   int64_t born_ms = 0;
   std::string receipt_handle;
@@ -53,7 +57,13 @@ struct ReceiveOptions {
   int64_t wait_ms = 10'000;
   // How long what is received stays hidden from others of the group until it is acknowledged.
   int64_t invisible_ms = 30'000;
+  bool acknowledge = true;
 };
+
+// Shows messages; what it fails for nobody has seen.
+using Show = std::function<absl::Status(const std::vector<ReceivedMessage>&)>;
+
+class ClientSession;
 
 // Owned and used by one thread. Connects on first use. Errors are sentences for people: NotFound
 // for topics and groups that are not there, Unavailable when no server is reached.
@@ -67,16 +77,17 @@ class Client {
   absl::StatusOr<std::vector<SentMessage>> send(const std::string& topic,
                                                 const std::vector<OutgoingMessage>& messages);
 
-  // Returns once `count` messages have come or the time is over, whichever is first. What comes
-  // beyond `count` is made visible to others again.
-  absl::StatusOr<std::vector<ReceivedMessage>> receive(const ReceiveOptions& options);
-
-  // Of messages of one receive().
-  absl::Status acknowledge(const std::string& group, const std::vector<ReceivedMessage>& messages);
+  // Shows messages as they come, and acknowledges what was shown, until `count` have come or the
+  // time is over. Returns how many were shown. No more are taken than that; what could not be shown
+  // is visible to others again at once, and that try does not count.
+  absl::StatusOr<size_t> receive(const ReceiveOptions& options, const Show& show);
 
  private:
-  class Session;
-  const std::unique_ptr<Session> session_;
+  // Of messages of one receive().
+  absl::Status acknowledge(const std::string& group, const std::vector<ReceivedMessage>& messages);
+  void give_back(const std::string& group, const std::vector<ReceivedMessage>& messages);
+
+  const std::unique_ptr<ClientSession> session_;
 };
 
 }  // namespace petrel::cli

@@ -23,6 +23,7 @@ inline constexpr int kOk = 0;
 inline constexpr int kFailed = 1;
 inline constexpr int kUsage = 2;
 inline constexpr int kNotThere = 3;  // not found, or not (yet) as declared
+inline constexpr int kPartial = 4;   // done or shown for the brokers that answer; others do not
 
 // The options that stand before any command.
 struct Globals {
@@ -52,6 +53,8 @@ void add_receive(CLI::App& app, Invocation& invocation);
 void add_topic(CLI::App& app, Invocation& invocation);
 void add_message(CLI::App& app, Invocation& invocation);
 void add_group(CLI::App& app, Invocation& invocation);
+void add_restart(CLI::App& app, Invocation& invocation);
+void add_logs(CLI::App& app, Invocation& invocation);
 void add_broker(CLI::App& app, Invocation& invocation);
 void add_bench(CLI::App& app, Invocation& invocation);
 void add_store(CLI::App& app, Invocation& invocation);

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "cli/command.h"
+#include "cli/confirm.h"
 #include "cli/target.h"
 #include "common/concat.h"
 #include "common/status.h"
@@ -31,38 +32,65 @@ absl::Status wipe(const ops::Layout& layout) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<int> down(const Globals& globals, bool wipe_data) {
-  PETREL_ASSIGN_OR_RETURN(const LocalCluster cluster, find_local_cluster(globals));
-  const ops::Layout& layout = cluster.layout;
-  PETREL_ASSIGN_OR_RETURN(const auto lock,
-                          ops::DataLock::take(layout.data_dir, layout.lock_file()));
-  PETREL_ASSIGN_OR_RETURN(const int stopped, ops::stop_all(layout, [](const std::string& line) {
-                            std::cout << line << std::endl;
-                          }));
-  const std::string& name = cluster.record.cluster.resource.name;
-  if (wipe_data) {
-    PETREL_RETURN_IF_ERROR(wipe(layout));
+struct DownOptions {
+  bool wipe = false;
+  bool yes = false;
+};
+
+void print_result(const std::string& name, const ops::Layout& layout, bool wiped,
+                  const std::vector<std::string>& actions, OutputFormat format) {
+  if (format != OutputFormat::kTable) {
+    print_value(
+        {{"cluster", name}, {"data", layout.data_dir}, {"actions", actions}, {"wiped", wiped}},
+        format, std::cout);
+  } else if (wiped) {
     std::cout << name << " is stopped, and its messages and configuration are removed\n";
-  } else if (stopped == 0) {
+  } else if (actions.empty()) {
     std::cout << "nothing to do: " << name << " does not run\n";
   } else {
     std::cout << name << " is stopped; its messages are kept in " << layout.data_dir << '\n';
   }
+}
+
+absl::StatusOr<int> down(const Globals& globals, const DownOptions& options) {
+  PETREL_ASSIGN_OR_RETURN(const LocalCluster cluster, find_local_cluster(globals));
+  const ops::Layout& layout = cluster.layout;
+  const std::string& name = cluster.record.cluster.resource.name;
+  PETREL_ASSIGN_OR_RETURN(const auto lock,
+                          ops::DataLock::take(layout.data_dir, layout.lock_file()));
+  if (options.wipe) {
+    PETREL_RETURN_IF_ERROR(
+        confirm({concat("all messages of ", name, " in ", layout.data_dir, " will be removed")},
+                options.yes));
+  }
+  std::vector<std::string> actions;
+  PETREL_RETURN_IF_ERROR(ops::stop_all(layout, [&](const std::string& line) {
+                           if (globals.output == OutputFormat::kTable) {
+                             std::cout << line << std::endl;
+                           }
+                           actions.push_back(line);
+                         }).status());
+  if (options.wipe) {
+    PETREL_RETURN_IF_ERROR(wipe(layout));
+  }
+  print_result(name, layout, options.wipe, actions, globals.output);
   return kOk;
 }
 
 }  // namespace
 
 void add_down(CLI::App& app, Invocation& invocation) {
-  auto wipe_data = std::make_shared<bool>(false);
+  auto options = std::make_shared<DownOptions>();
   CLI::App* command = app.add_subcommand("down", "Stop a local cluster");
-  command->add_flag("--wipe", *wipe_data, "Also remove all its messages and configuration");
+  command->add_flag("--wipe", options->wipe,
+                    "Also remove all its messages and configuration; asks first");
+  command->add_flag("--yes", options->yes, "Do not ask");
   command->footer(
       "Examples:\n"
       "  petrelctl down\n"
-      "  petrelctl --data ./second down --wipe");
-  command->callback([&invocation, wipe_data] {
-    invocation.command = [&invocation, wipe_data] { return down(invocation.globals, *wipe_data); };
+      "  petrelctl --data ./second down --wipe --yes");
+  command->callback([&invocation, options] {
+    invocation.command = [&invocation, options] { return down(invocation.globals, *options); };
   });
 }
 

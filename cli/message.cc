@@ -3,9 +3,13 @@
 #include <algorithm>
 #include <iostream>
 #include <memory>
+#include <optional>
 
+#include "cli/brokers.h"
 #include "cli/command.h"
-#include "cli/target.h"
+#include "cli/message_browse.h"
+#include "cli/stored_message.h"
+#include "cli/validators.h"
 #include "common/clock.h"
 #include "common/concat.h"
 #include "common/status.h"
@@ -14,11 +18,9 @@ namespace petrel::cli {
 
 namespace {
 
-using nlohmann::ordered_json;
 namespace admin = petrel::admin::v1;
 
-constexpr size_t kShownTextMax = 60;
-constexpr size_t kShownBodyMax = 500;
+constexpr int32_t kShownBodyBytesMax = 64 << 10;
 constexpr int64_t kBodyBytesMax = 64 << 20;
 
 struct Options {
@@ -31,110 +33,36 @@ struct Options {
   bool body_only = false;
 };
 
-// A message and the broker that has it.
-struct Found {
-  std::string broker;
-  admin::StoredMessage message;
-};
-
-std::string joined_keys(const admin::StoredMessage& message) {
-  std::string text;
-  for (const std::string& key : message.keys()) {
-    text += concat(text.empty() ? "" : " ", key);
-  }
-  return text;
-}
-
-ordered_json to_json(const Found& found) {
-  const admin::StoredMessage& message = found.message;
-  ordered_json properties = ordered_json::object();
-  for (const auto& property : message.properties()) {
-    properties[property.name()] = property.value();
-  }
-  return {{"messageId", message.message_id()},
-          {"topic", message.topic()},
-          {"tag", message.tag()},
-          {"keys", std::vector<std::string>(message.keys().begin(), message.keys().end())},
-          {"properties", std::move(properties)},
-          {"broker", found.broker},
-          {"queueId", message.queue_id()},
-          {"offset", message.queue_offset()},
-          {"offsetId", message.offset_id()},
-          {"logOffset", message.log_offset()},
-          {"sizeBytes", message.size_bytes()},
-          {"bornMs", message.born_ms()},
-          {"bornHost", message.born_host()},
-          {"storedMs", message.stored_ms()},
-          {"storeHost", message.store_host()},
-          {"reconsumeTimes", message.reconsume_times()},
-          {"compressed", message.compressed()},
-          {"bodyBytes", message.body_bytes()},
-          {"body", message.body()}};
-}
-
-void print_table(const std::vector<Found>& messages) {
-  Table table({"STORED", "MESSAGE ID", "KEYS", "TAG", "BROKER", "QUEUE", "OFFSET", "SIZE"});
-  for (const Found& found : messages) {
-    const admin::StoredMessage& message = found.message;
-    table.add({format_time(message.stored_ms()), printable(message.message_id(), kShownTextMax),
-               printable(joined_keys(message), kShownTextMax),
-               printable(message.tag(), kShownTextMax), found.broker, concat(message.queue_id()),
-               concat(message.queue_offset()), format_size(message.size_bytes())});
-  }
-  table.print(std::cout);
-}
-
-void print_whole(const Found& found) {
-  const admin::StoredMessage& message = found.message;
-  const auto line = [](std::string_view name, const std::string& value) {
-    std::cout << name << std::string(name.size() < 12 ? 12 - name.size() : 1, ' ')
-              << printable(value, kShownBodyMax) << '\n';
-  };
-  line("message", message.message_id());
-  line("topic", message.topic());
-  line("broker", found.broker);
-  line("queue", concat(message.queue_id(), ", offset ", message.queue_offset()));
-  line("log offset", concat(message.log_offset(), ", ", message.size_bytes(), " bytes"));
-  line("offset id", message.offset_id());
-  line("stored", concat(format_time(message.stored_ms()), " by ", message.store_host()));
-  line("born", concat(format_time(message.born_ms()), " at ", message.born_host()));
-  line("keys", joined_keys(message));
-  line("tag", message.tag());
-  if (message.reconsume_times() > 0) {
-    line("retries", concat(message.reconsume_times()));
-  }
-  for (const auto& property : message.properties()) {
-    line("property", concat(property.name(), " = ", property.value()));
-  }
-  line("body", concat(message.body_bytes(), " bytes", message.compressed() ? ", compressed" : ""));
-  if (!message.compressed()) {
-    std::cout << printable(message.body(), kShownBodyMax) << '\n';
-  }
-}
-
 // From all brokers, the newest first.
-absl::StatusOr<std::vector<Found>> find(const Globals& globals,
-                                        const admin::QueryMessagesRequest& request) {
-  PETREL_ASSIGN_OR_RETURN(const auto all, brokers(globals));
-  std::vector<Found> messages;
-  for (const auto& broker : all) {
-    PETREL_ASSIGN_OR_RETURN(const auto response, broker->query_messages(request));
+absl::StatusOr<std::vector<StoredMessage>> find(Brokers& brokers,
+                                                const admin::QueryMessagesRequest& request) {
+  std::vector<StoredMessage> messages;
+  PETREL_RETURN_IF_ERROR(brokers.ask([&](Broker& broker) -> absl::Status {
+    PETREL_ASSIGN_OR_RETURN(const auto response, broker.admin->query_messages(request));
     for (const admin::StoredMessage& message : response.messages()) {
-      messages.push_back({broker->address(), message});
+      messages.push_back({broker.name, broker.address(), message});
     }
     if (response.behind_bytes() > 0) {
-      std::cerr << "petrelctl: " << broker->address()
+      std::cerr << "petrelctl: " << broker.name
                 << " is still building its index and could not look at the newest "
                 << format_size(response.behind_bytes()) << " of its log\n";
     }
-  }
-  std::stable_sort(messages.begin(), messages.end(), [](const Found& a, const Found& b) {
-    return a.message.stored_ms() > b.message.stored_ms();
-  });
+    return absl::OkStatus();
+  }));
+  std::stable_sort(messages.begin(), messages.end(),
+                   [](const StoredMessage& a, const StoredMessage& b) {
+                     return a.message.stored_ms() > b.message.stored_ms();
+                   });
   if (messages.size() > static_cast<size_t>(request.limit())) {
     messages.resize(static_cast<size_t>(request.limit()));
   }
   return messages;
+}
+
+// Tells which brokers did not answer, too.
+absl::Status not_found(const Brokers& brokers, const std::string& text) {
+  brokers.conclude();
+  return absl::NotFoundError(text);
 }
 
 absl::StatusOr<int> query(const Globals& globals, const Options& options) {
@@ -151,67 +79,55 @@ absl::StatusOr<int> query(const Globals& globals, const Options& options) {
     PETREL_ASSIGN_OR_RETURN(const int64_t end_ms, parse_time_ms(options.to, now_ms));
     request.set_end_ms(end_ms);
   }
-  const bool table = globals.output == OutputFormat::kTable;
-  if (!table) {
-    request.set_body_bytes_max(64 << 10);
-  }
-  PETREL_ASSIGN_OR_RETURN(const std::vector<Found> messages, find(globals, request));
-  if (table) {
-    if (!messages.empty()) {
-      print_table(messages);
-    }
-  } else {
-    ordered_json list = ordered_json::array();
-    for (const Found& found : messages) {
-      list.push_back(to_json(found));
-    }
-    print_value(list, globals.output, std::cout);
-  }
+  request.set_body_bytes_max(kShownBodyBytesMax);
+  PETREL_ASSIGN_OR_RETURN(Brokers brokers, Brokers::find(globals));
+  PETREL_ASSIGN_OR_RETURN(const std::vector<StoredMessage> messages, find(brokers, request));
+  print_list(messages, globals.output);
   if (messages.empty()) {
-    return absl::NotFoundError(concat("topic ", options.topic, " has no message with the key '",
-                                      options.key, "' that was stored then"));
+    return not_found(brokers, concat("topic ", options.topic, " has no message with the key '",
+                                     options.key, "' that was stored then"));
   }
-  return kOk;
+  return brokers.conclude();
 }
 
-absl::StatusOr<Found> get_by_offset_id(const Globals& globals, const std::string& id) {
-  PETREL_ASSIGN_OR_RETURN(const auto all, brokers(globals));
-  for (const auto& broker : all) {
-    auto message = broker->get_message(id, kBodyBytesMax);
+absl::StatusOr<StoredMessage> get_by_offset_id(Brokers& brokers, const std::string& id) {
+  std::optional<StoredMessage> found;
+  PETREL_RETURN_IF_ERROR(brokers.ask([&](Broker& broker) -> absl::Status {
+    auto message = found ? absl::NotFoundError("") : broker.admin->get_message(id, kBodyBytesMax);
     if (message.ok()) {
-      return Found{broker->address(), *std::move(message)};
+      found = StoredMessage{broker.name, broker.address(), *std::move(message)};
     }
-    if (!absl::IsNotFound(message.status())) {
-      return message.status();
-    }
+    return message.ok() || absl::IsNotFound(message.status()) ? absl::OkStatus() : message.status();
+  }));
+  if (!found) {
+    return not_found(brokers, concat("no broker has the message ", id,
+                                     ", or no longer; a message id needs --topic, too"));
   }
-  return absl::NotFoundError(
-      concat("no broker has the message ", id, ", or no longer; a message id needs --topic, too"));
+  return *std::move(found);
 }
 
-absl::StatusOr<Found> get_by_message_id(const Globals& globals, const Options& options) {
+absl::StatusOr<StoredMessage> get_by_message_id(Brokers& brokers, const Options& options) {
   admin::QueryMessagesRequest request;
   request.set_topic(options.topic);
   request.set_key(options.id);
   request.set_limit(1);
-  PETREL_ASSIGN_OR_RETURN(const std::vector<Found> messages, find(globals, request));
+  PETREL_ASSIGN_OR_RETURN(const std::vector<StoredMessage> messages, find(brokers, request));
   if (messages.empty()) {
-    return absl::NotFoundError(
-        concat("topic ", options.topic, " has no message ", options.id, ", or no longer"));
+    return not_found(
+        brokers, concat("topic ", options.topic, " has no message ", options.id, ", or no longer"));
   }
-  return get_by_offset_id(globals, messages.front().message.offset_id());
+  return get_by_offset_id(brokers, messages.front().message.offset_id());
 }
 
 absl::StatusOr<int> get(const Globals& globals, const Options& options) {
-  PETREL_ASSIGN_OR_RETURN(const Found found, options.topic.empty()
-                                                 ? get_by_offset_id(globals, options.id)
-                                                 : get_by_message_id(globals, options));
+  PETREL_ASSIGN_OR_RETURN(Brokers brokers, Brokers::find(globals));
+  PETREL_ASSIGN_OR_RETURN(const StoredMessage found, options.topic.empty()
+                                                         ? get_by_offset_id(brokers, options.id)
+                                                         : get_by_message_id(brokers, options));
   if (options.body_only) {
     std::cout << found.message.body();
-  } else if (globals.output == OutputFormat::kTable) {
-    print_whole(found);
   } else {
-    print_value(to_json(found), globals.output, std::cout);
+    print_whole(found, globals.output);
   }
   return kOk;
 }
@@ -226,10 +142,11 @@ void add_message(CLI::App& app, Invocation& invocation) {
   by_key->add_option("--topic", options->topic, "Topic of the messages")->required();
   by_key->add_option("--key", options->key, "One of the message's keys, or its message id")
       ->required();
-  by_key->add_option(
-      "--from", options->from,
-      "Stored at this time or later: '2026-11-21 10:33:52', or 2h for two hours ago");
-  by_key->add_option("--to", options->to, "Stored at this time or earlier");
+  by_key
+      ->add_option("--from", options->from,
+                   "Stored at this time or later: '2026-11-21 10:33:52', or 2h for two hours ago")
+      ->check(point_in_time());
+  by_key->add_option("--to", options->to, "Stored at this time or earlier")->check(point_in_time());
   by_key->add_option("--limit", options->limit, "How many messages, the newest first")
       ->check(CLI::Range(1, 64))
       ->capture_default_str();
@@ -243,6 +160,7 @@ void add_message(CLI::App& app, Invocation& invocation) {
   by_id->callback([&invocation, options] {
     invocation.command = [&invocation, options] { return get(invocation.globals, *options); };
   });
+  add_message_browse(*message, invocation);
   message->footer(
       "All brokers of the cluster are asked. Ends with 3 when there is no such message.\n\n"
       "Examples:\n"

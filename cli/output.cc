@@ -9,8 +9,10 @@
 #include <ctime>
 #include <utility>
 
+#include "absl/strings/escaping.h"
 #include "common/check.h"
 #include "common/concat.h"
+#include "common/status.h"
 #include "common/units.h"
 
 namespace petrel::cli {
@@ -19,6 +21,45 @@ namespace {
 
 bool is_number(const std::string& text) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+}
+
+// The bytes of the character that begins with `first`; 0 when none does.
+size_t utf8_length(unsigned char first) {
+  if (first < 0x80) {
+    return 1;
+  }
+  if (first >= 0xc2 && first < 0xe0) {
+    return 2;
+  }
+  if (first >= 0xe0 && first < 0xf0) {
+    return 3;
+  }
+  return first >= 0xf0 && first < 0xf5 ? 4 : 0;
+}
+
+// Shortest forms only, no surrogates, nothing beyond U+10FFFF.
+bool is_utf8(std::string_view text) {
+  for (size_t at = 0; at < text.size();) {
+    const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[at + i]); };
+    const size_t length = utf8_length(byte(0));
+    if (length == 0 || length > text.size() - at) {
+      return false;
+    }
+    for (size_t i = 1; i < length; ++i) {
+      if ((byte(i) & 0xc0) != 0x80) {
+        return false;
+      }
+    }
+    if (length > 2) {
+      const int high = byte(0) << 8 | byte(1);
+      if (high < 0xe0a0 || (high >= 0xeda0 && high < 0xee00) || (high >= 0xf000 && high < 0xf090) ||
+          high >= 0xf490) {
+        return false;
+      }
+    }
+    at += length;
+  }
+  return true;
 }
 
 void emit(YAML::Emitter& yaml, const nlohmann::ordered_json& value) {
@@ -47,39 +88,75 @@ void emit(YAML::Emitter& yaml, const nlohmann::ordered_json& value) {
 
 }  // namespace
 
-Table::Table(std::vector<std::string> headers) : headers_(std::move(headers)) {}
+Table::Table(std::vector<std::string> headers)
+    : headers_(std::move(headers)), numeric_(headers_.size(), false) {
+  for (const std::string& header : headers_) {
+    widths_.push_back(header.size());
+  }
+}
 
 void Table::add(std::vector<std::string> cells) {
   PETREL_CHECK_EQ(cells.size(), headers_.size());
   rows_.push_back(std::move(cells));
 }
 
-void Table::print(std::ostream& out) const {
-  std::vector<size_t> widths;
-  std::vector<bool> numeric;
+void Table::measure() {
   for (size_t column = 0; column < headers_.size(); ++column) {
-    size_t width = headers_[column].size();
     bool all_numbers = !rows_.empty();
     for (const std::vector<std::string>& row : rows_) {
-      width = std::max(width, row[column].size());
+      widths_[column] = std::max(widths_[column], row[column].size());
       all_numbers = all_numbers && is_number(row[column]);
     }
-    widths.push_back(width);
-    numeric.push_back(all_numbers);
+    numeric_[column] = all_numbers;
   }
+}
+
+void Table::print(std::ostream& out) const {
+  Table copy(headers_);
+  copy.rows_ = rows_;
+  copy.flush(out);
+}
+
+void Table::flush(std::ostream& out) {
+  measure();
   const auto print_row = [&](const std::vector<std::string>& row) {
     std::string line;
     for (size_t column = 0; column < row.size(); ++column) {
-      const std::string padding(widths[column] - row[column].size(), ' ');
-      line += concat(column == 0 ? "" : "  ",
-                     numeric[column] ? concat(padding, row[column]) : concat(row[column], padding));
+      const std::string padding(widths_[column] - row[column].size(), ' ');
+      line += concat(column == 0 ? "" : "  ", numeric_[column] ? concat(padding, row[column])
+                                                               : concat(row[column], padding));
     }
     line.resize(line.find_last_not_of(' ') + 1);
     out << line << '\n';
   };
-  print_row(headers_);
+  if (!begun_) {
+    print_row(headers_);
+    begun_ = true;
+  }
   for (const std::vector<std::string>& row : rows_) {
     print_row(row);
+  }
+  rows_.clear();
+}
+
+void ListPrinter::add(const nlohmann::ordered_json& item) {
+  if (format_ == OutputFormat::kYaml) {
+    print_value(nlohmann::ordered_json::array({item}), format_, out_);
+  } else {
+    out_ << (begun_ ? ",\n  " : "[\n  ");
+    for (const char c :
+         item.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace)) {
+      out_ << c << (c == '\n' ? "  " : "");
+    }
+  }
+  begun_ = true;
+}
+
+void ListPrinter::finish() {
+  if (!begun_) {
+    print_value(nlohmann::ordered_json::array(), format_, out_);
+  } else if (format_ == OutputFormat::kJson) {
+    out_ << "\n]\n";
   }
 }
 
@@ -91,6 +168,14 @@ void print_value(const nlohmann::ordered_json& value, OutputFormat format, std::
     out << yaml.c_str() << '\n';
   } else {
     out << value.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << '\n';
+  }
+}
+
+void put_body(std::string_view body, nlohmann::ordered_json& message) {
+  if (is_utf8(body)) {
+    message["body"] = std::string(body);
+  } else {
+    message["bodyBase64"] = absl::Base64Escape(absl::string_view(body.data(), body.size()));
   }
 }
 
@@ -131,6 +216,18 @@ absl::StatusOr<int64_t> parse_time_ms(const std::string& text, int64_t now_ms) {
         concat("'", text, "' is no time: 2026-11-21 10:33:52, 2h (ago), or milliseconds"));
   }
   return int64_t{mktime(&local)} * 1000;
+}
+
+absl::StatusOr<std::vector<int64_t>> parse_durations_ms(const std::string& text) {
+  std::vector<int64_t> durations;
+  for (size_t from = 0; from <= text.size();) {
+    const size_t comma = std::min(text.find(',', from), text.size());
+    PETREL_ASSIGN_OR_RETURN(const int64_t duration_ms,
+                            parse_duration_ms(std::string_view(text).substr(from, comma - from)));
+    durations.push_back(duration_ms);
+    from = comma + 1;
+  }
+  return durations;
 }
 
 std::string format_age(int64_t age_ms) {

@@ -6,7 +6,9 @@
 #include "cli/client.h"
 #include "cli/command.h"
 #include "cli/target.h"
+#include "cli/validators.h"
 #include "common/concat.h"
+#include "common/signals.h"
 #include "common/status.h"
 #include "common/units.h"
 
@@ -21,7 +23,6 @@ constexpr size_t kShownBodyMax = 60;
 struct Options {
   ReceiveOptions receive;
   std::string wait = "10s";
-  bool acknowledge = true;
   bool body_only = false;
 };
 
@@ -33,66 +34,85 @@ std::string joined(const std::vector<std::string>& words) {
   return text;
 }
 
-void print_messages(const std::vector<ReceivedMessage>& messages, OutputFormat format) {
-  if (format == OutputFormat::kTable) {
-    Table table({"MESSAGE ID", "TAG", "KEYS", "BROKER", "QUEUE", "OFFSET", "TRY", "BODY"});
+// Prints messages as they come.
+class Printer {
+ public:
+  Printer(OutputFormat format, bool body_only)
+      : format_(format), body_only_(body_only), list_(format, std::cout) {}
+
+  // Fails when they could not be written: nobody has seen them.
+  absl::Status show(const std::vector<ReceivedMessage>& messages) {
     for (const ReceivedMessage& message : messages) {
-      table.add({message.message_id, printable(message.tag, kShownBodyMax),
-                 printable(joined(message.keys), kShownBodyMax), message.broker,
-                 concat(message.queue_id), concat(message.offset), concat(message.attempt),
-                 printable(message.body, kShownBodyMax)});
+      if (body_only_) {
+        std::cout << message.body << '\n';
+      } else if (format_ == OutputFormat::kTable) {
+        table_.add({message.message_id, printable(message.tag, kShownBodyMax),
+                    printable(joined(message.keys), kShownBodyMax), message.broker,
+                    concat(message.queue_id), concat(message.offset), concat(message.attempt),
+                    printable(message.body, kShownBodyMax)});
+      } else {
+        list_.add(to_json(message));
+      }
     }
-    if (!table.empty()) {
-      table.print(std::cout);
+    if (!table_.empty()) {
+      table_.flush(std::cout);
     }
-    return;
+    std::cout.flush();
+    return std::cout ? absl::OkStatus()
+                     : absl::InternalError(
+                           "cannot write the messages, so the last ones are not acknowledged");
   }
-  ordered_json list = ordered_json::array();
-  for (const ReceivedMessage& message : messages) {
-    list.push_back({{"messageId", message.message_id},
-                    {"topic", message.topic},
-                    {"tag", message.tag},
-                    {"keys", message.keys},
-                    {"properties", message.properties},
-                    {"broker", message.broker},
-                    {"queueId", message.queue_id},
-                    {"offset", message.offset},
-                    {"attempt", message.attempt},
-                    {"bornMs", message.born_ms},
-                    {"body", message.body}});
+
+  void finish() {
+    if (!body_only_ && format_ != OutputFormat::kTable) {
+      list_.finish();
+    }
+    std::cout.flush();
   }
-  print_value(list, format, std::cout);
-}
+
+ private:
+  static ordered_json to_json(const ReceivedMessage& message) {
+    ordered_json json = {{"messageId", message.message_id},
+                         {"topic", message.topic},
+                         {"tag", message.tag},
+                         {"keys", message.keys},
+                         {"properties", message.properties},
+                         {"broker", message.broker},
+                         {"address", message.address},
+                         {"queueId", message.queue_id},
+                         {"queueOffset", message.offset},
+                         {"attempt", message.attempt},
+                         {"bornMs", message.born_ms}};
+    put_body(message.body, json);
+    return json;
+  }
+
+  const OutputFormat format_;
+  const bool body_only_;
+  Table table_{{"MESSAGE ID", "TAG", "KEYS", "BROKER", "QUEUE", "OFFSET", "TRY", "BODY"}};
+  ListPrinter list_;
+};
 
 absl::StatusOr<int> receive(const Globals& globals, Options options) {
+  // A reader that has gone, as head does, is told by the stream; what it did not see is given back.
+  const SigpipeGuard no_sigpipe;
   PETREL_ASSIGN_OR_RETURN(options.receive.wait_ms, parse_duration_ms(options.wait));
   PETREL_ASSIGN_OR_RETURN(const ops::Connection connection, access_point(globals));
   Client client(connection);
-  PETREL_ASSIGN_OR_RETURN(const std::vector<ReceivedMessage> messages,
-                          client.receive(options.receive));
-  if (options.body_only) {
-    for (const ReceivedMessage& message : messages) {
-      std::cout << message.body << '\n';
-    }
-  } else {
-    print_messages(messages, globals.output);
-  }
-  // Printed first: a message that nobody saw must come again.
-  std::cout.flush();
-  if (!std::cout) {
-    return absl::InternalError("cannot write the messages, so they are not acknowledged");
-  }
-  if (options.acknowledge) {
-    PETREL_RETURN_IF_ERROR(client.acknowledge(options.receive.group, messages));
-  }
-  if (messages.size() < options.receive.count) {
-    std::cerr << "petrelctl: " << messages.size() << " of " << options.receive.count
+  Printer printer(globals.output, options.body_only);
+  const absl::StatusOr<size_t> shown = client.receive(
+      options.receive,
+      [&](const std::vector<ReceivedMessage>& messages) { return printer.show(messages); });
+  printer.finish();
+  PETREL_RETURN_IF_ERROR(shown.status());
+  if (*shown < options.receive.count) {
+    std::cerr << "petrelctl: " << *shown << " of " << options.receive.count
               << " messages came within " << options.wait << '\n';
     return kNotThere;
   }
   if (globals.output == OutputFormat::kTable && !options.body_only) {
-    std::cout << "received " << messages.size()
-              << (options.acknowledge ? " and acknowledged them\n" : "\n");
+    std::cout << "received " << *shown
+              << (options.receive.acknowledge ? " and acknowledged them\n" : "\n");
   }
   return kOk;
 }
@@ -109,16 +129,19 @@ void add_receive(CLI::App& app, Invocation& invocation) {
   command->add_option("--count", options->receive.count, "How many messages to receive")
       ->check(CLI::Range(size_t{1}, size_t{100'000}))
       ->capture_default_str();
-  command->add_option("--wait", options->wait, "How long to wait for them")->capture_default_str();
+  command->add_option("--wait", options->wait, "How long to wait for them")
+      ->check(duration())
+      ->capture_default_str();
   command
       ->add_option("--tag", options->receive.tags,
                    "Only messages with this tag, or with one of several: 'a || b'")
       ->capture_default_str();
-  command->add_flag("!--no-ack", options->acknowledge,
+  command->add_flag("!--no-ack", options->receive.acknowledge,
                     "Leave the messages to be delivered again after 30 s");
   command->add_flag("--body-only", options->body_only, "Print bodies and nothing else");
   command->footer(
-      "Ends with 3 when fewer messages than --count came in time.\n\n"
+      "Messages are acknowledged as they are printed. Ends with 3 when fewer than --count came in "
+      "time.\n\n"
       "Examples:\n"
       "  petrelctl receive --topic orders --group billing\n"
       "  petrelctl receive --topic orders --group audit --count 100 --wait 1m --body-only\n"

@@ -6,6 +6,7 @@
 #include "cli/client.h"
 #include "cli/command.h"
 #include "cli/target.h"
+#include "cli/validators.h"
 #include "common/concat.h"
 #include "common/file_util.h"
 #include "common/status.h"
@@ -82,10 +83,6 @@ absl::StatusOr<OutgoingMessage> message_template(const SendOptions& options) {
   message.keys = options.keys;
   for (const std::string& property : options.properties) {
     const size_t equals = property.find('=');
-    if (equals == std::string::npos || equals == 0) {
-      return absl::InvalidArgumentError(
-          concat("--property ", property, ": write it as NAME=VALUE"));
-    }
     message.properties[property.substr(0, equals)] = property.substr(equals + 1);
   }
   if (!options.file.empty()) {
@@ -101,14 +98,17 @@ void print_sent(const std::string& topic, const std::vector<SentMessage>& sent,
     for (const SentMessage& message : sent) {
       list.push_back({{"messageId", message.message_id},
                       {"broker", message.broker},
-                      {"offset", message.offset}});
+                      {"address", message.address},
+                      {"queueId", message.queue_id},
+                      {"queueOffset", message.offset}});
     }
     print_value(list, format, std::cout);
     return;
   }
-  Table table({"MESSAGE ID", "BROKER", "OFFSET"});
+  Table table({"MESSAGE ID", "BROKER", "QUEUE", "OFFSET"});
   for (size_t i = 0; i < std::min(sent.size(), kShownMax); ++i) {
-    table.add({sent[i].message_id, sent[i].broker, concat(sent[i].offset)});
+    table.add(
+        {sent[i].message_id, sent[i].broker, concat(sent[i].queue_id), concat(sent[i].offset)});
   }
   if (!table.empty()) {
     table.print(std::cout);
@@ -152,11 +152,15 @@ void add_send(CLI::App& app, Invocation& invocation) {
       app.add_subcommand("send", "Send messages: a text, a file, or each line of standard input");
   command->add_option("--topic", options->topic, "Topic to send to")->required();
   CLI::Option* body = command->add_option("--body", options->body, "Text of the message");
-  command->add_option("--file", options->file, "File whose bytes are the message")->excludes(body);
+  command->add_option("--file", options->file, "File whose bytes are the message")
+      ->check(CLI::ExistingFile)
+      ->excludes(body);
   command->add_option("--tag", options->tag, "Tag that receivers may filter by");
   command->add_option("--key", options->keys, "Key of the message; may be given several times");
-  command->add_option("--property", options->properties,
-                      "NAME=VALUE, a property of the message; may be given several times");
+  command
+      ->add_option("--property", options->properties,
+                   "NAME=VALUE, a property of the message; may be given several times")
+      ->check(name_and_value());
   command->add_option("--count", options->count, "How many times each message is sent")
       ->check(CLI::Range(size_t{1}, size_t{1'000'000}))
       ->capture_default_str();

@@ -4,7 +4,9 @@
 #include <CLI/CLI.hpp>
 #include <iostream>
 
+#include "cli/brokers.h"
 #include "cli/command.h"
+#include "cli/status_content.h"
 #include "cli/target.h"
 #include "common/clock.h"
 #include "common/concat.h"
@@ -45,7 +47,7 @@ ordered_json members_of(const LocalCluster& cluster, const ops::Desired& desired
     list.push_back({{"name", id.name()},
                     {"state", state_of(observed, digest)},
                     {"pid", has_pid ? ordered_json((*process)->pid) : ordered_json()},
-                    {"grpc", cluster.layout.grpc_address(id)},
+                    {"address", cluster.layout.grpc_address(id)},
                     {"http", concat("http://", ops::kLocalHost, ":", cluster.layout.http_port(id))},
                     {"log", cluster.layout.log_file(id)}});
   }
@@ -68,16 +70,18 @@ ordered_json documents_of(const ops::Plan& plan) {
   return list;
 }
 
-void print_tables(const ordered_json& status) {
+void print_tables(const ordered_json& status, const StatusContent& content) {
   std::cout << "cluster " << status["cluster"].get<std::string>() << " in "
             << status["data"].get<std::string>() << "\n\n";
-  Table members({"MEMBER", "STATE", "PID", "GRPC", "HTTP"});
+  Table members({"MEMBER", "STATE", "PID", "ADDRESS", "HTTP"});
   for (const ordered_json& member : status["members"]) {
     members.add({member["name"], member["state"],
-                 member["pid"].is_null() ? "-" : member["pid"].dump(), member["grpc"],
+                 member["pid"].is_null() ? "-" : member["pid"].dump(), member["address"],
                  member["http"]});
   }
   members.print(std::cout);
+  std::cout << '\n';
+  content.print(std::cout);
   std::cout << '\n';
   Table documents({"DOCUMENT", "CONDITION", "STATUS", "REASON", "MESSAGE"});
   for (const ordered_json& document : status["documents"]) {
@@ -94,12 +98,18 @@ absl::StatusOr<int> local_status(const Globals& globals, const LocalCluster& clu
   PETREL_ASSIGN_OR_RETURN(const ops::Desired desired, runtime.desired());
   PETREL_ASSIGN_OR_RETURN(const ops::Snapshot snapshot, runtime.observe());
   const ops::Plan plan = ops::decide(desired, snapshot);
+  StatusContent content;
+  for (const auto& [broker, of_broker] : snapshot.brokers) {
+    content.add(*of_broker);
+  }
   const ordered_json status = {{"cluster", cluster.record.cluster.resource.name},
                                {"data", cluster.layout.data_dir},
                                {"members", members_of(cluster, desired, snapshot)},
+                               {"topics", content.topics()},
+                               {"groups", content.groups()},
                                {"documents", documents_of(plan)}};
   if (globals.output == OutputFormat::kTable) {
-    print_tables(status);
+    print_tables(status, content);
   } else {
     print_value(status, globals.output, std::cout);
   }
@@ -108,43 +118,46 @@ absl::StatusOr<int> local_status(const Globals& globals, const LocalCluster& clu
 
 // Of brokers that run anywhere.
 absl::StatusOr<int> remote_status(const Globals& globals) {
-  PETREL_ASSIGN_OR_RETURN(const auto all, brokers(globals));
+  PETREL_ASSIGN_OR_RETURN(Brokers brokers, Brokers::find(globals));
   const SystemClock clock;
   ordered_json list = ordered_json::array();
-  Table table({"BROKER", "CLUSTER", "GRPC", "UP", "FLUSH", "TOPICS", "GROUPS", "CLIENTS"});
-  bool complete = true;
-  for (const auto& broker : all) {
-    const auto described = broker->describe();
-    if (!described.ok()) {
-      complete = false;
-      std::cerr << "petrelctl: " << described.status().message() << '\n';
-      continue;
-    }
-    list.push_back({{"broker", described->broker_name()},
-                    {"brokerId", described->broker_id()},
-                    {"cluster", described->cluster()},
-                    {"grpc", described->grpc_address()},
-                    {"version", described->version()},
-                    {"startedMs", described->started_ms()},
-                    {"flushMode", described->flush_mode()},
-                    {"topics", described->topic_count()},
-                    {"groups", described->group_count()},
-                    {"clients", described->client_count()},
-                    {"logBegin", described->log_begin()},
-                    {"logWritten", described->log_written()},
-                    {"logSynced", described->log_synced()},
-                    {"diskFreeBytes", described->disk_free_bytes()}});
-    table.add({described->broker_name(), described->cluster(), described->grpc_address(),
-               format_age(clock.wall_ms() - described->started_ms()), described->flush_mode(),
-               concat(described->topic_count()), concat(described->group_count()),
-               concat(described->client_count())});
-  }
+  StatusContent content;
+  Table table({"BROKER", "CLUSTER", "ADDRESS", "UP", "FLUSH", "TOPICS", "GROUPS", "CLIENTS"});
+  const auto add = [&](Broker& broker) -> absl::Status {
+    PETREL_ASSIGN_OR_RETURN(const auto described, broker.admin->describe());
+    PETREL_ASSIGN_OR_RETURN(const ops::BrokerContent of_broker, broker.admin->content());
+    content.add(of_broker);
+    list.push_back({{"broker", described.broker_name()},
+                    {"address", broker.address()},
+                    {"brokerId", described.broker_id()},
+                    {"cluster", described.cluster()},
+                    {"version", described.version()},
+                    {"startedMs", described.started_ms()},
+                    {"flushMode", described.flush_mode()},
+                    {"topics", described.topic_count()},
+                    {"groups", described.group_count()},
+                    {"clients", described.client_count()},
+                    {"logBegin", described.log_begin()},
+                    {"logWritten", described.log_written()},
+                    {"logSynced", described.log_synced()},
+                    {"diskFreeBytes", described.disk_free_bytes()}});
+    table.add({described.broker_name(), described.cluster(), broker.address(),
+               format_age(clock.wall_ms() - described.started_ms()), described.flush_mode(),
+               concat(described.topic_count()), concat(described.group_count()),
+               concat(described.client_count())});
+    return absl::OkStatus();
+  };
+  PETREL_RETURN_IF_ERROR(brokers.ask(add));
   if (globals.output == OutputFormat::kTable) {
     table.print(std::cout);
+    std::cout << '\n';
+    content.print(std::cout);
   } else {
-    print_value(list, globals.output, std::cout);
+    print_value(
+        {{"brokers", std::move(list)}, {"topics", content.topics()}, {"groups", content.groups()}},
+        globals.output, std::cout);
   }
-  return complete ? kOk : kNotThere;
+  return brokers.conclude();
 }
 
 absl::StatusOr<int> status(const Globals& globals) {

@@ -1,5 +1,4 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
-#include <absl/strings/escaping.h>
 #include <google/protobuf/util/json_util.h>
 
 #include <CLI/CLI.hpp>
@@ -83,7 +82,7 @@ nlohmann::ordered_json to_json(const RecordView& record) {
                                  {"topic", std::string(record.topic)},
                                  {"queueId", record.queue_id},
                                  {"queueOffset", record.queue_offset.value()},
-                                 {"storeMs", record.store_ms},
+                                 {"storedMs", record.store_ms},
                                  {"bornMs", record.born_ms},
                                  {"flag", record.flag},
                                  {"sysFlag", record.sys_flag},
@@ -92,8 +91,7 @@ nlohmann::ordered_json to_json(const RecordView& record) {
   if (const std::optional<std::string> changes = state_changes(record)) {
     json["state"] = nlohmann::ordered_json::parse(*changes);
   } else {
-    json["bodyBase64"] =
-        absl::Base64Escape(absl::string_view(record.body.data(), record.body.size()));
+    put_body(record.body, json);
   }
   return json;
 }
@@ -204,12 +202,14 @@ void add_store_dump(CLI::App& store, Invocation& invocation) {
   command->add_option("--key", options->key, "Only records with this message id or key");
   command->add_flag("--full", options->full, "All properties and the whole body");
   command->footer(
-      "With -o json: one object a line, bodies in Base64. Changes of the broker's own state are\n"
+      "With -o json: one object a line, bodies that are no text in Base64. Changes of the broker's "
+      "own state are\n"
       "shown as what they change.\n\n"
       "Examples:\n"
-      "  petrelctl store dump /var/lib/petrel/store --topic orders --limit 10\n"
-      "  petrelctl store dump /var/lib/petrel/store --key 01020304 --full\n"
-      "  petrelctl -o json store dump /var/lib/petrel/store --limit 0 > records.jsonl");
+      "  petrelctl store dump ~/.petrel/quickstart/broker-0/data --topic orders --limit 10\n"
+      "  petrelctl store dump ~/.petrel/quickstart/broker-0/data --key 01020304 --full\n"
+      "  petrelctl -o json store dump ~/.petrel/quickstart/broker-0/data --limit 0 > "
+      "records.jsonl");
   command->callback([&invocation, options] {
     invocation.command = [&invocation, options] { return dump(invocation.globals, *options); };
   });

@@ -229,8 +229,8 @@ void add_store_inspect(CLI::App& store, Invocation& invocation) {
       ->required();
   command->footer(
       "Examples:\n"
-      "  petrelctl store inspect ~/.petrel/quickstart/broker-a-0/store\n"
-      "  petrelctl -o json store inspect /var/lib/petrel/store");
+      "  petrelctl store inspect ~/.petrel/quickstart/broker-0/data\n"
+      "  petrelctl -o json store inspect ~/.petrel/quickstart/broker-0/data");
   command->callback([&invocation, directory] {
     invocation.command = [&invocation, directory] {
       return inspect(invocation.globals, *directory);

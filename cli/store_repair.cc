@@ -2,10 +2,12 @@
 #include "store/tools/store_repair.h"
 
 #include <CLI/CLI.hpp>
+#include <array>
 #include <chrono>
 #include <ctime>
 #include <iostream>
 #include <memory>
+#include <utility>
 
 #include "cli/store.h"
 #include "cli/store_lock.h"
@@ -45,7 +47,36 @@ void print(const RepairStep& step) {
   std::cout << "     " << step.why << '\n';
 }
 
-absl::StatusOr<int> repair(const std::string& directory, bool yes) {
+nlohmann::ordered_json to_json(const RepairStep& step) {
+  static constexpr std::array<const char*, 4> kKinds = {"move", "copy", "fill", "cut"};
+  return {{"step", kKinds.at(static_cast<size_t>(step.kind))},
+          {"from", step.from},
+          {"to", step.to},
+          {"begin", step.begin},
+          {"end", step.end},
+          {"why", step.why}};
+}
+
+// What was done, or with `done` false would be.
+void print_json(const std::vector<RepairStep>& steps, bool done, OutputFormat format) {
+  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  for (const RepairStep& step : steps) {
+    list.push_back(to_json(step));
+  }
+  print_value({{"done", done}, {"steps", std::move(list)}}, format, std::cout);
+}
+
+void print_plan(const std::vector<RepairStep>& steps, bool yes) {
+  for (const RepairStep& step : steps) {
+    print(step);
+  }
+  if (!yes) {
+    std::cout << "\nNothing was changed. With --yes, these " << steps.size()
+              << " steps are done; nothing is deleted.\n";
+  }
+}
+
+absl::StatusOr<int> repair(const std::string& directory, bool yes, OutputFormat format) {
   PETREL_ASSIGN_OR_RETURN(
       const StoreLock lock,
       StoreLock::take(directory, yes ? StoreLock::Mode::kChange : StoreLock::Mode::kRead));
@@ -56,23 +87,26 @@ absl::StatusOr<int> repair(const std::string& directory, bool yes) {
       const std::vector<RepairStep> steps,
       store::plan_repair(*disk, directory, report,
                          {.name = time_name(), .state_topic = std::string(kStateTopic)}));
-  if (steps.empty()) {
+  const bool for_people = format == OutputFormat::kTable;
+  if (for_people && steps.empty()) {
     std::cout << (report.sound() ? "Nothing to do: the store is sound.\n"
                                  : "Nothing to do: a broker steps over what is damaged. See "
                                    "petrelctl store verify for what is lost.\n");
     return kOk;
   }
-  for (const RepairStep& step : steps) {
-    print(step);
+  if (for_people) {
+    print_plan(steps, yes);
   }
-  if (!yes) {
-    std::cout << "\nNothing was changed. With --yes, these " << steps.size()
-              << " steps are done; nothing is deleted.\n";
-    return kOk;
+  const bool doing = yes && !steps.empty();
+  if (doing) {
+    PETREL_RETURN_IF_ERROR(store::repair(*disk, steps));
   }
-  PETREL_RETURN_IF_ERROR(store::repair(*disk, steps));
-  std::cout << "\nDone. Start the broker, and keep " << directory
-            << "/damaged until nobody misses what is in it.\n";
+  if (!for_people) {
+    print_json(steps, doing, format);
+  } else if (doing) {
+    std::cout << "\nDone. Start the broker, and keep " << directory
+              << "/damaged until nobody misses what is in it.\n";
+  }
   return kOk;
 }
 
@@ -92,10 +126,12 @@ void add_store_repair(CLI::App& store, Invocation& invocation) {
       "A repair brings nothing back: restore the files from a copy if there is one. It never\n"
       "deletes: what is in the way moves to DIRECTORY/damaged.\n\n"
       "Examples:\n"
-      "  petrelctl store repair /var/lib/petrel/store\n"
-      "  petrelctl store repair /var/lib/petrel/store --yes");
+      "  petrelctl store repair ~/.petrel/quickstart/broker-0/data\n"
+      "  petrelctl store repair ~/.petrel/quickstart/broker-0/data --yes");
   command->callback([&invocation, directory, yes] {
-    invocation.command = [directory, yes] { return repair(*directory, *yes); };
+    invocation.command = [&invocation, directory, yes] {
+      return repair(*directory, *yes, invocation.globals.output);
+    };
   });
 }
 

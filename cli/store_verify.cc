@@ -146,8 +146,8 @@ void add_store_verify(CLI::App& store, Invocation& invocation) {
       "is\n"
       "wrong and can be rebuilt; DAMAGE that messages are lost or that no broker starts here.\n\n"
       "Examples:\n"
-      "  petrelctl store verify /var/lib/petrel/store\n"
-      "  petrelctl -o json store verify /var/lib/petrel/store");
+      "  petrelctl store verify ~/.petrel/quickstart/broker-0/data\n"
+      "  petrelctl -o json store verify ~/.petrel/quickstart/broker-0/data");
   command->callback([&invocation, directory] {
     invocation.command = [&invocation, directory] {
       return verify(invocation.globals, *directory);

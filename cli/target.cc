@@ -12,6 +12,7 @@
 #include "common/concat.h"
 #include "common/status.h"
 #include "operator/runtimes/local/local_runtime.h"
+#include "operator/runtimes/local/process.h"
 #include "petrel/nameserver/v1/registration.grpc.pb.h"
 #include "proto/endpoints.h"
 
@@ -30,6 +31,11 @@ absl::StatusOr<std::string> contexts_dir() {
     return absl::NotFoundError("HOME is not set; name the cluster's directory with --data");
   }
   return concat(home, "/.petrel");
+}
+
+std::string absolute(const std::string& path) {
+  std::error_code ignored;  // a path that cannot be made absolute is told as it is
+  return std::filesystem::absolute(path, ignored).lexically_normal().string();
 }
 
 // Directories of local clusters below ~/.petrel.
@@ -82,31 +88,56 @@ bool names_cluster(const Globals& globals) {
 }
 
 // Empty when the endpoint is no nameserver.
-absl::StatusOr<std::vector<std::string>> brokers_of_nameserver(const ops::Connection& endpoint) {
+absl::StatusOr<std::vector<BrokerPlace>> brokers_of_nameserver(const Globals& globals,
+                                                               const ops::Connection& endpoint) {
   const auto stub = ns::NameserverAdmin::NewStub(ops::make_channel(endpoint));
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + kCallTimeout);
   ns::ListBrokersResponse response;
   const grpc::Status listed = stub->ListBrokers(&context, {}, &response);
   if (listed.error_code() == grpc::StatusCode::UNIMPLEMENTED) {
-    return std::vector<std::string>();
+    return std::vector<BrokerPlace>();
   }
   PETREL_RETURN_IF_ERROR(ops::from_grpc(listed, endpoint.address));
-  std::vector<std::string> addresses;
+  std::vector<BrokerPlace> places;
   for (const auto& entry : response.brokers()) {
-    addresses.push_back(entry.broker().grpc_address());
+    places.push_back({.name = entry.broker().broker_name(),
+                      .connection = connection(globals, entry.broker().grpc_address()),
+                      .missing = ""});
   }
-  if (addresses.empty()) {
+  for (const auto& entry : response.gone()) {
+    places.push_back(
+        {.name = entry.broker().broker_name(),
+         .connection = connection(globals, entry.broker().grpc_address()),
+         .missing = concat("the nameserver lost it at ", format_time(entry.last_heard_ms()))});
+  }
+  if (places.empty()) {
     return absl::UnavailableError(
         concat("no broker has registered with the nameserver ", endpoint.address));
   }
-  return addresses;
+  return places;
 }
 
 std::vector<ops::MemberId> broker_members(const LocalCluster& cluster) {
   std::vector<ops::MemberId> members = ops::existing_members(cluster.layout.data_dir);
   std::erase_if(members, [](const ops::MemberId& m) { return m.role != ops::Role::kBroker; });
   return members;
+}
+
+bool runs(const LocalCluster& cluster, const ops::MemberId& member) {
+  const auto process = ops::read_process_record(cluster.layout.process_file(member));
+  return process.ok() && process->has_value() && ops::is_running(**process);
+}
+
+// The address of the first one that runs.
+absl::StatusOr<std::string> running_broker(const LocalCluster& cluster) {
+  for (const ops::MemberId& member : broker_members(cluster)) {
+    if (runs(cluster, member)) {
+      return cluster.layout.grpc_address(member);
+    }
+  }
+  return absl::UnavailableError(concat(cluster.record.cluster.resource.name,
+                                       " does not run; start it with petrelctl up -f FILE"));
 }
 
 }  // namespace
@@ -116,12 +147,20 @@ absl::StatusOr<std::string> default_data_dir(const std::string& cluster_name) {
   return concat(contexts, "/", cluster_name);
 }
 
+absl::StatusOr<std::string> data_dir_of(const Globals& globals, const std::string& cluster_name) {
+  if (!globals.data.empty()) {
+    return absolute(globals.data);
+  }
+  PETREL_ASSIGN_OR_RETURN(
+      const std::string data_dir,
+      default_data_dir(globals.context.empty() ? cluster_name : globals.context));
+  return absolute(data_dir);
+}
+
 absl::StatusOr<LocalCluster> find_local_cluster(const Globals& globals) {
   PETREL_ASSIGN_OR_RETURN(const std::string data_dir, chosen_data_dir(globals));
-  std::error_code ignored;  // a path that cannot be made absolute is told as it is
-  const std::filesystem::path absolute = std::filesystem::absolute(data_dir, ignored);
   LocalCluster cluster;
-  cluster.layout.data_dir = absolute.lexically_normal().string();
+  cluster.layout.data_dir = absolute(data_dir);
   PETREL_ASSIGN_OR_RETURN(std::optional<ops::ClusterRecord> record,
                           ops::load_record(cluster.layout.record_file()));
   if (!record) {
@@ -138,7 +177,7 @@ absl::StatusOr<ops::Connection> access_point(const Globals& globals) {
   if (address.empty()) {
     absl::StatusOr<LocalCluster> cluster = find_local_cluster(globals);
     if (cluster.ok()) {
-      address = cluster->layout.grpc_address({ops::Role::kBroker, 0});
+      PETREL_ASSIGN_OR_RETURN(address, running_broker(*cluster));
     } else if (names_cluster(globals) || !absl::IsNotFound(cluster.status()) ||
                !known_data_dirs().empty()) {
       return cluster.status();
@@ -150,28 +189,28 @@ absl::StatusOr<ops::Connection> access_point(const Globals& globals) {
   return connection(globals, address);
 }
 
-absl::StatusOr<std::vector<std::unique_ptr<ops::BrokerAdmin>>> brokers(const Globals& globals) {
-  std::vector<std::string> addresses;
+absl::StatusOr<std::vector<BrokerPlace>> broker_places(const Globals& globals) {
+  std::vector<BrokerPlace> places;
   if (globals.endpoint.empty()) {
     const absl::StatusOr<LocalCluster> cluster = find_local_cluster(globals);
     if (cluster.ok()) {
       for (const ops::MemberId& member : broker_members(*cluster)) {
-        addresses.push_back(cluster->layout.grpc_address(member));
+        places.push_back({.name = member.name(),
+                          .connection = connection(globals, cluster->layout.grpc_address(member)),
+                          .missing = runs(*cluster, member)
+                                         ? ""
+                                         : "it does not run; petrelctl status tells more"});
       }
     }
   }
-  if (addresses.empty()) {
+  if (places.empty()) {
     PETREL_ASSIGN_OR_RETURN(const ops::Connection endpoint, access_point(globals));
-    PETREL_ASSIGN_OR_RETURN(addresses, brokers_of_nameserver(endpoint));
-    if (addresses.empty()) {
-      addresses.push_back(endpoint.address);
+    PETREL_ASSIGN_OR_RETURN(places, brokers_of_nameserver(globals, endpoint));
+    if (places.empty()) {
+      places.push_back({.name = "", .connection = endpoint, .missing = ""});
     }
   }
-  std::vector<std::unique_ptr<ops::BrokerAdmin>> result;
-  for (const std::string& address : addresses) {
-    result.push_back(std::make_unique<ops::BrokerAdmin>(connection(globals, address)));
-  }
-  return result;
+  return places;
 }
 
 std::string bin_dir(const Globals& globals) {

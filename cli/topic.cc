@@ -1,17 +1,17 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <iostream>
 #include <map>
 #include <memory>
 
 #include "cli/command.h"
-#include "cli/target.h"
+#include "cli/topic_change.h"
+#include "cli/topic_view.h"
+#include "cli/validators.h"
 #include "common/clock.h"
 #include "common/concat.h"
 #include "common/status.h"
 #include "common/units.h"
-#include "operator/resources/documents.h"
 
 namespace petrel::cli {
 
@@ -24,32 +24,8 @@ struct TopicOptions {
   std::vector<std::string> names;
   std::vector<std::string> files;
   bool system = false;
-  ops::TopicSettings settings;
-  std::string retention;
-};
-
-// What the brokers say of one topic.
-struct TopicView {
-  admin::TopicSpec spec;
-  bool differs = false;                                                  // between brokers
-  std::map<std::string, std::vector<admin::TopicStatus::Queue>> queues;  // by broker address
-
-  admin::TopicStatus::Totals totals() const {
-    admin::TopicStatus::Totals sum;
-    for (const auto& [broker, list] : queues) {
-      for (const admin::TopicStatus::Queue& queue : list) {
-        sum.set_messages(sum.messages() + queue.max_offset() - queue.min_offset());
-        sum.set_size_bytes(sum.size_bytes() + queue.size_bytes());
-        sum.set_last_written_ms(std::max(sum.last_written_ms(), queue.last_written_ms()));
-        const int64_t oldest_ms = queue.oldest_message_ms();
-        if (oldest_ms != 0 &&
-            (sum.oldest_message_ms() == 0 || oldest_ms < sum.oldest_message_ms())) {
-          sum.set_oldest_message_ms(oldest_ms);
-        }
-      }
-    }
-    return sum;
-  }
+  bool yes = false;
+  TopicChange change;
 };
 
 // How long ago; "-" when never.
@@ -62,95 +38,57 @@ std::string retention_name(int64_t retention_ms) {
   return retention_ms == 0 ? "-" : format_duration_ms(retention_ms);
 }
 
-bool same(const admin::TopicSpec& a, const admin::TopicSpec& b) {
-  return ops::from_message(a) == ops::from_message(b);
+// "8", or "8 write, 16 read".
+std::string queues_text(int64_t write, int64_t read) {
+  return write == read ? concat(write) : concat(write, " write, ", read, " read");
 }
 
-absl::StatusOr<std::map<std::string, TopicView>> view_topics(
-    const Globals& globals, bool include_system, const std::vector<std::string>& names) {
-  PETREL_ASSIGN_OR_RETURN(const auto all, brokers(globals));
-  std::map<std::string, TopicView> topics;
-  for (const auto& broker : all) {
-    PETREL_ASSIGN_OR_RETURN(const auto listed, broker->list_topics(include_system, names));
-    for (const admin::TopicStatus& topic : listed.topics()) {
-      const auto [view, is_new] = topics.try_emplace(topic.spec().name());
-      view->second.differs |= !is_new && !same(view->second.spec, topic.spec());
-      if (is_new) {
-        view->second.spec = topic.spec();
-      }
-      view->second.queues[broker->address()] = {topic.queues().begin(), topic.queues().end()};
-    }
-  }
-  return topics;
-}
-
-ordered_json to_json(const std::string& name, const TopicView& view) {
-  ordered_json queues = ordered_json::array();
-  for (const auto& [broker, list] : view.queues) {
-    for (const admin::TopicStatus::Queue& queue : list) {
-      queues.push_back({{"broker", broker},
-                        {"queueId", queue.queue_id()},
-                        {"minOffset", queue.min_offset()},
-                        {"maxOffset", queue.max_offset()},
-                        {"sizeBytes", queue.size_bytes()},
-                        {"oldestMessageMs", queue.oldest_message_ms()},
-                        {"lastWrittenMs", queue.last_written_ms()}});
-    }
-  }
-  const admin::TopicStatus::Totals totals = view.totals();
-  return {{"name", name},
-          {"readQueues", view.spec.read_queues()},
-          {"writeQueues", view.spec.write_queues()},
-          {"permission", permission_name(view.spec.permission())},
-          {"messageType", message_type_name(view.spec.message_type())},
-          {"retentionMs", view.spec.retention_ms()},
-          {"brokers", view.queues.size()},
-          {"sameOnAllBrokers", !view.differs},
-          {"messages", totals.messages()},
-          {"sizeBytes", totals.size_bytes()},
-          {"oldestMessageMs", totals.oldest_message_ms()},
-          {"lastWrittenMs", totals.last_written_ms()},
-          {"queues", std::move(queues)}};
+std::string per_broker(const TopicView& view) {
+  return view.differs() ? "differ"
+                        : queues_text(view.spec().write_queues(), view.spec().read_queues());
 }
 
 absl::StatusOr<int> list(const Globals& globals, const TopicOptions& options) {
-  PETREL_ASSIGN_OR_RETURN(const auto topics, view_topics(globals, options.system, {}));
+  PETREL_ASSIGN_OR_RETURN(Brokers brokers, Brokers::find(globals));
+  PETREL_ASSIGN_OR_RETURN(const TopicViews topics, view_topics(brokers, options.system, {}));
   if (globals.output != OutputFormat::kTable) {
     ordered_json all = ordered_json::array();
     for (const auto& [name, view] : topics) {
       all.push_back(to_json(name, view));
     }
     print_value(all, globals.output, std::cout);
-    return kOk;
+    return brokers.conclude();
   }
-  Table table({"TOPIC", "BROKERS", "QUEUES", "PERMISSION", "TYPE", "RETENTION", "MESSAGES", "SIZE",
-               "OLDEST", "LAST WRITE"});
+  Table table({"TOPIC", "BROKERS", "QUEUES", "PER BROKER", "PERMISSION", "TYPE", "RETENTION",
+               "MESSAGES", "SIZE", "OLDEST", "LAST WRITE"});
   for (const auto& [name, view] : topics) {
     const admin::TopicStatus::Totals totals = view.totals();
-    table.add({name, concat(view.queues.size()),
-               view.differs ? "differ" : concat(view.spec.write_queues()),
-               permission_name(view.spec.permission()), message_type_name(view.spec.message_type()),
-               retention_name(view.spec.retention_ms()), concat(totals.messages()),
+    table.add({name, concat(view.on.size()), queues_text(view.write_queues(), view.read_queues()),
+               per_broker(view), permission_name(view.spec().permission()),
+               message_type_name(view.spec().message_type()),
+               retention_name(view.spec().retention_ms()), concat(totals.messages()),
                format_size(totals.size_bytes()), age_of(totals.oldest_message_ms()),
                age_of(totals.last_written_ms())});
   }
   table.print(std::cout);
-  return kOk;
+  return brokers.conclude();
 }
 
 void print_description(const std::string& name, const TopicView& view) {
   const admin::TopicStatus::Totals totals = view.totals();
-  std::cout << "topic " << name << ": " << permission_name(view.spec.permission()) << ", "
-            << message_type_name(view.spec.message_type()) << ", ";
-  if (view.spec.retention_ms() > 0) {
-    std::cout << "retention " << retention_name(view.spec.retention_ms()) << ", ";
+  std::cout << "topic " << name << ": " << queues_text(view.write_queues(), view.read_queues())
+            << " queues (per broker: " << per_broker(view) << "), "
+            << permission_name(view.spec().permission()) << ", "
+            << message_type_name(view.spec().message_type()) << ", ";
+  if (view.spec().retention_ms() > 0) {
+    std::cout << "retention " << retention_name(view.spec().retention_ms()) << ", ";
   }
   std::cout << totals.messages() << " messages, " << format_size(totals.size_bytes())
-            << (view.differs ? ", not the same on all brokers" : "") << "\n\n";
+            << (view.differs() ? ", not the same on all brokers" : "") << "\n\n";
   Table table({"BROKER", "QUEUE", "FIRST", "NEXT", "MESSAGES", "SIZE", "OLDEST", "LAST WRITE"});
-  for (const auto& [broker, queues] : view.queues) {
-    for (const admin::TopicStatus::Queue& queue : queues) {
-      table.add({broker, concat(queue.queue_id()), concat(queue.min_offset()),
+  for (const TopicView::OnBroker& each : view.on) {
+    for (const admin::TopicStatus::Queue& queue : each.status.queues()) {
+      table.add({each.broker->name, concat(queue.queue_id()), concat(queue.min_offset()),
                  concat(queue.max_offset()), concat(queue.max_offset() - queue.min_offset()),
                  format_size(queue.size_bytes()), age_of(queue.oldest_message_ms()),
                  age_of(queue.last_written_ms())});
@@ -160,103 +98,19 @@ void print_description(const std::string& name, const TopicView& view) {
 }
 
 absl::StatusOr<int> describe(const Globals& globals, const TopicOptions& options) {
-  PETREL_ASSIGN_OR_RETURN(const auto topics, view_topics(globals, true, options.names));
+  PETREL_ASSIGN_OR_RETURN(Brokers brokers, Brokers::find(globals));
+  PETREL_ASSIGN_OR_RETURN(const TopicViews topics, view_topics(brokers, true, options.names));
   const std::string& name = options.names.front();
   const auto found = topics.find(name);
   if (found == topics.end()) {
-    return absl::NotFoundError(concat("there is no topic ", name, "; see petrelctl topic list"));
+    return not_found(brokers, "topic", name);
   }
   if (globals.output == OutputFormat::kTable) {
     print_description(name, found->second);
   } else {
     print_value(to_json(name, found->second), globals.output, std::cout);
   }
-  return kOk;
-}
-
-// Says which topics ask for more than the broker's log keeps.
-absl::Status warn_of_retention(ops::BrokerAdmin& broker,
-                               const std::vector<ops::TopicSettings>& topics) {
-  const bool any = std::any_of(topics.begin(), topics.end(),
-                               [](const auto& topic) { return topic.retention_ms > 0; });
-  if (!any) {
-    return absl::OkStatus();
-  }
-  PETREL_ASSIGN_OR_RETURN(const auto described, broker.describe());
-  const int64_t of_log_ms = described.log_retention_ms();
-  for (const ops::TopicSettings& topic : topics) {
-    if (topic.retention_ms <= of_log_ms || of_log_ms == 0) {
-      continue;
-    }
-    std::cerr << "petrelctl: topic " << topic.name << ": the log of " << broker.address()
-              << " keeps messages for " << format_duration_ms(of_log_ms)
-              << " only (store.file-reserved-time)\n";
-  }
-  return absl::OkStatus();
-}
-
-absl::StatusOr<int> apply_all(const Globals& globals,
-                              const std::vector<ops::TopicSettings>& topics) {
-  PETREL_ASSIGN_OR_RETURN(const auto all, brokers(globals));
-  bool changed = false;
-  for (const auto& broker : all) {
-    PETREL_ASSIGN_OR_RETURN(const auto names, broker->apply_topics(topics));
-    for (const std::string& name : names) {
-      changed = true;
-      std::cout << "topic " << name << " applied on " << broker->address() << '\n';
-    }
-    PETREL_RETURN_IF_ERROR(warn_of_retention(*broker, topics));
-  }
-  if (!changed) {
-    std::cout << "nothing to do: all is there already\n";
-  }
-  return kOk;
-}
-
-absl::StatusOr<int> apply(const Globals& globals, const TopicOptions& options) {
-  PETREL_ASSIGN_OR_RETURN(const auto resources, ops::read_documents(options.files));
-  std::vector<ops::TopicSettings> topics;
-  for (const ops::Resource& resource : resources) {
-    if (resource.kind != "PetrelTopic") {
-      return absl::InvalidArgumentError(
-          concat(resource.declared_at, ": ", resource.id(),
-                 ": topic apply takes documents of kind PetrelTopic; for all kinds use petrelctl "
-                 "up"));
-    }
-    topics.push_back(ops::topic_spec(resource).settings);
-  }
-  return apply_all(globals, topics);
-}
-
-absl::StatusOr<int> create(const Globals& globals, const TopicOptions& options) {
-  ops::TopicSettings settings = options.settings;
-  if (!options.retention.empty()) {
-    PETREL_ASSIGN_OR_RETURN(settings.retention_ms, parse_duration_ms(options.retention));
-  }
-  std::vector<ops::TopicSettings> topics;
-  for (const std::string& name : options.names) {
-    topics.push_back(settings);
-    topics.back().name = name;
-    topics.back().write_queues = options.settings.read_queues;
-  }
-  return apply_all(globals, topics);
-}
-
-absl::StatusOr<int> remove(const Globals& globals, const TopicOptions& options) {
-  PETREL_ASSIGN_OR_RETURN(const auto all, brokers(globals));
-  std::vector<std::string> missing = options.names;
-  for (const auto& broker : all) {
-    PETREL_ASSIGN_OR_RETURN(const auto deleted, broker->delete_topics(options.names));
-    for (const std::string& name : deleted) {
-      std::cout << "topic " << name << " deleted on " << broker->address() << '\n';
-      std::erase(missing, name);
-    }
-  }
-  if (!missing.empty()) {
-    return absl::NotFoundError(
-        concat("there is no topic ", missing.front(), "; see petrelctl topic list"));
-  }
-  return kOk;
+  return brokers.conclude();
 }
 
 using TopicFunction = absl::StatusOr<int> (*)(const Globals&, const TopicOptions&);
@@ -273,23 +127,99 @@ CLI::App* add(CLI::App* parent, const std::string& name, const std::string& desc
   return command;
 }
 
-void add_create(CLI::App* topic, Invocation& invocation,
-                const std::shared_ptr<TopicOptions>& options) {
-  CLI::App* command = add(topic, "create", "Create topics, or change existing ones, on all brokers",
-                          invocation, options, create);
-  command->add_option("NAME", options->names, "Names of the topics")->required();
-  command->add_option("--queues", options->settings.read_queues, "Queues on each broker")
-      ->check(CLI::Range(1, 1024))
-      ->capture_default_str();
+CLI::Option* add_names(CLI::App* command, const std::shared_ptr<TopicOptions>& options) {
+  return command->add_option("NAME", options->names, "Names of the topics")->required();
+}
+
+// Those that create and alter share.
+void add_settings(CLI::App* command, const std::shared_ptr<TopicOptions>& options) {
   const std::map<std::string, int32_t> permissions = {
       {"ReadWrite", 6}, {"ReadOnly", 4}, {"WriteOnly", 2}};
   command
-      ->add_option("--permission", options->settings.permission,
-                   "ReadWrite, ReadOnly or WriteOnly (default: ReadWrite)")
+      ->add_option("--permission", options->change.permission,
+                   "ReadWrite, ReadOnly or WriteOnly (of a new topic: ReadWrite)")
       ->transform(CLI::CheckedTransformer(permissions, CLI::ignore_case).description(""));
-  command->add_option("--retention", options->retention,
-                      "How long messages are kept, such as 1h or 30m (default: as long as the "
-                      "brokers' logs keep them, which is also the most)");
+  command
+      ->add_option(
+          "--retention", options->change.retention,
+          "How long messages are kept, such as 1h or 30m; 0, as of a new topic: as long as "
+          "the brokers' logs keep them, which is also the most")
+      ->check(duration());
+}
+
+void add_queues(CLI::App* command, const std::string& name, std::optional<int32_t>& queues,
+                const std::string& description) {
+  command->add_option(name, queues, description)->check(CLI::Range(1, 1024));
+}
+
+void add_create(CLI::App* topic, Invocation& invocation,
+                const std::shared_ptr<TopicOptions>& options) {
+  CLI::App* command = add(topic, "create", "Create topics on all brokers", invocation, options,
+                          [](const Globals& globals, const TopicOptions& chosen) {
+                            return create_topics(globals, chosen.names, chosen.change);
+                          });
+  add_names(command, options)->check(topic_name());
+  add_queues(command, "--queues", options->change.queues, "Queues on each broker (default: 8)");
+  add_settings(command, options);
+  command->footer(
+      "Refuses what exists: petrelctl topic alter changes it. If only some brokers could be\n"
+      "reached, the same command brings the topic to the others later.\n\n"
+      "Examples:\n"
+      "  petrelctl topic create refunds invoices --queues 4\n"
+      "  petrelctl topic create clicks --retention 1h");
+}
+
+void add_alter(CLI::App* topic, Invocation& invocation,
+               const std::shared_ptr<TopicOptions>& options) {
+  CLI::App* command =
+      add(topic, "alter", "Change what is named of topics, on all brokers", invocation, options,
+          [](const Globals& globals, const TopicOptions& chosen) -> absl::StatusOr<int> {
+            if (chosen.change.names_nothing()) {
+              std::cerr << "petrelctl: topic alter needs an option that says what to change\n";
+              return kUsage;
+            }
+            return alter_topics(globals, chosen.names, chosen.change, chosen.yes);
+          });
+  add_names(command, options);
+  add_queues(command, "--queues", options->change.queues, "Queues on each broker");
+  add_queues(command, "--read-queues", options->change.read_queues,
+             "Queues on each broker that are received from");
+  add_queues(command, "--write-queues", options->change.write_queues,
+             "Queues on each broker that are sent to");
+  add_settings(command, options);
+  command->add_flag("--yes", options->yes, "Also if messages are lost that were not acknowledged");
+  command->footer(
+      "Everything else stays as it is. A change that hides or deletes messages says so, and "
+      "asks.\n\n"
+      "Examples:\n"
+      "  petrelctl topic alter payments --queues 16\n"
+      "  petrelctl topic alter payments --permission ReadOnly\n"
+      "  petrelctl topic alter payments --retention 12h --permission ReadWrite");
+}
+
+void add_apply(CLI::App* topic, Invocation& invocation,
+               const std::shared_ptr<TopicOptions>& options) {
+  CLI::App* command = add(topic, "apply", "Create or change the topics that files declare",
+                          invocation, options, [](const Globals& globals, const TopicOptions& o) {
+                            return apply_topics(globals, o.files, o.yes);
+                          });
+  command->add_option("-f,--file", options->files, "File with PetrelTopic documents, - for stdin")
+      ->required();
+  command->add_flag("--yes", options->yes, "Also if messages are lost that were not acknowledged");
+}
+
+void add_delete(CLI::App* topic, Invocation& invocation,
+                const std::shared_ptr<TopicOptions>& options) {
+  CLI::App* command = add(topic, "delete", "Delete topics and their messages on all brokers",
+                          invocation, options, [](const Globals& globals, const TopicOptions& o) {
+                            return delete_topics(globals, o.names, o.yes);
+                          });
+  add_names(command, options);
+  command->add_flag("--yes", options->yes, "Also those with messages that were not acknowledged");
+  command->footer(
+      "Examples:\n"
+      "  petrelctl topic delete payments\n"
+      "  petrelctl topic delete orders --yes");
 }
 
 }  // namespace
@@ -300,24 +230,19 @@ void add_topic(CLI::App& app, Invocation& invocation) {
   topic->require_subcommand(1);
   add(topic, "list", "List topics", invocation, options, list)
       ->add_flag("--system", options->system, "Also those of the brokers themselves");
+  // Not checked: those of the brokers themselves are shown, too.
   add(topic, "describe", "Show a topic and its queues", invocation, options, describe)
       ->add_option("NAME", options->names, "Name of the topic")
       ->required()
       ->expected(1);
-  add(topic, "apply", "Create or change the topics that files declare", invocation, options, apply)
-      ->add_option("-f,--file", options->files, "File with PetrelTopic documents, - for stdin")
-      ->required();
   add_create(topic, invocation, options);
-  add(topic, "delete", "Delete topics and their messages on all brokers", invocation, options,
-      remove)
-      ->add_option("NAME", options->names, "Names of the topics")
-      ->required();
+  add_alter(topic, invocation, options);
+  add_apply(topic, invocation, options);
+  add_delete(topic, invocation, options);
   topic->footer(
       "What is declared and applied with petrelctl up is as declared again after the next up.\n\n"
       "Examples:\n"
       "  petrelctl topic list\n"
-      "  petrelctl topic create orders payments --queues 4\n"
-      "  petrelctl topic create clicks --retention 1h\n"
       "  petrelctl -o yaml topic describe orders");
 }
 

@@ -1,12 +1,13 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 #include <CLI/CLI.hpp>
-#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "cli/command.h"
 #include "cli/target.h"
+#include "cli/validators.h"
 #include "common/clock.h"
 #include "common/concat.h"
 #include "common/status.h"
@@ -25,49 +26,62 @@ struct UpOptions {
   int port_base = 0;
 };
 
-// What is ready, or what is not and why; where clients connect.
-int conclude(const ops::ReconcileResult& result, const ops::Layout& layout,
-             const ops::Document& cluster) {
-  const bool converged = result.plan.converged();
-  if (!result.last_error.ok()) {
-    std::cerr << "petrelctl: " << result.last_error.message() << '\n';
+// Why the cluster is not as declared, or a part of it.
+std::vector<std::string> problems_of(const ops::ReconcileResult& result) {
+  std::vector<std::string> problems;
+  for (const absl::Status& error : result.errors) {
+    problems.emplace_back(error.message());
   }
   for (const auto& [id, conditions] : result.plan.conditions) {
     for (const ops::Condition& condition : conditions) {
       if (!condition.status && condition.type != "Progressing") {
-        std::cerr << "petrelctl: " << id << ": " << condition.message << '\n';
+        problems.push_back(concat(id, ": ", condition.message));
       }
     }
   }
-  if (!converged) {
+  return problems;
+}
+
+void print_for_people(const ops::ReconcileResult& result, const std::string& cluster,
+                      const std::string& access_point) {
+  for (const std::string& problem : problems_of(result)) {
+    std::cerr << "petrelctl: " << problem << '\n';
+  }
+  if (!result.plan.converged()) {
     std::cerr
         << "petrelctl: the cluster is not as declared; see petrelctl status, and run up again "
            "once the cause is removed\n";
-    return kNotThere;
+    return;
   }
-  if (result.actions_done == 0) {
-    std::cout << "nothing to do: " << cluster.resource.name << " is as declared\n";
+  std::cout << (result.actions_done == 0 ? "nothing to do: " : "") << cluster
+            << " is as declared\naccess point for RocketMQ 5 clients: " << access_point << '\n';
+}
+
+// What is ready, or what is not and why; where clients connect.
+int conclude(const ops::ReconcileResult& result, const std::string& cluster,
+             const std::string& access_point, const std::vector<std::string>& actions,
+             OutputFormat format) {
+  if (format == OutputFormat::kTable) {
+    print_for_people(result, cluster, access_point);
   } else {
-    std::cout << cluster.resource.name << " is as declared\n";
+    print_value({{"cluster", cluster},
+                 {"asDeclared", result.plan.converged()},
+                 {"actionsDone", result.actions_done},
+                 {"actions", actions},
+                 {"problems", problems_of(result)},
+                 {"accessPoint", access_point}},
+                format, std::cout);
   }
-  std::cout << "access point for RocketMQ 5 clients: "
-            << layout.grpc_address({ops::Role::kBroker, 0}) << '\n';
-  return kOk;
+  return result.plan.converged() ? kOk : kNotThere;
 }
 
 absl::StatusOr<int> up(const Globals& globals, const UpOptions& options) {
   PETREL_ASSIGN_OR_RETURN(const int64_t wait_ms, parse_duration_ms(options.wait));
   PETREL_ASSIGN_OR_RETURN(std::vector<ops::Resource> resources, ops::read_documents(options.files));
   PETREL_ASSIGN_OR_RETURN(const ops::Declaration declaration, ops::declare(std::move(resources)));
-  std::string data_dir = globals.data;
-  if (data_dir.empty()) {
-    PETREL_ASSIGN_OR_RETURN(
-        data_dir,
-        default_data_dir(globals.context.empty() ? declaration.cluster.name : globals.context));
-  }
-  std::error_code ignored;  // a path that cannot be made absolute is told as it is
-  ops::Layout layout{.data_dir =
-                         std::filesystem::absolute(data_dir, ignored).lexically_normal().string()};
+  PETREL_ASSIGN_OR_RETURN(const std::string data_dir,
+                          data_dir_of(globals, declaration.cluster.name));
+  ops::Layout layout{.data_dir = data_dir};
   PETREL_ASSIGN_OR_RETURN(const auto lock,
                           ops::DataLock::take(layout.data_dir, layout.lock_file()));
   PETREL_ASSIGN_OR_RETURN(const auto before, ops::load_record(layout.record_file()));
@@ -81,18 +95,20 @@ absl::StatusOr<int> up(const Globals& globals, const UpOptions& options) {
   PETREL_RETURN_IF_ERROR(ops::save_record(layout.record_file(), record));
 
   PETREL_ASSIGN_OR_RETURN(ops::Desired desired, runtime.desired());
-  std::string last;
-  const auto progress = [&last](const ops::Action& action) {
-    const std::string line = action.describe();
-    if (line != last) {  // tried again
-      std::cout << line << std::endl;
+  std::vector<std::string> actions;
+  const auto progress = [&](const ops::Action& action) {
+    std::string line = action.describe();
+    if (!actions.empty() && line == actions.back()) {
+      return;  // tried again
     }
-    last = line;
+    (globals.output == OutputFormat::kTable ? std::cout : std::cerr) << line << std::endl;
+    actions.push_back(std::move(line));
   };
   const SystemClock clock;
   PETREL_ASSIGN_OR_RETURN(const ops::ReconcileResult result,
                           ops::reconcile(desired, runtime, clock, wait_ms, progress));
-  return conclude(result, layout, record.cluster);
+  return conclude(result, record.cluster.resource.name,
+                  layout.grpc_address({ops::Role::kBroker, 0}), actions, globals.output);
 }
 
 }  // namespace
@@ -107,13 +123,15 @@ void add_up(CLI::App& app, Invocation& invocation) {
                    "given several times")
       ->required();
   command->add_option("--wait", options->wait, "How long to wait until all is as declared")
+      ->check(duration())
       ->capture_default_str();
   command
       ->add_option("--port-base", options->port_base,
                    "First port: nameservers take N and N+1, N+2 and N+3, ...; brokers N+100 and "
                    "N+101, ... (default: 8080, 8081, 5557, 5558, further members from 15557, "
                    "18081, 25558, 28081)")
-      ->check(CLI::Range(ops::kPortBaseMin, ops::kPortBaseMax));
+      ->check(CLI::Range(ops::kPortBaseMin, ops::kPortBaseMax))
+      ->envname("PETREL_PORT_BASE");
   command->footer(
       "Run it again after editing the files: only what changed is applied, brokers restart one\n"
       "at a time, and what has died is started again. Documents that were applied before and are\n"

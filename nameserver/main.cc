@@ -42,8 +42,8 @@ int run(int argc, char** argv) {
     kLog.error("cannot start", {{"reason", server.status().ToString()}});
     return 1;
   }
-  std::cout << program.name << " ready: gRPC on port " << (*server)->grpc_port()
-            << ", HTTP on port " << (*server)->http_port() << std::endl;
+  kLog.info("ready",
+            {{"grpc_port", (*server)->grpc_port()}, {"http_port", (*server)->http_port()}});
   kLog.info("stop requested", {{"by", stop_signal.wait()}});
   (*server)->stop();
   return 0;

@@ -50,6 +50,7 @@ void Registry::disconnect(ConnectionId id) {
     if (!table_.disconnect(id)) {
       return;
     }
+    gone_.left(*broker, clock_.wall_ms());
   }
   metrics_.evicted(NameserverMetrics::Eviction::kDisconnected);
   kLog.info("broker disconnected",
@@ -124,6 +125,7 @@ absl::Status Registry::register_broker(ConnectionId id, Broker broker, int64_t t
                                     {"role_epoch", broker.role_epoch},
                                     {"topics", topics.size()}});
   }
+  gone_.came(broker.name, broker.id);
   known = std::move(broker);
   return absl::OkStatus();
 }
@@ -138,6 +140,7 @@ void Registry::expire() {
                                   {"id", broker.id},
                                   {"address", shown_address(broker)},
                                   {"expiry", format_duration_ms(broker_expiry_ms_)}});
+      gone_.left(broker, clock_.wall_ms());
       silent.push_back(forget(id));
     }
   }
@@ -181,6 +184,9 @@ v1::ListBrokersResponse Registry::list_brokers() const {
   const MutexLock lock(mutex_);
   for (const RouteTable::BrokerInfo& info : table_.brokers()) {
     write_broker(info, response.add_brokers());
+  }
+  for (const RouteTable::BrokerInfo& info : gone_.list(clock_.wall_ms())) {
+    write_broker(info, response.add_gone());
   }
   return response;
 }

@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "common/clock.h"
 #include "common/mutex.h"
+#include "nameserver/gone_brokers.h"
 #include "nameserver/nameserver_metrics.h"
 #include "nameserver/route_table.h"
 #include "petrel/nameserver/v1/registration.pb.h"
@@ -79,6 +80,7 @@ class Registry {
   const int64_t broker_expiry_ms_;
   mutable Mutex mutex_;
   RouteTable table_ ABSL_GUARDED_BY(mutex_);
+  GoneBrokers gone_ ABSL_GUARDED_BY(mutex_);
   std::map<ConnectionId, Peer> peers_ ABSL_GUARDED_BY(mutex_);
   uint64_t last_connection_ ABSL_GUARDED_BY(mutex_) = 0;
 };

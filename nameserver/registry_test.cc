@@ -82,6 +82,45 @@ TEST_F(RegistryTest, EvictionsAreCountedByReason) {
   }
 }
 
+TEST_F(RegistryTest, ABrokerThatWentAwayIsToldUntilItIsBackOrADayIsOver) {
+  const auto gone = [&] {
+    std::vector<std::string> names;
+    const v1::ListBrokersResponse listed = registry_.list_brokers();
+    for (const auto& entry : listed.gone()) {
+      names.push_back(entry.broker().broker_name());
+    }
+    return names;
+  };
+  const ConnectionId a = connect();
+  ASSERT_TRUE(registry_.handle(a, registration("a", "1")).ok());
+  ASSERT_TRUE(registry_.handle(connect(), registration("b", "1")).ok());
+  ASSERT_TRUE(registry_.handle(connect(), registration("a", "2")).ok()) << "replaced, not gone";
+  EXPECT_EQ(gone(), std::vector<std::string>());
+  clock_.advance_ms(1'001);
+  registry_.expire();
+  EXPECT_EQ(gone(), (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(registry_.list_brokers().gone(0).last_heard_ms(), clock_.wall_ms());
+  const ConnectionId back = connect();
+  ASSERT_TRUE(registry_.handle(back, registration("a", "3")).ok());
+  EXPECT_EQ(gone(), std::vector<std::string>{"b"});
+  registry_.disconnect(back);
+  EXPECT_EQ(gone(), (std::vector<std::string>{"a", "b"}));
+  clock_.advance_ms(GoneBrokers::kKeptMs + 1);
+  EXPECT_EQ(gone(), std::vector<std::string>());
+}
+
+TEST(GoneBrokersTest, TheLatestAreKept) {
+  GoneBrokers gone;
+  for (size_t i = 0; i <= GoneBrokers::kMax; ++i) {
+    gone.left({.name = concat("broker-", i)}, static_cast<int64_t>(i));
+  }
+  const auto kept = gone.list(0);
+  EXPECT_EQ(kept.size(), GoneBrokers::kMax);
+  for (const RouteTable::BrokerInfo& info : kept) {
+    EXPECT_NE(info.broker->name, "broker-0");
+  }
+}
+
 TEST_F(RegistryTest, ARequestOverAConnectionThatWasReplacedIsRefused) {
   const ConnectionId before = connect();
   ASSERT_TRUE(registry_.handle(before, registration("a", "1")).ok());

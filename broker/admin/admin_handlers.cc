@@ -2,10 +2,14 @@
 #include "broker/admin/admin_handlers.h"
 
 #include <memory>
+#include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "broker/admin/admin_messages.h"
+#include "broker/admin/audit.h"
+#include "broker/admin/message_browse.h"
 #include "broker/admin/message_query.h"
 #include "broker/frontend/post.h"
 #include "proto/names.h"
@@ -32,6 +36,11 @@ class AdminRequest final : public RequestT {
   Unary* const reactor_;
   const FillT fill_;
 };
+
+// Whom the log names for what a call changes.
+std::string who(const AdminCall& call) {
+  return call.principal.name.empty() ? call.peer : call.principal.name;
+}
 
 void describe_store(const store::MessageStore& store, v1::DescribeBrokerResponse& response) {
   const store::LogProgress progress = store.log().progress();
@@ -111,6 +120,10 @@ void AdminHandlers::apply_topics(const AdminCall& call, const v1::ApplyTopicsReq
       return call.reactor->Finish(to_status(named));
     }
   }
+  Audit audit(who(call));
+  for (const v1::TopicSpec& spec : request.topics()) {
+    audit.before_topic(parts_.registry, spec.name());
+  }
   ask<core::ApplyTopicsRequest>(
       call,
       [&request](core::ApplyTopicsRequest& ask) {
@@ -118,7 +131,13 @@ void AdminHandlers::apply_topics(const AdminCall& call, const v1::ApplyTopicsReq
           ask.topics.push_back(read_topic(spec));
         }
       },
-      [&response](const core::ApplyTopicsRequest& answer) {
+      [&response, audit](const core::ApplyTopicsRequest& answer) {
+        const std::set<std::string_view> changed(answer.changed.begin(), answer.changed.end());
+        for (const core::TopicConfig& topic : answer.topics) {
+          if (changed.contains(topic.name)) {
+            audit.topic_applied(topic);
+          }
+        }
         response.set_config_version(answer.config_version);
         response.mutable_changed()->Assign(answer.changed.begin(), answer.changed.end());
       });
@@ -126,13 +145,20 @@ void AdminHandlers::apply_topics(const AdminCall& call, const v1::ApplyTopicsReq
 
 void AdminHandlers::delete_topics(const AdminCall& call, const v1::DeleteTopicsRequest& request,
                                   v1::DeleteTopicsResponse& response) {
+  Audit audit(who(call));
+  for (const std::string& name : request.names()) {
+    audit.before_topic(parts_.registry, name);
+  }
   ask<core::DeleteTopicsRequest>(
       call,
       [&request](core::DeleteTopicsRequest& ask) {
         ask.only_empty = request.only_empty();
         ask.names.assign(request.names().begin(), request.names().end());
       },
-      [&response](const core::DeleteTopicsRequest& answer) {
+      [&response, audit](const core::DeleteTopicsRequest& answer) {
+        for (const std::string& name : answer.deleted) {
+          audit.topic_deleted(name);
+        }
         response.mutable_kept()->Assign(answer.kept.begin(), answer.kept.end());
         response.set_config_version(answer.config_version);
         response.mutable_deleted()->Assign(answer.deleted.begin(), answer.deleted.end());
@@ -164,6 +190,10 @@ void AdminHandlers::apply_groups(const AdminCall& call, const v1::ApplyGroupsReq
       return call.reactor->Finish(to_status(named));
     }
   }
+  Audit audit(who(call));
+  for (const v1::GroupSpec& spec : request.groups()) {
+    audit.before_group(parts_.registry, spec.name());
+  }
   ask<core::ApplyGroupsRequest>(
       call,
       [&request](core::ApplyGroupsRequest& ask) {
@@ -171,7 +201,13 @@ void AdminHandlers::apply_groups(const AdminCall& call, const v1::ApplyGroupsReq
           ask.groups.push_back(read_group(spec));
         }
       },
-      [&response](const core::ApplyGroupsRequest& answer) {
+      [&response, audit](const core::ApplyGroupsRequest& answer) {
+        const std::set<std::string_view> changed(answer.changed.begin(), answer.changed.end());
+        for (const core::GroupConfig& group : answer.groups) {
+          if (changed.contains(group.name)) {
+            audit.group_applied(group);
+          }
+        }
         response.set_config_version(answer.config_version);
         response.mutable_changed()->Assign(answer.changed.begin(), answer.changed.end());
       });
@@ -179,12 +215,19 @@ void AdminHandlers::apply_groups(const AdminCall& call, const v1::ApplyGroupsReq
 
 void AdminHandlers::delete_groups(const AdminCall& call, const v1::DeleteGroupsRequest& request,
                                   v1::DeleteGroupsResponse& response) {
+  Audit audit(who(call));
+  for (const std::string& name : request.names()) {
+    audit.before_group(parts_.registry, name);
+  }
   ask<core::DeleteGroupsRequest>(
       call,
       [&request](core::DeleteGroupsRequest& ask) {
         ask.names.assign(request.names().begin(), request.names().end());
       },
-      [&response](const core::DeleteGroupsRequest& answer) {
+      [&response, audit](const core::DeleteGroupsRequest& answer) {
+        for (const std::string& name : answer.deleted) {
+          audit.group_deleted(name);
+        }
         response.set_config_version(answer.config_version);
         response.mutable_deleted()->Assign(answer.deleted.begin(), answer.deleted.end());
       });
@@ -201,6 +244,17 @@ void AdminHandlers::get_message(const AdminCall& call, const v1::GetMessageReque
                                 v1::GetMessageResponse& response) {
   read(call, [&request, &response](store::MessageStore& store) {
     return broker::get_message(store.log(), request, &response);
+  });
+}
+
+void AdminHandlers::browse_messages(const AdminCall& call, const v1::BrowseMessagesRequest& request,
+                                    v1::BrowseMessagesResponse& response) {
+  read(call, [&request, &response,
+              sync = parts_.description.flush_mode == "sync"](store::MessageStore& store) {
+    // What consumers may have by now: written, or with sync flushes synced.
+    const store::LogProgress progress = store.log().progress();
+    const store::LogOffset end(sync ? progress.synced.value() : progress.written.value());
+    return broker::browse_messages(store.log(), end, request, &response);
   });
 }
 

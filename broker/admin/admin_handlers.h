@@ -3,6 +3,8 @@
 
 #include <grpcpp/support/server_callback.h>
 
+#include <string>
+
 #include "broker/admin/admin_service.h"
 #include "broker/core/principal.h"
 #include "petrel/admin/v1/admin.pb.h"
@@ -13,6 +15,7 @@ namespace petrel::broker {
 struct AdminCall {
   grpc::ServerUnaryReactor* reactor = nullptr;
   core::Principal principal = {};  // who has logged in: nobody can, so far
+  std::string peer = {};           // where the call came from, as gRPC writes it
 };
 
 // What each RPC does, for callers who may. Nothing here blocks. Request and response live until the
@@ -39,6 +42,8 @@ class AdminHandlers {
                       admin::v1::QueryMessagesResponse& response);
   void get_message(const AdminCall& call, const admin::v1::GetMessageRequest& request,
                    admin::v1::GetMessageResponse& response);
+  void browse_messages(const AdminCall& call, const admin::v1::BrowseMessagesRequest& request,
+                       admin::v1::BrowseMessagesResponse& response);
   void restart_engine(const AdminCall& call, const admin::v1::RestartEngineRequest& request,
                       admin::v1::RestartEngineResponse& response);
   grpc::ServerWriteReactor<admin::v1::ConfigChanged>* watch_config() {

@@ -63,6 +63,9 @@ Needs needs_of(const v1::DeleteGroupsRequest& request) {
 Needs needs_of(const v1::QueryMessagesRequest& request) {
   return {{Action::kGet, ResourceKind::kTopic, request.topic()}};
 }
+Needs needs_of(const v1::BrowseMessagesRequest& request) {
+  return {{Action::kGet, ResourceKind::kTopic, request.topic()}};
+}
 // Which topic the message is of shows only when it has been read.
 Needs needs_of(const v1::GetMessageRequest& /*request*/) { return of_broker(Action::kGet); }
 Needs needs_of(const v1::WatchConfigRequest& /*request*/) { return of_broker(Action::kGet); }

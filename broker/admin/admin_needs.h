@@ -21,6 +21,7 @@ Needs needs_of(const admin::v1::ApplyGroupsRequest& request);
 Needs needs_of(const admin::v1::DeleteGroupsRequest& request);
 Needs needs_of(const admin::v1::QueryMessagesRequest& request);
 Needs needs_of(const admin::v1::GetMessageRequest& request);
+Needs needs_of(const admin::v1::BrowseMessagesRequest& request);
 Needs needs_of(const admin::v1::WatchConfigRequest& request);
 Needs needs_of(const admin::v1::RestartEngineRequest& request);
 

@@ -67,6 +67,10 @@ class AdminService final : public v1::BrokerAdmin::CallbackService {
                     v1::GetMessageResponse* response) override {
     return hand(context, &AdminHandlers::get_message, request, response);
   }
+  Unary* BrowseMessages(Context* context, const v1::BrowseMessagesRequest* request,
+                        v1::BrowseMessagesResponse* response) override {
+    return hand(context, &AdminHandlers::browse_messages, request, response);
+  }
   Unary* RestartEngine(Context* context, const v1::RestartEngineRequest* request,
                        v1::RestartEngineResponse* response) override {
     return hand(context, &AdminHandlers::restart_engine, request, response);
@@ -83,7 +87,7 @@ class AdminService final : public v1::BrokerAdmin::CallbackService {
   template <typename RequestT, typename ResponseT>
   Unary* hand(Context* context, Handler<RequestT, ResponseT> handler, const RequestT* request,
               ResponseT* response) {
-    const AdminCall call{.reactor = context->DefaultReactor()};
+    const AdminCall call{.reactor = context->DefaultReactor(), .peer = context->peer()};
     const core::Outcome may = frontend::authorize_all(access_, call.principal, needs_of(*request));
     if (may.ok()) {
       (handlers_.*handler)(call, *request, *response);

@@ -7,13 +7,17 @@
 #include <grpcpp/server_builder.h>
 
 #include <set>
+#include <sstream>
 
 #include "absl/synchronization/notification.h"
 #include "broker/frontend/client_registry.h"
 #include "broker/frontend/reply_threads.h"
 #include "broker/housekeeper.h"
 #include "common/concat.h"
+#include "common/file_util.h"
+#include "common/log.h"
 #include "common/temp_directory.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "petrel/admin/v1/admin.grpc.pb.h"
 
@@ -357,6 +361,93 @@ TEST_F(AdminServiceTest, AnEngineThatIsMadeAgainHasWhatWasStored) {
   }
   EXPECT_EQ(engine_.slot().starts(), 3);
   EXPECT_EQ(list_topics({}).topics_size(), 1);
+}
+
+TEST_F(AdminServiceTest, MessagesAreBrowsedInPiecesByTopicQueueAndOffset) {
+  ASSERT_TRUE(apply_topics({"orders", "other"}, 1).ok());
+  for (int i = 0; i < 5; ++i) {
+    send("orders", "k", concat("m", i));
+    send("other", "k", "x");
+  }
+  const auto browse = [&](v1::BrowseMessagesRequest request) {
+    request.set_topic("orders");
+    request.set_body_bytes_max(100);
+    grpc::ClientContext context;
+    v1::BrowseMessagesResponse response;
+    const grpc::Status status = stub_->BrowseMessages(&context, request, &response);
+    EXPECT_TRUE(status.ok()) << status.error_message();
+    return response;
+  };
+  v1::BrowseMessagesRequest request;
+  request.set_limit(2);
+  std::vector<std::string> bodies;
+  for (bool more = true; more;) {
+    const v1::BrowseMessagesResponse piece = browse(request);
+    EXPECT_LE(piece.messages_size(), 2);
+    for (const v1::StoredMessage& message : piece.messages()) {
+      bodies.push_back(message.body());
+    }
+    more = piece.more();
+    request.set_log_offset(piece.next_log_offset());
+  }
+  EXPECT_THAT(bodies, testing::ElementsAre("m0", "m1", "m2", "m3", "m4"));
+  EXPECT_EQ(browse(request).messages_size(), 0) << "nothing new";
+  send("orders", "k", "new");
+  EXPECT_EQ(browse(request).messages(0).body(), "new");
+
+  v1::BrowseMessagesRequest from;
+  from.set_queue_id(0);
+  from.set_queue_offset(4);
+  ASSERT_EQ(browse(from).messages_size(), 2);
+  EXPECT_EQ(browse(from).messages(0).body(), "m4");
+  from.set_queue_id(1);
+  EXPECT_EQ(browse(from).messages_size(), 0);
+  v1::BrowseMessagesRequest tail;
+  tail.set_from_end(true);
+  const v1::BrowseMessagesResponse end = browse(tail);
+  EXPECT_EQ(end.messages_size(), 0);
+  EXPECT_EQ(end.next_log_offset(), browse({}).next_log_offset());
+  v1::BrowseMessagesRequest later;
+  later.set_begin_ms(SystemClock().wall_ms() + 3'600'000);
+  EXPECT_EQ(browse(later).messages_size(), 0);
+}
+
+TEST_F(AdminServiceTest, WhoChangedWhatIsToldInTheLog) {
+  const TempDirectory directory;
+  ASSERT_TRUE(log::init({.file = directory.file("log")}).ok());
+  ASSERT_TRUE(apply_topics({"orders"}, 2).ok());
+  ASSERT_TRUE(apply_topics({"orders", "payments"}, 4).ok());
+  ASSERT_TRUE(apply_topics({"orders"}, 4).ok());
+  ASSERT_TRUE(apply_group("billing").ok());
+  v1::DeleteTopicsRequest request;
+  request.add_names("orders");
+  request.add_names("none");
+  v1::DeleteTopicsResponse response;
+  grpc::ClientContext context;
+  ASSERT_TRUE(stub_->DeleteTopics(&context, request, &response).ok());
+  ASSERT_TRUE(log::init({}).ok());
+
+  std::vector<std::string> told;
+  std::istringstream lines(read_file(directory.file("log"), 1 << 20).value_or(""));
+  for (std::string line; std::getline(lines, line);) {
+    const size_t audit = line.find("audit: ");
+    if (audit != std::string::npos) {
+      const size_t by = line.find(" by=");
+      ASSERT_NE(by, std::string::npos) << line;
+      const size_t end = line.find(' ', by + 1);
+      EXPECT_GT(end, by + 4) << "who is not told: " << line;
+      told.push_back(line.substr(audit, by - audit) + line.substr(end));
+    }
+  }
+  const std::string two = "\"readQueues=2 writeQueues=2 permission=6 retention=log\"";
+  const std::string four = "\"readQueues=4 writeQueues=4 permission=6 retention=log\"";
+  EXPECT_THAT(told, testing::ElementsAre(
+                        concat("audit: topic created topic=orders before=- after=", two),
+                        concat("audit: topic changed topic=orders before=", two, " after=", four),
+                        concat("audit: topic created topic=payments before=- after=", four),
+                        "audit: group created group=billing before=- "
+                        "after=\"consumeEnabled=true backoff=default\"",
+                        concat("audit: topic deleted topic=orders before=", four, " after=-")));
 }
 
 TEST_F(AdminServiceTest, WithoutAnEngineEveryQuestionToItIsUnavailable) {

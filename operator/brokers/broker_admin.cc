@@ -166,6 +166,11 @@ absl::StatusOr<admin::QueryMessagesResponse> BrokerAdmin::query_messages(
   return calls_->call(&admin::BrokerAdmin::Stub::QueryMessages, request);
 }
 
+absl::StatusOr<admin::BrowseMessagesResponse> BrokerAdmin::browse_messages(
+    const admin::BrowseMessagesRequest& request) {
+  return calls_->call(&admin::BrokerAdmin::Stub::BrowseMessages, request);
+}
+
 absl::StatusOr<admin::StoredMessage> BrokerAdmin::get_message(const std::string& offset_id,
                                                               int64_t body_bytes_max) {
   admin::GetMessageRequest request;

@@ -35,6 +35,8 @@ class BrokerAdmin {
   absl::StatusOr<admin::ListGroupsResponse> list_groups(const std::vector<std::string>& names);
   absl::StatusOr<admin::QueryMessagesResponse> query_messages(
       const admin::QueryMessagesRequest& request);
+  absl::StatusOr<admin::BrowseMessagesResponse> browse_messages(
+      const admin::BrowseMessagesRequest& request);
   // NotFound when the broker does not have it.
   absl::StatusOr<admin::StoredMessage> get_message(const std::string& offset_id,
                                                    int64_t body_bytes_max);

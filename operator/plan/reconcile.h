@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -32,15 +33,18 @@ struct ReconcileResult {
   Plan plan;
   // Those that succeeded.
   int64_t actions_done = 0;
-  // Why the last round's failed action failed.
-  absl::Status last_error;
+  // Why actions failed: those that were refused, and of the last round those that may succeed a
+  // little later.
+  std::vector<absl::Status> errors;
 };
 
 // Told of each action before it is done.
 using Progress = std::function<void(const Action&)>;
 
-// Observes, decides and acts until all is as desired, waiting is of no use (something failed for
-// another reason than being unreachable), or the deadline passed.
+// Observes, decides and acts until all is as desired, waiting is of no use, or the deadline passed.
+// An action that fails for another reason than being unreachable is refused: it is not tried again,
+// and all others go on. Of a call about several topics or groups only those count as refused that
+// are refused alone.
 // Fails only when observing does. `desired` loses the documents that are forgotten.
 absl::StatusOr<ReconcileResult> reconcile(Desired& desired, Runtime& runtime, const Clock& clock,
                                           int64_t timeout_ms, const Progress& progress);

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <set>
 #include <tuple>
 
 #include "common/random.h"
@@ -168,13 +169,16 @@ TEST_P(ReconcileRandomly, ResumesAfterDyingBeforeAnyAction) {
     disturb(world, random);
     world.forgotten.clear();
     world.unsafe_restarts = 0;
+    bool dead = false;
     world.before_action = [&] {
-      return random.below(3) == 0 ? absl::InternalError("died") : absl::OkStatus();
+      dead = dead || random.below(3) == 0;
+      return dead ? absl::InternalError("died") : absl::OkStatus();
     };
     for (int life = 0; life < 1000; ++life) {
+      dead = false;
       const auto result = reconcile(desired, world, world.clock, kSettleMs, kSilent);
       ASSERT_TRUE(result.ok());
-      if (result->plan.actions.empty() && result->last_error.ok()) {
+      if (result->plan.actions.empty() && result->errors.empty()) {
         break;
       }
     }
@@ -231,7 +235,47 @@ TEST(Reconcile, TriesAgainWhatWasUnreachable) {
   };
   const auto result = reconcile(desired, world, world.clock, kTimeoutMs, kSilent);
   EXPECT_TRUE(result->plan.converged());
-  EXPECT_TRUE(result->last_error.ok());
+  EXPECT_TRUE(result->errors.empty());
+}
+
+// Of a world in which these topics cannot be applied.
+absl::StatusOr<ReconcileResult> reconcile_refusing(Desired& desired, SimulatedWorld& world,
+                                                   const std::set<std::string>& topics) {
+  world.refused_topics = topics;
+  return reconcile(desired, world, world.clock, kTimeoutMs, kSilent);
+}
+
+TEST(Reconcile, GoesOnAfterARefusedAction) {
+  Desired desired = make_desired(1, 2);
+  desired.topics = {make_topic("a"), make_topic("bad"), make_topic("z")};
+  SimulatedWorld world(desired);
+  const int64_t start_us = world.clock.mono_us();
+  const auto result = reconcile_refusing(desired, world, {"bad"});
+  ASSERT_TRUE(result.ok());
+  EXPECT_FALSE(result->plan.converged());
+  for (const int broker : {0, 1}) {
+    const BrokerContent& content = world.members.at({Role::kBroker, broker}).content;
+    EXPECT_TRUE(content.topics.contains("a"));
+    EXPECT_FALSE(content.topics.contains("bad"));
+    EXPECT_TRUE(content.topics.contains("z"));
+  }
+  ASSERT_EQ(result->errors.size(), 2u);
+  EXPECT_EQ(result->errors[0].message(), "apply topic bad on broker-0: refused");
+  EXPECT_EQ(result->errors[1].message(), "apply topic bad on broker-1: refused");
+  EXPECT_LT(world.clock.mono_us() - start_us, kTimeoutMs * 1000) << "nothing to wait for";
+}
+
+TEST(Reconcile, AMemberThatCannotBeStartedHoldsUpNoOther) {
+  Desired desired = make_desired(1, 2);
+  desired.topics = {make_topic("a")};
+  SimulatedWorld world(desired);
+  world.refused_members = {{Role::kBroker, 0}};
+  const int64_t start_us = world.clock.mono_us();
+  const auto result = reconcile(desired, world, world.clock, kTimeoutMs, kSilent);
+  ASSERT_TRUE(result.ok());
+  EXPECT_TRUE(world.members.at({Role::kBroker, 1}).content.topics.contains("a"));
+  ASSERT_EQ(result->errors.size(), 1u);
+  EXPECT_LT(world.clock.mono_us() - start_us, kTimeoutMs * 1000) << "nothing to wait for";
 }
 
 TEST(Reconcile, DoesNotWaitForWhatFailed) {

@@ -156,7 +156,7 @@ prepare() {
 
 main() {
   prepare
-  [ ! -d "$WORK/data" ] || cluster_down --wipe
+  [ ! -d "$WORK/data" ] || cluster_down --wipe --yes
   trap 'cluster_down || true' EXIT
   cluster_up
   local part jobs=()

@@ -1,22 +1,13 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
-#include <arpa/inet.h>
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
 #include <signal.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
-#include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
 
-#include "common/concat.h"
-#include "common/file_util.h"
-#include "common/temp_directory.h"
-#include "tests/e2e/harness.h"
-#include "tests/e2e/process.h"
+#include "tests/e2e/petrelctl_fixture.h"
 
 // petrelctl with the real programs: what `up` starts, changes, repairs and refuses.
 
@@ -27,102 +18,6 @@ using nlohmann::json;
 using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
-
-constexpr int64_t kCommandTimeoutMs = 90'000;
-
-struct Outcome {
-  int exit_code = -1;
-  std::string output;  // standard output and error
-};
-
-std::string document(const std::string& kind, const std::string& name, const std::string& spec) {
-  return concat("---\napiVersion: petrel.io/v1alpha1\nkind: ", kind, "\nmetadata: {name: ", name,
-                "}\nspec: {", spec, "}\n");
-}
-
-std::string cluster(const std::string& spec = "") {
-  return document("PetrelCluster", "e2e", spec.empty() ? "brokerGroups: {replicas: 2}" : spec);
-}
-
-std::string topic(const std::string& name, const std::string& more = "") {
-  return document("PetrelTopic", name, concat("clusterRef: {name: e2e}", more));
-}
-
-class PetrelctlTest : public testing::Test {
- protected:
-  ~PetrelctlTest() override { EXPECT_EQ(run({"down", "--wipe"}).exit_code, 0); }
-
-  Outcome run(const std::vector<std::string>& arguments) {
-    const std::string log = dir_.file(concat("output-", ++runs_));
-    ProcessOptions options{.program = Server("petrelctl").program(), .log_file = log};
-    options.arguments = {"--data", data_dir()};
-    options.arguments.insert(options.arguments.end(), arguments.begin(), arguments.end());
-    auto process = Process::start(options);
-    EXPECT_TRUE(process.ok()) << process.status();
-    Outcome outcome;
-    outcome.exit_code = (*process)->wait(kCommandTimeoutMs).value_or(-1);
-    outcome.output = read_file(log, 16 << 20).value_or("");
-    return outcome;
-  }
-
-  Outcome up(const std::string& documents) {
-    std::ofstream(dir_.file("cluster.yaml")) << documents;
-    return run({"up", "-f", dir_.file("cluster.yaml"), "--port-base", std::to_string(port_base_)});
-  }
-
-  testing::AssertionResult comes_up(const std::string& documents) {
-    const Outcome outcome = up(documents);
-    return outcome.exit_code == 0 ? testing::AssertionSuccess()
-                                  : testing::AssertionFailure() << outcome.output;
-  }
-
-  json run_json(std::vector<std::string> arguments) {
-    arguments.insert(arguments.end(), {"-o", "json"});
-    return json::parse(run(arguments).output, nullptr, false);
-  }
-
-  std::string data_dir() const { return dir_.file("data"); }
-
-  pid_t pid_of(const std::string& member) {
-    const json process = json::parse(
-        read_file(concat(data_dir(), "/", member, "/process.json"), 10'000).value_or(""), nullptr,
-        false);
-    return process.value("pid", 0);
-  }
-
-  // The first of a range of which every port that the cluster takes is free, below those that the
-  // kernel gives to outgoing connections.
-  static int port_base() {
-    constexpr int kFirst = 20'000;
-    constexpr int kRanges = 60;
-    constexpr int kRangePorts = 200;
-    static int turn = getpid();
-    while (true) {
-      const int base = kFirst + ++turn % kRanges * kRangePorts;
-      bool free = true;
-      for (const int offset : {0, 1, 100, 101, 102, 103}) {
-        free = free && is_free(base + offset);
-      }
-      if (free) {
-        return base;
-      }
-    }
-  }
-
-  static bool is_free(int port) {
-    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(static_cast<uint16_t>(port));
-    const bool bound = bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0;
-    close(fd);
-    return bound;
-  }
-
-  const TempDirectory dir_;
-  const int port_base_ = port_base();
-  int runs_ = 0;
-};
 
 TEST_F(PetrelctlTest, UpStartsWhatIsDeclaredAndMessagesFlow) {
   const Outcome started = up(cluster() + topic("orders"));
@@ -173,13 +68,13 @@ TEST_F(PetrelctlTest, ATopicsRetentionIsDeclaredShownAndPutBack) {
   ASSERT_TRUE(comes_up(declared));
   EXPECT_EQ(run_json({"topic", "describe", "orders"})["retentionMs"], 3'600'000);
   EXPECT_THAT(run({"topic", "list"}).output, HasSubstr(" 1h "));
-  const Outcome changed = run({"topic", "create", "orders", "--retention", "100h"});
+  const Outcome changed = run({"topic", "alter", "orders", "--retention", "100h"});
   EXPECT_EQ(changed.exit_code, 0) << changed.output;
   EXPECT_THAT(changed.output, HasSubstr("keeps messages for 3d only"));
   EXPECT_EQ(run_json({"topic", "describe", "orders"})["retentionMs"], 360'000'000);
   EXPECT_THAT(up(declared).output, StartsWith("apply topic orders on broker-0\n"));
   EXPECT_EQ(run_json({"topic", "describe", "orders"})["retentionMs"], 3'600'000);
-  EXPECT_EQ(run({"topic", "create", "orders", "--retention", "soon"}).exit_code, 1);
+  EXPECT_EQ(run({"topic", "alter", "orders", "--retention", "soon"}).exit_code, 2);
 }
 
 TEST_F(PetrelctlTest, AKilledBrokerComesBackWithItsMessages) {
@@ -263,6 +158,9 @@ TEST_F(PetrelctlTest, BadDocumentsChangeNothing) {
       up(cluster("broker: {config: {store.flush-intervall: 1s}}") + topic("orders"));
   EXPECT_EQ(unknown.exit_code, 1);
   EXPECT_THAT(unknown.output, HasSubstr("spec.broker.config: petrel-broker refuses it"));
+  EXPECT_THAT(unknown.output, HasSubstr(dir_.file("cluster.yaml")));
+  EXPECT_THAT(unknown.output, Not(HasSubstr("/proc/"))) << "a file that nobody has";
+  EXPECT_THAT(unknown.output, Not(HasSubstr("checked.yaml"))) << "a file that nobody has";
   EXPECT_THAT(up(cluster() + topic("orders")).output, StartsWith("nothing to do"));
 }
 
@@ -281,7 +179,7 @@ TEST_F(PetrelctlTest, DownLeavesNothingRunningAndTheNextUpFindsTheMessages) {
   EXPECT_THAT(run({"down"}).output, StartsWith("nothing to do"));
   ASSERT_TRUE(comes_up(cluster() + topic("orders")));
   EXPECT_EQ(run({"receive", "--topic", "orders", "--group", "g", "--wait", "30s"}).exit_code, 0);
-  EXPECT_EQ(run({"down", "--wipe"}).exit_code, 0);
+  EXPECT_EQ(run({"down", "--wipe", "--yes"}).exit_code, 0);
   EXPECT_FALSE(std::filesystem::exists(data_dir()));
   ASSERT_TRUE(comes_up(cluster()));
 }

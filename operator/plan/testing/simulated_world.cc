@@ -1,6 +1,7 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 #include "operator/plan/testing/simulated_world.h"
 
+#include <algorithm>
 #include <memory>
 
 #include "common/check.h"
@@ -28,6 +29,9 @@ absl::StatusOr<Snapshot> SimulatedWorld::observe() {
 
 absl::Status SimulatedWorld::act(const Action& action) {
   PETREL_RETURN_IF_ERROR(before_action());
+  if (refuses(action)) {
+    return absl::InvalidArgumentError("refused");
+  }
   ++actions;
   switch (action.kind) {
     case ActionKind::kRepairObject:
@@ -60,6 +64,13 @@ absl::Status SimulatedWorld::act(const Action& action) {
       return change_content(action, members.at(action.member));
   }
   return absl::OkStatus();
+}
+
+bool SimulatedWorld::refuses(const Action& action) const {
+  return (action.kind == ActionKind::kStartMember && refused_members.contains(action.member)) ||
+         std::any_of(action.topics.begin(), action.topics.end(), [&](const TopicSettings& topic) {
+           return refused_topics.contains(topic.name);
+         });
 }
 
 absl::Status SimulatedWorld::change_content(const Action& action, Member& member) {

@@ -41,6 +41,9 @@ class SimulatedWorld final : public Runtime {
   std::set<std::string> objects_to_repair;
   std::set<std::string> forgotten;
   ManualClock clock;
+  // Actions about these are refused: about topics, as a broker does it, with all of the call.
+  std::set<std::string> refused_topics;
+  std::set<MemberId> refused_members;
   int rounds_until_ready = 2;
   // Asked before each action; not OK: the reconciler dies there.
   std::function<absl::Status()> before_action = [] { return absl::OkStatus(); };
@@ -49,6 +52,7 @@ class SimulatedWorld final : public Runtime {
   int64_t unsafe_restarts = 0;
 
  private:
+  bool refuses(const Action& action) const;
   absl::Status change_content(const Action& action, Member& member);
   bool is_ready(const Member& member) const;
   bool all_others_ready(const MemberId& id) const;

@@ -96,16 +96,12 @@ absl::StatusOr<Desired> LocalRuntime::desired() const {
 
 absl::Status LocalRuntime::check_configurations() const {
   PETREL_ASSIGN_OR_RETURN(const auto all, configs());
-  PETREL_RETURN_IF_ERROR(make_directories(layout_.data_dir));
-  const std::string file = layout_.data_dir + "/checked.yaml";
   // Members of one role differ only in names and ports.
   for (const MemberId& member : {MemberId{Role::kNameserver, 0}, MemberId{Role::kBroker, 0}}) {
     PETREL_ASSIGN_OR_RETURN(const std::string program, program_file(bin_dir_, member.role));
-    PETREL_RETURN_IF_ERROR(write_file_atomic(file, all.at(member), kConfigMode));
-    const absl::Status checked = check_configuration(program, file);
-    unlink(file.c_str());
-    PETREL_RETURN_IF_ERROR(annotate(
-        checked, concat(record_.cluster.resource.declared_at, ": ", record_.cluster.resource.id(),
+    PETREL_RETURN_IF_ERROR(
+        annotate(check_configuration(program, all.at(member)),
+                 concat(record_.cluster.resource.declared_at, ": ", record_.cluster.resource.id(),
                         ": spec.", member.role == Role::kBroker ? "broker" : "nameservers",
                         ".config: ", program_name(member.role), " refuses it")));
   }

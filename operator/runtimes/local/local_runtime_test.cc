@@ -80,7 +80,7 @@ TEST_F(LocalRuntimeTest, StartsAMemberAndAnotherRunFindsItReady) {
   LocalRuntime first = runtime();
   const auto result = reconcile_nameserver(first);
   ASSERT_TRUE(result.ok()) << result.status();
-  EXPECT_TRUE(result->plan.converged()) << result->last_error;
+  EXPECT_TRUE(result->plan.converged()) << testing::PrintToString(result->errors);
   EXPECT_EQ(result->actions_done, 1);
   LocalRuntime second = runtime();
   EXPECT_EQ(reconcile_nameserver(second)->actions_done, 0);
@@ -92,7 +92,7 @@ TEST_F(LocalRuntimeTest, RestartsAMemberWhoseConfigurationChanged) {
   const pid_t before = process().pid;
   LocalRuntime second = runtime("nameservers: {config: {log.level: debug}}");
   const auto result = reconcile_nameserver(second);
-  EXPECT_TRUE(result->plan.converged()) << result->last_error;
+  EXPECT_TRUE(result->plan.converged()) << testing::PrintToString(result->errors);
   EXPECT_EQ(result->actions_done, 1);
   EXPECT_NE(process().pid, before);
 }
@@ -144,7 +144,8 @@ TEST_F(LocalRuntimeTest, APortThatIsTakenIsToldBeforeAnythingStarts) {
   LocalRuntime runtime_object = runtime();
   const auto result = reconcile_nameserver(runtime_object);
   close(fd);
-  EXPECT_THAT(std::string(result->last_error.message()),
+  ASSERT_EQ(result->errors.size(), 1u);
+  EXPECT_THAT(std::string(result->errors.front().message()),
               HasSubstr(concat("start nameserver-0: port ", layout_.grpc_port(kNameserver),
                                " is in use by another process")));
 }
@@ -155,7 +156,8 @@ TEST_F(LocalRuntimeTest, ConfigurationThatTheProgramRefusesIsToldWithItsWords) {
   EXPECT_TRUE(absl::IsInvalidArgument(refused));
   EXPECT_THAT(std::string(refused.message()),
               HasSubstr("PetrelCluster/c: spec.broker.config: petrel-broker refuses it: unknown "
-                        "key 'refused'"));
+                        "key 'refused'"))
+      << "the words alone, without the place in a file that nobody has";
   EXPECT_THAT(
       std::string(
           runtime("broker: {config: {store.flush-mode: sync}}").check_configurations().message()),

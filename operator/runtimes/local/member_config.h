@@ -28,7 +28,8 @@ absl::StatusOr<std::string> member_config(const Resource& cluster, const Layout&
 absl::StatusOr<std::string> member_digest(const std::string& config_text,
                                           const std::string& program);
 
-// Asks the program whether it accepts the file. InvalidArgument with its words when not.
-absl::Status check_configuration(const std::string& program, const std::string& config_file);
+// Asks the program whether it accepts the text. InvalidArgument with its words when not, which do
+// not name the file and line that it read, as nobody can look there. Leaves no file behind.
+absl::Status check_configuration(const std::string& program, const std::string& config_text);
 
 }  // namespace petrel::ops

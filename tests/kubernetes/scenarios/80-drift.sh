@@ -42,9 +42,9 @@ run_scenario() {
   check "is there again" eventually 20 field pdb/demo-brokers '{.metadata.uid}'
   check "a removed label" k label pod demo-broker-1-0 petrel.io/broker-group-
   check "is there again" eventually 60 same 1 field pod/demo-broker-1-0 '{.metadata.labels.petrel\.io/broker-group}'
-  check "a topic deleted on a broker" on_broker 1 topic delete spread
+  check "a topic deleted on a broker" on_broker 1 topic delete spread --yes
   check "is there again within seconds" eventually 10 on_broker 1 topic describe spread
-  check "a topic changed on a broker" on_broker 0 topic create simple --queues 9
+  check "a topic changed on a broker" on_broker 0 topic alter simple --queues 9
   check "is as declared again" eventually 10 has_queues 0 simple 4
   SECONDS_MAX=60 check "all is ready" ready petrelclusters,petreltopics,petrelconsumergroups --all
   check "nothing is written when nothing changes" quiet

@@ -20,7 +20,7 @@ int main(int argc, char** argv) {
   }
   const YAML::Node config = YAML::LoadFile(argv[1] + kConfig.size());
   if (config["refused"]) {
-    fprintf(stderr, "unknown key 'refused'\n");
+    fprintf(stderr, "%s:1:1: unknown key 'refused'\n", argv[1] + kConfig.size());
     return 1;
   }
   if (argc > 2) {

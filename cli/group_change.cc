@@ -1,0 +1,88 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#include "cli/group_change.h"
+
+#include <iostream>
+
+#include "cli/brokers.h"
+#include "cli/group_view.h"
+#include "cli/settings_change.h"
+#include "common/concat.h"
+#include "common/status.h"
+
+namespace petrel::cli {
+
+namespace {
+
+using Known = KnownSettings<ops::GroupSettings>;
+using Planned = PlannedSettings<ops::GroupSettings>;
+
+int carry_out(const Globals& globals, Brokers& brokers, const Known& known, const Planned& planned,
+              const std::vector<std::string>& names) {
+  ChangeReport report("group", globals.output);
+  apply_plan<ops::GroupSettings>(
+      brokers, known, planned, names,
+      [](ops::BrokerAdmin& admin, const std::vector<ops::GroupSettings>& groups) {
+        return admin.apply_groups(groups);
+      },
+      report);
+  return report.conclude();
+}
+
+// What waits while a group is switched off.
+void tell_of_switching_off(const GroupViews& views) {
+  for (const auto& [name, view] : views) {
+    if (view.settings().consume_enabled) {
+      std::cerr << "petrelctl: consumer group " << name << ": receives are refused from now on; "
+                << view.totals().lag << " messages wait, and more will\n";
+    }
+  }
+}
+
+}  // namespace
+
+void GroupChange::apply_to(ops::GroupSettings& settings) const {
+  settings.consume_enabled = consume_enabled.value_or(settings.consume_enabled);
+  if (backoff == "default") {
+    settings.backoff_ms.clear();
+  } else if (!backoff.empty()) {
+    settings.backoff_ms = parse_durations_ms(backoff).value_or(settings.backoff_ms);
+  }
+}
+
+absl::StatusOr<int> create_groups(const Globals& globals, const std::vector<std::string>& names,
+                                  const GroupChange& change) {
+  PETREL_ASSIGN_OR_RETURN(Brokers brokers, Brokers::find(globals));
+  PETREL_ASSIGN_OR_RETURN(const GroupViews views, view_groups(brokers, names));
+  std::vector<ops::GroupSettings> wanted;
+  for (const std::string& name : names) {
+    change.apply_to(wanted.emplace_back());
+    wanted.back().name = name;
+  }
+  const Known known = settings_of(views);
+  PETREL_ASSIGN_OR_RETURN(const Planned planned, plan_creation("group", brokers, known, wanted));
+  return carry_out(globals, brokers, known, planned, names);
+}
+
+absl::StatusOr<int> alter_groups(const Globals& globals, const std::vector<std::string>& names,
+                                 const GroupChange& change) {
+  PETREL_ASSIGN_OR_RETURN(Brokers brokers, Brokers::find(globals));
+  PETREL_ASSIGN_OR_RETURN(const GroupViews views, view_groups(brokers, names));
+  const Known known = settings_of(views);
+  PETREL_ASSIGN_OR_RETURN(const Planned planned,
+                          plan_alteration<ops::GroupSettings>(
+                              "group", brokers, known, names,
+                              [&](ops::GroupSettings& settings) { change.apply_to(settings); }));
+  if (change.consume_enabled == false) {
+    tell_of_switching_off(views);
+  }
+  return carry_out(globals, brokers, known, planned, names);
+}
+
+absl::StatusOr<int> delete_groups(const Globals& globals, const std::vector<std::string>& names) {
+  PETREL_ASSIGN_OR_RETURN(Brokers brokers, Brokers::find(globals));
+  return delete_all(
+      "group", brokers, names, [&](ops::BrokerAdmin& admin) { return admin.delete_groups(names); },
+      globals.output);
+}
+
+}  // namespace petrel::cli

@@ -1,0 +1,33 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "cli/command.h"
+#include "operator/resources/resource.h"
+
+// petrelctl group create, alter and delete: on all brokers, each told by itself.
+
+namespace petrel::cli {
+
+// What the command line names; the rest stays, or takes defaults.
+struct GroupChange {
+  std::optional<bool> consume_enabled;
+  // Durations with commas between them, "default" for RocketMQ's ladder; empty when not named.
+  std::string backoff;
+
+  bool names_nothing() const { return !consume_enabled && backoff.empty(); }
+  void apply_to(ops::GroupSettings& settings) const;
+};
+
+// Return exit codes, or AlreadyExists, NotFound.
+absl::StatusOr<int> create_groups(const Globals& globals, const std::vector<std::string>& names,
+                                  const GroupChange& change);
+absl::StatusOr<int> alter_groups(const Globals& globals, const std::vector<std::string>& names,
+                                 const GroupChange& change);
+absl::StatusOr<int> delete_groups(const Globals& globals, const std::vector<std::string>& names);
+
+}  // namespace petrel::cli

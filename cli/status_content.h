@@ -1,0 +1,28 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <nlohmann/json.hpp>
+#include <ostream>
+#include <string>
+
+#include "operator/plan/plan.h"
+
+namespace petrel::cli {
+
+// What a cluster has in topics and owes to groups: sums over its brokers. A value.
+class StatusContent {
+ public:
+  void add(const ops::BrokerContent& broker);
+
+  nlohmann::ordered_json topics() const;
+  nlohmann::ordered_json groups() const;
+  // Two tables; nothing when there are neither topics nor groups.
+  void print(std::ostream& out) const;
+
+ private:
+  std::map<std::string, ops::TopicStats> topics_;
+  std::map<std::string, ops::GroupStats> groups_;
+};
+
+}  // namespace petrel::cli

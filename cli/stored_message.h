@@ -1,0 +1,33 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/output.h"
+#include "petrel/admin/v1/admin.pb.h"
+
+// Messages as brokers have stored them, for people and programs; on standard output.
+
+namespace petrel::cli {
+
+// A message and the broker that has it.
+struct StoredMessage {
+  std::string broker;
+  std::string address;
+  petrel::admin::v1::StoredMessage message;
+};
+
+nlohmann::ordered_json to_json(const StoredMessage& stored);
+
+// A table of messages, and a row of it.
+Table message_table();
+void add_row(const StoredMessage& stored, Table& table);
+
+// A line each; nothing when there are none, or an empty list.
+void print_list(const std::vector<StoredMessage>& messages, OutputFormat format);
+
+// With all its properties, and its body if it is not compressed.
+void print_whole(const StoredMessage& stored, OutputFormat format);
+
+}  // namespace petrel::cli

@@ -1,0 +1,25 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+// Checks of values on the command line, made while it is parsed: a value that is refused there ends
+// with kUsage, whatever the brokers would say.
+
+namespace petrel::cli {
+
+// "30s", "1h30m", 0.
+CLI::Validator duration();
+// Durations with commas between them: "10s,1m,10m".
+CLI::Validator durations();
+// The same, or "default".
+CLI::Validator durations_or_default();
+// As parse_time_ms takes it.
+CLI::Validator point_in_time();
+CLI::Validator topic_name();
+CLI::Validator group_name();
+CLI::Validator host_port();
+// "NAME=VALUE"
+CLI::Validator name_and_value();
+
+}  // namespace petrel::cli

@@ -1,0 +1,145 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <sstream>
+
+#include "tests/e2e/petrelctl_fixture.h"
+
+// petrelctl and the members of a local cluster: their logs, configurations, restarts; what is wrong
+// on a command line.
+
+namespace petrel::e2e {
+namespace {
+
+using nlohmann::json;
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+using PetrelctlLocalTest = PetrelctlTest;
+
+TEST_F(PetrelctlLocalTest, AMembersLogConfigurationAndRestart) {
+  ASSERT_TRUE(comes_up(cluster() + topic("orders")));
+  EXPECT_THAT(run({"logs", "broker-0"}).output, HasSubstr("broker: ready broker=broker-0"));
+  const std::string last = run({"logs", "broker-0", "--lines", "1"}).output;
+  EXPECT_EQ(std::count(last.begin(), last.end(), '\n'), 1) << last;
+  EXPECT_EQ(run({"logs", "broker-7"}).exit_code, 3);
+  EXPECT_THAT(run({"config", "show", "broker-1"}).output,
+              AllOf(HasSubstr("broker-1"), HasSubstr("file-reserved-time")));
+
+  const pid_t before = pid_of("broker-0");
+  const pid_t other = pid_of("broker-1");
+  const json restarted = run_json({"restart", "broker-0"});
+  EXPECT_EQ(restarted["member"], "broker-0") << restarted;
+  EXPECT_NE(pid_of("broker-0"), before);
+  EXPECT_EQ(pid_of("broker-1"), other);
+  EXPECT_EQ(run({"status"}).exit_code, 0);
+}
+
+TEST_F(PetrelctlLocalTest, StatusTellsTopicsAndLag) {
+  ASSERT_TRUE(comes_up(cluster() + topic("orders")));
+  ASSERT_EQ(run({"send", "--topic", "orders", "--body", "x", "--count", "4"}).exit_code, 0);
+  ASSERT_EQ(run({"receive", "--topic", "orders", "--group", "g", "--count", "4"}).exit_code, 0);
+  ASSERT_EQ(run({"send", "--topic", "orders", "--body", "x", "--count", "2"}).exit_code, 0);
+  const json status = run_json({"status"});
+  ASSERT_EQ(status["topics"].size(), 1u) << status;
+  EXPECT_EQ(status["topics"][0]["messages"], 6);
+  ASSERT_EQ(status["groups"].size(), 1u);
+  EXPECT_EQ(status["groups"][0]["name"], "g");
+  EXPECT_EQ(status["groups"][0]["lag"], 2);
+  EXPECT_THAT(run({"status"}).output, HasSubstr("GROUP  LAG  IN FLIGHT"));
+}
+
+TEST_F(PetrelctlLocalTest, EveryLineOfAJsonLogIsJson) {
+  ASSERT_TRUE(
+      comes_up(cluster("brokerGroups: {replicas: 1}, broker: {config: {log.format: json}}, "
+                       "nameservers: {config: {log.format: json}}")));
+  ASSERT_EQ(run({"topic", "create", "orders"}).exit_code, 0);
+  ASSERT_EQ(run({"down"}).exit_code, 0);
+  for (const char* member : {"broker-0", "nameserver-0"}) {
+    std::istringstream log(run({"logs", member, "--lines", "100000"}).output);
+    int lines = 0;
+    for (std::string line; std::getline(log, line); ++lines) {
+      EXPECT_TRUE(json::accept(line)) << member << ": " << line;
+    }
+    EXPECT_GT(lines, 2);
+  }
+  EXPECT_THAT(run({"logs", "broker-0"}).output, HasSubstr("\"message\":\"topic created\""));
+}
+
+TEST_F(PetrelctlLocalTest, WhatIsWrongOnACommandLineIsToldWithASuggestion) {
+  ASSERT_TRUE(comes_up(cluster("brokerGroups: {replicas: 1}")));
+  const std::vector<std::pair<std::vector<std::string>, std::string>> wrong = {
+      {{"topics"}, "petrelctl has no command topics; did you mean topic?"},
+      {{"send", "--topc", "orders"}, "petrelctl send has no option --topc; did you mean --topic?"},
+      {{"topic", "create", "a b"}, "a b"},
+      {{"topic", "alter", "a", "--retention", "soon"}, "--retention"},
+      {{"group", "create", "g", "--backoff", "10s,soon"}, "--backoff"},
+      {{"receive", "--topic", "t", "--group", "g", "--wait", "long"}, "--wait"},
+      {{"send", "--topic", "t", "--body", "b", "--property", "x"}, "--property"},
+      {{"message", "query", "--topic", "t", "--key", "k", "--from", "once"}, "--from"},
+      {{"--endpoint", "nowhere", "topic", "list"}, "--endpoint"}};
+  for (const auto& [arguments, told] : wrong) {
+    const Outcome outcome = run(arguments);
+    EXPECT_EQ(outcome.exit_code, 2) << outcome.output;
+    EXPECT_THAT(outcome.output, HasSubstr(told));
+  }
+  const Outcome version = run({"--version"});
+  EXPECT_EQ(version.exit_code, 0);
+  EXPECT_THAT(version.output, StartsWith("petrelctl "));
+}
+
+TEST_F(PetrelctlLocalTest, ValidateTakesWhatUpTakes) {
+  const auto validate = [&](const std::string& documents) {
+    std::ofstream(dir_.file("cluster.yaml")) << documents;
+    return run({"config", "validate", "-f", dir_.file("cluster.yaml")});
+  };
+  const std::vector<std::string> refused = {
+      topic("orders"),                                           // no cluster
+      cluster() + topic("orders") + topic("orders"),             // twice
+      cluster("broker: {config: {store.flush-intervall: 1s}}"),  // in the broker's words
+      cluster("broker: {config: {store.flush-mode: sync}}")};    // follows from flushMode
+  for (const std::string& documents : refused) {
+    const Outcome checked = validate(documents);
+    EXPECT_EQ(checked.exit_code, 1) << documents;
+    const Outcome applied = up(documents);
+    EXPECT_EQ(applied.exit_code, 1) << documents;
+    EXPECT_EQ(checked.output, applied.output);
+    EXPECT_THAT(checked.output, Not(HasSubstr("/proc/")));
+  }
+  EXPECT_EQ(validate(cluster() + topic("orders")).exit_code, 0);
+  ASSERT_TRUE(comes_up(cluster() + topic("orders")));
+  EXPECT_EQ(run({"config", "validate", "-f", dir_.file("cluster.yaml"), "--partial"}).exit_code, 0);
+}
+
+TEST_F(PetrelctlLocalTest, NamesAreCompleted) {
+  ASSERT_TRUE(comes_up(cluster() + topic("orders") + topic("payments")));
+  EXPECT_EQ(run({"complete", "topics"}).output, "orders\npayments\n");
+  EXPECT_EQ(run({"complete", "members"}).output, "nameserver-0\nbroker-0\nbroker-1\n");
+  const std::string bin = std::filesystem::path(Server("petrelctl").program()).parent_path();
+  ProcessOptions options{.program = "/bin/bash", .log_file = dir_.file("completed")};
+  options.arguments = {"-c", concat("PATH=", bin,
+                                    ":$PATH; source <(petrelctl completion bash); "
+                                    "COMP_WORDS=(petrelctl --data ",
+                                    data_dir(),
+                                    " topic describe pay); COMP_CWORD=5; _petrelctl; "
+                                    "echo \"${COMPREPLY[@]}\"")};
+  auto process = Process::start(options);
+  ASSERT_TRUE(process.ok()) << process.status();
+  ASSERT_EQ((*process)->wait(kCommandTimeoutMs), 0);
+  EXPECT_EQ(read_file(options.log_file, 1 << 20).value_or(""), "payments\n");
+}
+
+TEST_F(PetrelctlLocalTest, AWipeAsks) {
+  ASSERT_TRUE(comes_up(cluster()));
+  const Outcome refused = run({"down", "--wipe"});
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_THAT(refused.output, HasSubstr("nothing was changed; say --yes"));
+  EXPECT_EQ(run({"status"}).exit_code, 0);
+}
+
+}  // namespace
+}  // namespace petrel::e2e
