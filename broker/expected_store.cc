@@ -1,6 +1,8 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 #include "broker/expected_store.h"
 
+#include <vector>
+
 #include "absl/strings/cord.h"
 #include "common/concat.h"
 #include "store/store_identity.h"
@@ -20,6 +22,11 @@ absl::Status wrong_store(const std::string& message) {
   return status;
 }
 
+bool has_log(store::Disk& disk, const std::string& directory) {
+  const absl::StatusOr<std::vector<std::string>> files = disk.list(concat(directory, "/commitlog"));
+  return files.ok() && !files->empty();
+}
+
 }  // namespace
 
 absl::Status check_expected_store(store::Disk& disk, const std::string& directory,
@@ -29,6 +36,9 @@ absl::Status check_expected_store(store::Disk& disk, const std::string& director
   }
   const absl::Status there =
       disk.open(concat(directory, "/identity"), store::Disk::OpenMode::kRead).status();
+  if (absl::IsNotFound(there) && has_log(disk, directory)) {
+    return absl::OkStatus();  // its id had no room yet, or is lost: the store's own check decides
+  }
   if (absl::IsNotFound(there)) {
     return wrong_store(concat("store.expected-id is ", expected_id, ", and ", directory,
                               " holds no store: its volume is new, was wiped or is another one"));
@@ -36,7 +46,9 @@ absl::Status check_expected_store(store::Disk& disk, const std::string& director
   if (!there.ok()) {
     return there;
   }
-  const absl::Status opened = store::open_identity(disk, directory, expected_id, random).status();
+  const absl::Status opened =
+      store::open_identity(disk, directory, {.handed_in = expected_id, .in_snapshots = ""}, random)
+          .status();
   return absl::IsFailedPrecondition(opened) ? wrong_store(std::string(opened.message())) : opened;
 }
 

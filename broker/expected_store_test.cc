@@ -25,7 +25,8 @@ class ExpectedStore : public testing::Test {
 
 TEST_F(ExpectedStore, IsTakenWhenItIsThereAndNothingIsExpectedOfABrokerThatIsNotToldSo) {
   EXPECT_TRUE(check("").ok());
-  ASSERT_TRUE(store::open_identity(disk_, "data", "one", random_).ok());
+  ASSERT_TRUE(
+      store::open_identity(disk_, "data", {.handed_in = "one", .in_snapshots = ""}, random_).ok());
   EXPECT_TRUE(check("one").ok());
   EXPECT_TRUE(check("").ok());
 }
@@ -37,8 +38,17 @@ TEST_F(ExpectedStore, AnEmptyDirectoryIsRefusedAndStaysEmpty) {
   EXPECT_TRUE(disk_.list("data")->empty());
 }
 
+// A first start on a full disk had no room for it.
+TEST_F(ExpectedStore, ALogWithoutAnIdIsNoEmptyDirectory) {
+  ASSERT_TRUE(disk_.create_directories("data/commitlog").ok());
+  ASSERT_TRUE(
+      disk_.open("data/commitlog/00000000000000000000", store::Disk::OpenMode::kCreate).ok());
+  EXPECT_TRUE(check("one").ok());
+}
+
 TEST_F(ExpectedStore, AnotherStoreIsRefusedWithBothNames) {
-  ASSERT_TRUE(store::open_identity(disk_, "data", "two", random_).ok());
+  ASSERT_TRUE(
+      store::open_identity(disk_, "data", {.handed_in = "two", .in_snapshots = ""}, random_).ok());
   const absl::Status refused = check("one");
   EXPECT_TRUE(is_wrong_store(refused));
   EXPECT_THAT(std::string(refused.message()), HasSubstr("is the store two, not one"));

@@ -86,6 +86,7 @@ engine::Engine::Options engine_options(const BrokerConfig& config, const HostPor
   core::CoreOptions core = config.core;
   core.store_host = frontend::parse_host(address.host, address.port);
   store::MessageStore::Options store = store_options(config);
+  store.store_id = config.expected_store_id;
   store.random = &store_ids;
   return {.assembly = {.core = core,
                        .store = std::move(store),
