@@ -146,7 +146,7 @@ class AdminServiceTest : public ::testing::Test {
   engine::EngineHost engine_{
       {.assembly = {.core = {},
                     .store = {.directory = directory_path_.path(),
-                              .log = {.segment_bytes = 4 << 20}}},
+                              .log = {.segment_bytes = 32 << 20}}},
        .mailbox_max = 1'024,
        .reader_threads = 1},
       {.core = {.disk = *disk_,

@@ -155,7 +155,6 @@ class CommitLogImpl final : public CommitLog {
   std::atomic<int> writers_{0};            // threads in the files; kTruncating: one that cuts them
   std::atomic<int64_t> room_end_{0};       // end of the last segment that exists
   std::atomic<bool> no_room_{false};       // the next segment could not be made
-  bool has_looked_for_room_ = false;       // the log's thread, since it was opened
   std::atomic<bool> room_wanted_{false};   // a record waits for the next segment
   std::atomic<bool> failed_{false};
 
@@ -188,6 +187,7 @@ absl::Status CommitLogImpl::recover(LogOffset from) {
   known_required_ = mark_->known_required().value_or(-1);
   required_ = known_required_;
   go_on_at(end);
+  prepare_segment(/*wanted=*/false);  // so that the first append finds room, or knows of none
   return absl::OkStatus();
 }
 
@@ -401,10 +401,7 @@ absl::StatusOr<LogProgress> CommitLogImpl::write_group(bool sync, int64_t max_wa
     }
   }
   const bool wanted = room_wanted_.exchange(false, std::memory_order_acquire);
-  const bool first = !std::exchange(has_looked_for_room_, true);
-  if (wanted || first || to > from || no_room_.load(std::memory_order_relaxed)) {
-    prepare_segment(wanted);
-  }
+  if (wanted || to > from || no_room_.load(std::memory_order_relaxed)) prepare_segment(wanted);
   return progress();
 }
 

@@ -58,6 +58,8 @@ absl::Status ReplicaRun::open(absl::Status* log_failure) {
   *log_failure = log.status();
   if (!log.ok()) return absl::OkStatus();
   *log_failure = (*log)->recover(LogOffset(0));
+  // The next file, which it tries to make, is nothing that it must have.
+  if (log_failure->ok()) *log_failure = disk_.list(kDirectory).status();
   if (!log_failure->ok()) return absl::OkStatus();
   log_ = *std::move(log);
   return check();
