@@ -26,7 +26,7 @@ class Listings {
  private:
   ListTopicsRequest::Topic describe(const TopicConfig& config, Detail detail) const;
   ListGroupsRequest::Group describe(const GroupState& group, Detail detail) const;
-  ListGroupsRequest::Subscription describe(const Subscription& subscription) const;
+  ListGroupsRequest::Subscription describe(const Subscription& subscription, Detail detail) const;
 
   const Parts parts_;
 };
