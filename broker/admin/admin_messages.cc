@@ -134,6 +134,13 @@ void write_group(const core::ListGroupsRequest::Group& group, core::Detail detai
     out->set_topic(subscription.topic);
     out->set_lag(subscription.lag);
     out->set_in_flight(subscription.in_flight);
+    for (const auto& queue : subscription.queues) {
+      admin::v1::GroupStatus::Subscription::Queue* told = out->add_queues();
+      told->set_queue_id(queue.queue_id);
+      told->set_next_offset(queue.next.value());
+      told->set_lag(queue.lag);
+      told->set_in_flight(queue.in_flight);
+    }
   }
   if (detail == core::Detail::kSettings) {
     return;

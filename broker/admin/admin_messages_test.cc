@@ -41,5 +41,19 @@ TEST(AdminMessages, ATopicComesBackAsItWasDeclared) {
   EXPECT_EQ(status.queues(0).max_offset(), 5);
 }
 
+TEST(AdminMessages, AGroupTellsItsPositionInEachQueue) {
+  core::ListGroupsRequest::Group group{.config = {.name = "billing"}};
+  group.subscriptions.push_back(
+      {.topic = "orders",
+       .queues = {{.queue_id = 3, .next = store::QueueOffset(7), .lag = 5, .in_flight = 2}}});
+  admin::v1::GroupStatus status;
+  write_group(group, core::Detail::kFull, 1, &status);
+  ASSERT_EQ(status.subscriptions(0).queues_size(), 1);
+  EXPECT_EQ(status.subscriptions(0).queues(0).queue_id(), 3);
+  EXPECT_EQ(status.subscriptions(0).queues(0).next_offset(), 7);
+  EXPECT_EQ(status.subscriptions(0).queues(0).lag(), 5);
+  EXPECT_EQ(status.subscriptions(0).queues(0).in_flight(), 2);
+}
+
 }  // namespace
 }  // namespace petrel::broker

@@ -221,6 +221,10 @@ TEST_F(BrokerCoreTest, ListingsTellLagAndOpenDeliveries) {
   ASSERT_EQ(groups.groups[0].subscriptions.size(), 1u);
   EXPECT_EQ(groups.groups[0].subscriptions[0].lag, 3);
   EXPECT_EQ(groups.groups[0].subscriptions[0].in_flight, 2);
+  ASSERT_EQ(groups.groups[0].subscriptions[0].queues.size(), 1u);
+  EXPECT_EQ(groups.groups[0].subscriptions[0].queues[0].next, QueueOffset(2));
+  EXPECT_EQ(groups.groups[0].subscriptions[0].queues[0].lag, 3);
+  EXPECT_EQ(groups.groups[0].subscriptions[0].queues[0].in_flight, 2);
   ASSERT_EQ(topics.topics.size(), 2u);
   EXPECT_EQ(topics.topics[0].queues.at(0).max, QueueOffset(5));
   EXPECT_TRUE(topics.topics[1].system);

@@ -86,7 +86,8 @@ void Listings::list_topics(std::unique_ptr<ListTopicsRequest> request) const {
   answer(std::move(request));
 }
 
-ListGroupsRequest::Subscription Listings::describe(const Subscription& subscription) const {
+ListGroupsRequest::Subscription Listings::describe(const Subscription& subscription,
+                                                   Detail detail) const {
   ListGroupsRequest::Subscription described{.topic = subscription.topic()};
   const int32_t queues = parts_.state.find_topic(subscription.topic_id())->config.read_queues;
   for (int32_t id = 0; id < queues; ++id) {
@@ -97,9 +98,15 @@ ListGroupsRequest::Subscription Listings::describe(const Subscription& subscript
     const GroupQueue* position = subscription.find(id);
     const store::QueueOffset next =
         position == nullptr ? PopService::start_of(*queue) : position->next();
-    described.lag += queue->max() - std::max(next, queue->min());
-    if (position != nullptr) {
-      described.in_flight += static_cast<int64_t>(position->in_flight_count());
+    const ListGroupsRequest::Subscription::Queue told{
+        .queue_id = id,
+        .next = std::max(next, queue->min()),
+        .lag = queue->max() - std::max(next, queue->min()),
+        .in_flight = position == nullptr ? 0 : static_cast<int64_t>(position->in_flight_count())};
+    described.lag += told.lag;
+    described.in_flight += told.in_flight;
+    if (detail == Detail::kFull) {
+      described.queues.push_back(told);
     }
   }
   return described;
@@ -111,7 +118,7 @@ ListGroupsRequest::Group Listings::describe(const GroupState& group, Detail deta
     return described;
   }
   for (const auto& [topic, subscription] : group.subscriptions) {
-    ListGroupsRequest::Subscription totals = describe(*subscription);
+    ListGroupsRequest::Subscription totals = describe(*subscription, detail);
     described.lag += totals.lag;
     described.in_flight += totals.in_flight;
     if (detail == Detail::kFull) {

@@ -28,7 +28,7 @@ class Listings {
  private:
   ListTopicsRequest::Topic describe(const TopicConfig& config, Detail detail) const;
   ListGroupsRequest::Group describe(const GroupState& group, Detail detail) const;
-  ListGroupsRequest::Subscription describe(const Subscription& subscription) const;
+  ListGroupsRequest::Subscription describe(const Subscription& subscription, Detail detail) const;
   void answer(std::unique_ptr<Request> request) const;
 
   const Parts parts_;

@@ -271,8 +271,15 @@ class ListGroupsRequest : public Request {
  public:
   struct Subscription {
     std::string topic;
-    int64_t lag = 0;        // stored, not yet delivered
-    int64_t in_flight = 0;  // delivered, not yet acknowledged
+    struct Queue {
+      int32_t queue_id = 0;
+      store::QueueOffset next{0};  // of the first message that was not delivered yet
+      int64_t lag = 0;
+      int64_t in_flight = 0;
+    };
+    int64_t lag = 0;            // stored, not yet delivered
+    int64_t in_flight = 0;      // delivered, not yet acknowledged
+    std::vector<Queue> queues;  // with kFull
   };
   struct Group {
     GroupConfig config;

@@ -51,6 +51,13 @@ TEST_F(PetrelctlLocalTest, StatusTellsTopicsAndLag) {
   EXPECT_EQ(status["groups"][0]["name"], "g");
   EXPECT_EQ(status["groups"][0]["lag"], 2);
   EXPECT_THAT(run({"status"}).output, HasSubstr("GROUP  LAG  IN FLIGHT"));
+  const json group = run_json({"group", "describe", "g"});
+  int64_t lag = 0;
+  for (const json& queue : group["subscriptions"][0]["queues"]) {
+    lag += queue["lag"].get<int64_t>();
+    EXPECT_TRUE(queue.contains("nextOffset") && queue.contains("broker")) << queue;
+  }
+  EXPECT_EQ(lag, 2) << group;
 }
 
 TEST_F(PetrelctlLocalTest, EveryLineOfAJsonLogIsJson) {
