@@ -109,6 +109,11 @@ class Verification final : public LogVisitor {
       return gap.begin <= offset && offset <= gap.end;
     });
   }
+  // In its file; -1 where there is none.
+  int64_t position_of(int64_t offset) const {
+    const int64_t segment_bytes = report_.files.segment_bytes;
+    return segment_bytes > 0 ? offset % segment_bytes : -1;
+  }
   void add(Finding finding) { report_.findings.push_back(std::move(finding)); }
 
   void judge_files() {
@@ -132,7 +137,7 @@ class Verification final : public LogVisitor {
     for (const LogGap& gap : report_.gaps) {
       add({.severity = Severity::kDamage,
            .path = gap.path,
-           .position = gap.file_missing ? -1 : gap.begin % report_.files.segment_bytes,
+           .position = gap.file_missing ? -1 : position_of(gap.begin),
            .bytes = gap.end - gap.begin,
            .what = concat("holds no sound record from log offset ", gap.begin, " to ", gap.end,
                           ": ", gap.why),
@@ -146,7 +151,7 @@ class Verification final : public LogVisitor {
     if (!gap.has_value()) return;
     add({.severity = Severity::kDamage,
          .path = gap->path,
-         .position = *report_.needed % report_.files.segment_bytes,
+         .position = position_of(*report_.needed),
          .what = concat("the record at log offset ", *report_.needed,
                         " is lost, the last one of the broker's own state"),
          .effect = "No broker starts here. Restore the file from a copy, or see what petrelctl "
@@ -155,7 +160,7 @@ class Verification final : public LogVisitor {
 
   void judge_end() {
     const LogEnd& end = report_.log_end;
-    const int64_t position = end.offset % report_.files.segment_bytes;
+    const int64_t position = position_of(end.offset);
     if (report_.tail_lost()) {
       add({.severity = Severity::kDamage,
            .path = end.path,

@@ -208,6 +208,15 @@ TEST_F(StoreVerifyTest, TheSizeOfALogFileIsThatWhichIsRecorded) {
   EXPECT_EQ(summarize().files.segment_bytes, 2048);
 }
 
+TEST_F(StoreVerifyTest, ALogWithoutAnyFileHasLostWhatWasSynced) {
+  written_.send("orders", 0, "body");
+  written_.close();
+  ASSERT_TRUE(written_.disk().remove(WrittenStore::log_file(0)).ok());
+  const StoreReport report = verify();
+  EXPECT_FALSE(report.sound());
+  EXPECT_THAT(texts(report), Contains(HasSubstr("the log was synced up to offset")));
+}
+
 TEST_F(StoreVerifyTest, SomeOtherDirectoryIsNoStore) {
   ASSERT_TRUE(written_.disk().create_directories("other").ok());
   EXPECT_TRUE(absl::IsNotFound(summarize_store(written_.disk(), "other").status()));
