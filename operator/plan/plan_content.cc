@@ -25,11 +25,9 @@ struct TopicTraits {
   static int64_t in_use(const TopicStats& stats) { return stats.messages; }
   static constexpr std::string_view kInUse = " messages are left";
 
-  // Whether nobody misses the queues beyond `read_queues`.
+  // Whether nobody misses the queues beyond `read_queues`. Statistics may be a minute old: what was
+  // counted after the queues were closed alone tells.
   static bool is_drained(const TopicContent& existing, int32_t read_queues) {
-    if (existing.stats.messages == 0) {
-      return true;
-    }
     const bool is_closed = existing.settings.write_queues <= read_queues;
     return is_closed && (existing.closing.messages == 0 || existing.closing.unread == 0);
   }
@@ -41,6 +39,7 @@ struct TopicTraits {
     if (existing != nullptr && existing->settings.read_queues > declared.read_queues &&
         !is_drained(*existing, declared.read_queues)) {
       next.read_queues = existing->settings.read_queues;
+      next.write_queues = std::min(declared.write_queues, declared.read_queues);
     }
     return next;
   }

@@ -557,7 +557,10 @@ TEST(Plan, FewerQueuesHideNothingThatIsUnread) {
   there.closing = {.messages = 0, .unread = 7};
   EXPECT_EQ(next().read_queues, 2) << "nothing is in them";
   there = {.settings = {.name = "t", .read_queues = 8, .write_queues = 8}};
-  EXPECT_EQ(next().read_queues, 2) << "an empty topic has nothing to hide";
+  EXPECT_EQ(next().read_queues, 8) << "that it is empty may be old news";
+  EXPECT_EQ(next().write_queues, 2);
+  there.settings.write_queues = 2;
+  EXPECT_EQ(next().read_queues, 2) << "nothing was in them once they were closed";
 }
 
 TEST(Plan, AMemberThatIsStoppingIsWaitedForAndSoAreAllRestarts) {
