@@ -6,7 +6,11 @@ reason() { # RESOURCE CONDITION
   field "$1" "{.status.conditions[?(@.type==\"$2\")].reason}"
 }
 
-second_pods() { k get pods -l petrel.io/cluster=second -o 'jsonpath={.items[*].metadata.uid}'; }
+# Of members: not the one that checks a configuration.
+second_pods() {
+  k get pods -l petrel.io/cluster=second -o 'jsonpath={range .items[*]}{.metadata.name} {.metadata.uid}{"\n"}{end}' |
+    grep -v -- '-check '
+}
 
 foreign_service() {
   check "somebody has a Service of the cluster's name" k create service clusterip second --tcp=80:80
