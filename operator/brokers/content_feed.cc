@@ -50,9 +50,16 @@ bool same(const Map& a, const Map& b, Same same_value) {
   });
 }
 
+// What the planner decides by. What is left in queues that are being closed is no statistic: the
+// next step waits for it.
 bool same_settings(const BrokerContent& a, const BrokerContent& b) {
-  const auto settings = [](const auto& x, const auto& y) { return x.settings == y.settings; };
-  return same(a.topics, b.topics, settings) && same(a.groups, b.groups, settings);
+  const auto topics = [](const TopicContent& x, const TopicContent& y) {
+    return x.settings == y.settings && x.closing == y.closing;
+  };
+  const auto groups = [](const GroupContent& x, const GroupContent& y) {
+    return x.settings == y.settings;
+  };
+  return same(a.topics, b.topics, topics) && same(a.groups, b.groups, groups);
 }
 
 bool same_stats(const BrokerContent& a, const BrokerContent& b) {

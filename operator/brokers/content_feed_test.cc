@@ -208,6 +208,20 @@ TEST(ContentFeed, StatsAreReadAtIntervals) {
       [](const auto& c) { return c != nullptr && c->topics.at("a").stats.size_bytes == 7; });
 }
 
+// Nothing else may change when a group has read what is in them.
+TEST(ContentFeed, WhatIsLeftInQueuesThatAreClosedIsTold) {
+  FakeBroker broker;
+  broker.set_queues("a", 4, 1);
+  broker.set_group("billing");
+  broker.set_lagging("billing", "a");
+  Follower follower(broker.connection(), /*stats_interval_ms=*/1);
+  follower.await(
+      [](const auto& c) { return c != nullptr && c->topics.at("a").closing.unread == 1; });
+  broker.set_lagging("", "");
+  follower.await([](const auto& c) { return c->topics.at("a").closing.unread != 1; });
+  EXPECT_EQ(follower.changes().back(), ContentChange::kSettings);
+}
+
 TEST(ContentFeed, StoppingEndsACallThatHangs) {
   FakeBroker broker;
   broker.hang_lists(true);

@@ -120,6 +120,7 @@ struct ClosingQueues {
   // The most that one consumer group has before it of the whole topic; -1: no group reads the
   // topic.
   int64_t unread = 0;
+  friend bool operator==(const ClosingQueues&, const ClosingQueues&) = default;
 };
 
 struct TopicContent {
