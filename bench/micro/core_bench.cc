@@ -62,6 +62,7 @@ class Core final : public core::CorePort {
                    .registry = registry_}) {
     const absl::Status opened = assembly_.open(*executor_, *this);
     PETREL_CHECK(opened.ok()) << opened;
+    PETREL_CHECK_OK(assembly_.lead());
   }
 
   bool try_post(std::unique_ptr<core::Request>& /*request*/) override { return false; }
