@@ -64,12 +64,12 @@ void AdminHandlers::ask(const AdminCall& call, PrepareT prepare, FillT fill) {
   frontend::post(parts_.engine, std::move(request));
 }
 
-// Answers a call from a reader thread; `answer` gives its status from what the store has.
+// Answers a call from a reader thread; `answer` gives its status from what the engine has.
 template <typename AnswerT>
 void AdminHandlers::read(const AdminCall& call, AnswerT answer) {
   parts_.engine.post([this, reactor = call.reactor, answer = std::move(answer)] {
     const auto engine = parts_.engine.lease();
-    reactor->Finish(engine ? answer(engine->store()) : to_status(engine::not_serving()));
+    reactor->Finish(engine ? answer(*engine) : to_status(engine::not_serving()));
   });
 }
 
@@ -235,26 +235,23 @@ void AdminHandlers::delete_groups(const AdminCall& call, const v1::DeleteGroupsR
 
 void AdminHandlers::query_messages(const AdminCall& call, const v1::QueryMessagesRequest& request,
                                    v1::QueryMessagesResponse& response) {
-  read(call, [&request, &response](store::MessageStore& store) {
-    return broker::query_messages(store.indexer(), request, &response);
+  read(call, [&request, &response](engine::Engine& engine) {
+    return broker::query_messages(engine.store().indexer(), request, &response);
   });
 }
 
 void AdminHandlers::get_message(const AdminCall& call, const v1::GetMessageRequest& request,
                                 v1::GetMessageResponse& response) {
-  read(call, [&request, &response](store::MessageStore& store) {
-    return broker::get_message(store.log(), request, &response);
+  read(call, [&request, &response](engine::Engine& engine) {
+    return broker::get_message(engine.store().log(), request, &response);
   });
 }
 
 void AdminHandlers::browse_messages(const AdminCall& call, const v1::BrowseMessagesRequest& request,
                                     v1::BrowseMessagesResponse& response) {
-  read(call, [&request, &response,
-              sync = parts_.description.flush_mode == "sync"](store::MessageStore& store) {
-    // What consumers may have by now: written, or with sync flushes synced.
-    const store::LogProgress progress = store.log().progress();
-    const store::LogOffset end(sync ? progress.synced.value() : progress.written.value());
-    return broker::browse_messages(store.log(), end, request, &response);
+  read(call, [&request, &response](engine::Engine& engine) {
+    const store::LogOffset committed(engine.core_stats().committed_offset);
+    return broker::browse_messages(engine.store().log(), committed, request, &response);
   });
 }
 
