@@ -73,16 +73,6 @@ absl::StatusOr<std::vector<LogOffset>> list_snapshots(Disk& disk, const std::str
   return offsets;
 }
 
-void remove_unfinished_snapshots(Disk& disk, const std::string& directory) {
-  const absl::StatusOr<std::vector<std::string>> names = disk.list(directory);
-  if (!names.ok()) return;
-  for (const std::string& name : *names) {
-    if (name.ends_with(kTemporarySuffix)) {
-      disk.remove(concat(directory, "/", name)).IgnoreError();
-    }
-  }
-}
-
 absl::Status prune_snapshots(Disk& disk, const std::string& directory, int keep,
                              const std::set<LogOffset>& damaged) {
   PETREL_ASSIGN_OR_RETURN(const std::vector<std::string> names, disk.list(directory));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <set>
 #include <string>
 #include <vector>
@@ -67,13 +68,10 @@ absl::StatusOr<Snapshot> read_snapshot(Disk& disk, const std::string& path);
 absl::StatusOr<std::vector<LogOffset>> list_snapshots(Disk& disk, const std::string& directory);
 std::string snapshot_path(const std::string& directory, LogOffset offset);
 
-// What a crash or a failure left of snapshots that are none. Tried once; what stays costs room
-// only.
-void remove_unfinished_snapshots(Disk& disk, const std::string& directory);
-
 // Removes all but the newest `keep` snapshots, and unfinished ones. Those at the offsets `damaged`
 // do not count, so that a sound one behind them stays; they go when there are enough before them.
 absl::Status prune_snapshots(Disk& disk, const std::string& directory, int keep,
                              const std::set<LogOffset>& damaged = {});
+inline constexpr int kKeepAllSnapshots = std::numeric_limits<int>::max();
 
 }  // namespace petrel::store

@@ -81,7 +81,8 @@ absl::Status SnapshotJob::run(Disk& disk, CommitLog& log) const {
   PETREL_RETURN_IF_ERROR(unsynced.sync(disk, paths.queues()));
   if (const absl::Status written = write_snapshot(disk, paths.snapshots(), snapshot);
       !written.ok()) {
-    remove_unfinished_snapshots(disk, paths.snapshots());  // the next one needs the room
+    // The next one needs the room.
+    prune_snapshots(disk, paths.snapshots(), kKeepAllSnapshots).IgnoreError();
     return written;
   }
   PETREL_RETURN_IF_ERROR(

@@ -44,7 +44,7 @@ absl::Status Snapshots::start(LogOffset used, std::set<LogOffset> damaged) {
   last_.offset = used;
   PETREL_ASSIGN_OR_RETURN(const std::vector<LogOffset> offsets,
                           list_snapshots(parts_.disk, parts_.paths.snapshots()));
-  remove_unfinished_snapshots(parts_.disk, parts_.paths.snapshots());
+  prune_snapshots(parts_.disk, parts_.paths.snapshots(), kKeepAllSnapshots).IgnoreError();
   damaged_ = std::move(damaged);
   for (auto offset = offsets.rbegin(); offset != offsets.rend(); ++offset) {
     if (!damaged_.contains(*offset)) on_disk_.push_back(*offset);
