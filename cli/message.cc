@@ -10,7 +10,6 @@
 #include "cli/message_browse.h"
 #include "cli/stored_message.h"
 #include "cli/validators.h"
-#include "common/clock.h"
 #include "common/concat.h"
 #include "common/status.h"
 
@@ -66,19 +65,11 @@ absl::Status not_found(const Brokers& brokers, const std::string& text) {
 }
 
 absl::StatusOr<int> query(const Globals& globals, const Options& options) {
-  const int64_t now_ms = SystemClock().wall_ms();
   admin::QueryMessagesRequest request;
   request.set_topic(options.topic);
   request.set_key(options.key);
   request.set_limit(options.limit);
-  if (!options.from.empty()) {
-    PETREL_ASSIGN_OR_RETURN(const int64_t begin_ms, parse_time_ms(options.from, now_ms));
-    request.set_begin_ms(begin_ms);
-  }
-  if (!options.to.empty()) {
-    PETREL_ASSIGN_OR_RETURN(const int64_t end_ms, parse_time_ms(options.to, now_ms));
-    request.set_end_ms(end_ms);
-  }
+  PETREL_RETURN_IF_ERROR(set_times(options.from, options.to, request));
   request.set_body_bytes_max(kShownBodyBytesMax);
   PETREL_ASSIGN_OR_RETURN(Brokers brokers, Brokers::find(globals));
   PETREL_ASSIGN_OR_RETURN(const std::vector<StoredMessage> messages, find(brokers, request));

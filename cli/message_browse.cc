@@ -14,7 +14,6 @@
 #include "cli/brokers.h"
 #include "cli/stored_message.h"
 #include "cli/validators.h"
-#include "common/clock.h"
 #include "common/concat.h"
 #include "common/signals.h"
 #include "common/status.h"
@@ -39,7 +38,6 @@ struct BrowseOptions {
 };
 
 absl::StatusOr<admin::BrowseMessagesRequest> request_of(const BrowseOptions& options) {
-  const int64_t now_ms = SystemClock().wall_ms();
   admin::BrowseMessagesRequest request;
   request.set_topic(options.topic);
   request.set_queue_offset(options.offset);
@@ -48,14 +46,7 @@ absl::StatusOr<admin::BrowseMessagesRequest> request_of(const BrowseOptions& opt
   if (options.queue) {
     request.set_queue_id(*options.queue);
   }
-  if (!options.from.empty()) {
-    PETREL_ASSIGN_OR_RETURN(const int64_t begin_ms, parse_time_ms(options.from, now_ms));
-    request.set_begin_ms(begin_ms);
-  }
-  if (!options.to.empty()) {
-    PETREL_ASSIGN_OR_RETURN(const int64_t end_ms, parse_time_ms(options.to, now_ms));
-    request.set_end_ms(end_ms);
-  }
+  PETREL_RETURN_IF_ERROR(set_times(options.from, options.to, request));
   return request;
 }
 

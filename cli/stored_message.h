@@ -1,10 +1,13 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "cli/output.h"
+#include "common/clock.h"
+#include "common/status.h"
 #include "petrel/admin/v1/admin.pb.h"
 
 // Messages as brokers have stored them, for people and programs; on standard output.
@@ -17,6 +20,21 @@ struct StoredMessage {
   std::string address;
   petrel::admin::v1::StoredMessage message;
 };
+
+// The times of a question, as they stand on the command line; empty: not asked for.
+template <typename Request>
+absl::Status set_times(const std::string& from, const std::string& to, Request& request) {
+  const int64_t now_ms = SystemClock().wall_ms();
+  if (!from.empty()) {
+    PETREL_ASSIGN_OR_RETURN(const int64_t begin_ms, parse_time_ms(from, now_ms));
+    request.set_begin_ms(begin_ms);
+  }
+  if (!to.empty()) {
+    PETREL_ASSIGN_OR_RETURN(const int64_t end_ms, parse_time_ms(to, now_ms));
+    request.set_end_ms(end_ms);
+  }
+  return absl::OkStatus();
+}
 
 nlohmann::ordered_json to_json(const StoredMessage& stored);
 
