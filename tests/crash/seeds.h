@@ -2,15 +2,10 @@
 #pragma once
 
 #include <cstdint>
-#include <cstdlib>
-#include <string>
+
+#include "tests/environment.h"
 
 namespace petrel::store {
-
-inline uint64_t number_from(const char* name, uint64_t otherwise) {
-  const char* const text = std::getenv(name);
-  return text == nullptr ? otherwise : std::stoull(text);
-}
 
 // PETREL_CRASH_SEEDS and PETREL_CRASH_SEED, see crash_test.cc.
 struct Seeds {

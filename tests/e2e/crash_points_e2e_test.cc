@@ -17,6 +17,7 @@
 #include "common/random.h"
 #include "tests/e2e/harness.h"
 #include "tests/e2e/messaging_client.h"
+#include "tests/environment.h"
 
 namespace petrel::e2e {
 namespace {
@@ -25,11 +26,6 @@ namespace rmq = ::apache::rocketmq::v2;
 
 constexpr char kTopic[] = "orders";
 constexpr char kGroup[] = "billing";
-
-uint64_t number_from(const char* name, uint64_t otherwise) {
-  const char* const text = std::getenv(name);
-  return text == nullptr ? otherwise : std::stoull(text);
-}
 
 // What one client did and was told, over all lives.
 struct History {

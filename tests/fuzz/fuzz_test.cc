@@ -16,16 +16,12 @@
 #include "common/random.h"
 #include "google/protobuf/stubs/logging.h"
 #include "gtest/gtest.h"
+#include "tests/environment.h"
 #include "tests/fuzz/mutate.h"
 #include "tests/fuzz/target.h"
 
 namespace petrel::fuzz {
 namespace {
-
-uint64_t number_from(const char* name, uint64_t otherwise) {
-  const char* const text = std::getenv(name);
-  return text == nullptr ? otherwise : std::stoull(text);
-}
 
 // What runs now, for the end of the process: a target that aborts cannot say it.
 std::array<char, 128> running;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)

@@ -2,15 +2,10 @@
 #pragma once
 
 #include <cstdint>
-#include <cstdlib>
-#include <string>
+
+#include "tests/environment.h"
 
 namespace petrel::oracle {
-
-inline uint64_t number_from(const char* name, uint64_t otherwise) {
-  const char* const text = std::getenv(name);
-  return text == nullptr ? otherwise : std::stoull(text);
-}
 
 // PETREL_ORACLE_SEEDS and PETREL_ORACLE_SEED, see oracle_test.cc.
 struct Seeds {
