@@ -2,7 +2,6 @@
 #include "broker/core/broker_core.h"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 #include "broker/core/events.h"
@@ -49,8 +48,7 @@ absl::Status BrokerCore::start(store::MessageStore& store, CorePort& self,
   store_ = &store;
   read_time();
   options_.state_record_bytes_max = std::min(
-      options_.state_record_bytes_max,
-      state_record_bytes_max(store.log().segment_bytes(), std::numeric_limits<int64_t>::max() / 2));
+      options_.state_record_bytes_max, reserved_state_record_bytes(store.log().segment_bytes()));
   const LogOffset end = store.log().end();
   rule_.own_progress(store.log().progress());
   PETREL_RETURN_IF_ERROR(apply_and_commit(end));

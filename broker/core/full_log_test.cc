@@ -36,6 +36,13 @@ class FullLogTest : public ::testing::Test {
         [](auto& r) { r.topics = {{.name = kTopic, .read_queues = 1, .write_queues = 1}}; });
     world_->settle();
   }
+  // For want of room, from now on.
+  void refuse(store::SimDisk::Operation operation, const std::string& path_part) {
+    disk_.inject({.operation = operation,
+                  .path_part = path_part,
+                  .status = absl::ResourceExhaustedError("ENOSPC"),
+                  .times = 1'000'000});
+  }
   // Some files of the log, below two snapshots, and no room for another one.
   void open_on_full_disk() {
     open();
@@ -47,10 +54,7 @@ class FullLogTest : public ::testing::Test {
       world_->clock.advance_ms(options_.store.snapshot_interval_ms);
       world_->settle();
     }
-    disk_.inject({.operation = store::SimDisk::Operation::kAllocate,
-                  .path_part = "commitlog/",
-                  .status = absl::ResourceExhaustedError("ENOSPC"),
-                  .times = 1'000'000});
+    refuse(store::SimDisk::Operation::kAllocate, "commitlog/");
   }
 
   CoreWorld::Kept<SendRequest>& post(size_t body_bytes) {
@@ -169,10 +173,7 @@ TEST_F(FullLogTest, RoomIsMadeThoughNobodySendsOrReceivesAnything) {
   for (int i = 0; i < 20; ++i) {
     ASSERT_EQ(send(10'000), OutcomeCode::kOk);
   }
-  disk_.inject({.operation = store::SimDisk::Operation::kAllocate,
-                .path_part = "commitlog/",
-                .status = absl::ResourceExhaustedError("ENOSPC"),
-                .times = 1'000'000});
+  refuse(store::SimDisk::Operation::kAllocate, "commitlog/");
   fill();
   for (int i = 0; i < 5; ++i) {
     retain();
@@ -186,15 +187,9 @@ TEST_F(FullLogTest, SnapshotsThatFailTakeNoRoom) {
   for (int i = 0; i < 20; ++i) {
     ASSERT_EQ(send(10'000), OutcomeCode::kOk);
   }
-  disk_.inject({.operation = store::SimDisk::Operation::kAllocate,
-                .path_part = "commitlog/",
-                .status = absl::ResourceExhaustedError("ENOSPC"),
-                .times = 1'000'000});
+  refuse(store::SimDisk::Operation::kAllocate, "commitlog/");
   fill();
-  disk_.inject({.operation = store::SimDisk::Operation::kSync,
-                .path_part = "snapshots/",
-                .status = absl::ResourceExhaustedError("ENOSPC"),
-                .times = 1'000'000});
+  refuse(store::SimDisk::Operation::kSync, "snapshots/");
   retain();
   const LogOffset end = world_->store().log().end();
   for (int i = 0; i < 50; ++i) {

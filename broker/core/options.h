@@ -49,11 +49,13 @@ inline int64_t far_behind_bytes(const CoreOptions& options) {
 }
 
 // The changes of one request become one record, with what came before in the turn as far as it was
-// not enough for a record: the log must take all of that, also into half of what it keeps in
-// reserve when the disk is full (CommitLog::reserve_runs_out).
+// not enough for a record. The log must take all of that, also into half of what it keeps in
+// reserve when the disk is full (CommitLog::reserve_runs_out): so much of a file ...
+inline int64_t reserved_state_record_bytes(int64_t segment_bytes) { return segment_bytes / 16; }
+// ... and as a record.
 inline int64_t state_record_bytes_max(int64_t segment_bytes, int64_t record_bytes_max) {
   constexpr int64_t kMost = 4 << 20;
-  return std::min({kMost, record_bytes_max * 2 / 5, segment_bytes / 16});
+  return std::min({kMost, record_bytes_max * 2 / 5, reserved_state_record_bytes(segment_bytes)});
 }
 
 }  // namespace petrel::core
