@@ -18,9 +18,6 @@ using store::QueueEntry;
 using store::QueueOffset;
 
 constexpr size_t kEntriesPerRead = 64;
-constexpr size_t kTimersPerTurnMax = 1024;
-// Due deliveries that a turn holds against who is connected.
-constexpr size_t kRenewalsLookedAtMax = 8'192;
 // A receive that only waits for its queue page to be read is not kept longer than this.
 constexpr int64_t kPageWaitUs = 2'000'000;
 
@@ -495,98 +492,6 @@ void PopService::answer_orphans(const Outcome& outcome) {
 void PopService::end_work(const Outcome& outcome) { answer_all(waiting_.unpark_all(), outcome); }
 
 // --- time --------------------------------------------------------------------------------------
-
-bool PopService::renewable(const GroupQueue::InFlight& delivery) const {
-  return delivery.client != ClientId(0) && delivery.renew_until_ms > parts_.time.wall_ms &&
-         parts_.liveness.connected(parts_.state.client_name(delivery.client));
-}
-
-void PopService::renew(const Changes::Queue& where, const GroupQueue& queue, QueueOffset offset) {
-  const GroupQueue::InFlight* delivery = queue.find(offset);
-  PETREL_CHECK(delivery != nullptr);
-  const int64_t visible_at_ms = parts_.time.wall_ms + parts_.options.renew_interval_ms;
-  parts_.changes.extended(where, {.offset = offset,
-                                  .delivery_id = delivery->delivery_id,
-                                  .visible_at_ms = visible_at_ms,
-                                  .suspend = false,
-                                  .keep_renewing = true});
-  arm(session(*parts_.state.find_subscription(where.group, where.topic)), visible_at_ms);
-  parts_.writer.append_if_full();
-}
-
-// Goes on where the last look had to stop: what was renewed since then is ordered behind that.
-// False if it has to stop again: `budget` deliveries were looked at.
-bool PopService::renew_due(Session& session, size_t& budget) {
-  const Subscription& subscription = *session.subscription;
-  Renewing& renewing = session.renewing;
-  renewing.under_way = true;
-  for (; renewing.queue_id < subscription.queue_id_end(); ++renewing.queue_id) {
-    const GroupQueue* queue = subscription.find(renewing.queue_id);
-    if (queue == nullptr) {
-      continue;
-    }
-    scratch_offsets_.clear();
-    const auto visit = [&](QueueOffset offset, const GroupQueue::InFlight& delivery) {
-      if (renewable(delivery)) {
-        scratch_offsets_.push_back(offset);
-      }
-      return --budget > 0;
-    };
-    const bool all = queue->walk_due(parts_.time.wall_ms, renewing.position, visit);
-    const Changes::Queue where{subscription.group_id(), subscription.topic_id(), renewing.queue_id};
-    for (const QueueOffset offset : scratch_offsets_) {
-      renew(where, *queue, offset);
-    }
-    if (!all) {
-      return false;
-    }
-    renewing.position = {};
-    renewing.next_ms = earlier(renewing.next_ms, queue->next_visible_after_ms(parts_.time.wall_ms));
-  }
-  if (const auto next_ms = std::exchange(renewing, {}).next_ms) {
-    arm(session, *next_ms);
-  }
-  return true;
-}
-
-void PopService::arm(Session& session, int64_t at_ms) {
-  Renewing& renewing = session.renewing;
-  if (renewing.under_way) {  // its end sets the timer anew
-    renewing.next_ms = earlier(renewing.next_ms, at_ms);
-  }
-  set_timer(session, at_ms);
-}
-
-void PopService::set_timer(Session& session, int64_t at_ms) {
-  if (session.armed_at_ms && *session.armed_at_ms <= at_ms) {
-    return;
-  }
-  const Key key{session.subscription->group_id(), session.subscription->topic_id()};
-  if (session.armed_at_ms) {
-    timers_.erase({*session.armed_at_ms, key});
-  }
-  session.armed_at_ms = at_ms;
-  timers_.emplace(std::pair(at_ms, key), &session);
-}
-
-void PopService::fire_timers() {
-  size_t budget = kRenewalsLookedAtMax;
-  for (size_t i = 0; i < kTimersPerTurnMax && !timers_.empty(); ++i) {
-    const auto timer = timers_.begin();
-    if (timer->first.first > parts_.time.wall_ms) {
-      return;
-    }
-    Session& session = *timer->second;
-    timers_.erase(timer);
-    session.armed_at_ms.reset();
-    if (!renew_due(session, budget)) {
-      return set_timer(session, parts_.time.wall_ms);
-    }
-    if (!session.line.empty()) {
-      mark_dirty(session);
-    }
-  }
-}
 
 void PopService::finish_turn() {
   PETREL_CHECK(orphans_.empty()) << "receives of a deleted topic or group were not answered";
