@@ -18,7 +18,8 @@ std::string listed(const std::map<std::string, int64_t>& counts) {
 
 std::string Totals::text() const {
   return concat(seeds, " seeds, ", all_operations(), " operations: ", listed(operations), "\n",
-                restarts, " restarts, faults: ", listed(faults), "\n", comparisons,
+                restarts, " restarts, of which ", torn_decisions,
+                " left a part of a decision; faults: ", listed(faults), "\n", comparisons,
                 " comparisons with the shadow, ", bytes_compared, " bytes, over ", snapshots,
                 " snapshots; ", messages_deleted, " messages deleted; ", answers_checked,
                 " answers checked, of which ", deliveries_checked, " deliveries\n");

@@ -14,6 +14,7 @@ struct Totals {
   std::map<std::string, int64_t> faults;      // by kind
   int64_t restarts = 0;                       // lives that began after another one
   int64_t snapshots = 0;
+  int64_t torn_decisions = 0;  // crashes that took a part of what one request decided
   int64_t messages_deleted = 0;
   int64_t answers_checked = 0;
   int64_t deliveries_checked = 0;

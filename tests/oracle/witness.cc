@@ -36,7 +36,8 @@ void Witness::wrong(std::string what) {
 
 void Witness::record(Entry entry) {
   entry.apply(live_);
-  entry.state_record = state_records_;
+  entry.first_record = state_records_;
+  entry.last_record = std::max(state_records_, world_.state_records() - (in_batch_ ? 0 : 1));
   journal_.push_back(std::move(entry));
 }
 
@@ -66,12 +67,14 @@ bool Witness::expect(OutcomeCode expected, const core::Outcome& outcome, const c
 
 void Witness::begin_turn() {
   ++turn_;
+  in_batch_ = true;
   state_records_ = world_.state_records();
 }
 
 void Witness::end_turn() {
   const int64_t end = world_.store().log().end().value();
   turn_ends_[turn_] = end;
+  in_batch_ = false;
   if (turn_ends_.size() > 1'000 && turns_.empty()) {
     turn_ends_.erase(turn_ends_.begin(), std::prev(turn_ends_.end()));
   }
@@ -114,9 +117,11 @@ void Witness::life_ended() {
 
 void Witness::life_began(store::LogOffset end, int64_t state_records) {
   live_ = durable_;
+  bool torn = false;
   for (const Entry& entry : journal_) {
     const bool survives =
-        entry.log_offset >= 0 ? entry.log_offset < end.value() : entry.state_record < state_records;
+        entry.log_offset >= 0 ? entry.log_offset < end.value() : entry.first_record < state_records;
+    torn |= survives && entry.log_offset < 0 && entry.last_record >= state_records;
     if (survives && !entry.is_observed) {
       entry.apply(live_);
     }
@@ -126,6 +131,10 @@ void Witness::life_began(store::LogOffset end, int64_t state_records) {
   committed_ = end.value();
   live_.commit(committed_);
   state_records_ = state_records;
+  if (torn) {
+    ++totals_.torn_decisions;
+    take_over_state();
+  }
   observe_mins();
   observe_lost();
   durable_ = live_;

@@ -84,7 +84,10 @@ class Witness {
  private:
   struct Entry {
     std::function<void(Model&)> apply;
-    int64_t state_record = 0;  // which tells of it, if it does not stand in a message's own record
+    // The state records that tell of it, if it does not stand in a message's own: what one request
+    // decides may stand in several.
+    int64_t first_record = 0;
+    int64_t last_record = 0;
     int64_t log_offset = -1;   // of a message
     int64_t end = -1;          // of the turn's records; not known within the turn
     bool is_observed = false;  // at a start it is looked at anew
@@ -125,6 +128,7 @@ class Witness {
   void observe_mins();
   void observe_lost();
   bool may_be_deleted(const std::string& topic, const Model::Message& message) const;
+  void take_over_state();
   void compare_with_core();
   void compare_position(const std::string& name, const core::GroupQueue* there,
                         const Model::Position& here);
@@ -136,6 +140,7 @@ class Witness {
   Model durable_;
   std::deque<Entry> journal_;
   int64_t state_records_ = 0;  // before the request that is decided now
+  bool in_batch_ = false;      // the record of what is decided now is not appended yet
   std::string problem_;
   Connections connections_;
   std::map<core::CancelId, Receiver> receivers_;

@@ -183,6 +183,48 @@ void Witness::observe_lost() {
 
 // --- the core knows what the model knows ---------------------------------------------------------
 
+namespace {
+
+Model::Position position_of(const core::GroupQueue& queue, const core::BrokerState& state) {
+  Model::Position position{.next = queue.next().value(), .last_id = queue.last_delivery_id()};
+  queue.visit_in_flight(store::QueueOffset(0), [&](store::QueueOffset offset, const auto& open) {
+    position.open[offset.value()] = {.id = open.delivery_id,
+                                     .visible_at_ms = open.visible_at_ms,
+                                     .attempt = open.attempt,
+                                     .suspended = open.suspended,
+                                     .client = std::string(state.client_name(open.client)),
+                                     .renew_until_ms = open.renew_until_ms};
+    return true;
+  });
+  return position;
+}
+
+}  // namespace
+
+// A crash may leave some of the records of one request's decision, and nobody was told of it. Which
+// part stands in them is the core's choice; messages are not concerned.
+void Witness::take_over_state() {
+  const core::BrokerState& state = world_.core().state();
+  live_.version = state.config_version();
+  std::erase_if(live_.topics, [&](const auto& t) { return state.find_topic(t.first) == nullptr; });
+  for (const auto& [name, topic] : state.topics()) {
+    live_.topics[name].config = topic->config;
+  }
+  live_.groups.clear();
+  for (const auto& [name, group] : state.groups()) {
+    Model::Group& taken = live_.groups[name];
+    taken.config = group->config;
+    for (const auto& [topic, ignored] : state.topics()) {
+      const core::Subscription* const known = state.find_subscription(name, topic);
+      for (int32_t id = 0; known != nullptr && id < known->queue_id_end(); ++id) {
+        if (const core::GroupQueue* const queue = known->find(id)) {
+          taken.topics[topic].emplace(id, position_of(*queue, state));
+        }
+      }
+    }
+  }
+}
+
 void Witness::settled() {
   compare_with_core();
   for (const auto& [place, end] : std::exchange(lost_, {})) {

@@ -88,6 +88,7 @@ void Witness::deliver(const core::ReceiveRequest& request, const Receiver& recei
   const Model::Wish& wish = receiver.wish;
   expect(OutcomeCode::kOk, request.outcome, "a receive that has messages");
   observe_begun(wish.group, wish.topic);
+  observe_gone(wish.group, wish.topic);
   Model::Given given{.now_ms = now_ms(),
                      .filters = receiver.parked ? filters_of_turn(wish) : std::vector{wish.tags},
                      .complete = !receiver.excused};
@@ -129,6 +130,7 @@ void Witness::check_no_message(const core::ReceiveRequest& request, const Receiv
 
 // Those that were decided in the batch are known; the others waited, and are served behind it.
 void Witness::answered(const core::ReceiveRequest& request) {
+  in_batch_ = false;
   note_failure(request.outcome);
   const auto known = receivers_.find(request.cancel_id);
   if (known == receivers_.end()) {
