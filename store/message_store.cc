@@ -281,13 +281,14 @@ absl::StatusOr<MessageStore::Placed> MessageStoreImpl::append(std::string_view r
   PETREL_RETURN_IF_ERROR(check_batch(view));
   view.queue_id = queue_id;
   view.store_ms = store_ms;
-  if (!owner_.required(view.topic)) {
-    PETREL_RETURN_IF_ERROR(log_->check_reserve(static_cast<int64_t>(record.size())));
-  }
   if (has_place(view)) view.queue_offset = dispatcher_->next_place(view.topic, queue_id);
-  PETREL_ASSIGN_OR_RETURN(view.log_offset, log_->append(record, {.queue_id = queue_id,
-                                                                 .queue_offset = view.queue_offset,
-                                                                 .store_ms = store_ms}));
+  const auto room =
+      owner_.required(view.topic) ? CommitLog::Room::kAll : CommitLog::Room::kButReserve;
+  PETREL_ASSIGN_OR_RETURN(
+      view.log_offset,
+      log_->append(record,
+                   {.queue_id = queue_id, .queue_offset = view.queue_offset, .store_ms = store_ms},
+                   room));
   // What the owner has just decided it can apply: else a restart could not, either.
   PETREL_CHECK_OK(dispatcher_->dispatch(view));
   PETREL_CHECK_EQ(applied(), log_->end());

@@ -203,7 +203,12 @@ void GroupQueue::deliver(std::span<const int64_t> offsets, const InFlight& deliv
     OpenChunk& chunk = chunk_at(base, changes);
     const int64_t old_earliest_ms = chunk.earliest_ms();
     bool again = false;
-    for (; i < offsets.size() && OpenChunk::base_of(QueueOffset(offsets[i])) == base; ++i) {
+    size_t end = i;
+    while (end < offsets.size() && OpenChunk::base_of(QueueOffset(offsets[end])) == base) {
+      ++end;
+    }
+    chunk.make_room(end - i);
+    for (; i < end; ++i) {
       PETREL_CHECK_GE(offsets[i], 0);
       PETREL_CHECK_LT(offsets[i], next_.value()) << "I-5: an open offset is below next";
       again |= deliver_one(chunk, QueueOffset(offsets[i]), delivery, changes);

@@ -20,6 +20,14 @@ InFlight* OpenChunk::find(store::QueueOffset offset) {
   return const_cast<InFlight*>(std::as_const(*this).find(offset));
 }
 
+void OpenChunk::make_room(size_t more) {
+  const size_t needed = deliveries_.size() + more;
+  if (needed > deliveries_.capacity()) {
+    const size_t doubled = std::min<size_t>(2 * deliveries_.capacity(), kOffsets);
+    deliveries_.reserve(std::max(needed, doubled));
+  }
+}
+
 void OpenChunk::add(store::QueueOffset offset, const InFlight& delivery) {
   const uint64_t bit = bit_of(offset);
   PETREL_CHECK(base_of(offset) == base_ && (bitmap_ & bit) == 0)

@@ -102,6 +102,7 @@ PopService::Served PopService::serve(const TopicState& topic, const GroupState& 
   const size_t first = any ? first_queue % queues : static_cast<size_t>(request.queue_id);
   const size_t count = any ? queues : 1;
   const auto batch = static_cast<size_t>(request.batch_size);
+  store::HotReader hot(parts_.store.log());
   for (size_t i = 0; i < count && request.deliveries.size() < batch; ++i) {
     const auto queue_id = static_cast<int32_t>((first + i) % queues);
     const Changes::Queue where{group.id(), topic.id(), queue_id};
@@ -111,7 +112,8 @@ PopService::Served PopService::serve(const TopicState& topic, const GroupState& 
               .where = where,
               .queue = queue,
               .position = begun_queue(where, queue),
-              .room = batch - request.deliveries.size()};
+              .room = batch - request.deliveries.size(),
+              .hot = hot};
     look_at(look);
     served.loading |= look.loading;
     served.more |= look.more;
@@ -263,6 +265,7 @@ void PopService::deliver(Look& look, const std::vector<Found>& found, QueueOffse
     end = std::max(end, message.offset + 1);
   }
   parts_.changes.delivered(look.where, scratch_offsets_, delivery, end);
+  request.deliveries.reserve(request.deliveries.size() + found.size());
   for (const Found& message : found) {
     const GroupQueue::InFlight* open = look.position.find(message.offset, delivery.delivery_id);
     PETREL_CHECK(open != nullptr) << "queue offset " << message.offset.value();
@@ -274,7 +277,7 @@ void PopService::deliver(Look& look, const std::vector<Found>& found, QueueOffse
                     .invisible_ms = invisible_ms},
          .attempt = open->attempt,
          .record_size = message.entry.size,
-         .record = parts_.store.log().read_hot(message.entry.log_offset, message.entry.size)});
+         .record = look.hot.read(message.entry.log_offset, message.entry.size)});
   }
   const Subscription* subscription =
       parts_.state.find_subscription(look.where.group, look.where.topic);

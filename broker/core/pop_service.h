@@ -23,6 +23,7 @@
 #include "broker/core/state.h"
 #include "broker/core/turn_time.h"
 #include "broker/core/waiting_receives.h"
+#include "store/log/hot_reader.h"
 #include "store/message_store.h"
 
 namespace petrel::core {
@@ -106,6 +107,7 @@ class PopService final : public Service {
     store::ConsumeQueue& queue;
     const GroupQueue& position;
     size_t room;
+    store::HotReader& hot;
     bool loading = false;  // entries had to be asked for, so nothing found is no answer yet
     bool more = false;     // it stopped early, and goes on after the others' turn
   };

@@ -59,8 +59,8 @@ class CommitLogImpl final : public CommitLog {
         blocks_(options.block_bytes, options.hot_bytes) {}
 
   absl::Status recover(LogOffset from) override;
-  absl::StatusOr<LogOffset> append(std::string_view record, RecordPlacement placement) override;
-  absl::Status check_reserve(int64_t record_bytes) override;
+  absl::StatusOr<LogOffset> append(std::string_view record, RecordPlacement placement,
+                                   Room room) override;
   absl::Status append_raw(LogOffset at, std::string_view bytes) override;
   absl::Status truncate(LogOffset to) override;
   void mark_required(LogOffset record) override {
@@ -84,6 +84,9 @@ class CommitLogImpl final : public CommitLog {
   std::vector<LogSegment> segments() const override { return segments_->list(); }
   std::optional<LogSlice> read_hot(LogOffset offset, int32_t size) const override {
     return reader_.read_hot(offset, size);
+  }
+  std::optional<LogSlice> read_hot_from(LogOffset offset) const override {
+    return reader_.read_hot_from(offset);
   }
   absl::StatusOr<LogSlice> read(LogOffset offset, int32_t size) const override {
     return reader_.read(offset, size);
@@ -121,6 +124,7 @@ class CommitLogImpl final : public CommitLog {
   // Core thread.
   Spot next_spot(int64_t record_bytes) const;
   absl::Status check_room(int64_t end) const;
+  absl::Status check_reserve(int64_t end);
   void place_blank(int64_t at);
   void place_raw(int64_t at, std::string_view bytes);
   void go_on_at(int64_t end);
@@ -232,8 +236,8 @@ CommitLogImpl::Spot CommitLogImpl::next_spot(int64_t record_bytes) const {
           .leaves_rest = rolls};
 }
 
-absl::StatusOr<LogOffset> CommitLogImpl::append(std::string_view record,
-                                                RecordPlacement placement) {
+absl::StatusOr<LogOffset> CommitLogImpl::append(std::string_view record, RecordPlacement placement,
+                                                Room room) {
   const auto size = static_cast<int64_t>(record.size());
   if (failed_.load(std::memory_order_acquire)) [[unlikely]]
     return failure();
@@ -243,6 +247,7 @@ absl::StatusOr<LogOffset> CommitLogImpl::append(std::string_view record,
                                              options_.record_bytes_max, " that are allowed"));
   }
   const Spot spot = next_spot(size);
+  if (room == Room::kButReserve) PETREL_RETURN_IF_ERROR(check_reserve(spot.end));
   PETREL_RETURN_IF_ERROR(check_room(spot.end));
   if (spot.leaves_rest) place_blank(end_.load(std::memory_order_relaxed));
   if (spot.begins_segment) [[unlikely]] {
@@ -261,10 +266,10 @@ absl::StatusOr<LogOffset> CommitLogImpl::append(std::string_view record,
 }
 
 // Only what exists counts: whether the next segment can be made is known when it is.
-absl::Status CommitLogImpl::check_reserve(int64_t record_bytes) {
+absl::Status CommitLogImpl::check_reserve(int64_t end) {
   if (reserve_bytes_ <= 0) return absl::OkStatus();
   const int64_t allowed = room_end_.load(std::memory_order_acquire) - reserve_bytes_;
-  if (next_spot(record_bytes).end <= allowed) [[likely]]
+  if (end <= allowed) [[likely]]
     return absl::OkStatus();
   if (no_room_.load(std::memory_order_acquire)) {
     return absl::ResourceExhaustedError("the disk has no room for the next log file");

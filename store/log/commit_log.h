@@ -41,8 +41,8 @@ namespace petrel::store {
 // returns the error ever after, and the log takes no more appends. A disk too full for the next
 // segment is not: appends are refused with ResourceExhausted before they reach the end of the last
 // segment, and go on when space is back. The end of the last segment is a reserve for what the
-// owner has to write then, lest it can say no more what makes room: who asks check_reserve before
-// an append leaves it untouched.
+// owner has to write then, lest it can say no more what makes room: what is
+// appended with Room::kButReserve leaves it untouched.
 class CommitLog {
  public:
   struct Options {
@@ -57,7 +57,7 @@ class CommitLog {
     // file's block map. 0: not at all.
     int64_t prepare_bytes = 16 << 20;
     int64_t record_bytes_max = 8 << 20;
-    // Of the last segment that exists, for those who do not ask check_reserve; at most a quarter of
+    // Of the last segment that exists, for those who may use it (Room); at most a quarter of
     // a segment. 0: none.
     int64_t reserve_bytes = 64 << 20;
   };
@@ -85,10 +85,11 @@ class CommitLog {
   // copies it into the current block. ResourceExhausted when unwritten_bytes_max is reached or the
   // disk has no room for the next segment; InvalidArgument when it is larger than a record may be;
   // the failure itself after a failed write or sync.
-  virtual absl::StatusOr<LogOffset> append(std::string_view record, RecordPlacement placement) = 0;
-  // Core thread. Whether a record of this size can be appended without what is reserved:
-  // ResourceExhausted if not. Then the next segment is made soon, if there is room for it.
-  virtual absl::Status check_reserve(int64_t record_bytes) = 0;
+  // With Room::kButReserve it is ResourceExhausted, too, where the record would use what is
+  // reserved. Then the next segment is made soon, if there is room for it.
+  enum class Room { kAll, kButReserve };
+  virtual absl::StatusOr<LogOffset> append(std::string_view record, RecordPlacement placement,
+                                           Room room = Room::kAll) = 0;
   // Core thread. Takes `bytes`, whole records and fillers as they stand in another log from `at`
   // on, which must be this one's end (else FailedPrecondition). The segment size must be the same.
   // Everything is verified before anything is taken: DataLoss when a record is unsound or cannot
@@ -135,6 +136,9 @@ class CommitLog {
 
   // Any thread, never blocks: the record's bytes if they are in memory.
   virtual std::optional<LogSlice> read_hot(LogOffset offset, int32_t size) const = 0;
+  // The same, of all that is in memory in one piece from there on: whole records. For those who
+  // read many (HotReader).
+  virtual std::optional<LogSlice> read_hot_from(LogOffset offset) const = 0;
   // Reader threads: from memory or file. DataLoss if what is there is not a record of this size at
   // this offset; OutOfRange if the log begins behind it.
   virtual absl::StatusOr<LogSlice> read(LogOffset offset, int32_t size) const = 0;

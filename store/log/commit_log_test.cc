@@ -12,6 +12,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "store/disk/sim_disk.h"
+#include "store/log/hot_reader.h"
 #include "store/test_util.h"
 
 namespace petrel::store {
@@ -63,6 +64,30 @@ TEST_F(CommitLogTest, RecordsAreReadFromMemoryBeforeTheyAreWritten) {
   EXPECT_EQ(record.body, "two");
   EXPECT_EQ(record.log_offset, second);
   EXPECT_EQ(record.queue_offset, QueueOffset(1));
+}
+
+TEST_F(CommitLogTest, ManyRecordsAreReadFromMemoryInAnyOrder) {
+  open();
+  std::vector<LogOffset> offsets;
+  for (int i = 0; i < 200; ++i) offsets.push_back(append(concat("body ", 1000 + i)));
+  HotReader reader(*log_);
+  const int32_t size = record_bytes("body 1000");
+  const auto check = [&](size_t i) {
+    const std::optional<LogSlice> slice = reader.read(offsets[i], size);
+    ASSERT_TRUE(slice.has_value()) << i;
+    EXPECT_EQ(slice->bytes().data(), log_->read_hot(offsets[i], size)->bytes().data());
+    EXPECT_EQ(slice->bytes().size(), static_cast<size_t>(size));
+  };
+  for (const size_t i : {0u, 1u, 199u, 100u, 101u, 3u}) check(i);
+  EXPECT_FALSE(reader.read(log_->end(), size).has_value());
+  offsets.push_back(append("body 1200"));
+  check(200);
+  for (int i = 0; i < 300; ++i) {
+    append("fill");
+    write(false);
+  }
+  EXPECT_TRUE(reader.read(offsets[200], size).has_value()) << "its block is kept";
+  EXPECT_FALSE(HotReader(*log_).read(offsets[0], size).has_value());
 }
 
 TEST_F(CommitLogTest, RecordsAreReadFromTheFileWhenTheyLeftMemory) {
@@ -262,11 +287,13 @@ class LogReserveTest : public CommitLogTest {
   int append_checked(size_t body_bytes) {
     int accepted = 0;
     const std::string record = test_record("T", std::string(body_bytes, 'x'));
-    while (log_->check_reserve(static_cast<int64_t>(record.size())).ok()) {
-      PETREL_CHECK_OK(log_->append(record, {}).status());
-      ++accepted;
-    }
+    while (log_->append(record, {}, CommitLog::Room::kButReserve).ok()) ++accepted;
     return accepted;
+  }
+  absl::Status append_message(size_t body_bytes) {
+    return log_
+        ->append(test_record("T", std::string(body_bytes, 'x')), {}, CommitLog::Room::kButReserve)
+        .status();
   }
   void fill_disk() {
     disk_.inject({.operation = SimDisk::Operation::kAllocate,
@@ -278,7 +305,7 @@ class LogReserveTest : public CommitLogTest {
   CommitLog::Options options_ = small_log_options();
 };
 
-TEST_F(LogReserveTest, OnAFullDiskItIsLeftForThoseWhoDoNotAsk) {
+TEST_F(LogReserveTest, OnAFullDiskItIsLeftForThoseWhoMayUseIt) {
   fill_disk();
   EXPECT_GT(append_checked(500), 0);
   write(true);
@@ -301,11 +328,12 @@ TEST_F(LogReserveTest, ItIsAlsoLeftByWhatIsAppendedBeforeAnybodyKnowsThatTheDisk
 }
 
 TEST_F(LogReserveTest, WhoIsRefusedHasTheNextSegmentMade) {
-  EXPECT_TRUE(log_->check_reserve(1000).ok());
-  append(std::string(1700, 'x'));
-  EXPECT_TRUE(absl::IsResourceExhausted(log_->check_reserve(2000)));
+  EXPECT_TRUE(append_message(1'700).ok());
+  const LogOffset end = log_->end();
+  EXPECT_TRUE(absl::IsResourceExhausted(append_message(1'800)));
+  EXPECT_EQ(log_->end(), end);
   EXPECT_TRUE(log_->write_group(false, 60'000'000).ok()) << "it is woken";
-  EXPECT_TRUE(log_->check_reserve(2000).ok());
+  EXPECT_TRUE(append_message(1'800).ok());
 }
 
 TEST_F(LogReserveTest, ALogThatEndsInTheReserveGoesOnWhenThereIsRoom) {

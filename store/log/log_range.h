@@ -19,7 +19,7 @@ class LogSlice {
       : owner_(std::move(owner)), bytes_(bytes) {}
   std::string_view bytes() const { return bytes_; }
   // A part that keeps the same bytes alive.
-  LogSlice prefix(size_t size) const { return {owner_, bytes_.substr(0, size)}; }
+  LogSlice part(size_t at, size_t size) const { return {owner_, bytes_.substr(at, size)}; }
 
  private:
   std::shared_ptr<const void> owner_;

@@ -21,6 +21,10 @@ std::optional<LogSlice> LogReader::read_hot(LogOffset offset, int32_t size) cons
   return blocks_.find(offset.value(), static_cast<size_t>(size));
 }
 
+std::optional<LogSlice> LogReader::read_hot_from(LogOffset offset) const {
+  return blocks_.find_from(offset.value());
+}
+
 absl::StatusOr<LogSlice> LogReader::read(LogOffset offset, int32_t size) const {
   std::optional<LogSlice> slice = read_hot(offset, size);
   // What is in memory was encoded here; what comes from a disk may have changed there.
@@ -159,7 +163,7 @@ absl::StatusOr<LogRange> LogReader::hot_range(LogOffset from, int64_t bytes_max,
       used += static_cast<size_t>(*size - zeros_bytes);
       at += *size;
     }
-    if (used > 0) range.slices.push_back(block->prefix(used));
+    if (used > 0) range.slices.push_back(block->part(0, used));
     while (zeros_bytes > 0) {
       const std::string_view some = zeros().substr(0, static_cast<size_t>(zeros_bytes));
       range.slices.emplace_back(nullptr, some);
@@ -201,8 +205,9 @@ absl::StatusOr<LogRange> LogReader::cold_range(LogOffset from, int64_t bytes_max
     if (!item.ok() || (at > begin && at + item->bytes - begin > bytes_max)) break;
     at += item->bytes;
   }
-  return LogRange{
-      .from = from, .to = LogOffset(at), .slices = {slice.prefix(static_cast<size_t>(at - begin))}};
+  return LogRange{.from = from,
+                  .to = LogOffset(at),
+                  .slices = {slice.part(0, static_cast<size_t>(at - begin))}};
 }
 
 // Damage there is remembered on the way.

@@ -41,6 +41,7 @@ class LogReader {
         positions_(positions) {}
 
   std::optional<LogSlice> read_hot(LogOffset offset, int32_t size) const;
+  std::optional<LogSlice> read_hot_from(LogOffset offset) const;
   absl::StatusOr<LogSlice> read(LogOffset offset, int32_t size) const;
   absl::StatusOr<LogSlice> read_record(LogOffset offset) const;
   absl::StatusOr<LogRange> read_range(LogOffset from, int64_t bytes_max, LogOffset upto) const;

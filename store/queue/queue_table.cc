@@ -20,10 +20,14 @@ QueueTable::QueueTable()
     : capture_([this](QueueView& queue, LogOffset front) { list_front(&queue, front); }) {}
 
 QueueView* QueueTable::find(std::string_view topic, int32_t queue_id) const {
-  const auto queues = topics_.find(topic);
-  if (queues == topics_.end()) return nullptr;
-  const auto found = queues->second.find(queue_id);
-  return found == queues->second.end() ? nullptr : found->second.get();
+  if (last_topic_ == nullptr || last_topic_->first != topic) {
+    const auto known = topics_.find(topic);
+    if (known == topics_.end()) return nullptr;
+    last_topic_ = &*known;
+  }
+  const Queues& queues = last_topic_->second;
+  const auto found = queues.find(queue_id);
+  return found == queues.end() ? nullptr : found->second.get();
 }
 
 QueueView* QueueTable::queue(std::string_view topic, int32_t queue_id) {
@@ -36,6 +40,7 @@ QueueView* QueueTable::add(std::string_view topic, int32_t queue_id, QueueOffset
   auto added = std::make_unique<QueueView>(std::string(topic), queue_id, next_generation_++, min,
                                            max, dirty_, capture_);
   QueueView* const queue = added.get();
+  last_topic_ = nullptr;
   topics_[std::string(topic)][queue_id] = std::move(added);
   if (min < max) list_front(queue, front);
   return queue;
@@ -61,6 +66,7 @@ std::optional<uint64_t> QueueTable::hide_topic(std::string_view topic) {
   hidden_.emplace(
       next_hidden_,
       Hidden{.topic = queues->first, .whole_topic = true, .queues = std::move(queues->second)});
+  last_topic_ = nullptr;
   topics_.erase(queues);
   return next_hidden_++;
 }

@@ -114,6 +114,9 @@ class QueueTable {
   void unlist_front(QueueView* queue);
 
   Topics topics_;
+  // That find() came to last, for those who ask for many of one topic: its name and queues. Null
+  // when topics came or went since.
+  mutable const Topics::value_type* last_topic_ = nullptr;
   absl::btree_map<uint64_t, Hidden> hidden_;
   uint64_t next_hidden_ = 1;
   uint64_t next_generation_ = 1;

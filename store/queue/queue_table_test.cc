@@ -45,6 +45,21 @@ std::vector<UnwrittenQueue> unwritten(QueueTable& table) {
 
 void make_durable(QueueTable& table) { EXPECT_TRUE(table.set_durable(unwritten(table), SIZE_MAX)); }
 
+TEST(QueueTable, WhatWasFoundLastIsNotFoundWhenItIsGone) {
+  QueueTable table;
+  QueueView* const first = table.queue("b", 0);
+  EXPECT_EQ(table.find("b", 0), first);
+  for (int i = 0; i < 100; ++i) table.queue(concat("a", i), 0);
+  EXPECT_EQ(table.find("b", 0), first);
+  EXPECT_EQ(table.find("b", 1), nullptr);
+  QueueView* const second = table.queue("b", 1);
+  EXPECT_EQ(table.find("b", 1), second);
+  EXPECT_TRUE(delete_topic(table, "b"));
+  EXPECT_EQ(table.find("b", 0), nullptr);
+  EXPECT_NE(table.queue("b", 0), nullptr);
+  EXPECT_EQ(table.find("b", 1), nullptr);
+}
+
 TEST(QueueTable, WhatStaysInMemoryIsBoundedWith100000Queues) {
   constexpr int kTopics = 1000;
   constexpr int kQueuesOfTopic = 100;
