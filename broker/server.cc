@@ -143,6 +143,7 @@ struct Server::State {
   const std::function<void()> failed;
   const std::string advertised;
   SystemClock clock;
+  core::LogTime log_time{clock};
   SystemRandom store_ids;  // for a store that has none yet
   const int64_t started_ms;
   MetricRegistry metric_registry;
@@ -216,7 +217,8 @@ engine::Engine::Parts Server::State::engine_parts() {
                    .liveness = clients,
                    .replies = replies,
                    .registry = registry,
-                   .observer = &retention_metrics},
+                   .observer = &retention_metrics,
+                   .log_time = &log_time},
           .failed = [this](const absl::Status& status) { fail_store(status.ToString()); }};
 }
 
@@ -294,6 +296,7 @@ absl::Status Server::State::serve() {
                                           registry);
   add_process_metrics(metric_registry, kVersion, kCommit);
   add_gauges(metric_registry, {.clock = clock,
+                               .log_time = log_time,
                                .registry = registry,
                                .engine = engine.slot(),
                                .clients = clients,

@@ -18,7 +18,8 @@ int64_t read_us(clockid_t id) {
 
 int64_t SystemClock::wall_ms() const { return read_us(CLOCK_REALTIME) / 1000; }
 
-int64_t SystemClock::mono_us() const { return read_us(CLOCK_MONOTONIC); }
+// Goes on while the machine sleeps, unlike CLOCK_MONOTONIC.
+int64_t SystemClock::mono_us() const { return read_us(CLOCK_BOOTTIME); }
 
 void ManualClock::advance_us(int64_t duration_us) {
   PETREL_CHECK_GE(duration_us, 0) << "monotonic time never goes back";

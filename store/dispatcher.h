@@ -54,6 +54,9 @@ class Dispatcher {
   // As far as it is shown, and as far as it is applied.
   LogOffset begin() const { return begin_; }
   LogOffset next_begin() const { return next_begin_; }
+  // The latest store time of all records that were dispatched, or that queues still had at the
+  // start; 0: none.
+  int64_t last_store_ms() const { return last_store_ms_; }
   // Some queue's min was moved, and that is not shown yet.
   bool has_unshown_moves() const { return unshown_moves_ > 0; }
 
@@ -126,6 +129,7 @@ class Dispatcher {
   Observer& observer_;
 
   LogOffset applied_{0};
+  int64_t last_store_ms_ = 0;
   CommittedOffset committed_{0};
   LogOffset begin_{0};
   LogOffset next_begin_{0};

@@ -74,6 +74,7 @@ class MessageStoreImpl final : public MessageStore, private Dispatcher::Observer
   void commit(CommittedOffset committed,
               absl::FunctionRef<void(std::string_view topic)> arrived) override;
   CommittedOffset committed() const override { return dispatcher_->committed(); }
+  int64_t last_store_ms() const override { return dispatcher_->last_store_ms(); }
   void delete_topic(std::string_view topic) override { dispatcher_->delete_topic(topic); }
   void move_min(std::string_view topic, int32_t queue_id, const MinMove& move) override {
     dispatcher_->move_min(topic, queue_id, move);
@@ -117,7 +118,7 @@ class MessageStoreImpl final : public MessageStore, private Dispatcher::Observer
   std::vector<ConfigFile> foreign_config() const override { return foreign_config_; }
   bool was_ours() const override { return was_ours_; }
 
-  bool begin_retention(const std::optional<DiskSpace>& disk, FindUnread unread,
+  bool begin_retention(const RetentionNow& now, FindUnread unread,
                        std::span<const ExpiringQueue> expiring,
                        absl::AnyInvocable<void(std::shared_ptr<RetentionResult>) &&> done) override;
   RetentionFound finish_retention(std::shared_ptr<RetentionResult> result) override;
@@ -132,7 +133,7 @@ class MessageStoreImpl final : public MessageStore, private Dispatcher::Observer
   absl::Status open_store_id();
   void keep_identity_if_it_is_not();
   void make_parts(const RestoredSnapshot& snapshot);
-  std::shared_ptr<RetentionJob> plan_retention_job(const std::optional<DiskSpace>& disk) const;
+  std::shared_ptr<RetentionJob> plan_retention_job(const RetentionNow& now) const;
   LogOffset needed_from() const;
   void go_on_finishing_snapshot();
   void delete_if_due();
@@ -376,25 +377,23 @@ LogOffset MessageStoreImpl::needed_from() const {
   return snapshots.size() >= 2 ? snapshots.front() : LogOffset(0);
 }
 
-std::shared_ptr<RetentionJob> MessageStoreImpl::plan_retention_job(
-    const std::optional<DiskSpace>& disk) const {
+std::shared_ptr<RetentionJob> MessageStoreImpl::plan_retention_job(const RetentionNow& now) const {
   auto job = std::make_shared<RetentionJob>(RetentionJob{.paths = paths_});
   job->segments = log_->segments();
   while (!job->segments.empty() && job->segments.back().start >= log_->end()) {
     job->segments.pop_back();  // it was made beforehand: the one before is being written
   }
-  job->input = {.now_ms = clock_.wall_ms(),
+  job->input = {.now_ms = now.now_ms,
                 .segments = job->segments,
                 .needed_from = needed_from(),
-                .disk = disk,
+                .disk = now.disk,
                 .lacks_room = log_->lacks_room()};
   job->plan = plan_retention(options_.retention, job->input);
   return job;
 }
 
 bool MessageStoreImpl::begin_retention(
-    const std::optional<DiskSpace>& disk, FindUnread unread,
-    std::span<const ExpiringQueue> expiring,
+    const RetentionNow& now, FindUnread unread, std::span<const ExpiringQueue> expiring,
     absl::AnyInvocable<void(std::shared_ptr<RetentionResult>) &&> done) {
   if (is_finishing_snapshot_) go_on_finishing_snapshot();
   delete_if_due();
@@ -402,7 +401,7 @@ bool MessageStoreImpl::begin_retention(
   // What was decided is not shown, or not deleted yet. Found again, it would count twice.
   const bool pending = dispatcher_->next_begin() >= log_->begin() + log_->segment_bytes();
   if (pending || dispatcher_->has_unshown_moves()) return false;
-  std::shared_ptr<RetentionJob> job = plan_retention_job(disk);
+  std::shared_ptr<RetentionJob> job = plan_retention_job(now);
   snapshots_->want(job->plan.waits_for_snapshot);
   const LogOffset begin = std::max(job->plan.must, job->plan.may);
   const bool shortens = begin > log_->begin();

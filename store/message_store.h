@@ -146,6 +146,9 @@ class MessageStore {
   virtual void commit(CommittedOffset committed,
                       absl::FunctionRef<void(std::string_view topic)> arrived) = 0;
   virtual CommittedOffset committed() const = 0;
+  // The latest store time of all records that were appended or applied, or that queues still had
+  // when the store opened. 0: none. Core thread.
+  virtual int64_t last_store_ms() const = 0;
 
   // ---- What records of the owner's do to queues. Core thread. The owner calls these from apply(),
   // or when it decides, before it appends the record that says so. They are applied at once and
@@ -247,18 +250,21 @@ class MessageStore {
   // log, of queues, of the index; never what is not below two snapshots. snapshot_due() says so
   // when that is what a deletion waits for. A restart goes on where a deletion ended.
 
-  // Now and then: finds out in the background what is due (retention.h); `disk` as just measured.
-  // Nothing is moved. `unread` is asked with keep_unread about queues that may lose entries: the
-  // first offset that some consumer group has not done with. Queues in `expiring` lose their
-  // messages from before a time, though the log keeps the bytes as long as it keeps others: as far
-  // as entries are on disk. False when nothing is due, or while the last search or deletion is
-  // still under way, or a queue's move is not shown yet. `done` runs on an executor thread; the
-  // owner then calls finish_retention on the core thread.
+  // Now and then: finds out in the background what is due (retention.h). Nothing is moved. `unread`
+  // is asked with keep_unread about queues that may lose entries: the first offset that some
+  // consumer group has not done with. Queues in `expiring` lose their messages from before a time,
+  // though the log keeps the bytes as long as it keeps others: as far as entries are on disk. False
+  // when nothing is due, or while the last search or deletion is still under way, or a queue's move
+  // is not shown yet. `done` runs on an executor thread; the owner then calls finish_retention on
+  // the core thread.
   struct RetentionResult;
   using FindUnread = store::FindUnread;
+  struct RetentionNow {
+    std::optional<DiskSpace> disk = {};  // as just measured; none: it could not be
+    std::optional<int64_t> now_ms = {};  // none: nothing goes by its age
+  };
   virtual bool begin_retention(
-      const std::optional<DiskSpace>& disk, FindUnread unread,
-      std::span<const ExpiringQueue> expiring,
+      const RetentionNow& now, FindUnread unread, std::span<const ExpiringQueue> expiring,
       absl::AnyInvocable<void(std::shared_ptr<RetentionResult>) &&> done) = 0;
   // One queue that is to begin elsewhere, or whose oldest message is known better (same min).
   struct ShortenedQueue {

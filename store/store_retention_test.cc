@@ -78,7 +78,8 @@ class StoreRetentionTest : public ::testing::Test {
   bool search(std::optional<DiskSpace> disk = std::nullopt) {
     found_ = {};
     const bool begun = store_->begin_retention(
-        disk, [&](const ConsumeQueue& queue) { return unread(queue); }, expiring_,
+        {.disk = disk, .now_ms = clock_.wall_ms()},
+        [&](const ConsumeQueue& queue) { return unread(queue); }, expiring_,
         [&](auto result) { found_ = store_->finish_retention(std::move(result)); });
     executor_.run_all();
     return begun;
@@ -274,8 +275,8 @@ TEST_F(StoreRetentionTest, AQueueThatMovedDuringTheSearchIsLeftForTheNext) {
   expire("T");
   std::shared_ptr<MessageStore::RetentionResult> result;
   ASSERT_TRUE(store_->begin_retention(
-      std::nullopt, [&](const ConsumeQueue& queue) { return unread(queue); }, expiring_,
-      [&](auto done) { result = std::move(done); }));
+      {.now_ms = clock_.wall_ms()}, [&](const ConsumeQueue& queue) { return unread(queue); },
+      expiring_, [&](auto done) { result = std::move(done); }));
   executor_.run_all();
   const std::string moved = concat("min T 0 1 ", record_bytes, " ", record_bytes, " 0\n");
   ASSERT_TRUE(append_control(*store_, moved, clock_.wall_ms()).ok());
@@ -415,8 +416,8 @@ TEST_F(StoreRetentionTest, ADeletedTopicIsLeftAlone) {
   make_one_old_segment();
   std::shared_ptr<MessageStore::RetentionResult> result;
   ASSERT_TRUE(store_->begin_retention(
-      std::nullopt, [&](const ConsumeQueue& queue) { return unread(queue); }, expiring_,
-      [&](auto done) { result = std::move(done); }));
+      {.now_ms = clock_.wall_ms()}, [&](const ConsumeQueue& queue) { return unread(queue); },
+      expiring_, [&](auto done) { result = std::move(done); }));
   ASSERT_TRUE(append_control(*store_, "delete T\n", clock_.wall_ms()).ok());
   send("T", 0);
   executor_.run_all();

@@ -33,7 +33,7 @@ const GroupQueue* AckService::queue_of(const Subscription* subscription,
     return nullptr;
   }
   const bool valid =
-      delivery->visible_at_ms > parts_.time.wall_ms || delivery->client != ClientId(0);
+      delivery->visible_at_ms > parts_.time.log_ms || delivery->client != ClientId(0);
   return valid ? queue : nullptr;
 }
 
@@ -117,11 +117,11 @@ void AckService::give_back(const GiveBackRequest& request) {
 
 void AckService::put_off(const Subscription& subscription, const GroupQueue& queue,
                          const ReceiptHandle& handle, int64_t after_ms) {
-  const int64_t visible_at_ms = parts_.time.wall_ms + after_ms;
+  const int64_t visible_at_ms = parts_.time.log_ms + after_ms;
   parts_.changes.extended(
       {subscription.group_id(), subscription.topic_id(), handle.queue_id},
       {.offset = handle.queue_offset,
-       .delivery_id = std::max(parts_.time.wall_ms, queue.last_delivery_id() + 1),
+       .delivery_id = std::max(parts_.time.log_ms, queue.last_delivery_id() + 1),
        .visible_at_ms = visible_at_ms,
        .suspend = true});
   parts_.pop.due_at(subscription, visible_at_ms);
@@ -136,8 +136,8 @@ void AckService::change_invisible(std::unique_ptr<ChangeInvisibleRequest> reques
   }
   const GroupQueue::Extension extension{
       .offset = handle.queue_offset,
-      .delivery_id = std::max(parts_.time.wall_ms, queue->last_delivery_id() + 1),
-      .visible_at_ms = parts_.time.wall_ms + request->invisible_ms,
+      .delivery_id = std::max(parts_.time.log_ms, queue->last_delivery_id() + 1),
+      .visible_at_ms = parts_.time.log_ms + request->invisible_ms,
       .suspend = request->suspend};
   parts_.changes.extended({subscription->group_id(), subscription->topic_id(), handle.queue_id},
                           extension);

@@ -28,10 +28,10 @@ BrokerCore::Work::Work(BrokerCore& core, store::MessageStore& store, CorePort& s
       records(store, self, core.options_.loading_bytes_max),
       services({&sends, &pop, &retention, &snapshots}) {}
 
-BrokerCore::BrokerCore(const CoreOptions& options, const Clock& clock,
+BrokerCore::BrokerCore(const CoreOptions& options, LogTime& log_time,
                        const ClientLiveness& liveness, ReplySink& replies, Registry& registry)
     : options_(options),
-      clock_(clock),
+      log_time_(log_time),
       liveness_(liveness),
       replies_(replies),
       applier_(registry),
@@ -77,6 +77,7 @@ void BrokerCore::lead() {
   PETREL_CHECK_EQ(store_->committed().value(), store_->log().end().value())
       << "what the log has is not committed yet";
   phase_ = Phase::kLeading;
+  log_time_.continue_from(store_->last_store_ms());
   read_time();
   applier_.attach(*store_, this);
   applier_.publications().begin(state());
@@ -110,7 +111,7 @@ std::vector<std::string> BrokerCore::capture_for_close() {
   return state().capture_all();
 }
 
-void BrokerCore::read_time() { time_ = {.wall_ms = clock_.wall_ms(), .mono_us = clock_.mono_us()}; }
+void BrokerCore::read_time() { time_ = log_time_.now(); }
 
 // --- a turn ------------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@
 #include "broker/core/commit_rule.h"
 #include "broker/core/core_port.h"
 #include "broker/core/listings.h"
+#include "broker/core/log_time.h"
 #include "broker/core/log_writer.h"
 #include "broker/core/options.h"
 #include "broker/core/outbox.h"
@@ -28,7 +29,6 @@
 #include "broker/core/snapshot_service.h"
 #include "broker/core/state_applier.h"
 #include "broker/core/turn_time.h"
-#include "common/clock.h"
 #include "store/message_store.h"
 
 namespace petrel::core {
@@ -60,7 +60,7 @@ struct CoreStats {
 // reply that depends on a change waits for the commit of the turn that made it.
 class BrokerCore final : private StateApplier::Follower {
  public:
-  BrokerCore(const CoreOptions& options, const Clock& clock, const ClientLiveness& liveness,
+  BrokerCore(const CoreOptions& options, LogTime& log_time, const ClientLiveness& liveness,
              ReplySink& replies, Registry& registry);
   ~BrokerCore() override;
 
@@ -156,7 +156,7 @@ class BrokerCore final : private StateApplier::Follower {
   void subscription_gone(const Subscription& subscription) override;
 
   CoreOptions options_;  // as the store allows, from start() on
-  const Clock& clock_;
+  LogTime& log_time_;
   const ClientLiveness& liveness_;
   ReplySink& replies_;
   StateApplier applier_;

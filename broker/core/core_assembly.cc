@@ -22,7 +22,9 @@ CoreOptions core_options(const CoreAssembly::Options& options) {
 CoreAssembly::CoreAssembly(const Options& options, const Parts& parts)
     : options_(options),
       parts_(parts),
-      core_(core_options(options), parts.clock, parts.liveness, parts.replies, parts.registry) {}
+      own_log_time_(parts.clock),
+      core_(core_options(options), parts.log_time == nullptr ? own_log_time_ : *parts.log_time,
+            parts.liveness, parts.replies, parts.registry) {}
 
 // The store first: it may still write to the core's port, never to the core.
 CoreAssembly::~CoreAssembly() = default;

@@ -47,6 +47,8 @@ class CoreAssembly {
     ReplySink& replies;
     Registry& registry;
     RetentionObserver* observer = nullptr;  // may be null
+    // Of the process, so that it goes on from one assembly to the next. Null: of this one's own.
+    LogTime* log_time = nullptr;
   };
   CoreAssembly(const Options& options, const Parts& parts);
   ~CoreAssembly();
@@ -79,6 +81,7 @@ class CoreAssembly {
  private:
   const Options options_;
   const Parts parts_;
+  LogTime own_log_time_;
   BrokerCore core_;
   std::unique_ptr<store::MessageStore> store_;
 };

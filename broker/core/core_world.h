@@ -146,7 +146,8 @@ class CoreWorld final : public CorePort, public ReplySink, public ClientLiveness
   absl::Status try_start() {
     told_ = {};
     registry_ = std::make_unique<Registry>();
-    core_ = std::make_unique<BrokerCore>(options_.core, clock, *this, *this, *registry_);
+    log_time_.emplace(clock);
+    core_ = std::make_unique<BrokerCore>(options_.core, *log_time_, *this, *this, *registry_);
     auto store =
         store::MessageStore::open(disk_, clock, background_, options_.store, core_->owner());
     if (!store.ok()) {
@@ -182,6 +183,7 @@ class CoreWorld final : public CorePort, public ReplySink, public ClientLiveness
   Options options_;
   Background background_;
   std::unique_ptr<Registry> registry_;
+  std::optional<LogTime> log_time_;  // of this life
   std::unique_ptr<BrokerCore> core_;
   std::unique_ptr<store::MessageStore> store_;
   store::LogProgress told_;

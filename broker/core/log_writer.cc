@@ -13,7 +13,7 @@ absl::StatusOr<store::MessageStore::Placed> LogWriter::append_message(std::strin
   if (parts_.changes.must_precede_messages()) {
     PETREL_RETURN_IF_ERROR(append_changes());
   }
-  return parts_.store.append(record, queue_id, parts_.time.wall_ms);
+  return parts_.store.append(record, queue_id, parts_.time.log_ms);
 }
 
 absl::Status LogWriter::append_changes() {
@@ -23,12 +23,12 @@ absl::Status LogWriter::append_changes() {
   const std::string body = parts_.changes.take();
   const auto record = store::encode_record({.topic = kStateTopic,
                                             .body = body,
-                                            .born_ms = parts_.time.wall_ms,
+                                            .born_ms = parts_.time.log_ms,
                                             .born_host = parts_.options.store_host,
                                             .store_host = parts_.options.store_host});
   PETREL_CHECK(record.ok()) << record.status().ToString();
   const StateApplier::AppliedAlready applied(parts_.applier);
-  const auto placed = parts_.store.append(*record, 0, parts_.time.wall_ms);
+  const auto placed = parts_.store.append(*record, 0, parts_.time.log_ms);
   failure_ = placed.status();
   return failure_;
 }

@@ -19,14 +19,14 @@ constexpr size_t kRenewalsLookedAtMax = 8'192;
 }  // namespace
 
 bool PopService::renewable(const GroupQueue::InFlight& delivery) const {
-  return delivery.client != ClientId(0) && delivery.renew_until_ms > parts_.time.wall_ms &&
+  return delivery.client != ClientId(0) && delivery.renew_until_ms > parts_.time.log_ms &&
          parts_.liveness.connected(parts_.state.client_name(delivery.client));
 }
 
 void PopService::renew(const Changes::Queue& where, const GroupQueue& queue, QueueOffset offset) {
   const GroupQueue::InFlight* delivery = queue.find(offset);
   PETREL_CHECK(delivery != nullptr);
-  const int64_t visible_at_ms = parts_.time.wall_ms + parts_.options.renew_interval_ms;
+  const int64_t visible_at_ms = parts_.time.log_ms + parts_.options.renew_interval_ms;
   parts_.changes.extended(where, {.offset = offset,
                                   .delivery_id = delivery->delivery_id,
                                   .visible_at_ms = visible_at_ms,
@@ -54,7 +54,7 @@ bool PopService::renew_due(Session& session, size_t& budget) {
       }
       return --budget > 0;
     };
-    const bool all = queue->walk_due(parts_.time.wall_ms, renewing.position, visit);
+    const bool all = queue->walk_due(parts_.time.log_ms, renewing.position, visit);
     const Changes::Queue where{subscription.group_id(), subscription.topic_id(), renewing.queue_id};
     for (const QueueOffset offset : scratch_offsets_) {
       renew(where, *queue, offset);
@@ -63,7 +63,7 @@ bool PopService::renew_due(Session& session, size_t& budget) {
       return false;
     }
     renewing.position = {};
-    renewing.next_ms = earlier(renewing.next_ms, queue->next_visible_after_ms(parts_.time.wall_ms));
+    renewing.next_ms = earlier(renewing.next_ms, queue->next_visible_after_ms(parts_.time.log_ms));
   }
   if (const auto next_ms = std::exchange(renewing, {}).next_ms) {
     arm(session, *next_ms);
@@ -95,14 +95,14 @@ void PopService::fire_timers() {
   size_t budget = kRenewalsLookedAtMax;
   for (size_t i = 0; i < kTimersPerTurnMax && !timers_.empty(); ++i) {
     const auto timer = timers_.begin();
-    if (timer->first.first > parts_.time.wall_ms) {
+    if (timer->first.first > parts_.time.log_ms) {
       return;
     }
     Session& session = *timer->second;
     timers_.erase(timer);
     session.armed_at_ms.reset();
     if (!renew_due(session, budget)) {
-      return set_timer(session, parts_.time.wall_ms);
+      return set_timer(session, parts_.time.log_ms);
     }
     if (!session.line.empty()) {
       mark_dirty(session);

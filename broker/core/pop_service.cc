@@ -122,7 +122,7 @@ PopService::Served PopService::serve(const TopicState& topic, const GroupState& 
   if (!served.more) {
     due_stops.clear();
   }
-  request.delivered_wall_ms = parts_.time.wall_ms;
+  request.delivered_ms = parts_.time.log_ms;
   return served;
 }
 
@@ -204,7 +204,7 @@ void PopService::walk_due(Look& look, GroupQueue::Visitor visit) {
   const auto known = stopped_at.find(look.where.queue_id);
   GroupQueue::DuePosition position =
       known == stopped_at.end() ? GroupQueue::DuePosition() : known->second;
-  look.position.walk_due(parts_.time.wall_ms, position, visit);
+  look.position.walk_due(parts_.time.log_ms, position, visit);
   if (look.more) {
     stopped_at[look.where.queue_id] = position;
   } else if (known != stopped_at.end()) {
@@ -248,7 +248,7 @@ QueueOffset PopService::collect_new(Look& look, std::vector<Found>& found) {
 
 void PopService::deliver(Look& look, const std::vector<Found>& found, QueueOffset next) {
   ReceiveRequest& request = look.request;
-  const int64_t now_ms = parts_.time.wall_ms;
+  const int64_t now_ms = parts_.time.log_ms;
   const int64_t invisible_ms =
       request.auto_renew ? parts_.options.renew_interval_ms : request.invisible_ms;
   GroupQueue::InFlight delivery{
@@ -334,7 +334,7 @@ PopService::Session& PopService::session(const Subscription& subscription) {
     session = std::make_unique<Session>();
     session->subscription = &subscription;
     // Deliveries from before a restart: they fall due, or are renewed, as if nothing had happened.
-    arm(*session, parts_.time.wall_ms);
+    arm(*session, parts_.time.log_ms);
   }
   PETREL_CHECK(session->subscription == &subscription);
   return *session;
@@ -411,7 +411,7 @@ bool PopService::may_have_messages(const Subscription& subscription) const {
     if (queue != nullptr && position->next() < queue->max()) {
       return true;
     }
-    if (const auto at = position->earliest_visible_at_ms(); at && *at <= parts_.time.wall_ms) {
+    if (const auto at = position->earliest_visible_at_ms(); at && *at <= parts_.time.log_ms) {
       return true;
     }
   }
@@ -518,7 +518,7 @@ std::optional<int64_t> PopService::next_deadline_us() const {
     return parts_.time.mono_us;
   }
   if (!timers_.empty()) {
-    const int64_t in_ms = timers_.begin()->first.first - parts_.time.wall_ms;
+    const int64_t in_ms = timers_.begin()->first.first - parts_.time.log_ms;
     deadline = earlier(deadline, parts_.time.mono_us + std::max<int64_t>(in_ms, 0) * 1000);
   }
   return deadline;

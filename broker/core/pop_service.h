@@ -159,7 +159,7 @@ class PopService final : public Service {
   WaitingReceives waiting_;
   absl::btree_map<Key, std::unique_ptr<Session>> sessions_;
   std::vector<Session*> dirty_;
-  absl::btree_map<std::pair<int64_t, Key>, Session*> timers_;  // by wall_ms
+  absl::btree_map<std::pair<int64_t, Key>, Session*> timers_;  // by log time
   absl::flat_hash_set<const store::ConsumeQueue*> loading_;
   WaitingReceives::Receives orphans_;
   std::vector<store::QueueOffset> scratch_offsets_;

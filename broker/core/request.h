@@ -108,7 +108,7 @@ class ReceiveRequest : public Request {
         record;  // filled when in memory; else the front end reads it from the log
   };
   std::vector<Delivery> deliveries;  // results; empty with kNoMessage
-  int64_t delivered_wall_ms = 0;
+  int64_t delivered_ms = 0;
   void run(BrokerCore& core, std::unique_ptr<Request> self) final;
 };
 

@@ -24,9 +24,10 @@ constexpr size_t kQueuesExpiredMax = 1'024;
 // --- what is due -------------------------------------------------------------------------------
 
 void RetentionService::check(const std::optional<store::DiskSpace>& disk) {
+  const TurnTime& time = parts_.time;
   parts_.store.begin_retention(
-      disk, [this](const store::ConsumeQueue& queue) { return first_unread(queue); },
-      expiring_queues(),
+      {.disk = disk, .now_ms = time.agrees ? std::optional(time.log_ms) : std::nullopt},
+      [this](const store::ConsumeQueue& queue) { return first_unread(queue); }, expiring_queues(),
       [&self = parts_.self](auto result) {
         self.post_internal(std::make_unique<RetentionDue>(std::move(result)));
       });
@@ -42,6 +43,9 @@ void RetentionService::check(const std::optional<store::DiskSpace>& disk) {
 }
 
 std::vector<store::ExpiringQueue> RetentionService::expiring_queues() {
+  if (!parts_.time.agrees) {
+    return {};
+  }
   const auto& topics = parts_.state.expiring_topics();
   std::vector<store::ExpiringQueue> expiring;
   size_t looked_at = 0;
@@ -63,7 +67,7 @@ std::vector<store::ExpiringQueue> RetentionService::expiring_queues() {
 // There may have been more queues, which have messages yet.
 void RetentionService::add_expiring(const TopicState& topic,
                                     std::vector<store::ExpiringQueue>& into) const {
-  const int64_t before_ms = parts_.time.wall_ms - topic.config.retention_ms;
+  const int64_t before_ms = parts_.time.log_ms - topic.config.retention_ms;
   const int32_t queues = parts_.store.queue_id_end(topic.config.name);
   for (int32_t id = 0; id < queues; ++id) {
     const store::ConsumeQueue* queue = parts_.store.find_queue(topic.config.name, id);

@@ -42,7 +42,7 @@ DeliveryBatch::DeliveryBatch(core::CorePort& core, core::ReceiveRequest& answere
       group_(std::move(answered.group)),
       topic_(std::move(answered.topic)),
       filter_(std::move(answered.filter)),
-      delivered_wall_ms_(answered.delivered_wall_ms),
+      delivered_ms_(answered.delivered_ms),
       deliveries_(std::move(answered.deliveries)) {
   PETREL_CHECK(answered.outcome.ok()) << answered.outcome.text;
 }

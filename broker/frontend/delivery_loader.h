@@ -45,7 +45,7 @@ class DeliveryBatch {
 
   const std::string& group() const { return group_; }
   const std::string& topic() const { return topic_; }
-  int64_t delivered_wall_ms() const { return delivered_wall_ms_; }
+  int64_t delivered_ms() const { return delivered_ms_; }
   // In the order in which the core took them. Perhaps none.
   const std::vector<Message>& messages() const { return messages_; }
 
@@ -72,7 +72,7 @@ class DeliveryBatch {
   const std::string group_;
   const std::string topic_;
   const std::shared_ptr<const core::MessageFilter> filter_;  // null: everything
-  const int64_t delivered_wall_ms_;
+  const int64_t delivered_ms_;
   std::vector<core::ReceiveRequest::Delivery> deliveries_;  // not yet loaded
   std::vector<Message> messages_;
   bool settled_ = false;

@@ -24,7 +24,7 @@ class DeliveryLoaderTest : public testing::Test {
     answered_.principal.name = "alice";
     answered_.group = "g";
     answered_.topic = "orders";
-    answered_.delivered_wall_ms = 77;
+    answered_.delivered_ms = 77;
   }
   void deliver(const std::string& body, const std::string& tag = "", bool in_memory = true) {
     const int64_t offset = 1000 + static_cast<int64_t>(records_.size());
@@ -90,7 +90,7 @@ TEST_F(DeliveryLoaderTest, WhatIsInMemoryIsThereAtOnce) {
   EXPECT_EQ(batch_->messages()[1].attempt, 3);
   EXPECT_EQ(batch_->group(), "g");
   EXPECT_EQ(batch_->topic(), "orders");
-  EXPECT_EQ(batch_->delivered_wall_ms(), 77);
+  EXPECT_EQ(batch_->delivered_ms(), 77);
   batch_->settle(2);
   EXPECT_TRUE(core_.posted.empty());
 }

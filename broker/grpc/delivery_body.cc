@@ -22,14 +22,14 @@ Verdict verdict_of(const frontend::DeliveryBatch& batch) {
 DeliveryBody::DeliveryBody(FrontEnd& front, int64_t started_us, Verdict verdict)
     : front_(front),
       started_us_(started_us),
-      delivered_wall_ms_(front.clock.wall_ms()),
+      delivered_ms_(front.clock.wall_ms()),
       verdict_(std::move(verdict)) {}
 
 DeliveryBody::DeliveryBody(FrontEnd& front, int64_t started_us, rmq::Resource topic,
                            std::unique_ptr<frontend::DeliveryBatch> batch)
     : front_(front),
       started_us_(started_us),
-      delivered_wall_ms_(batch->delivered_wall_ms()),
+      delivered_ms_(batch->delivered_ms()),
       topic_(std::move(topic)),
       batch_(std::move(batch)),
       verdict_(verdict_of(*batch_)) {}
@@ -51,7 +51,7 @@ bool DeliveryBody::next(rmq::ReceiveMessageResponse& into) {
         into.mutable_message());
     return true;
   }
-  set_timestamp_ms(delivered_wall_ms_, into.mutable_delivery_timestamp());
+  set_timestamp_ms(delivered_ms_, into.mutable_delivery_timestamp());
   return false;
 }
 

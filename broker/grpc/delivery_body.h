@@ -29,7 +29,7 @@ class DeliveryBody final : public StreamBody<rmq::ReceiveMessageResponse> {
 
   FrontEnd& front_;
   const int64_t started_us_;
-  const int64_t delivered_wall_ms_;
+  const int64_t delivered_ms_;
   const rmq::Resource topic_;
   const std::unique_ptr<frontend::DeliveryBatch> batch_;  // null: no messages
   const Verdict verdict_;

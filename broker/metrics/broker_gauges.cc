@@ -138,12 +138,16 @@ void add_storage_gauges(MetricRegistry& metrics, const GaugeSources& s) {
   });
   add_storage_gauge(metrics, "rocketmq_storage_message_reserve_time",
                     "Milliseconds since the oldest message that is kept was stored", s,
-                    [&clock = s.clock](Engine& engine) {
+                    [&clock = s.clock, &log_time = s.log_time](Engine& engine) {
                       const std::vector<store::LogSegment> segments =
                           engine.store().log().segments();
                       if (segments.empty() || segments.front().first_ms == 0) return int64_t{0};
-                      return std::max<int64_t>(clock.wall_ms() - segments.front().first_ms, 0);
+                      const int64_t now_ms = clock.wall_ms() - log_time.wall_ahead_ms();
+                      return std::max<int64_t>(now_ms - segments.front().first_ms, 0);
                     });
+  add_number(metrics, Kind::kGauge, "petrel_wall_clock_ahead_ms",
+             "Milliseconds by which the wall clock is ahead of the log's time; negative: behind",
+             [s] { return s.log_time.wall_ahead_ms(); });
   add_storage_gauge(metrics, "rocketmq_storage_flush_behind_bytes",
                     "Bytes of the log that are not yet synced", s, [](Engine& engine) {
                       const store::CommitLog& log = engine.store().log();

@@ -34,6 +34,7 @@ class GroupLags {
 // engine tells is left out of a scrape while none serves.
 struct GaugeSources {
   const Clock& clock;
+  const core::LogTime& log_time;
   const core::Registry& registry;
   const engine::EngineSlot& engine;
   const frontend::ClientRegistry& clients;

@@ -21,7 +21,7 @@ uint64_t bytes_beyond(const DiskSpace& space, int32_t percent) {
 bool hour_has_come(const RetentionOptions& options, const RetentionInput& input) {
   if (options.delete_hour < 0) return true;
   if (input.disk.has_value() && disk_gets_full(options.disk, *input.disk)) return true;
-  return input.now_ms / kHourMs % 24 == options.delete_hour;
+  return *input.now_ms / kHourMs % 24 == options.delete_hour;
 }
 
 // Store time of the newest message of segment `index`, or later: the next segment was begun then.
@@ -37,11 +37,11 @@ std::optional<int64_t> newest_ms(std::span<const LogSegment> segments, size_t in
 
 // How many segments from the front on are due.
 size_t due_by_age(const RetentionOptions& options, const RetentionInput& input) {
-  if (!hour_has_come(options, input)) return 0;
+  if (!input.now_ms.has_value() || !hour_has_come(options, input)) return 0;
   size_t count = 0;
   for (; count < input.segments.size(); ++count) {
     const std::optional<int64_t> newest = newest_ms(input.segments, count);
-    if (!newest.has_value() || input.now_ms - *newest <= options.age_ms) break;
+    if (!newest.has_value() || *input.now_ms - *newest <= options.age_ms) break;
   }
   return count;
 }

@@ -53,7 +53,7 @@ inline constexpr size_t kRetentionReasons = 3;
 std::string_view to_string(RetentionReason reason);
 
 struct RetentionInput {
-  int64_t now_ms = 0;
+  std::optional<int64_t> now_ms;  // none: nothing goes by its age
   // Oldest first, without a gap; the last one is being written.
   std::span<const LogSegment> segments;
   // What is behind must stay: a start would need it.

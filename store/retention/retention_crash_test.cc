@@ -150,7 +150,7 @@ class DeletingRun {
       }
     }
     MessageStore::RetentionFound found;
-    store_->begin_retention(std::nullopt, all_read, expiring, [&](auto result) {
+    store_->begin_retention({.now_ms = clock_.wall_ms()}, all_read, expiring, [&](auto result) {
       found = store_->finish_retention(std::move(result));
     });
     executor_.run_all();

@@ -271,7 +271,7 @@ void CrashRun::begin_snapshot() {
 void CrashRun::begin_retention() {
   finish_pending();
   const auto all_read = [](const ConsumeQueue&) { return std::nullopt; };
-  store_->begin_retention(std::nullopt, all_read, {},
+  store_->begin_retention({.now_ms = clock_.wall_ms()}, all_read, {},
                           [this](auto result) { due_ = std::move(result); });
 }
 

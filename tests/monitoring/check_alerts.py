@@ -69,6 +69,7 @@ CASES = {
     "PetrelStoreDamaged": ((2, 10, 90), {
         "petrel_store_damaged_bytes" + BROKER: "0x5 700x20 0x80",
         "petrel_store_refused_reads_total" + BROKER: "0x5 1x100"}),
+    "PetrelClockJumped": ((4, 20, 60), {"petrel_wall_clock_ahead_ms" + BROKER: "0x5 -90000x30 0x60"}),
     "PetrelSendErrors": ((8, 30, 60), {
         sends("OK"): "0+60x100",
         sends("ILLEGAL_TOPIC"): "0+60x100",

@@ -2,9 +2,11 @@
 //
 // The test of the test: each way to be wrong is noticed, and without it the same histories are
 // right.
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/concat.h"
 #include "common/log.h"
@@ -48,11 +50,15 @@ class BrokenTest : public ::testing::Test {
     ASSERT_TRUE(what.has_value());
     EXPECT_NE(what->find(kShadow), std::string::npos) << *what;
   }
-  static void expect_by_model(Tampering tampering, std::string_view saying) {
+  // One of these it says; which one comes first follows from the seed.
+  static void expect_by_model(Tampering tampering, std::vector<std::string_view> sayings) {
     const auto what = noticed(Defect::kNothing, tampering);
     ASSERT_TRUE(what.has_value());
     EXPECT_NE(what->find("the model says"), std::string::npos) << *what;
-    EXPECT_NE(what->find(saying), std::string::npos) << *what;
+    const bool said = std::any_of(sayings.begin(), sayings.end(), [&](std::string_view saying) {
+      return what->find(saying) != std::string::npos;
+    });
+    EXPECT_TRUE(said) << *what;
   }
 };
 
@@ -75,15 +81,16 @@ TEST_F(BrokenTest, TheShadowNoticesAHandlerThatFollowsAHashMap) {
 }
 
 TEST_F(BrokenTest, TheModelNoticesMessagesThatTheFilterRefuses) {
-  expect_by_model(Tampering::kFilter, "has the tag");
+  expect_by_model(Tampering::kFilter, {"has the tag"});
 }
 
 TEST_F(BrokenTest, TheModelNoticesAnAcknowledgementThatIsForgotten) {
-  expect_by_model(Tampering::kAcknowledgement, "is done, and is delivered again");
+  expect_by_model(Tampering::kAcknowledgement,
+                  {"is done, and is delivered again", "open instead of"});
 }
 
 TEST_F(BrokenTest, TheModelNoticesAnAnswerThatLeavesTooEarly) {
-  expect_by_model(Tampering::kPromise, "an answer leaves");
+  expect_by_model(Tampering::kPromise, {"an answer leaves"});
 }
 
 }  // namespace

@@ -150,7 +150,10 @@ void History::ask_rarely() {
 
 void History::let_time_go_by() {
   ++totals_.operations["time"];
-  if (one_in(40)) {
+  if (one_in(30)) {
+    const auto days = static_cast<int64_t>(random_.below(7)) - 3;
+    world_.clock.jump_wall_ms(one_in(3) ? days * 24 * kHourMs : days * 10'000);
+  } else if (one_in(40)) {
     world_.clock.advance_ms(static_cast<int64_t>(random_.below(4)) * kHourMs);
   } else if (one_in(8)) {
     world_.clock.advance_ms(static_cast<int64_t>(random_.below(120'000)));

@@ -39,8 +39,8 @@ void Shadow::drop() {
 
 absl::Status Shadow::open() {
   registry_ = std::make_unique<core::Registry>();
-  core_ =
-      std::make_unique<core::BrokerCore>(core::CoreOptions(), clock_, clients_, port_, *registry_);
+  core_ = std::make_unique<core::BrokerCore>(core::CoreOptions(), log_time_, clients_, port_,
+                                             *registry_);
   if (between_) {
     owner_ = between_(core_->owner(), clock_);
   }

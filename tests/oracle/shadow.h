@@ -58,6 +58,7 @@ class Shadow {
 
   store::MessageStore::Options options_;
   ManualClock& clock_;
+  core::LogTime log_time_{clock_};  // of no use to who follows
   const Between between_;
   store::SimDisk disk_{{}};
   store::ManualExecutor executor_;

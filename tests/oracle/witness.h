@@ -106,7 +106,7 @@ class Witness {
   void note_failure(const core::Outcome& outcome);
   void record(Entry entry);
   void record(std::function<void(Model&)> apply) { record(Entry{.apply = std::move(apply)}); }
-  int64_t now_ms() const { return world_.clock.wall_ms(); }
+  int64_t now_ms() const { return world_.log_ms(); }
   bool expect(core::OutcomeCode expected, const core::Outcome& outcome, const char* what);
   void note_promise(const core::Request& request);
   bool ensure_topic(const std::string& name);

@@ -56,6 +56,7 @@ void World::deliver(std::vector<std::unique_ptr<core::Request>> finished) {
 absl::Status World::open() {
   PETREL_CHECK(assembly_ == nullptr);
   log_failed_ = false;
+  log_time_.emplace(clock);
   registry_ = std::make_unique<core::Registry>();
   auto assembly =
       std::make_unique<core::CoreAssembly>(options_.assembly, core::CoreAssembly::Parts{
@@ -64,6 +65,7 @@ absl::Status World::open() {
                                                                   .liveness = *this,
                                                                   .replies = *this,
                                                                   .registry = *registry_,
+                                                                  .log_time = &*log_time_,
                                                               });
   absl::Status opened = assembly->open(executor_, *this);
   if (opened.ok()) {

@@ -98,6 +98,9 @@ class World final : public core::CorePort, public core::ReplySink, public core::
   std::function<void()> before_turn = [] {};
   std::function<void()> after_turn = [] {};
 
+  // What the core decides with (core::LogTime): as the core reads it when nothing happens between.
+  int64_t log_ms() { return log_time_->now().log_ms; }
+
   ManualClock clock;
   store::SimDisk disk;
   std::set<std::string, std::less<>> clients;  // those that are connected
@@ -137,6 +140,7 @@ class World final : public core::CorePort, public core::ReplySink, public core::
 
   const Options options_;
   Background executor_;
+  std::optional<core::LogTime> log_time_;
   std::unique_ptr<core::Registry> registry_;
   std::unique_ptr<core::CoreAssembly> assembly_;
   std::vector<std::unique_ptr<core::Request>> mailbox_;

@@ -95,7 +95,7 @@ TEST_F(ReceiveMessage, StreamsStatusThenMessagesThenTime) {
   core::ReceiveRequest& request = posted();
   deliver(request, "a", "red");
   deliver(request, "b", "blue");
-  request.delivered_wall_ms = 1'763'719'200'123;
+  request.delivered_ms = 1'763'719'200'123;
   t_.core.complete();
   const auto taken = call_.take();
   ASSERT_EQ(taken.size(), 4U);
