@@ -17,9 +17,7 @@ RUN cmake -S . -B /build -G Ninja -DCMAKE_BUILD_TYPE=Release \
       -DPETREL_BUILD_TESTS=OFF -DPETREL_BUILD_MICRO_BENCH=OFF && \
     ninja -C /build petrel-broker petrel-nameserver petrel-operator
 RUN for name in broker nameserver operator; do \
-      scripts/images/root.sh "/build/bin/petrel-$name" "/image/$name"; \
-      mkdir -p "/program/$name/usr/local/bin"; \
-      mv "/image/$name/usr/local/bin/petrel-$name" "/program/$name/usr/local/bin/"; done
+      scripts/images/root.sh "/build/bin/petrel-$name" "/image/$name" "/program/$name"; done
 
 FROM scratch AS nameserver
 ARG VERSION

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <map>
 #include <string_view>
 #include <utility>
 
@@ -93,6 +92,29 @@ void add(const admin::GroupStatus& group, BrokerContent& content) {
                                                .stats = {.lag = group.totals().lag(),
                                                          .in_flight = group.totals().in_flight(),
                                                          .members = group.clients()}});
+}
+
+bool is_closing(const TopicSettings& topic) { return topic.write_queues < topic.read_queues; }
+
+// What the group has before it beyond the queues that stay. A broker that tells no queues tells
+// only of all of them.
+void add_unread(const std::string& group, const admin::GroupStatus::Subscription& subscription,
+                BrokerContent& content) {
+  const auto topic = content.topics.find(subscription.topic());
+  if (topic == content.topics.end() || !is_closing(topic->second.settings)) {
+    return;
+  }
+  int64_t unread = subscription.lag() + subscription.in_flight();
+  for (const admin::GroupStatus::Subscription::Queue& queue : subscription.queues()) {
+    if (queue.queue_id() < topic->second.settings.write_queues) {
+      unread -= queue.lag() + queue.in_flight();
+    }
+  }
+  ClosingQueues& closing = topic->second.closing;
+  if (unread > closing.unread) {
+    closing.unread = unread;
+    closing.unread_by = unread > 0 ? group : "";
+  }
 }
 
 bool is_in_use(const admin::GroupStatus& group) {
@@ -247,7 +269,7 @@ absl::StatusOr<BrokerContent> BrokerAdmin::content(const std::vector<std::string
 absl::Status BrokerAdmin::add_closing(BrokerContent& content) {
   std::vector<std::string> names;
   for (const auto& [name, topic] : content.topics) {
-    if (topic.settings.write_queues < topic.settings.read_queues) {
+    if (is_closing(topic.settings)) {
       names.push_back(name);
     }
   }
@@ -255,11 +277,12 @@ absl::Status BrokerAdmin::add_closing(BrokerContent& content) {
     return absl::OkStatus();
   }
   PETREL_ASSIGN_OR_RETURN(const auto groups, list_groups({}));
-  std::map<std::string, int64_t> unread;
+  for (const std::string& name : names) {
+    content.topics[name].closing.unread = -1;
+  }
   for (const admin::GroupStatus& group : groups.groups()) {
     for (const admin::GroupStatus::Subscription& subscription : group.subscriptions()) {
-      int64_t& most = unread.try_emplace(subscription.topic(), 0).first->second;
-      most = std::max(most, subscription.lag() + subscription.in_flight());
+      add_unread(group.spec().name(), subscription, content);
     }
   }
   for (size_t from = 0; from < names.size(); from += kNamesPerCall) {
@@ -269,8 +292,6 @@ absl::Status BrokerAdmin::add_closing(BrokerContent& content) {
                             calls_->call(&admin::BrokerAdmin::Stub::ListTopics, request));
     for (const admin::TopicStatus& topic : listed.topics()) {
       ClosingQueues& closing = content.topics[topic.spec().name()].closing;
-      const auto found = unread.find(topic.spec().name());
-      closing.unread = found == unread.end() ? -1 : found->second;
       for (const admin::TopicStatus::Queue& queue : topic.queues()) {
         closing.messages += queue.queue_id() >= topic.spec().write_queues()
                                 ? queue.max_offset() - queue.min_offset()

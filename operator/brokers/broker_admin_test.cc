@@ -38,11 +38,17 @@ TEST(BrokerAdmin, QueuesThatAreNotWrittenAnyMoreAreTold) {
   EXPECT_EQ(content->topics.at("closing").closing.messages, 3);
   EXPECT_EQ(content->topics.at("closing").closing.unread, -1) << "no group reads it";
   broker.set_group("billing");
-  broker.set_lagging("billing", "closing");
-  content = admin.content({"closing"}, {});
+  const auto closing = [&](const std::vector<int32_t>& lagging_queues) {
+    broker.set_lagging("billing", "closing", lagging_queues);
+    const auto read = admin.content({"closing"}, {});
+    return read.ok() ? read->topics.at("closing").closing : ClosingQueues{.messages = -1};
+  };
+  EXPECT_EQ(closing({0, 2, 3}), (ClosingQueues{3, 2, "billing"})) << "of those that are closed";
+  EXPECT_EQ(closing({0}), (ClosingQueues{3, 0, ""})) << "what comes to the others hinders nothing";
+  broker.set_lagging("billing", "wide", {0});
+  content = admin.content();
   ASSERT_TRUE(content.ok());
-  EXPECT_EQ(content->topics.at("closing").closing.messages, 3);
-  EXPECT_EQ(content->topics.at("closing").closing.unread, 1);
+  EXPECT_EQ(content->topics.at("wide").closing, ClosingQueues()) << "nothing is closed";
 }
 
 TEST(BrokerAdmin, AGroupThatIsInUseIsKeptWhateverWasKnownOfItBefore) {

@@ -213,7 +213,7 @@ TEST(ContentFeed, WhatIsLeftInQueuesThatAreClosedIsTold) {
   FakeBroker broker;
   broker.set_queues("a", 4, 1);
   broker.set_group("billing");
-  broker.set_lagging("billing", "a");
+  broker.set_lagging("billing", "a", {1});
   Follower follower(broker.connection(), /*stats_interval_ms=*/1);
   follower.await(
       [](const auto& c) { return c != nullptr && c->topics.at("a").closing.unread == 1; });

@@ -132,9 +132,17 @@ struct ClusterReconciler::Round {
   Desired desired;
   Snapshot snapshot;
   Plan plan;
-  // Of the last pass: what failed and why; and what brokers said of single topics and groups.
-  std::vector<std::string> failures;
-  std::map<std::pair<DocumentKind, std::string>, std::string> refused;
+  // Of the last pass: what failed and why; and what came of calls about single topics and groups.
+  struct Failure {
+    bool of_content = false;
+    std::string what;
+  };
+  std::vector<Failure> failures;
+  struct ItemFailure {
+    bool refused = false;  // the same call will not do better later
+    std::string message;
+  };
+  std::map<std::pair<DocumentKind, std::string>, ItemFailure> failed_items;
   Result result;
 
   template <typename Visit>
@@ -255,7 +263,7 @@ void ClusterReconciler::run_passes(Round& round) {
     }
     round.plan = decide(round.desired, round.snapshot);
     round.failures.clear();
-    round.refused.clear();
+    round.failed_items.clear();
     std::vector<std::string> to_forget;
     bool progress = false;
     for (const Action& action : round.plan.actions) {
@@ -296,13 +304,14 @@ void ClusterReconciler::look_again(Round& round) {
 // one topic that it does not take does not hold up a thousand others.
 absl::Status ClusterReconciler::perform(Round& round, const Action& action) {
   const absl::Status status = runtime_->act(action);
-  if (!is_content(action.kind) || !is_refusal(status)) {
+  if (!is_content(action.kind) || status.ok()) {
     return status;
   }
+  const bool refused = is_refusal(status);
   const auto [first, second] = halves(action);
-  if (second.topics.empty() && second.groups.empty() && second.names.empty()) {
+  if (!refused || (second.topics.empty() && second.groups.empty() && second.names.empty())) {
     for (const std::string& name : names_of(action)) {
-      round.refused[{kind_of(action.kind), name}] = std::string(status.message());
+      round.failed_items[{kind_of(action.kind), name}] = {refused, std::string(status.message())};
     }
     return status;
   }
@@ -322,7 +331,8 @@ bool ClusterReconciler::act(Round& round, const Action& action) {
   }
   tell_event(round, action, status);
   if (!status.ok()) {
-    round.failures.push_back(concat(action.describe(), ": ", status.message()));
+    round.failures.push_back(
+        {is_content(action.kind), concat(action.describe(), ": ", status.message())});
     round.result.status = annotate(status, action.describe());
   }
   return status.ok();
@@ -365,20 +375,23 @@ void ClusterReconciler::forget(Round& round, const std::vector<std::string>& ids
 
 // Status ----------------------------------------------------------------------------------------
 
-// What a broker said of a topic or group stands where the planner only says that it waits.
-void ClusterReconciler::tell_refusals(Round& round) {
-  if (round.refused.empty()) {
+// What came of a call about a topic or group stands where the planner only says what is to be done.
+void ClusterReconciler::tell_failed_items(Round& round) {
+  if (round.failed_items.empty()) {
     return;
   }
   round.for_each_item([&](const DocumentPointer& document) {
-    const auto refused = round.refused.find({document->kind, wire_name(*document)});
-    if (refused == round.refused.end()) {
+    const auto failed = round.failed_items.find({document->kind, wire_name(*document)});
+    if (failed == round.failed_items.end()) {
       return;
     }
+    const auto& [refused, message] = failed->second;
     for (Condition& condition : round.plan.conditions[document->id]) {
-      if (condition.type == "Ready" && !condition.status && condition.reason != "Conflict") {
-        condition.reason = "Refused";
-        condition.message = refused->second;
+      const bool is_acted_for = condition.reason == "Applying" || condition.reason == "Deleting";
+      if (condition.type == "Ready" && !condition.status &&
+          (refused ? condition.reason != "Conflict" : is_acted_for)) {
+        condition.reason = refused ? "Refused" : "Failing";
+        condition.message = message;
       }
     }
   });
@@ -409,7 +422,7 @@ bool ClusterReconciler::is_in_doubt(const IndexedDocument& document,
 
 void ClusterReconciler::tell_statuses(Round& round) {
   note_silence(round);
-  tell_refusals(round);
+  tell_failed_items(round);
   ++rounds_;
   stats_writes_.clear();
   tell_items(round);
@@ -491,6 +504,29 @@ void ClusterReconciler::tell_silence(std::vector<Condition>& conditions) const {
   }
 }
 
+// What was tried and failed is not under way: a status that went on naming it would hide why, and
+// since when.
+void ClusterReconciler::tell_failures(const Round& round, std::vector<Condition>& conditions) {
+  std::string of_all;
+  std::string of_members;
+  for (const Round::Failure& failure : round.failures) {
+    of_all += concat("; cannot ", failure.what);
+    if (!failure.of_content) {
+      of_members += concat(of_members.empty() ? "cannot " : "; cannot ", failure.what);
+    }
+  }
+  for (Condition& condition : conditions) {
+    if (condition.type == "Ready" && !condition.status) {
+      condition.message += of_all;
+    } else if (condition.type == "Progressing" && condition.reason == "Acting" &&
+               !of_members.empty() && !round.result.more) {
+      condition.status = false;
+      condition.reason = "Failing";
+      condition.message = concat(of_members, "; tried again with growing waits");
+    }
+  }
+}
+
 void ClusterReconciler::tell_cluster(const Round& round, std::vector<Condition> conditions) {
   const DocumentPointer& document = round.documents.cluster;
   if (!document->problem.empty()) {
@@ -506,13 +542,7 @@ void ClusterReconciler::tell_cluster(const Round& round, std::vector<Condition> 
       cluster_.resource_namespace, cluster_.name,
       std::count_if(members.begin(), members.end(),
                     [](const auto& member) { return !member.second.data.empty(); }));
-  for (Condition& condition : conditions) {
-    if (condition.type == "Ready" && !condition.status) {
-      for (const std::string& failure : round.failures) {
-        condition.message += concat("; cannot ", failure);
-      }
-    }
-  }
+  tell_failures(round, conditions);
   Json fields = runtime_ == nullptr ? Json::object() : runtime_->status_fields(round.snapshot);
   fields["topics"] = round.documents.topics.size();
   fields["groups"] = round.documents.groups.size();

@@ -98,13 +98,14 @@ class ClusterReconciler {
   absl::Status perform(Round& round, const Action& action);
   void forget(Round& round, const std::vector<std::string>& ids);
   void tell_event(const Round& round, const Action& action, const absl::Status& status);
-  void tell_refusals(Round& round);
+  void tell_failed_items(Round& round);
   void note_silence(const Round& round);
   bool is_in_doubt(const IndexedDocument& document, const std::vector<Condition>& conditions) const;
   void tell_statuses(Round& round);
   void tell_items(Round& round);
   void tell_stats();
   void tell_silence(std::vector<Condition>& conditions) const;
+  static void tell_failures(const Round& round, std::vector<Condition>& conditions);
   void tell_cluster(const Round& round, std::vector<Condition> conditions);
   void tell(const std::shared_ptr<const IndexedDocument>& document,
             const std::vector<Condition>& conditions, const Fingerprints& fingerprints,

@@ -108,6 +108,15 @@ class ControllerTest : public ::testing::Test {
     }
     return false;
   }
+  Json condition(const k8s::ResourceType& type, const std::string& name, const std::string& which) {
+    const auto object = server_.find(type, {"ns", name});
+    for (const Json& each : object->value("/status/conditions"_json_pointer, Json::array())) {
+      if (each.at("type") == which) {
+        return each;
+      }
+    }
+    return Json::object();
+  }
   bool all_ready() {
     for (const k8s::ResourceType* type : {&clusters(), &topics(), &groups()}) {
       for (const auto& object : server_.all(*type)) {
@@ -382,6 +391,38 @@ TEST_F(ControllerTest, OneTopicThatABrokerRefusesHoldsUpNoOther) {
   }));
   world_.refuse("");
   EXPECT_TRUE(server_.wait_for([this] { return all_ready(); }));
+}
+
+TEST_F(ControllerTest, ATopicTellsWhyItIsNotApplied) {
+  put(clusters(), cluster_object("demo"));
+  put(topics(), topic_object("orders", "demo"));
+  world_.refuse("orders", absl::StatusCode::kUnavailable);
+  const auto replica = start();
+  ASSERT_TRUE(server_.wait_for([this] { return reason(topics(), "orders") == "Failing"; }));
+  EXPECT_EQ(condition(topics(), "orders", "Ready").at("message"),
+            "topic orders is not to my liking");
+  world_.refuse("");
+  EXPECT_TRUE(server_.wait_for([this] { return all_ready(); }));
+}
+
+// Progressing=True would say that something is under way, and since when.
+TEST_F(ControllerTest, WhatIsTriedAndFailsIsNotProgress) {
+  put(clusters(), cluster_object("demo"));
+  world_.fail_starts(absl::ResourceExhaustedError("exceeded quota"));
+  const auto replica = start();
+  ASSERT_TRUE(server_.wait_for([this] { return !reason(clusters(), "demo").empty(); }));
+  const Json failing = condition(clusters(), "demo", "Progressing");
+  EXPECT_EQ(failing.at("status"), "False");
+  EXPECT_EQ(failing.at("reason"), "Failing");
+  EXPECT_NE(
+      failing.at("message").get<std::string>().find("cannot start nameserver-0: exceeded quota"),
+      std::string::npos)
+      << failing;
+  make_rounds();
+  EXPECT_EQ(condition(clusters(), "demo", "Progressing"), failing) << "since its first failure";
+  world_.fail_starts(absl::OkStatus());
+  EXPECT_TRUE(server_.wait_for([this] { return all_ready(); }));
+  EXPECT_EQ(condition(clusters(), "demo", "Progressing").at("reason"), "Settled");
 }
 
 TEST_F(ControllerTest, WhatOnlyAnAttemptShowsStandsInTheFirstStatus) {

@@ -117,9 +117,10 @@ struct GroupStats {
 // Queues that are still read and not written any more: those from write_queues on.
 struct ClosingQueues {
   int64_t messages = 0;
-  // The most that one consumer group has before it of the whole topic; -1: no group reads the
-  // topic.
+  // The most that one consumer group has not acknowledged of them, and which group; -1: no group
+  // reads the topic.
   int64_t unread = 0;
+  std::string unread_by;
   friend bool operator==(const ClosingQueues&, const ClosingQueues&) = default;
 };
 

@@ -46,6 +46,12 @@ struct TopicTraits {
   static int64_t hidden_by(const TopicSettings& declared, const TopicContent& existing) {
     return existing.settings.read_queues > declared.read_queues ? existing.closing.messages : 0;
   }
+  static std::string why_hidden(const TopicContent& existing) {
+    const ClosingQueues& closing = existing.closing;
+    return closing.unread < 0 ? std::string("no consumer group reads it")
+                              : concat("consumer group ", closing.unread_by,
+                                       " has not acknowledged ", closing.unread, " of them");
+  }
 };
 
 struct GroupTraits {
@@ -64,6 +70,7 @@ struct GroupTraits {
     return declared;
   }
   static int64_t hidden_by(const GroupSettings&, const GroupContent&) { return 0; }
+  static std::string why_hidden(const GroupContent&) { return ""; }
 };
 
 // One document, and what is known of its name on the brokers.
@@ -73,8 +80,12 @@ struct Item {
   // Who holds the name instead; null when this document does.
   const typename Traits::Document* holder = nullptr;
   size_t brokers_done = 0;
+  // The first broker that is written to.
+  std::string written_to;
   // Messages that the declared settings would hide, so that brokers do not have them yet.
   int64_t hidden = 0;
+  // Where some are, and who still has to read them.
+  std::string why_hidden;
   // Sum of what keeps brokers from deleting it if it must be empty.
   int64_t in_use = 0;
 
@@ -206,10 +217,15 @@ void plan_broker(const MemberId& id, const BrokerContent& broker, bool all_answe
       const auto& declared = item.document->spec.settings;
       auto next = Traits::next(declared, existing);
       if (existing == nullptr || !(existing->settings == next)) {
+        item.written_to = item.written_to.empty() ? id.name() : item.written_to;
         Traits::changes(apply.next()).push_back(std::move(next));
         return;
       }
-      item.hidden += Traits::hidden_by(declared, *existing);
+      const int64_t hidden = Traits::hidden_by(declared, *existing);
+      if (hidden > 0 && item.hidden == 0) {
+        item.why_hidden = concat("on ", id.name(), " ", Traits::why_hidden(*existing));
+      }
+      item.hidden += hidden;
     }
     ++item.brokers_done;
   });
@@ -272,7 +288,8 @@ Condition ready_condition(const Item<Traits>& item, const Brokers& brokers, bool
         document, false, "QueuesDraining",
         concat("the queues that are no longer declared hold ", item.hidden,
                " messages that would be hidden; they are not written any more, and are read until "
-               "every group has read them or they are deleted"));
+               "every group has read them or they are deleted; ",
+               item.why_hidden));
   }
   if (item.brokers_done == brokers.count) {
     return condition_of(document, true, "Applied",
@@ -287,9 +304,9 @@ Condition ready_condition(const Item<Traits>& item, const Brokers& brokers, bool
     return condition_of(document, false, "BrokerNotAnswering",
                         concat(brokers.answering.size(), " of ", brokers.count, " brokers answer"));
   }
-  return condition_of(
-      document, false, "Applying",
-      concat(item.brokers_done, " of ", brokers.count, " brokers have it as declared"));
+  return condition_of(document, false, "Applying",
+                      concat(item.brokers_done, " of ", brokers.count,
+                             " brokers have it as declared; next is ", item.written_to));
 }
 
 void forget(const std::string& id, Plan& plan) {

@@ -287,7 +287,7 @@ Condition progressing_condition(const Desired& desired, const Plan& plan, const 
     progressing.message = ready.message;
   } else {
     progressing.reason = "Settled";
-    progressing.message = "nothing is left to do";
+    progressing.message = "all members run what is declared";
   }
   return progressing;
 }

@@ -282,7 +282,8 @@ TEST(Plan, AppliesOnlyWhatDiffersAndInOneActionPerBroker) {
   const Plan plan = decide(desired, snapshot);
   EXPECT_THAT(described(plan),
               ElementsAre("apply 2 topics on broker-0", "apply topic c on broker-1"));
-  EXPECT_EQ(condition(plan, "PetrelTopic/b").message, "1 of 2 brokers have it as declared");
+  EXPECT_EQ(condition(plan, "PetrelTopic/b").message,
+            "1 of 2 brokers have it as declared; next is broker-0");
 }
 
 TEST(Plan, ABrokerThatDoesNotAnswerHoldsUpOnlyItself) {
@@ -349,6 +350,8 @@ TEST(Plan, TheOlderOfTwoDocumentsHoldsTheNameAndTheYoungerIsToldSo) {
   ASSERT_EQ(plan.actions[0].topics.size(), 1u);
   EXPECT_EQ(plan.actions[0].topics[0].read_queues, 3);
   EXPECT_EQ(condition(plan, "PetrelTopic/old").reason, "Applying");
+  EXPECT_EQ(condition(plan, "PetrelTopic/old").message,
+            "0 of 1 brokers have it as declared; next is broker-0");
   EXPECT_EQ(condition(plan, "PetrelTopic/young").reason, "Conflict");
   EXPECT_EQ(condition(plan, "PetrelTopic/young").message,
             "topic orders is declared by PetrelTopic/old, which is older; delete one of them");
@@ -543,13 +546,17 @@ TEST(Plan, FewerQueuesHideNothingThatIsUnread) {
   EXPECT_EQ(next().read_queues, 8);
   there.settings.write_queues = 2;
   for (const int64_t unread : {int64_t{120}, int64_t{-1}}) {
-    there.closing = {.messages = 120, .unread = unread};
+    there.closing = {.messages = 120, .unread = unread, .unread_by = unread < 0 ? "" : "billing"};
     const Plan plan = decide(desired, snapshot);
     EXPECT_THAT(described(plan), IsEmpty());
     EXPECT_FALSE(condition(plan, "PetrelTopic/t").status);
     EXPECT_EQ(condition(plan, "PetrelTopic/t").reason, "QueuesDraining");
     EXPECT_THAT(condition(plan, "PetrelTopic/t").message,
                 HasSubstr("hold 120 messages that would be hidden"));
+    EXPECT_THAT(condition(plan, "PetrelTopic/t").message,
+                HasSubstr(unread < 0 ? "on broker-0 no consumer group reads it"
+                                     : "on broker-0 consumer group billing has not acknowledged "
+                                       "120 of them"));
     EXPECT_TRUE(plan.stuck) << "petrelctl up need not wait for consumers";
   }
   there.closing = {.messages = 120, .unread = 0};

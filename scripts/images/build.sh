@@ -18,14 +18,11 @@ work=$(mktemp -d)
 trap 'close_image_store "$work/store"; rm -rf "$work"' EXIT
 open_image_store "$work/store"
 for name in "${names[@]}"; do
-  "$here/root.sh" "$build/bin/petrel-$name" "$work/built/image/$name"
-  # A layer of its own, as in the Dockerfile.
-  mkdir -p "$work/built/program/$name/usr/local/bin"
-  mv "$work/built/image/$name/usr/local/bin/petrel-$name" "$work/built/program/$name/usr/local/bin/"
+  "$here/root.sh" "$build/bin/petrel-$name" "$work/built/image/$name" "$work/built/program/$name"
 done
 for name in "${names[@]}"; do
   rm -f "$out/petrel-$name.tar"
-  buildah build --quiet --build-context "build=$work/built" --target "$name" \
+  buildah build --quiet --layers --build-context "build=$work/built" --target "$name" \
     --build-arg VERSION="$tag" --build-arg REVISION="$(git -C "$here" rev-parse HEAD 2> /dev/null || true)" \
     --tag "docker-archive:$out/petrel-$name.tar:petrel-$name:$tag" "$here/../.." > /dev/null
   printf 'petrel-%s:%s: %.1f MB\n' "$name" "$tag" "$(stat -c %s "$out/petrel-$name.tar")e-6"

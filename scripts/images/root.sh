@@ -2,18 +2,20 @@
 # Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 # Makes the file tree of an image: one program, the libraries that it loads, glibc's resolver, the certificates of
 # public authorities, an unprivileged user; of each Debian package that a file comes from its licence and its record in
-# the package database, so that scanners know what is inside. No shell, no package manager.
-#   scripts/images/root.sh PROGRAM ROOT
+# the package database, so that scanners know what is inside. No shell, no package manager. The program itself goes to
+# PROGRAM_ROOT, which may be ROOT. All files have the time of SOURCE_DATE_EPOCH (0), so that a tree of the same content is the
+# same layer whenever it was made.
+#   scripts/images/root.sh PROGRAM ROOT [PROGRAM_ROOT]
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
-[ $# -eq 2 ] || { echo "usage: $0 PROGRAM ROOT" >&2; exit 2; }
-program=$1 root=$2
+[ $# -eq 2 ] || [ $# -eq 3 ] || { echo "usage: $0 PROGRAM ROOT [PROGRAM_ROOT]" >&2; exit 2; }
+program=$1 root=$2 program_root=${3:-$2}
 
 copy_program() {
   local library
-  install -D -m 755 "$program" "$root/usr/local/bin/$(basename "$program")"
-  strip "$root/usr/local/bin/$(basename "$program")"
+  install -D -m 755 "$program" "$program_root/usr/local/bin/$(basename "$program")"
+  strip "$program_root/usr/local/bin/$(basename "$program")"
   ! ldd "$program" | grep 'not found' >&2 || exit 1
   for library in $(ldd "$program" | grep -oE '/[^ ]+'); do
     mkdir -p "$root$(dirname "$library")"
@@ -54,3 +56,4 @@ copy_package_records() {
 copy_program
 copy_system_files
 copy_package_records
+find "$root" "$program_root" -exec touch -h -d "@${SOURCE_DATE_EPOCH:-0}" {} +

@@ -207,6 +207,27 @@ def values_have_effect():
     check("egress is limited when asked for", policy["policyTypes"] == ["Ingress", "Egress"] and len(policy["egress"]) == 3)
 
 
+def clusters_are_shielded():
+    check("clusters have no policies unless asked for", len(of_kind(objects(), "NetworkPolicy")) == 1)
+    asked = of_kind(objects("--set", "networkPolicy.enabled=false,networkPolicy.clusters.namespaces={shop,billing}", "--set-json",
+                            'networkPolicy.clusters.clients=[{"ipBlock":{"cidr":"10.0.0.0/8"}}]'), "NetworkPolicy")
+    check("three in each namespace that is named", sorted((o["metadata"]["namespace"], o["metadata"]["name"]) for o in asked) == sorted(
+        (space, f"petrel-operator-{what}") for space in ("shop", "billing") for what in ("brokers", "nameservers", "checks")), asked)
+    policies = {o["metadata"]["name"]: o["spec"] for o in asked if o["metadata"]["namespace"] == "shop"}
+    example = {o["metadata"]["name"].removeprefix("petrel-"): o["spec"] for o in
+               yaml.safe_load_all((ROOT / "examples/network-policy.yaml").read_text())}
+    check("they select what the example selects", all(
+        spec["podSelector"] == example[name.removeprefix("petrel-operator-")]["podSelector"] for name, spec in policies.items()), policies)
+    own, clients, monitoring = policies["petrel-operator-brokers"]["ingress"]
+    ports = lambda rule: [port["port"] for port in rule["ports"]]
+    check("members and the operator reach all ports", ports(own) == ["grpc", "http"] and {"podSelector": {}} in own["from"]
+          and own["from"][1]["podSelector"]["matchLabels"]["app.kubernetes.io/name"] == "petrel-operator"
+          and own["from"][1]["namespaceSelector"]["matchLabels"] == {"kubernetes.io/metadata.name": "petrel-system"}, own)
+    check("clients reach the port for clients", ports(clients) == ["grpc"] and clients["from"] == [{"ipBlock": {"cidr": "10.0.0.0/8"}}], clients)
+    check("and Prometheus metrics", ports(monitoring) == ["http"], monitoring)
+    check("a check speaks to nobody", policies["petrel-operator-checks"]["policyTypes"] == ["Ingress", "Egress"])
+
+
 def definitions_upgrade():
     kept = of_kind(objects(), "CustomResourceDefinition")
     check("the three definitions are templates", sorted(o["metadata"]["name"] for o in kept) == sorted(f"{k}.petrel.io" for k in KINDS))
@@ -301,6 +322,7 @@ def everything_is_accepted():
         ok, text = kubectl("apply", "--dry-run=server", "-f", name)
         check(f"{name.relative_to(ROOT)} applies as it is", ok, text)
     for sentence, arguments in {"plain": [], "all that can be turned on": [
+            "--set", "networkPolicy.clusters.namespaces={%s}" % NAMESPACE,
             "--set", "networkPolicy.egress.enabled=true,priorityClassName=system-cluster-critical,podLabels.a=b,podAnnotations.c=d",
             "--set", "serviceAccount.annotations.e=f,images.pullSecrets={g},operator.extraArgs={--stuck-after=5m},nodeSelector.h=i",
             "--set-json", 'tolerations=[{"key":"j","operator":"Exists"}]',
@@ -320,7 +342,7 @@ def everything_is_accepted():
 
 def main():
     for part in (lint, manifests_are_rendered, bad_values_are_refused, every_value_is_declared, pods_are_restricted, rights_are_least, the_last_job_lets_go,
-                 values_have_effect, definitions_upgrade, monitoring_follows_the_api, definitions_are_established,
+                 values_have_effect, clusters_are_shielded, definitions_upgrade, monitoring_follows_the_api, definitions_are_established,
                  documents_are_judged_alike, scale_works, everything_is_accepted):
         try:
             part()

@@ -67,7 +67,12 @@ class FakeBroker::Service final : public v1::BrokerAdmin::Service {
         if (name == broker_.lagging_ && !broker_.lagging_topic_.empty()) {
           v1::GroupStatus::Subscription* subscription = group->add_subscriptions();
           subscription->set_topic(broker_.lagging_topic_);
-          subscription->set_lag(1);
+          subscription->set_lag(static_cast<int64_t>(broker_.lagging_queues_.size()));
+          for (const int32_t id : broker_.lagging_queues_) {
+            v1::GroupStatus::Subscription::Queue* queue = subscription->add_queues();
+            queue->set_queue_id(id);
+            queue->set_lag(1);
+          }
         }
       }
     }
@@ -206,10 +211,12 @@ int64_t FakeBroker::topic_size(const std::string& name) const {
   return found == topics_.end() ? 0 : found->second.totals().size_bytes();
 }
 
-void FakeBroker::set_lagging(const std::string& group, const std::string& topic) {
+void FakeBroker::set_lagging(const std::string& group, const std::string& topic,
+                             const std::vector<int32_t>& queues) {
   const MutexLock lock(mutex_);
   lagging_ = group;
   lagging_topic_ = topic;
+  lagging_queues_ = queues;
 }
 
 void FakeBroker::set_queues(const std::string& topic, int32_t read, int32_t write) {

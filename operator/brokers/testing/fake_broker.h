@@ -39,8 +39,9 @@ class FakeBroker {
   // A message is in each queue that is read.
   void set_queues(const std::string& topic, int32_t read, int32_t write);
   int64_t topic_size(const std::string& name) const;
-  // The group has a message of the topic before it.
-  void set_lagging(const std::string& group, const std::string& topic = "");
+  // The group has a message of the topic before it in each of the queues.
+  void set_lagging(const std::string& group, const std::string& topic = "",
+                   const std::vector<int32_t>& queues = {});
   bool has_group(const std::string& name) const;
 
   // While held, watchers are told nothing.
@@ -79,6 +80,7 @@ class FakeBroker {
   std::set<std::string> groups_ ABSL_GUARDED_BY(mutex_);
   std::string lagging_ ABSL_GUARDED_BY(mutex_);
   std::string lagging_topic_ ABSL_GUARDED_BY(mutex_);
+  std::vector<int32_t> lagging_queues_ ABSL_GUARDED_BY(mutex_);
   std::vector<Change> changes_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::vector<std::string>> topic_lists_ ABSL_GUARDED_BY(mutex_);
 };

@@ -82,6 +82,9 @@ absl::Status SimulatedClusters::act(const k8s::ObjectKey& key, const std::string
       cluster.knows_taken = true;
       return absl::FailedPreconditionError("the name is taken");
     }
+    if (action.kind == ActionKind::kStartMember && !start_failure_.ok()) {
+      return start_failure_;
+    }
     ++member_changes_;
     if (action.kind == ActionKind::kStopMember) {
       cluster.running.erase(action.member);
@@ -100,7 +103,7 @@ absl::Status SimulatedClusters::act(const k8s::ObjectKey& key, const std::string
   auto content = std::make_shared<BrokerContent>(*cluster.contents.at(action.member));
   for (const TopicSettings& topic : action.topics) {
     if (topic.name == refused_) {
-      return absl::InvalidArgumentError(concat("topic ", topic.name, " is not to my liking"));
+      return {refused_code_, concat("topic ", topic.name, " is not to my liking")};
     }
   }
   apply_content(action, *content);
@@ -142,9 +145,15 @@ void SimulatedClusters::take_names() {
   names_taken_ = true;
 }
 
-void SimulatedClusters::refuse(const std::string& topic) {
+void SimulatedClusters::refuse(const std::string& topic, absl::StatusCode code) {
   const MutexLock lock(mutex_);
   refused_ = topic;
+  refused_code_ = code;
+}
+
+void SimulatedClusters::fail_starts(const absl::Status& status) {
+  const MutexLock lock(mutex_);
+  start_failure_ = status;
 }
 
 int64_t SimulatedClusters::member_changes() {

@@ -31,8 +31,11 @@ class SimulatedClusters {
   // Brokers answer, or not.
   void set_reachable(bool reachable);
 
-  // Brokers refuse calls with a topic of this name.
-  void refuse(const std::string& topic);
+  // Brokers answer calls with a topic of this name so.
+  void refuse(const std::string& topic, absl::StatusCode code = absl::StatusCode::kInvalidArgument);
+
+  // What starts a member fails with this.
+  void fail_starts(const absl::Status& status);
 
   // Members cannot be started, because of a name that is taken; only an attempt shows that.
   void take_names();
@@ -56,6 +59,8 @@ class SimulatedClusters {
   Mutex mutex_;
   std::map<k8s::ObjectKey, Cluster> clusters_ ABSL_GUARDED_BY(mutex_);
   std::string refused_ ABSL_GUARDED_BY(mutex_);
+  absl::StatusCode refused_code_ ABSL_GUARDED_BY(mutex_) = absl::StatusCode::kOk;
+  absl::Status start_failure_ ABSL_GUARDED_BY(mutex_);
   bool names_taken_ ABSL_GUARDED_BY(mutex_) = false;
   bool reachable_ ABSL_GUARDED_BY(mutex_) = true;
   int64_t member_changes_ ABSL_GUARDED_BY(mutex_) = 0;

@@ -76,6 +76,7 @@ func consume(s *session, r *report) error {
 	if err != nil {
 		return err
 	}
+	var acks sync.WaitGroup
 	count, seen, duplicates := s.countOr(2000), map[string]bool{}, 0
 	missing, complete := 0, false
 	for deadline := time.Now().Add(patience); !complete && time.Now().Before(deadline); {
@@ -85,7 +86,11 @@ func consume(s *session, r *report) error {
 				duplicates++
 			}
 			seen[v.GetMessageId()] = true
-			go receiver.ack(v) // what is not acknowledged, its broker being down, comes again
+			acks.Add(1)
+			go func() { // what is not acknowledged, its broker being down, comes again
+				defer acks.Done()
+				receiver.ack(v)
+			}()
 		}
 		if v == nil || len(seen) >= count {
 			acked, err := readLines(s.expect)
@@ -101,6 +106,7 @@ func consume(s *session, r *report) error {
 			complete = len(acked) == count && missing == 0
 		}
 	}
+	acks.Wait()
 	fmt.Printf("INFO %d came more than once\n", duplicates)
 	r.check("acked-all-received", complete,
 		fmt.Sprintf("%d acknowledged messages did not come, %s", missing, receiver.lastError()))
