@@ -130,6 +130,8 @@ class Registrar::Link {
     changed_.notify_all();
   }
   bool registered() const { return registered_.load(std::memory_order_relaxed); }
+  // Whether the nameserver ever took the registration.
+  bool taken() const { return taken_.load(std::memory_order_relaxed); }
   int losses() const { return losses_.load(std::memory_order_relaxed); }
 
  private:
@@ -174,6 +176,7 @@ class Registrar::Link {
       }
       was_registered = true;
       registered_ = true;
+      taken_ = true;
       if (!wait_work(stream)) {
         stream.half_close();
         break;
@@ -256,6 +259,7 @@ class Registrar::Link {
   TableDiff table_;
   bool told_unreachable_ = false;  // once per loss, not per try
   std::atomic<bool> registered_{false};
+  std::atomic<bool> taken_{false};
   std::atomic<int> losses_{0};  // streams lost, and tries to open one that failed
   Mutex mutex_;
   CondVar changed_;
@@ -300,9 +304,10 @@ size_t Registrar::registered() const {
 }
 
 bool Registrar::settled() const {
-  return registered() > 0 || std::all_of(links_.begin(), links_.end(), [](const auto& link) {
-           return link->losses() >= kTriesAwaited;
-         });
+  return std::any_of(links_.begin(), links_.end(),
+                     [](const auto& link) { return link->taken(); }) ||
+         std::all_of(links_.begin(), links_.end(),
+                     [](const auto& link) { return link->losses() >= kTriesAwaited; });
 }
 
 }  // namespace petrel::broker

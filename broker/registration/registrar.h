@@ -30,7 +30,8 @@ class Registrar {
   size_t nameservers() const { return links_.size(); }
   // How many of them hold the broker's current table.
   size_t registered() const;
-  // One of them does, or each has been tried for some 5 s: no longer worth waiting for.
+  // One of them has held it, or each has been tried for some 5 s: no longer worth waiting for. Once
+  // true it stays so: a broker that serves goes on without nameservers.
   bool settled() const;
 
  private:

@@ -17,6 +17,16 @@ std::string counted(size_t count, std::string_view what) {
   return concat(count, " ", what, count == 1 ? "" : "s");
 }
 
+// Queues that are read and not written: the first of the two steps to fewer queues.
+std::string describe_apply(const std::vector<TopicSettings>& topics) {
+  if (topics.size() != 1) {
+    return concat("apply ", counted(topics.size(), "topic"));
+  }
+  const TopicSettings& topic = topics.front();
+  return concat(topic.write_queues < topic.read_queues ? "close queues of topic " : "apply topic ",
+                topic.name);
+}
+
 }  // namespace
 
 bool is_content(ActionKind kind) {
@@ -38,9 +48,7 @@ std::string Action::describe() const {
     case ActionKind::kRestartMember:
       return concat("restart ", member.name(), " with its new configuration");
     case ActionKind::kApplyTopics:
-      return topics.size() == 1
-                 ? concat("apply topic ", topics[0].name, " on ", member.name())
-                 : concat("apply ", counted(topics.size(), "topic"), " on ", member.name());
+      return concat(describe_apply(topics), " on ", member.name());
     case ActionKind::kDeleteTopics:
       return names.size() == 1
                  ? concat("delete topic ", names[0], " on ", member.name())

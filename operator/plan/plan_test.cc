@@ -543,6 +543,8 @@ TEST(Plan, FewerQueuesHideNothingThatIsUnread) {
     return plan.actions.empty() ? TopicSettings() : plan.actions.front().topics.front();
   };
   EXPECT_EQ(next().write_queues, 2) << "writes are narrowed first";
+  EXPECT_THAT(described(decide(desired, snapshot)),
+              ElementsAre("close queues of topic t on broker-0"));
   EXPECT_EQ(next().read_queues, 8);
   there.settings.write_queues = 2;
   for (const int64_t unread : {int64_t{120}, int64_t{-1}}) {
@@ -561,6 +563,7 @@ TEST(Plan, FewerQueuesHideNothingThatIsUnread) {
   }
   there.closing = {.messages = 120, .unread = 0};
   EXPECT_EQ(next().read_queues, 2) << "all of it was read";
+  EXPECT_THAT(described(decide(desired, snapshot)), ElementsAre("apply topic t on broker-0"));
   there.closing = {.messages = 0, .unread = 7};
   EXPECT_EQ(next().read_queues, 2) << "nothing is in them";
   there = {.settings = {.name = "t", .read_queues = 8, .write_queues = 8}};

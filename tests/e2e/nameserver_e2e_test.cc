@@ -94,6 +94,22 @@ TEST_F(NameserverE2eTest, ABrokerServesThoughItsNameserversHaveNoAddressYet) {
   EXPECT_EQ(broker.stop(), 0);
 }
 
+TEST_F(NameserverE2eTest, ABrokerThatLostItsNameserversCountsThemAndStaysReady) {
+  first_.kill();
+  second_.kill();
+  const auto registered_with = [&](int count) {
+    const std::string metrics = a_.page("/metrics");
+    const size_t begin = metrics.find("\npetrel_registration_nameservers_registered{") + 1;
+    const std::string sample = metrics.substr(begin, metrics.find('\n', begin) - begin);
+    return begin > 0 && sample.ends_with(concat("} ", count));
+  };
+  ASSERT_TRUE(eventually([&] { return registered_with(0); })) << a_.page("/metrics");
+  EXPECT_EQ(a_.page("/readyz"), "ok\n");
+  EXPECT_NE(a_.log().find("not registered"), std::string::npos);
+  ASSERT_TRUE(first_.start());
+  EXPECT_TRUE(eventually([&] { return registered_with(1); }));
+}
+
 TEST_F(NameserverE2eTest, ANameserverStopsCleanlyWhileBrokersAreConnected) {
   EXPECT_EQ(first_.stop(), 0);
   EXPECT_TRUE(knows(second_, {"a", "b"}));

@@ -18,6 +18,16 @@ using nlohmann::json;
 using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
+using testing::UnorderedElementsAre;
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) {
+    lines.push_back(line);
+  }
+  return lines;
+}
 
 TEST_F(PetrelctlTest, UpStartsWhatIsDeclaredAndMessagesFlow) {
   const Outcome started = up(cluster() + topic("orders"));
@@ -55,9 +65,13 @@ TEST_F(PetrelctlTest, ASecondUpDoesNothingAndAChangeIsAllThatIsApplied) {
   const pid_t broker = pid_of("broker-0");
   EXPECT_THAT(up(cluster() + topic("orders") + topic("payments")).output,
               StartsWith("nothing to do: e2e is as declared"));
-  EXPECT_THAT(up(cluster() + topic("orders") + topic("payments", ", queuesPerBroker: 3")).output,
-              StartsWith("apply topic payments on broker-0\napply topic payments on broker-1\n"
-                         "e2e is as declared"));
+  // Fewer queues take two steps; which broker comes first depends on which answers first.
+  EXPECT_THAT(
+      lines_of(up(cluster() + topic("orders") + topic("payments", ", queuesPerBroker: 3")).output),
+      UnorderedElementsAre("close queues of topic payments on broker-0",
+                           "close queues of topic payments on broker-1",
+                           "apply topic payments on broker-0", "apply topic payments on broker-1",
+                           "e2e is as declared", StartsWith("access point")));
   EXPECT_EQ(pid_of("broker-0"), broker);
   EXPECT_EQ(run_json({"topic", "describe", "payments"})["writeQueues"], 3);
   EXPECT_EQ(run({"status"}).exit_code, 0);
