@@ -318,7 +318,7 @@ def main():
         errors = check(files)
         failed += bool(errors)
         for error in errors:
-            print(error)
+            print(f"FAIL {error}")
     print(f"{len(CHECKS) - failed} passed, {failed} failed")
     sys.exit(1 if failed else 0)
 
