@@ -8,11 +8,15 @@
 
 #include "absl/time/time.h"
 #include "broker/core/events.h"
+#include "common/log.h"
 
 namespace petrel::engine {
 namespace {
+
+constexpr log::Logger kLog("broker");
 constexpr int64_t kDiskCheckUs = 1'000'000;
-}
+
+}  // namespace
 
 void LogThread::start() {
   told_ = store_.log().progress();
@@ -100,12 +104,31 @@ void LogThread::watch_disk() {
   std::optional<store::DiskSpace> space;
   if (auto measured = store_.disk_space(); measured.ok()) space = *measured;
   const bool full = space.has_value() ? store::disk_is_full(options_.disk, *space) : disk_full_;
+  tell_refusal(full || store_.log().lacks_room(), space);
   const bool getting_full = store_.log().lacks_room() ||
                             (space.has_value() && store::disk_gets_full(options_.disk, *space));
   if (full == disk_full_ && !getting_full && now_us < next_disk_event_us_) return;
   disk_full_ = full;
   next_disk_event_us_ = now_us + options_.disk_check_interval_ms * 1000;
   core_.post_internal(std::make_unique<core::DiskMeasured>(space, full));
+}
+
+void LogThread::tell_refusal(bool refuses, const std::optional<store::DiskSpace>& space) {
+  if (refuses == stats_.refuses_sends.load(std::memory_order_relaxed)) return;
+  stats_.refuses_sends.store(refuses, std::memory_order_relaxed);
+  const store::DiskSpace known = space.value_or(store::DiskSpace{});
+  const int64_t now_us = clock_.mono_us();
+  if (refuses) {
+    refusing_since_us_ = now_us;
+    kLog.error("the disk is full: sends are refused until there is room again",
+               {{"free_bytes", known.available_bytes},
+                {"disk_bytes", known.total_bytes},
+                {"reserve_bytes", disk_reserve_bytes(known)}});
+  } else {
+    kLog.warn("there is room on the disk: sends are taken again",
+              {{"free_bytes", known.available_bytes},
+               {"refused_ms", (now_us - refusing_since_us_) / 1000}});
+  }
 }
 
 }  // namespace petrel::engine

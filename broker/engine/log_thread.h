@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <thread>
 
 #include "absl/status/status.h"
@@ -20,6 +21,8 @@ struct LogThreadStats {
   std::atomic<int64_t> groups{0};
   std::atomic<int64_t> group_bytes{0};
   std::atomic<int64_t> syncs{0};
+  // The disk has no room, so sends are refused. Told in the process's log when it begins and ends.
+  std::atomic<bool> refuses_sends{false};
 };
 
 // Writes what the core appended, one write per group, and tells the core how far the log is. With
@@ -60,6 +63,7 @@ class LogThread {
   // False when the log has failed.
   bool write_group(bool sync, int64_t wait_us);
   void watch_disk();
+  void tell_refusal(bool refuses, const std::optional<store::DiskSpace>& space);
 
   const Options options_;
   store::MessageStore& store_;
@@ -76,6 +80,7 @@ class LogThread {
   int64_t next_disk_check_us_ = 0;
   int64_t next_disk_event_us_ = 0;
   bool disk_full_ = false;
+  int64_t refusing_since_us_ = 0;
   LogThreadStats stats_;
 };
 

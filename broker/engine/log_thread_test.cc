@@ -95,6 +95,46 @@ class CountingPort final : public core::CorePort {
   int events_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
+// Says that it has so much room.
+class RoomyDisk final : public store::ForwardingDisk {
+ public:
+  RoomyDisk() : ForwardingDisk(store::make_posix_disk()) {}
+  absl::StatusOr<store::DiskSpace> space(const std::string& /*path*/) override {
+    return store::DiskSpace{.total_bytes = 100 << 20, .available_bytes = available_bytes.load()};
+  }
+  std::atomic<uint64_t> available_bytes{90 << 20};
+};
+
+TEST(LogThread, TellsWhenSendsAreRefusedForWantOfRoom) {
+  const std::string directory = ::testing::TempDir() + "/log_thread_room_test";
+  std::filesystem::remove_all(directory);
+  RoomyDisk disk;
+  ManualClock clock;
+  const auto executor = make_thread_pool("store", 1);
+  store::StatelessOwner owner;
+  store::MessageStore::Options options;
+  options.directory = directory;
+  options.log.segment_bytes = 1 << 20;
+  auto opened = store::open_store(disk, clock, *executor, options, owner);
+  ASSERT_TRUE(opened.ok()) << opened.status();
+  CountingPort port;
+  LogThread log_thread({.flush_mode = store::FlushMode::kSync}, **opened, port, clock,
+                       [](const absl::Status& status) { ADD_FAILURE() << status; });
+  log_thread.start();
+  const std::atomic<bool>& refuses = log_thread.stats().refuses_sends;
+  EXPECT_FALSE(refuses);
+  disk.available_bytes = 1 << 20;
+  clock.advance_ms(1'000);
+  port.await_events(1);
+  EXPECT_TRUE(refuses);
+  disk.available_bytes = 90 << 20;
+  clock.advance_ms(1'000);
+  port.await_events(2);
+  EXPECT_FALSE(refuses);
+  log_thread.stop();
+  EXPECT_TRUE(store::close_store(**opened).ok());
+}
+
 TEST(LogThread, InAsyncModeAGroupIsWrittenAndToldWhileASyncHangs) {
   const std::string directory = ::testing::TempDir() + "/log_thread_test";
   std::filesystem::remove_all(directory);

@@ -172,6 +172,9 @@ TEST_F(BrokerE2eTest, AFullDiskRefusesSendsWithAStatusAndKeepsWhatItHas) {
   ASSERT_TRUE(code.has_value()) << "the broker went away:\n" << broker_.log();
   EXPECT_NE(*code, rmq::OK);
   EXPECT_TRUE(broker_.is_running());
+  EXPECT_TRUE(eventually([&] {
+    return broker_.log().find("sends are refused until there is room") != std::string::npos;
+  })) << broker_.log();
   EXPECT_EQ(client.drain(kTopic, kGroup).size(), static_cast<size_t>(stored));
   EXPECT_EQ(broker_.stop(), 0);
 }

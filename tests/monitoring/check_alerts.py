@@ -50,8 +50,7 @@ CASES = {
     "PetrelBrokerRestarts": ((2, 12, 60), {
         "process_start_time_seconds" + labels(BROKER, 'job="petrel-broker"'): "100x3 200x3 300x3 400x60"}),
     "PetrelDiskFull": ((2, 6, 15), {
-        "petrel_disk_reserve_bytes" + BROKER: f"{GIB}x20",
-        "petrel_disk_free_bytes" + BROKER: f"{5 * GIB}x3 {GIB - 1}x6 {5 * GIB}x10"}),
+        "petrel_disk_refuses_sends" + BROKER: "0x3 1x6 0x10"}),
     "PetrelDiskFilling": ((50, 105, 200), {
         "petrel_disk_reserve_bytes" + BROKER: f"{GIB}x300",
         "petrel_disk_size_bytes" + BROKER: f"{100 * GIB}x300",
