@@ -56,6 +56,7 @@ absl::Status LogReplay::apply(const RecordView& record) {
   replayed_to_ = record.log_offset + static_cast<int64_t>(record.bytes.size());
   if (has_place(record)) {
     PETREL_RETURN_IF_ERROR(check_batch(record));
+    PETREL_RETURN_IF_ERROR(check_place(record));
     PETREL_RETURN_IF_ERROR(make_ready(record));
   }
   return dispatcher_.dispatch(record);

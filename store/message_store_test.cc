@@ -589,7 +589,7 @@ TEST_F(DamagedStoreTest, QueueFilesThatAreRebuiltHaveTheHolesToo) {
 class ForeignStoreTest : public MessageStoreTest {
  protected:
   void append(RecordFields fields, int64_t queue_offset) {
-    fields.topic = "T";
+    if (fields.topic.empty()) fields.topic = "T";
     const std::string record = encode_record(fields).value();
     store_->log().append(record, {.queue_offset = QueueOffset(queue_offset)}).value();
     store_->log().submit();
@@ -620,6 +620,15 @@ TEST_F(ForeignStoreTest, PreparedAndRolledBackMessagesHaveNoPlaceInAQueue) {
   ASSERT_TRUE(reopen_after_kill().ok());
   EXPECT_EQ(store_->find_queue("T", 0)->max(), QueueOffset(2));
   EXPECT_EQ(body("T", 0, 1), "second");
+}
+
+TEST_F(ForeignStoreTest, ATopicThatWouldLeadOutOfTheDirectoryIsRefusedByName) {
+  ASSERT_TRUE(open().ok());
+  append({.topic = "../../elsewhere", .body = "x"}, 0);
+  const absl::Status opened = reopen_after_kill();
+  EXPECT_TRUE(absl::IsFailedPrecondition(opened)) << opened;
+  EXPECT_THAT(opened.message(), HasSubstr("of topic '../../elsewhere', which cannot have a"));
+  EXPECT_THAT(opened.message(), HasSubstr("at log offset 0 "));
 }
 
 TEST_F(ForeignStoreTest, BatchesInOneRecordAreRefusedByName) {

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <string_view>
 
+#include "absl/strings/escaping.h"
 #include "common/concat.h"
 
 namespace petrel::store {
@@ -36,6 +37,17 @@ absl::Status check_batch(const RecordView& record) {
   return absl::FailedPreconditionError(
       concat("the record at log offset ", record.log_offset.value(), " of topic ", record.topic,
              " is a batch of RocketMQ's queue type BatchCQ, which cannot be opened"));
+}
+
+absl::Status check_place(const RecordView& record) {
+  constexpr size_t kNameBytesMax = 255;  // of a file
+  const std::string_view topic = record.topic;
+  const bool named = !topic.empty() && topic.size() <= kNameBytesMax && topic != "." &&
+                     topic != ".." && topic.find_first_of(std::string_view("/\0", 2)) == topic.npos;
+  if (named && record.queue_id >= 0) return absl::OkStatus();
+  return absl::FailedPreconditionError(concat(
+      "the record at log offset ", record.log_offset.value(), " is of queue ", record.queue_id,
+      " of topic '", absl::CEscape(std::string(topic)), "', which cannot have a directory"));
 }
 
 QueueEntry queue_entry_of(const RecordView& record) {

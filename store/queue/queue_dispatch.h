@@ -16,6 +16,10 @@ bool has_place(const RecordView& record);
 // have another layout, and their records more than one offset.
 absl::Status check_batch(const RecordView& record);
 
+// FailedPrecondition for a record whose topic or queue cannot have a directory of its own: the name
+// would lead elsewhere, or is none. Clients cannot name such a topic; a log from elsewhere may.
+absl::Status check_place(const RecordView& record);
+
 // The record's entry. In RocketMQ's topic of delayed messages the tagsCode is the time at which the
 // message is due, in ms, by the default levels of messageDelayLevel.
 QueueEntry queue_entry_of(const RecordView& record);

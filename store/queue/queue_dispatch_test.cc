@@ -29,5 +29,21 @@ TEST(QueueDispatch, OfADelayedMessageOfRocketmqsItIsTheTimeWhenItIsDue) {
   EXPECT_EQ(tags_code_of(topic, std::string("TAGS\x01red\x02")), tags_code("red"));
 }
 
+TEST(QueueDispatch, APlaceIsOneThatADirectoryCanHave) {
+  const auto ok = [](std::string_view topic, int32_t queue_id) {
+    return check_place({.topic = topic, .queue_id = queue_id}).ok();
+  };
+  EXPECT_TRUE(ok("orders", 0));
+  EXPECT_TRUE(ok("%RETRY%group", 7));
+  EXPECT_TRUE(ok("..orders", 0));
+  EXPECT_TRUE(ok(std::string(255, 'x'), 0));
+  for (const std::string& name :
+       {std::string(), std::string("."), std::string(".."), std::string("a/b"), std::string("/etc"),
+        std::string("a\0b", 3), std::string(256, 'x')}) {
+    EXPECT_FALSE(ok(name, 0)) << name;
+  }
+  EXPECT_FALSE(ok("orders", -1));
+}
+
 }  // namespace
 }  // namespace petrel::store
