@@ -277,16 +277,18 @@ void Server::State::tend_engine() {
 }
 
 void Server::State::keep_house() {
-  housekeeper = std::make_unique<Housekeeper>(Housekeeper::Duties{.every_second =
-                                                                      [this] {
-                                                                        clients.expire();
-                                                                        tend_engine();
-                                                                      },
-                                                                  .config_changed =
-                                                                      [this](int64_t) {
-                                                                        registrar->config_changed();
-                                                                        watchers.notify();
-                                                                      }});
+  housekeeper =
+      std::make_unique<Housekeeper>(Housekeeper::Duties{.every_second =
+                                                            [this] {
+                                                              clients.expire();
+                                                              tend_engine();
+                                                            },
+                                                        .config_changed =
+                                                            [this](int64_t) {
+                                                              registrar->config_changed();
+                                                              watchers.notify();
+                                                              metrics.forget_gone(registry);
+                                                            }});
   registry.set_listener(
       [this](int64_t config_version) { housekeeper->config_changed(config_version); });
 }

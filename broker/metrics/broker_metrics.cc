@@ -53,6 +53,15 @@ std::string rpc_name(Rpc rpc) {
   return "other";
 }
 
+LabelValues in_labels(std::string_view topic) {
+  return {std::string(topic), "NORMAL", yes_no(is_system_topic(topic))};
+}
+LabelValues size_labels(std::string_view topic) { return {std::string(topic), "NORMAL"}; }
+LabelValues out_labels(std::string_view topic, std::string_view group) {
+  return {std::string(topic), std::string(group), yes_no(is_retry_topic(topic)),
+          yes_no(is_system_topic(topic) || is_system_group(group))};
+}
+
 }  // namespace
 
 ConstantLabels node_labels(std::string cluster, std::string broker_name) {
@@ -83,28 +92,25 @@ BrokerMetrics::BrokerMetrics(MetricRegistry& registry)
                                        latency_buckets())) {}
 
 BrokerMetrics::In BrokerMetrics::in(std::string_view topic) {
-  const MutexLock lock(mutex_);
   if (const auto it = in_.find(topic); it != in_.end()) return it->second;
-  const std::string name(topic);
-  const LabelValues values = {name, "NORMAL", yes_no(is_system_topic(topic))};
+  const LabelValues values = in_labels(topic);
   const In series{&messages_in_.with(values), &throughput_in_.with(values),
-                  &message_size_.with({name, "NORMAL"})};
-  if (in_.size() < kCachedMax) in_.emplace(name, series);
+                  &message_size_.with(size_labels(topic))};
+  if (in_.size() < kCachedMax) in_.emplace(std::string(topic), series);
   return series;
 }
 
 BrokerMetrics::Out BrokerMetrics::out(std::string_view topic, std::string_view group) {
   std::string key = concat(topic, " ", group);
-  const MutexLock lock(mutex_);
   if (const auto it = out_.find(key); it != out_.end()) return it->second;
-  const LabelValues values = {std::string(topic), std::string(group), yes_no(is_retry_topic(topic)),
-                              yes_no(is_system_topic(topic) || is_system_group(group))};
+  const LabelValues values = out_labels(topic, group);
   const Out series{&messages_out_.with(values), &throughput_out_.with(values)};
   if (out_.size() < kCachedMax) out_.emplace(std::move(key), series);
   return series;
 }
 
 void BrokerMetrics::sent(std::string_view topic, int64_t messages, int64_t body_bytes) {
+  const MutexLock lock(mutex_);
   const In series = in(topic);
   series.messages->add(messages);
   series.bytes->add(body_bytes);
@@ -114,9 +120,33 @@ void BrokerMetrics::sent(std::string_view topic, int64_t messages, int64_t body_
 
 void BrokerMetrics::delivered(std::string_view topic, std::string_view group, int64_t messages,
                               int64_t body_bytes) {
+  const MutexLock lock(mutex_);
   const Out series = out(topic, group);
   series.messages->add(messages);
   series.bytes->add(body_bytes);
+}
+
+void BrokerMetrics::forget_gone(const core::Registry& registry) {
+  const MutexLock lock(mutex_);
+  absl::erase_if(in_, [&](const auto& known) {
+    const std::string& topic = known.first;
+    if (registry.find_topic(topic) != nullptr) return false;
+    messages_in_.remove(in_labels(topic));
+    throughput_in_.remove(in_labels(topic));
+    message_size_.remove(size_labels(topic));
+    return true;
+  });
+  absl::erase_if(out_, [&](const auto& known) {
+    const std::string_view key = known.first;
+    const std::string_view topic = key.substr(0, key.find(' '));
+    const std::string_view group = key.substr(topic.size() + 1);
+    if (registry.find_topic(topic) != nullptr && registry.find_group(group) != nullptr) {
+      return false;
+    }
+    messages_out_.remove(out_labels(topic, group));
+    throughput_out_.remove(out_labels(topic, group));
+    return true;
+  });
 }
 
 void BrokerMetrics::finished(Rpc rpc, grpcfront::rmq::Code code, int64_t duration_us) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "broker/core/registry.h"
 #include "broker/grpc/front_metrics.h"
 #include "common/metrics.h"
 #include "common/mutex.h"
@@ -29,6 +30,9 @@ class BrokerMetrics final : public grpcfront::FrontMetrics {
   void delivered(std::string_view topic, std::string_view group, int64_t messages,
                  int64_t body_bytes) override;
   void finished(grpcfront::Rpc rpc, grpcfront::rmq::Code code, int64_t duration_us) override;
+  // Ends the series of topics and groups that are not there any more. Takes time in proportion to
+  // those that were counted.
+  void forget_gone(const core::Registry& registry);
 
  private:
   struct In {
@@ -40,8 +44,9 @@ class BrokerMetrics final : public grpcfront::FrontMetrics {
     Counter* messages;
     Counter* bytes;
   };
-  In in(std::string_view topic);
-  Out out(std::string_view topic, std::string_view group);
+  // To be used while the lock is held: forget_gone ends series.
+  In in(std::string_view topic)ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Out out(std::string_view topic, std::string_view group) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   static constexpr size_t kRpcs = static_cast<size_t>(grpcfront::Rpc::kOther) + 1;
 

@@ -8,6 +8,7 @@ namespace petrel::broker {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 class Metrics : public testing::Test {
  protected:
@@ -31,6 +32,28 @@ TEST_F(Metrics, MessagesOfOneRequestCountWithTheirMeanSize) {
   metrics_.sent("orders", 4, 8'000);
   EXPECT_THAT(registry_.text(),
               HasSubstr("topic=\"orders\",message_type=\"NORMAL\",le=\"4096\"} 4"));
+}
+
+TEST_F(Metrics, SeriesEndWithTheirTopicAndGroup) {
+  core::Registry known;
+  for (const char* topic : {"orders", "bills"}) known.set_topic({.name = topic});
+  for (const char* group : {"billing", "audit"}) known.set_group({.name = group});
+  for (const char* topic : {"orders", "bills"}) {
+    metrics_.sent(topic, 1, 100);
+    metrics_.delivered(topic, "billing", 1, 100);
+    metrics_.delivered(topic, "audit", 1, 100);
+  }
+  metrics_.forget_gone(known);
+  EXPECT_THAT(registry_.text(), HasSubstr("topic=\"bills\",consumer_group=\"audit\""));
+  known.remove_topic("orders", 5);
+  known.remove_group("audit", 6);
+  metrics_.forget_gone(known);
+  EXPECT_THAT(registry_.text(), Not(HasSubstr("topic=\"orders\"")));
+  EXPECT_THAT(registry_.text(), Not(HasSubstr("consumer_group=\"audit\"")));
+  EXPECT_THAT(registry_.text(), HasSubstr("topic=\"bills\",consumer_group=\"billing\""));
+  metrics_.sent("orders", 7, 700);
+  EXPECT_THAT(registry_.text(), HasSubstr("topic=\"orders\",message_type=\"NORMAL\","
+                                          "is_system=\"false\"} 7"));
 }
 
 TEST_F(Metrics, CallsCountByTheirResult) {
