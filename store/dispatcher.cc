@@ -9,16 +9,12 @@
 
 namespace petrel::store {
 
-void Dispatcher::start_at(LogOffset offset, LogOffset begin) {
+void Dispatcher::start_at(LogOffset offset, LogOffset begin, int64_t last_store_ms) {
   PETREL_CHECK_LE(begin, offset);
   applied_ = offset;
   committed_ = CommittedOffset(offset.value());
   begin_ = next_begin_ = begin;
-  for (const auto& [topic, queues] : queues_.topics()) {
-    for (const auto& [id, queue] : queues) {
-      last_store_ms_ = std::max(last_store_ms_, queue->totals().newest_ms);
-    }
-  }
+  last_store_ms_ = last_store_ms;
 }
 
 // ---- applying
@@ -52,7 +48,7 @@ absl::Status Dispatcher::dispatch(const RecordView& record) {
     held_.clear();
   }
   applied_ = record.log_offset + static_cast<int64_t>(record.bytes.size());
-  last_store_ms_ = std::max(last_store_ms_, record.store_ms);
+  last_store_ms_ = record.store_ms;
   return applied;
 }
 

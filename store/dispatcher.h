@@ -47,15 +47,15 @@ class Dispatcher {
       : log_(log), queues_(queues), store_(store), owner_(owner), observer_(observer) {}
 
   // Once, first: the queues are as after all records below `offset`, which are committed.
-  void start_at(LogOffset offset, LogOffset begin);
+  void start_at(LogOffset offset, LogOffset begin, int64_t last_store_ms);
 
   LogOffset applied() const { return applied_; }
   CommittedOffset committed() const { return committed_; }
   // As far as it is shown, and as far as it is applied.
   LogOffset begin() const { return begin_; }
   LogOffset next_begin() const { return next_begin_; }
-  // The latest store time of all records that were dispatched, or that queues still had at the
-  // start; 0: none.
+  // Of the last record below applied(), in log order: a log from elsewhere may have one of a wrong
+  // time in its midst. 0: none.
   int64_t last_store_ms() const { return last_store_ms_; }
   // Some queue's min was moved, and that is not shown yet.
   bool has_unshown_moves() const { return unshown_moves_ > 0; }

@@ -228,7 +228,7 @@ void MessageStoreImpl::make_parts(const RestoredSnapshot& snapshot) {
   snapshot_used_ = snapshot.offset;
   dispatcher_.emplace(*log_, queues_, static_cast<MessageStore&>(*this), owner_,
                       static_cast<Dispatcher::Observer&>(*this));
-  dispatcher_->start_at(snapshot.offset, snapshot.begin);
+  dispatcher_->start_at(snapshot.offset, snapshot.begin, snapshot.store_ms);
   replay_.emplace(*log_, queues_, *dispatcher_, owner_, log_->last_required());
   snapshots_.emplace(Snapshots::Parts{.disk = disk_,
                                       .clock = clock_,
@@ -341,7 +341,8 @@ void MessageStoreImpl::begin_snapshot() {
     executor_.post([this, running = JobCount::Job(jobs_)] { keep_identity_if_it_is_not(); });
   }
   // Every deletion that was shown is below.
-  PETREL_CHECK(snapshots_->begin(LogOffset(committed().value()), begin()));
+  const Snapshots::LogState log{.begin = begin(), .store_ms = last_store_ms()};
+  PETREL_CHECK(snapshots_->begin(LogOffset(committed().value()), log));
 }
 
 void MessageStoreImpl::write_snapshot(
@@ -502,8 +503,8 @@ absl::Status MessageStoreImpl::close(std::vector<std::string> state, CommittedOf
 
 absl::Status MessageStoreImpl::write_last_files(std::vector<std::string> state) {
   if (identity_kept_.load(std::memory_order_acquire)) snapshots_->set_store_id(identity_.id);
-  PETREL_RETURN_IF_ERROR(
-      snapshots_->write_last(begin(), std::move(state), indexer_->stats().full_files_ms));
+  PETREL_RETURN_IF_ERROR(snapshots_->write_last({begin(), last_store_ms()}, std::move(state),
+                                                indexer_->stats().full_files_ms));
   return rocketmq_files_ == nullptr ? absl::OkStatus() : rocketmq_files_->close();
 }
 

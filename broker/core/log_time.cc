@@ -17,6 +17,8 @@ constexpr int64_t kSteeredPart = 10;
 // less.
 constexpr int64_t kDisagreeMs = 2'000;
 constexpr int64_t kAgreeMs = 500;
+// The year 10000. What a log says beyond is no time.
+constexpr int64_t kEndMs = 253'402'300'800'000;
 
 }  // namespace
 
@@ -36,7 +38,9 @@ TurnTime LogTime::now() {
 }
 
 void LogTime::continue_from(int64_t log_ms) {
-  log_us_ = std::max(log_us_, log_ms * 1000);
+  if (log_ms < kEndMs) {
+    log_us_ = std::max(log_us_, log_ms * 1000);
+  }
   compare(clock_.wall_ms() * 1000);
 }
 

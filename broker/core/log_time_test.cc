@@ -71,6 +71,7 @@ TEST_F(LogTimeTest, GoesOnWhereTheLogEnds) {
   EXPECT_EQ(now_ms(), kDayMs);
   EXPECT_FALSE(time_.agrees());
   time_.continue_from(kStart);
+  time_.continue_from(INT64_MAX);
   EXPECT_EQ(now_ms(), kDayMs);
   EXPECT_EQ(after_ms(10'000), kDayMs + 9'000);
 }

@@ -21,7 +21,7 @@ InFlight* OpenChunk::find(store::QueueOffset offset) {
 }
 
 void OpenChunk::make_room(size_t more) {
-  const size_t needed = deliveries_.size() + more;
+  const size_t needed = std::min<size_t>(deliveries_.size() + more, kOffsets);
   if (needed > deliveries_.capacity()) {
     const size_t doubled = std::min<size_t>(2 * deliveries_.capacity(), kOffsets);
     deliveries_.reserve(std::max(needed, doubled));

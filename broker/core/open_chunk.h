@@ -55,7 +55,7 @@ class OpenChunk {
 
   // --- changes; whoever makes them keeps the owner's order by earliest_ms() right ---
 
-  // So many more are about to be added.
+  // So many are about to be added, or are there already.
   void make_room(size_t more);
   // A new delivery of an offset that is not open.
   void add(store::QueueOffset offset, const InFlight& delivery);

@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "absl/time/time.h"
 #include "broker/core/events.h"
@@ -104,7 +105,7 @@ void LogThread::watch_disk() {
   std::optional<store::DiskSpace> space;
   if (auto measured = store_.disk_space(); measured.ok()) space = *measured;
   const bool full = space.has_value() ? store::disk_is_full(options_.disk, *space) : disk_full_;
-  tell_refusal(full || store_.log().lacks_room(), space);
+  tell_refusal(full || store_.log().refuses_messages(), space);
   const bool getting_full = store_.log().lacks_room() ||
                             (space.has_value() && store::disk_gets_full(options_.disk, *space));
   if (full == disk_full_ && !getting_full && now_us < next_disk_event_us_) return;
@@ -116,18 +117,17 @@ void LogThread::watch_disk() {
 void LogThread::tell_refusal(bool refuses, const std::optional<store::DiskSpace>& space) {
   if (refuses == stats_.refuses_sends.load(std::memory_order_relaxed)) return;
   stats_.refuses_sends.store(refuses, std::memory_order_relaxed);
-  const store::DiskSpace known = space.value_or(store::DiskSpace{});
+  const std::string free = space ? std::to_string(space->available_bytes) : "unknown";
   const int64_t now_us = clock_.mono_us();
   if (refuses) {
     refusing_since_us_ = now_us;
     kLog.error("the disk is full: sends are refused until there is room again",
-               {{"free_bytes", known.available_bytes},
-                {"disk_bytes", known.total_bytes},
-                {"reserve_bytes", disk_reserve_bytes(known)}});
+               {{"free_bytes", free},
+                {"reserve_bytes", space ? disk_reserve_bytes(*space) : uint64_t{0}},
+                {"next_log_file", store_.log().lacks_room() ? "no room" : "there"}});
   } else {
     kLog.warn("there is room on the disk: sends are taken again",
-              {{"free_bytes", known.available_bytes},
-               {"refused_ms", (now_us - refusing_since_us_) / 1000}});
+              {{"free_bytes", free}, {"refused_ms", (now_us - refusing_since_us_) / 1000}});
   }
 }
 

@@ -62,6 +62,12 @@ LabelValues out_labels(std::string_view topic, std::string_view group) {
           yes_no(is_system_topic(topic) || is_system_group(group))};
 }
 
+// Of a key of out_.
+std::pair<std::string_view, std::string_view> parts_of(std::string_view key) {
+  const size_t space = key.find(' ');
+  return {key.substr(0, space), key.substr(space + 1)};
+}
+
 }  // namespace
 
 ConstantLabels node_labels(std::string cluster, std::string broker_name) {
@@ -127,26 +133,52 @@ void BrokerMetrics::delivered(std::string_view topic, std::string_view group, in
 }
 
 void BrokerMetrics::forget_gone(const core::Registry& registry) {
+  const int64_t epoch = registry.epoch();
+  const bool same_epoch = std::exchange(forgotten_epoch_, epoch) == epoch;
+  const core::ConfigChanges changes = registry.changes_since(same_epoch ? forgotten_version_ : -1);
+  forgotten_version_ = changes.version;
+  Names topics;
+  Names groups;
+  const auto look_at_topic = [&](const std::string& name) {
+    if (registry.find_topic(name) == nullptr) topics.insert(name);
+  };
+  const auto look_at_group = [&](const std::string& name) {
+    if (registry.find_group(name) == nullptr) groups.insert(name);
+  };
+  if (changes.all) {
+    const Counted counted = all_counted();
+    for (const std::string& name : counted.topics) look_at_topic(name);
+    for (const std::string& name : counted.groups) look_at_group(name);
+  }
+  for (const std::string& name : changes.topics) look_at_topic(name);
+  for (const std::string& name : changes.groups) look_at_group(name);
+  if (topics.empty() && groups.empty()) return;
   const MutexLock lock(mutex_);
-  absl::erase_if(in_, [&](const auto& known) {
-    const std::string& topic = known.first;
-    if (registry.find_topic(topic) != nullptr) return false;
+  for (const std::string& topic : topics) {
+    if (in_.erase(topic) == 0) continue;
     messages_in_.remove(in_labels(topic));
     throughput_in_.remove(in_labels(topic));
     message_size_.remove(size_labels(topic));
-    return true;
-  });
+  }
   absl::erase_if(out_, [&](const auto& known) {
-    const std::string_view key = known.first;
-    const std::string_view topic = key.substr(0, key.find(' '));
-    const std::string_view group = key.substr(topic.size() + 1);
-    if (registry.find_topic(topic) != nullptr && registry.find_group(group) != nullptr) {
-      return false;
-    }
+    const auto [topic, group] = parts_of(known.first);
+    if (!topics.contains(topic) && !groups.contains(group)) return false;
     messages_out_.remove(out_labels(topic, group));
     throughput_out_.remove(out_labels(topic, group));
     return true;
   });
+}
+
+BrokerMetrics::Counted BrokerMetrics::all_counted() {
+  Counted counted;
+  const MutexLock lock(mutex_);
+  for (const auto& [topic, series] : in_) counted.topics.insert(topic);
+  for (const auto& [key, series] : out_) {
+    const auto [topic, group] = parts_of(key);
+    counted.topics.insert(std::string(topic));
+    counted.groups.insert(std::string(group));
+  }
+  return counted;
 }
 
 void BrokerMetrics::finished(Rpc rpc, grpcfront::rmq::Code code, int64_t duration_us) {

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -30,8 +31,8 @@ class BrokerMetrics final : public grpcfront::FrontMetrics {
   void delivered(std::string_view topic, std::string_view group, int64_t messages,
                  int64_t body_bytes) override;
   void finished(grpcfront::Rpc rpc, grpcfront::rmq::Code code, int64_t duration_us) override;
-  // Ends the series of topics and groups that are not there any more. Takes time in proportion to
-  // those that were counted.
+  // Ends the series of topics and groups that went since the last call. Whoever looks for nothing
+  // new pays little.
   void forget_gone(const core::Registry& registry);
 
  private:
@@ -47,6 +48,12 @@ class BrokerMetrics final : public grpcfront::FrontMetrics {
   // To be used while the lock is held: forget_gone ends series.
   In in(std::string_view topic)ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Out out(std::string_view topic, std::string_view group) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  using Names = std::set<std::string, std::less<>>;
+  struct Counted {
+    Names topics;
+    Names groups;
+  };
+  Counted all_counted();
 
   static constexpr size_t kRpcs = static_cast<size_t>(grpcfront::Rpc::kOther) + 1;
 
@@ -58,6 +65,9 @@ class BrokerMetrics final : public grpcfront::FrontMetrics {
   Family<Histogram>& rpc_latency_;
   Histogram& send_seconds_;
   std::array<std::atomic<Histogram*>, kRpcs> ok_latency_{};
+  // The housekeeper's: changes up to here were looked at.
+  int64_t forgotten_epoch_ = -1;
+  int64_t forgotten_version_ = 0;
   Mutex mutex_;
   StringMap<In> in_ ABSL_GUARDED_BY(mutex_);
   StringMap<Out> out_ ABSL_GUARDED_BY(mutex_);  // by topic, a space, group

@@ -36,8 +36,7 @@ TEST_F(Metrics, MessagesOfOneRequestCountWithTheirMeanSize) {
 
 TEST_F(Metrics, SeriesEndWithTheirTopicAndGroup) {
   core::Registry known;
-  for (const char* topic : {"orders", "bills"}) known.set_topic({.name = topic});
-  for (const char* group : {"billing", "audit"}) known.set_group({.name = group});
+  known.begin({{.name = "orders"}, {.name = "bills"}}, {{.name = "billing"}, {.name = "audit"}}, 4);
   for (const char* topic : {"orders", "bills"}) {
     metrics_.sent(topic, 1, 100);
     metrics_.delivered(topic, "billing", 1, 100);
@@ -47,10 +46,14 @@ TEST_F(Metrics, SeriesEndWithTheirTopicAndGroup) {
   EXPECT_THAT(registry_.text(), HasSubstr("topic=\"bills\",consumer_group=\"audit\""));
   known.remove_topic("orders", 5);
   known.remove_group("audit", 6);
+  known.publish_version(6);
   metrics_.forget_gone(known);
   EXPECT_THAT(registry_.text(), Not(HasSubstr("topic=\"orders\"")));
   EXPECT_THAT(registry_.text(), Not(HasSubstr("consumer_group=\"audit\"")));
   EXPECT_THAT(registry_.text(), HasSubstr("topic=\"bills\",consumer_group=\"billing\""));
+  known.begin({{.name = "orders"}}, {{.name = "billing"}}, 7);
+  metrics_.forget_gone(known);
+  EXPECT_THAT(registry_.text(), Not(HasSubstr("topic=\"bills\"")));
   metrics_.sent("orders", 7, 700);
   EXPECT_THAT(registry_.text(), HasSubstr("topic=\"orders\",message_type=\"NORMAL\","
                                           "is_system=\"false\"} 7"));

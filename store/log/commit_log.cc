@@ -77,6 +77,10 @@ class CommitLogImpl final : public CommitLog {
   LogProgress progress() const override;
   DamageList& damage() const override { return *damage_; }
   bool lacks_room() const override { return no_room_.load(std::memory_order_relaxed); }
+  bool refuses_messages() const override {
+    const int64_t room = room_end_.load(std::memory_order_acquire) - reserve_bytes_;
+    return lacks_room() && end().value() + options_.record_bytes_max > room;
+  }
   bool reserve_runs_out() const override {
     return lacks_room() &&
            room_end_.load(std::memory_order_acquire) - end().value() < reserve_bytes_ / 2;

@@ -125,6 +125,9 @@ class CommitLog {
   virtual LogProgress progress() const = 0;
   // Any thread: the next segment could not be made for want of room, which is tried again.
   virtual bool lacks_room() const = 0;
+  // Any thread: so it is, and a record of the largest size would need what is reserved: appends
+  // with Room::kButReserve are refused, or about to be.
+  virtual bool refuses_messages() const = 0;
   // Core thread: so it is, and half of the reserve is used. The rest is for what makes room, and
   // for what nobody can put off.
   virtual bool reserve_runs_out() const = 0;

@@ -312,6 +312,7 @@ TEST_F(LogReserveTest, OnAFullDiskItIsLeftForThoseWhoMayUseIt) {
   EXPECT_EQ(append_checked(500), 0);
   EXPECT_TRUE(log_->lacks_room());
   EXPECT_LE(log_->end(), LogOffset(4096 - 1024));
+  EXPECT_TRUE(log_->refuses_messages());
   EXPECT_FALSE(log_->reserve_runs_out());
   append(std::string(450, 'x'));
   EXPECT_TRUE(log_->reserve_runs_out());
@@ -325,6 +326,16 @@ TEST_F(LogReserveTest, ItIsAlsoLeftByWhatIsAppendedBeforeAnybodyKnowsThatTheDisk
   append_checked(100);
   EXPECT_LE(log_->end(), LogOffset(4096 - 1024));
   EXPECT_FALSE(log_->lacks_room());
+}
+
+TEST_F(LogReserveTest, ThatTheNextSegmentCannotBeMadeIsNoRefusalWhileThereIsRoom) {
+  fill_disk();
+  EXPECT_TRUE(append_message(1'100).ok());
+  EXPECT_TRUE(append_message(1'100).ok());
+  write(true);
+  EXPECT_TRUE(log_->lacks_room());
+  EXPECT_EQ(log_->refuses_messages(),
+            log_->end().value() + options_.record_bytes_max > 4096 - 1024);
 }
 
 TEST_F(LogReserveTest, WhoIsRefusedHasTheNextSegmentMade) {

@@ -40,15 +40,15 @@ inline constexpr size_t kStoreIdBytesMax = 40;
 
 struct SnapshotHeader {
   LogOffset offset{0};
-  int64_t created_ms = 0;
-  LogOffset begin{0};    // the log's logical begin; 0 in older versions
-  std::string store_id;  // which store it belongs to; empty: not said
+  int64_t created_ms = 0;  // store time of the last record then; once the wall clock's
+  LogOffset begin{0};      // the log's logical begin; 0 in older versions
+  std::string store_id;    // which store it belongs to; empty: not said
   friend bool operator==(const SnapshotHeader&, const SnapshotHeader&) = default;
 };
 
 struct Snapshot {
   LogOffset offset{0};
-  int64_t created_ms = 0;
+  int64_t created_ms = 0;  // store time of the last record then; once the wall clock's
   LogOffset begin{0};
   std::string store_id;
   std::vector<TopicBounds> topics;

@@ -80,33 +80,33 @@ void Snapshots::go(Stage from, Stage to) {
   PETREL_CHECK_EQ(was, from) << "a snapshot's steps are out of order";
 }
 
-bool Snapshots::begin(LogOffset offset, LogOffset log_begin) {
+bool Snapshots::begin(LogOffset offset, const LogState& log) {
   PETREL_CHECK_LE(offset.value(), parts_.log.end().value());
   PETREL_CHECK_GE(offset, last_.offset);
   if (!deleted_topics_.empty() && deleted_topics_.back().record >= offset) {
     PETREL_CHECK_EQ(stage_.load(), Stage::kNone);
     return false;
   }
-  begin_at(offset, log_begin);
+  begin_at(offset, log);
   return true;
 }
 
-void Snapshots::begin_at(LogOffset offset, LogOffset log_begin) {
+void Snapshots::begin_at(LogOffset offset, const LogState& log) {
   go(Stage::kNone, Stage::kCapturing);
+  const int64_t store_ms = log.store_ms > 0 ? log.store_ms : parts_.clock.wall_ms();
   before_last_ = std::exchange(
-      last_,
-      Last{.offset = offset, .mono_us = parts_.clock.mono_us(), .wall_ms = parts_.clock.wall_ms()});
+      last_, Last{.offset = offset, .mono_us = parts_.clock.mono_us(), .store_ms = store_ms});
   job_ = std::make_shared<SnapshotJob>(SnapshotJob{.paths = parts_.paths});
   job_->snapshots_kept = options_.kept;
   job_->damaged_snapshots = damaged_;
   job_->damaged_snapshots.erase(offset);  // it takes the place of such a one
   job_->rocketmq_files = parts_.rocketmq_files;
   // Everything stored before the last snapshot was begun is below this one.
-  job_->rocketmq_complete.queues_ms = before_last_.wall_ms;
+  job_->rocketmq_complete.queues_ms = before_last_.store_ms;
   for (const DeletedTopic& topic : deleted_topics_) job_->removed_topics.push_back(topic.name);
   job_->snapshot.offset = offset;
-  job_->snapshot.created_ms = last_.wall_ms;
-  job_->snapshot.begin = log_begin;
+  job_->snapshot.created_ms = last_.store_ms;
+  job_->snapshot.begin = log.begin;
   job_->snapshot.store_id = store_id_;
   parts_.queues.begin_capture();
 }
@@ -190,17 +190,17 @@ void Snapshots::destroy_elsewhere(std::shared_ptr<const void> object) {
   parts_.executor.post([object = std::move(object)]() mutable { object.reset(); });
 }
 
-absl::Status Snapshots::write_last(LogOffset log_begin, std::vector<std::string> state,
+absl::Status Snapshots::write_last(const LogState& log, std::vector<std::string> state,
                                    int64_t index_complete_ms) {
   jobs_.wait_for_none();
   if (stage_.load() == Stage::kFinishing) PETREL_CHECK(finish_some(kAll));
   if (parts_.queues.is_capturing()) parts_.queues.end_capture();
   stage_.store(Stage::kNone);
   // The state is as of now, like the queues, so what was deleted last is in neither.
-  begin_at(parts_.log.end(), log_begin);
+  begin_at(parts_.log.end(), log);
   PETREL_CHECK(capture_some(kAll));
   job_->snapshot.state = std::move(state);
-  job_->rocketmq_complete = {.queues_ms = last_.wall_ms, .index_ms = index_complete_ms};
+  job_->rocketmq_complete = {.queues_ms = last_.store_ms, .index_ms = index_complete_ms};
   PETREL_RETURN_IF_ERROR(job_->run(parts_.disk, parts_.log));
   go(Stage::kCaptured, Stage::kWriting);
   finish(std::move(job_));

@@ -90,8 +90,11 @@ class Snapshots {
   // At `offset`, a record's end: the queues hold what is below it, and what the owner hands to
   // write is as of it. False, and nothing is begun, when a topic was deleted by a record that is
   // not below: its queues are gone, though at `offset` they are not. None may be under way.
-  // `log_begin`: the log's logical begin.
-  bool begin(LogOffset offset, LogOffset log_begin);
+  struct LogState {
+    LogOffset begin{0};    // the logical one
+    int64_t store_ms = 0;  // of the last record; 0: there is none
+  };
+  bool begin(LogOffset offset, const LogState& log);
   // A slice of at most `queues_max` queues; true when all are captured.
   bool capture_some(size_t queues_max);
   // Nothing of it was.
@@ -112,7 +115,7 @@ class Snapshots {
 
   // The last one, when the core has ended: whatever was under way is forgotten. Blocks. `log` is
   // closed, or all of it written.
-  absl::Status write_last(LogOffset log_begin, std::vector<std::string> state,
+  absl::Status write_last(const LogState& log, std::vector<std::string> state,
                           int64_t index_complete_ms);
 
  private:
@@ -125,15 +128,15 @@ class Snapshots {
   struct Last {
     LogOffset offset{0};
     int64_t mono_us = 0;
-    int64_t wall_ms = 0;  // 0: none yet
-    bool wanted = false;  // the next one
+    int64_t store_ms = 0;  // of the last record; 0: none yet
+    bool wanted = false;   // the next one
   };
 
   // After a failure.
   static constexpr int64_t kRetryUs = 10'000'000;
 
   void go(Stage from, Stage to);
-  void begin_at(LogOffset offset, LogOffset log_begin);
+  void begin_at(LogOffset offset, const LogState& log);
   void take_captured();
   void run(const std::shared_ptr<SnapshotJob>& job, Done done);
   void destroy_elsewhere(std::shared_ptr<const void> object);

@@ -72,7 +72,7 @@ class World {
   }
   bool is_alive() const { return log_->progress().written.value() == log_->end().value(); }
   // Until it is written, but for what waits on the executor.
-  void begin() { ASSERT_TRUE(snapshots_->begin(log_->end(), log_->begin())); }
+  void begin() { ASSERT_TRUE(snapshots_->begin(log_->end(), {.begin = log_->begin()})); }
   void write() {
     while (!snapshots_->capture_some(1)) continue;
     snapshots_->write({"state"}, 0, [this](auto written) { written_ = std::move(written); });
@@ -208,7 +208,7 @@ TEST_F(SnapshotsTest, NoneBeginsWhileADeletionIsNotBelowIt) {
   world_.append("T", "x");
   const LogOffset before = world_.log().end();
   world_.append("ctl", "T");
-  EXPECT_FALSE(world_.snapshots().begin(before, LogOffset(0)));
+  EXPECT_FALSE(world_.snapshots().begin(before, {}));
   ASSERT_TRUE(world_.snapshot().ok());
 }
 
@@ -248,7 +248,7 @@ TEST_F(SnapshotsTest, TheLastOneForgetsWhatWasUnderWay) {
     if (steps > 2) world_.executor().run_all();
     world_.executor().run_all();
     world_.append("ctl", "U");
-    ASSERT_TRUE(world_.snapshots().write_last(LogOffset(0), {"state"}, 0).ok());
+    ASSERT_TRUE(world_.snapshots().write_last({}, {"state"}, 0).ok());
     world_.check();
     EXPECT_EQ(world_.snapshots().on_disk().back(), world_.log().end());
   }

@@ -2,6 +2,7 @@
 #include "tests/oracle/witness.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "broker/core/changes.h"
@@ -117,11 +118,13 @@ void Witness::life_ended() {
 
 void Witness::life_began(store::LogOffset end, int64_t state_records) {
   live_ = durable_;
-  bool torn = false;
+  std::set<std::string> torn;  // groups whose consumption is; "": other things
   for (const Entry& entry : journal_) {
     const bool survives =
         entry.log_offset >= 0 ? entry.log_offset < end.value() : entry.first_record < state_records;
-    torn |= survives && entry.log_offset < 0 && entry.last_record >= state_records;
+    if (survives && entry.log_offset < 0 && entry.last_record >= state_records) {
+      torn.insert(entry.group);
+    }
     if (survives && !entry.is_observed) {
       entry.apply(live_);
     }
@@ -131,9 +134,13 @@ void Witness::life_began(store::LogOffset end, int64_t state_records) {
   committed_ = end.value();
   live_.commit(committed_);
   state_records_ = state_records;
-  if (torn) {
-    ++totals_.torn_decisions;
+  totals_.torn_decisions += torn.empty() ? 0 : 1;
+  if (torn.contains("")) {
     take_over_state();
+  } else {
+    for (const std::string& group : torn) {
+      take_over_group(group);
+    }
   }
   observe_mins();
   observe_lost();
@@ -393,9 +400,9 @@ void Witness::decided(const core::AckRequest& request) {
     expect(valid ? OutcomeCode::kOk : OutcomeCode::kInvalidReceiptHandle, entry.outcome,
            "an acknowledgement");
     if (valid) {
-      record([group = request.group, topic = request.topic, handle = entry.handle](Model& model) {
-        model.acknowledge(group, topic, handle);
-      });
+      record_of(request.group,
+                [group = request.group, topic = request.topic,
+                 handle = entry.handle](Model& model) { model.acknowledge(group, topic, handle); });
     }
   }
   note_promise(request);
@@ -408,10 +415,12 @@ void Witness::decided(const core::ChangeInvisibleRequest& request,
   if (expect(valid ? OutcomeCode::kOk : OutcomeCode::kInvalidReceiptHandle, request.outcome,
              "a change of the invisible time") &&
       valid) {
-    record([group = request.group, topic = request.topic, handle, id = request.handle.delivery_id,
-            at_ms = now_ms() + request.invisible_ms, suspend = request.suspend](Model& model) {
-      model.extend(group, topic, handle, id, at_ms, suspend);
-    });
+    record_of(
+        request.group,
+        [group = request.group, topic = request.topic, handle, id = request.handle.delivery_id,
+         at_ms = now_ms() + request.invisible_ms, suspend = request.suspend](Model& model) {
+          model.extend(group, topic, handle, id, at_ms, suspend);
+        });
   }
   note_promise(request);
 }

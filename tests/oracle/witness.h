@@ -91,6 +91,7 @@ class Witness {
     int64_t log_offset = -1;   // of a message
     int64_t end = -1;          // of the turn's records; not known within the turn
     bool is_observed = false;  // at a start it is looked at anew
+    std::string group;         // of consumption that it is about; empty: other things
   };
   struct Receiver {
     Model::Wish wish;
@@ -106,6 +107,9 @@ class Witness {
   void note_failure(const core::Outcome& outcome);
   void record(Entry entry);
   void record(std::function<void(Model&)> apply) { record(Entry{.apply = std::move(apply)}); }
+  void record_of(const std::string& group, std::function<void(Model&)> apply) {
+    record(Entry{.apply = std::move(apply), .group = group});
+  }
   int64_t now_ms() const { return world_.log_ms(); }
   bool expect(core::OutcomeCode expected, const core::Outcome& outcome, const char* what);
   void note_promise(const core::Request& request);
@@ -129,6 +133,7 @@ class Witness {
   void observe_lost();
   bool may_be_deleted(const std::string& topic, const Model::Message& message) const;
   void take_over_state();
+  void take_over_group(const std::string& name);
   void compare_with_core();
   void compare_position(const std::string& name, const core::GroupQueue* there,
                         const Model::Position& here);

@@ -212,14 +212,24 @@ void Witness::take_over_state() {
   }
   live_.groups.clear();
   for (const auto& [name, group] : state.groups()) {
-    Model::Group& taken = live_.groups[name];
-    taken.config = group->config;
-    for (const auto& [topic, ignored] : state.topics()) {
-      const core::Subscription* const known = state.find_subscription(name, topic);
-      for (int32_t id = 0; known != nullptr && id < known->queue_id_end(); ++id) {
-        if (const core::GroupQueue* const queue = known->find(id)) {
-          taken.topics[topic].emplace(id, position_of(*queue, state));
-        }
+    live_.groups[name].config = group->config;
+    take_over_group(name);
+  }
+}
+
+// Where the group stands; its settings are not concerned.
+void Witness::take_over_group(const std::string& name) {
+  const core::BrokerState& state = world_.core().state();
+  const auto group = live_.groups.find(name);
+  if (group == live_.groups.end()) {
+    return;
+  }
+  group->second.topics.clear();
+  for (const auto& [topic, ignored] : state.topics()) {
+    const core::Subscription* const known = state.find_subscription(name, topic);
+    for (int32_t id = 0; known != nullptr && id < known->queue_id_end(); ++id) {
+      if (const core::GroupQueue* const queue = known->find(id)) {
+        group->second.topics[topic].emplace(id, position_of(*queue, state));
       }
     }
   }

@@ -95,9 +95,8 @@ void Witness::deliver(const core::ReceiveRequest& request, const Receiver& recei
   for (const auto& delivery : request.deliveries) {
     given.deliveries.push_back({delivery.handle, delivery.attempt});
   }
-  record([wish, given = std::move(given), &connections = connections_](Model& model) {
-    model.deliver(wish, given, connections);
-  });
+  record_of(wish.group, [wish, given = std::move(given), &connections = connections_](
+                            Model& model) { model.deliver(wish, given, connections); });
   check_bodies(request);
 }
 
@@ -190,7 +189,7 @@ void Witness::observe(const std::string& group, const std::string& topic,
     });
   }
   if (!next.empty()) {
-    record([=](Model& model) { model.pass(group, topic, next, filters); });
+    record_of(group, [=](Model& model) { model.pass(group, topic, next, filters); });
   }
   observe_gone(group, topic);
 }
@@ -216,7 +215,7 @@ void Witness::observe_gone(const std::string& group, const std::string& topic) {
     }
   }
   for (const core::ReceiptHandle& handle : gone) {
-    record([=](Model& model) { model.acknowledge(group, topic, handle); });
+    record_of(group, [=](Model& model) { model.acknowledge(group, topic, handle); });
   }
 }
 
@@ -230,7 +229,7 @@ void Witness::observe_begun(const std::string& group, const std::string& topic) 
     }
   }
   if (!starts.empty()) {
-    record([=](Model& model) { model.begin(group, topic, starts); });
+    record_of(group, [=](Model& model) { model.begin(group, topic, starts); });
   }
 }
 
