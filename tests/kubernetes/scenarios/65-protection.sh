@@ -54,7 +54,9 @@ fewer_queues() {
   check "the topic tells what would be hidden" eventually 60 same QueuesDraining reason petreltopic/second-0 Ready
   check "every message is received" \
     client --scenario consume --endpoint second:8081 --topic second-0 --group second --count 100 --expect /data/second
-  SECONDS_MAX=90 check "then the topic has fewer queues" ready petreltopic/second-0
+  check "others come to the queues that stay" client --scenario produce --endpoint second:8081 --topic second-0 --count 20 \
+    --out /data/second-more
+  SECONDS_MAX=90 check "and the topic has fewer queues though nobody reads them" ready petreltopic/second-0
 }
 
 stores_id() { # of broker-0 of the cluster "second"
