@@ -39,6 +39,26 @@ TEST_F(PetrelctlLocalTest, AMembersLogConfigurationAndRestart) {
   EXPECT_EQ(run({"status"}).exit_code, 0);
 }
 
+TEST_F(PetrelctlLocalTest, ARestartThatCouldNotComeBackLeavesTheMemberAsItIs) {
+  ASSERT_TRUE(comes_up(cluster()));
+  const pid_t before = pid_of("broker-0");
+  const Outcome none = run({"--bin-dir", dir_.file("nowhere"), "restart", "broker-0"});
+  EXPECT_EQ(none.exit_code, 3);
+  EXPECT_THAT(none.output,
+              AllOf(HasSubstr("broker-0 was left as it is"), HasSubstr("there is no program")));
+  // A program of a release that takes the configuration no more.
+  const std::string other = dir_.file("other");
+  std::filesystem::create_directory(other);
+  std::ofstream(concat(other, "/petrel-broker")) << "#!/bin/sh\necho no such setting >&2\nexit 1\n";
+  std::filesystem::permissions(concat(other, "/petrel-broker"), std::filesystem::perms::owner_all);
+  const Outcome refused = run({"--bin-dir", other, "restart", "broker-0"});
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_THAT(refused.output,
+              AllOf(HasSubstr("broker-0 was left as it is"), HasSubstr("no such setting")));
+  EXPECT_EQ(pid_of("broker-0"), before);
+  EXPECT_EQ(run({"status"}).exit_code, 0);
+}
+
 TEST_F(PetrelctlLocalTest, StatusTellsTopicsAndLag) {
   ASSERT_TRUE(comes_up(cluster() + topic("orders")));
   ASSERT_EQ(run({"send", "--topic", "orders", "--body", "x", "--count", "4"}).exit_code, 0);
