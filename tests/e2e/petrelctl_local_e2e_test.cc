@@ -15,6 +15,7 @@ namespace {
 
 using nlohmann::json;
 using testing::AllOf;
+using testing::ContainsRegex;
 using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
@@ -78,6 +79,16 @@ TEST_F(PetrelctlLocalTest, StatusTellsTopicsAndLag) {
     EXPECT_TRUE(queue.contains("nextOffset") && queue.contains("broker")) << queue;
   }
   EXPECT_EQ(lag, 2) << group;
+}
+
+TEST_F(PetrelctlLocalTest, WhoMadeAGroupByUsingItAndWhoRestartedAnEngineIsInTheLog) {
+  ASSERT_TRUE(comes_up(cluster("brokerGroups: {replicas: 1}") + topic("orders")));
+  ASSERT_EQ(run({"send", "--topic", "orders", "--body", "x"}).exit_code, 0);
+  ASSERT_EQ(run({"receive", "--topic", "orders", "--group", "g", "--wait", "30s"}).exit_code, 0);
+  ASSERT_EQ(run({"broker", "restart-engine", "broker-0", "--drop"}).exit_code, 0);
+  EXPECT_THAT(run({"logs", "broker-0", "--lines", "1000"}).output,
+              AllOf(ContainsRegex("audit: group made on first use by=petrelctl@[^ ]* group=g "),
+                    ContainsRegex("audit: engine restart by=[^ ]+ how=drop")));
 }
 
 TEST_F(PetrelctlLocalTest, EveryLineOfAJsonLogIsJson) {
