@@ -138,7 +138,7 @@ void add_settings(CLI::App* command, const std::shared_ptr<TopicOptions>& option
   command
       ->add_option("--permission", options->change.permission,
                    "ReadWrite, ReadOnly or WriteOnly (of a new topic: ReadWrite)")
-      ->transform(CLI::CheckedTransformer(permissions, CLI::ignore_case).description(""));
+      ->transform(one_of(permissions));
   command
       ->add_option(
           "--retention", options->change.retention,

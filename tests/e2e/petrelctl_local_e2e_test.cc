@@ -119,6 +119,9 @@ TEST_F(PetrelctlLocalTest, WhatIsWrongOnACommandLineIsToldWithASuggestion) {
       {{"receive", "--topic", "t", "--group", "g", "--wait", "long"}, "--wait"},
       {{"send", "--topic", "t", "--body", "b", "--property", "x"}, "--property"},
       {{"message", "query", "--topic", "t", "--key", "k", "--from", "once"}, "--from"},
+      {{"topic", "create", "t", "--permission", "none"},
+       "--permission: 'none' is none of ReadOnly, ReadWrite, WriteOnly"},
+      {{"-o", "xml", "status"}, "--output: 'xml' is none of json, table, yaml"},
       {{"--endpoint", "nowhere", "topic", "list"}, "--endpoint"}};
   for (const auto& [arguments, told] : wrong) {
     const Outcome outcome = run(arguments);
