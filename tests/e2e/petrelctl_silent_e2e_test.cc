@@ -73,5 +73,60 @@ TEST_F(PetrelctlSilentTest, SendAndReceiveGoOnWithoutABrokerThatHangs) {
   EXPECT_EQ(rest.exit_code, 0) << rest.output;
 }
 
+TEST_F(PetrelctlSilentTest, WhatAGroupNeverReceivedFromABrokerIsItsLag) {
+  receive_from_one_of_two();
+  const json group = run_json({"group", "describe", "g"});
+  EXPECT_EQ(group["lag"], 4) << group;
+  EXPECT_EQ(group["partial"], false);
+  std::set<std::string> brokers;
+  for (const json& queue : group["subscriptions"][0]["queues"]) {
+    brokers.insert(queue["broker"]);
+  }
+  EXPECT_EQ(brokers, (std::set<std::string>{"broker-0", "broker-1"}));
+  EXPECT_EQ(run_json({"group", "list"})[0]["lag"], 4);
+  EXPECT_EQ(run_json({"status"})["groups"][0]["lag"], 4);
+  const Outcome kept = run({"topic", "delete", "orders"});
+  EXPECT_EQ(kept.exit_code, 1);
+  EXPECT_THAT(kept.output, HasSubstr("topic orders on broker-1 has 4 messages, of which group g "
+                                     "has not acknowledged 4"));
+}
+
+TEST_F(PetrelctlSilentTest, DeletingAGroupWithUnreadMessagesAsks) {
+  receive_from_one_of_two();
+  const Outcome kept = run({"group", "delete", "g"});
+  EXPECT_EQ(kept.exit_code, 1);
+  EXPECT_THAT(kept.output,
+              AllOf(HasSubstr("consumer group g has not acknowledged 4 messages, of which 0 are "
+                              "delivered"),
+                    HasSubstr("nothing was changed; say --yes")));
+  EXPECT_EQ(run({"group", "describe", "g"}).exit_code, 0);
+  EXPECT_EQ(run({"group", "delete", "g", "--yes"}).exit_code, 0);
+  EXPECT_EQ(run({"group", "describe", "g"}).exit_code, 3);
+
+  ASSERT_EQ(receive(4).exit_code, 0);
+  ASSERT_EQ(receive(4).exit_code, 0);
+  EXPECT_EQ(run({"group", "delete", "g"}).exit_code, 0) << "all is acknowledged";
+}
+
+TEST_F(PetrelctlSilentTest, SumsOverSomeBrokersAreMarkedAsSuch) {
+  ASSERT_TRUE(comes_up(cluster() + topic("orders")));
+  ASSERT_EQ(send(8).exit_code, 0);
+  ASSERT_EQ(run({"group", "create", "g"}).exit_code, 0);
+  ASSERT_EQ(::kill(pid_of("broker-1"), SIGKILL), 0);
+  const std::string endpoint = concat("127.0.0.1:", port_base_);
+  const std::vector<std::vector<std::string>> commands = {
+      {"topic", "list"}, {"topic", "describe", "orders"},
+      {"group", "list"}, {"group", "describe", "g"},
+      {"status"},        {"--endpoint", endpoint, "status"}};
+  ASSERT_TRUE(
+      eventually([&] { return run(commands.back()).output.find("PARTIAL") != std::string::npos; }));
+  for (std::vector<std::string> command : commands) {
+    const Outcome shown = run(command);
+    EXPECT_THAT(shown.output, HasSubstr("PARTIAL: 1 of 2 brokers answer"));
+    command.insert(command.end(), {"-o", "json"});
+    EXPECT_THAT(run(command).output, HasSubstr("\"partial\": true"));
+  }
+}
+
 }  // namespace
 }  // namespace petrel::e2e
