@@ -60,6 +60,35 @@ TEST_F(PetrelctlLocalTest, ARestartThatCouldNotComeBackLeavesTheMemberAsItIs) {
   EXPECT_EQ(run({"status"}).exit_code, 0);
 }
 
+TEST_F(PetrelctlLocalTest, WhatIsAskedOfMessagesAndCannotBeIsTold) {
+  ASSERT_TRUE(comes_up(cluster("brokerGroups: {replicas: 1}") + topic("orders")));
+  for (const std::vector<std::string>& command : std::vector<std::vector<std::string>>{
+           {"message", "browse", "--topic", "nope"},
+           {"message", "tail", "--topic", "nope"},
+           {"message", "query", "--topic", "nope", "--key", "k"}}) {
+    const Outcome unknown = run(command);
+    EXPECT_EQ(unknown.exit_code, 3) << command[1];
+    EXPECT_THAT(unknown.output, HasSubstr("there is no topic nope")) << command[1];
+  }
+  for (std::vector<std::string> command : std::vector<std::vector<std::string>>{
+           {"message", "browse", "--topic", "orders"},
+           {"message", "query", "--topic", "orders", "--key", "k"}}) {
+    command.insert(command.end(), {"--from", "1h", "--to", "2h"});
+    const Outcome reversed = run(command);
+    EXPECT_EQ(reversed.exit_code, 2) << command[1];
+    EXPECT_THAT(reversed.output, HasSubstr("--from 1h is later than --to 2h")) << command[1];
+  }
+  const Outcome empty = run({"message", "browse", "--topic", "orders"});
+  EXPECT_EQ(empty.exit_code, 3);
+  EXPECT_THAT(empty.output, HasSubstr("topic orders has no such message"));
+  const Outcome no_topic = run({"message", "get", "01A4BB6D7CC1B7230D0878FCC800000000"});
+  EXPECT_EQ(no_topic.exit_code, 2);
+  EXPECT_THAT(no_topic.output, HasSubstr("petrelctl message get --topic TOPIC 01A4BB6D"));
+
+  const Outcome sent = run({"send", "--topic", "orders", "--body", "x", "--count", "25"});
+  EXPECT_THAT(sent.output, HasSubstr("and 5 more; -o json shows all\nsent 25 messages"));
+}
+
 TEST_F(PetrelctlLocalTest, StatusTellsTopicsAndLag) {
   ASSERT_TRUE(comes_up(cluster() + topic("orders")));
   ASSERT_EQ(run({"send", "--topic", "orders", "--body", "x", "--count", "4"}).exit_code, 0);

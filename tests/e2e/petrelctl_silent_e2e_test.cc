@@ -128,5 +128,28 @@ TEST_F(PetrelctlSilentTest, SumsOverSomeBrokersAreMarkedAsSuch) {
   }
 }
 
+TEST_F(PetrelctlSilentTest, ATailWaitsForABrokerAndGoesOn) {
+  ASSERT_TRUE(comes_up(cluster() + topic("orders")));
+  ProcessOptions options{.program = Server("petrelctl").program(), .log_file = dir_.file("tail")};
+  options.arguments = {"--data",  data_dir(), "message", "tail",
+                       "--topic", "orders",   "--from",  "1h"};
+  auto tail = Process::start(options);
+  ASSERT_TRUE(tail.ok()) << tail.status();
+  const auto shows = [&](const std::string& text) {
+    return eventually([&] {
+      return read_file(options.log_file, 1 << 20).value_or("").find(text) != std::string::npos;
+    });
+  };
+  ASSERT_EQ(run({"send", "--topic", "orders", "--body", "before", "--count", "2"}).exit_code, 0);
+  ASSERT_TRUE(shows("before"));
+  ASSERT_EQ(::kill(pid_of("broker-1"), SIGKILL), 0);
+  EXPECT_TRUE(shows("petrelctl: waiting for broker broker-1: "));
+  ASSERT_TRUE(comes_up(cluster() + topic("orders")));
+  EXPECT_TRUE(shows("petrelctl: broker broker-1 answers again"));
+  ASSERT_EQ(run({"send", "--topic", "orders", "--body", "after-1", "--count", "2"}).exit_code, 0);
+  EXPECT_TRUE(shows("after-1"));
+  EXPECT_TRUE((*tail)->is_running());
+}
+
 }  // namespace
 }  // namespace petrel::e2e
