@@ -11,10 +11,6 @@
 
 namespace petrel::cli {
 
-bool is_unreached(const absl::Status& status) {
-  return absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status);
-}
-
 absl::StatusOr<Brokers> Brokers::find(const Globals& globals) {
   PETREL_ASSIGN_OR_RETURN(const std::vector<BrokerPlace> places, broker_places(globals));
   std::vector<Broker> all;
@@ -39,7 +35,7 @@ absl::Status Brokers::ask(const std::function<absl::Status(Broker&)>& ask) {
       continue;
     }
     absl::Status asked = ask(broker);
-    if (is_unreached(asked)) {
+    if (ops::is_unreached(asked)) {
       broker.silence = std::move(asked);
     } else if (!asked.ok()) {
       return asked;
@@ -63,11 +59,25 @@ size_t Brokers::answering() const {
       std::count_if(all_.begin(), all_.end(), [](const Broker& b) { return b.answers(); }));
 }
 
+void print_partial(size_t answering, size_t all, std::ostream& out) {
+  if (answering < all) {
+    out << "\nPARTIAL: " << answering << " of " << all
+        << " brokers answer, and all numbers are theirs alone\n";
+  }
+}
+
+void Brokers::tell_partial(std::ostream& out) const {
+  print_partial(answering(), all_.size(), out);
+}
+
+void tell_silence(const std::string& broker, const absl::Status& why) {
+  std::cerr << "petrelctl: without broker " << broker << ": " << why.message() << '\n';
+}
+
 int Brokers::conclude() const {
   for (const Broker& broker : all_) {
     if (!broker.answers()) {
-      std::cerr << "petrelctl: without broker " << broker.name << ": " << broker.silence.message()
-                << '\n';
+      tell_silence(broker.name, broker.silence);
     }
   }
   return answering() == all_.size() ? kOk : kPartial;

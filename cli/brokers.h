@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <ostream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -45,6 +46,10 @@ class Brokers {
   std::vector<Broker>& all() { return all_; }
   const std::vector<Broker>& all() const { return all_; }
   size_t answering() const;
+  bool is_partial() const { return answering() < all_.size(); }
+
+  // A line that marks what was printed as sums over some brokers only; nothing if all answer.
+  void tell_partial(std::ostream& out) const;
 
   // Tells on standard error which brokers did not answer. kOk, or kPartial if there are any.
   int conclude() const;
@@ -53,12 +58,15 @@ class Brokers {
   std::vector<Broker> all_;
 };
 
+// Marks what was printed as of some brokers only, as Brokers::tell_partial does.
+void print_partial(size_t answering, size_t all, std::ostream& out);
+
+// Tells on standard error of a broker that is left out.
+void tell_silence(const std::string& broker, const absl::Status& why);
+
 // NotFound of a topic or group (`kind`) that no broker has; or kPartial, as it may be on one of
 // those that do not answer, which are told.
 absl::StatusOr<int> not_found(const Brokers& brokers, const std::string& kind,
                               const std::string& name);
-
-// Whether the error means that the broker was not reached, so that another time may be better.
-bool is_unreached(const absl::Status& status);
 
 }  // namespace petrel::cli

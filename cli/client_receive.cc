@@ -76,7 +76,8 @@ class Receiving::Threads {
       : session_(session),
         options_(options),
         deadline_(std::chrono::steady_clock::now() + milliseconds(options.wait_ms)),
-        wanted_(options.count, brokers.size()) {
+        wanted_(options.count, brokers.size()),
+        errors_(brokers.size()) {
     for (size_t i = 0; i < brokers.size(); ++i) {
       threads_.emplace_back(
           [this, i, broker = brokers[i], &stub = session.stub(brokers[i].address)] {
@@ -114,9 +115,9 @@ class Receiving::Threads {
     return std::exchange(messages_, {});
   }
 
-  absl::Status error() {
+  std::vector<absl::Status> errors() {
     MutexLock lock(mutex_);
-    return error_;
+    return errors_;
   }
 
  private:
@@ -137,7 +138,7 @@ class Receiving::Threads {
       wanted_.settle(asked, received.size());
       MutexLock lock(mutex_);
       std::move(received.begin(), received.end(), std::back_inserter(messages_));
-      error_.Update(status);
+      errors_[index].Update(status);
       changed_.notify_all();
     }
     MutexLock lock(mutex_);
@@ -188,7 +189,7 @@ class Receiving::Threads {
   CondVar changed_;
   std::vector<ReceivedMessage> messages_ ABSL_GUARDED_BY(mutex_);
   std::vector<Call> calls_ ABSL_GUARDED_BY(mutex_);
-  absl::Status error_ ABSL_GUARDED_BY(mutex_);
+  std::vector<absl::Status> errors_ ABSL_GUARDED_BY(mutex_);
   size_t ended_ ABSL_GUARDED_BY(mutex_) = 0;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<std::thread> threads_;
@@ -204,6 +205,6 @@ std::vector<ReceivedMessage> Receiving::next() { return threads_->next(); }
 
 std::vector<ReceivedMessage> Receiving::stop() { return threads_->stop(); }
 
-absl::Status Receiving::error() const { return threads_->error(); }
+std::vector<absl::Status> Receiving::errors() const { return threads_->errors(); }
 
 }  // namespace petrel::cli

@@ -27,8 +27,8 @@ class Receiving {
   // Ends all calls. Messages that came and were not told by next().
   std::vector<ReceivedMessage> stop();
 
-  // Why a broker gave none. After stop().
-  absl::Status error() const;
+  // Why brokers stopped giving, in their order; OK for those that did not. After stop().
+  std::vector<absl::Status> errors() const;
 
  private:
   class Threads;

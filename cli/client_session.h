@@ -20,6 +20,8 @@
 namespace petrel::cli {
 
 inline constexpr int64_t kClientCallTimeoutMs = 10'000;
+// For the first answer of a server, while there are others.
+inline constexpr int64_t kFirstAnswerTimeoutMs = 3'000;
 
 google::protobuf::Duration to_duration(int64_t duration_ms);
 
@@ -35,12 +37,19 @@ struct RouteBroker {
 // One thread, but for stubs, which any thread may use.
 class ClientSession {
  public:
-  explicit ClientSession(const ops::Connection& access_point);
+  ClientSession(std::vector<ops::Connection> access_points, Silence silence);
   ~ClientSession();
 
-  // NotFound when there is no such topic.
+  // Why a server is not asked any more; OK while it is.
+  absl::Status silence(const std::string& address) const;
+  // It did not answer. Told once.
+  void set_silent(const std::string& name, const std::string& address, const absl::Status& why);
+  bool is_any_silent() const { return !silent_.empty(); }
+
+  // Of the first access point that answers. NotFound when there is no such topic.
   absl::StatusOr<std::vector<RouteBroker>> route(const std::string& topic);
   // Opens a Telemetry stream, which a server wants to see before it serves a client.
+  // DeadlineExceeded when it does not answer soon.
   absl::Status greet(const std::string& address, const rmq::Settings& settings);
   rmq::MessagingService::Stub& stub(const std::string& address);
   void prepare(grpc::ClientContext& context, int64_t timeout_ms) const;
@@ -56,16 +65,26 @@ class ClientSession {
                     grpc::Status (rmq::MessagingService::Stub::*method)(grpc::ClientContext*,
                                                                         const Request&, Response*),
                     const Request& request, Response* response) {
+    return call_within(kClientCallTimeoutMs, address, method, request, response);
+  }
+  template <typename Request, typename Response>
+  absl::Status call_within(int64_t timeout_ms, const std::string& address,
+                           grpc::Status (rmq::MessagingService::Stub::*method)(grpc::ClientContext*,
+                                                                               const Request&,
+                                                                               Response*),
+                           const Request& request, Response* response) {
     grpc::ClientContext context;
-    prepare(context, kClientCallTimeoutMs);
+    prepare(context, timeout_ms);
     return ops::from_grpc((stub(address).*method)(&context, request, response), address);
   }
 
  private:
   struct Telemetry;
   ops::Connection connection(const std::string& address) const;
+  absl::StatusOr<rmq::QueryRouteResponse> query_route(const std::string& topic);
 
-  const ops::Connection access_point_;
+  const std::vector<ops::Connection> access_points_;
+  const Silence silence_;
   const SystemClock clock_;
   const uint64_t machine_;
   const std::string client_id_;
@@ -73,6 +92,7 @@ class ClientSession {
   size_t turn_ = 0;
   std::map<std::string, std::unique_ptr<rmq::MessagingService::Stub>> stubs_;
   std::map<std::string, std::unique_ptr<Telemetry>> telemetry_;
+  std::map<std::string, absl::Status> silent_;  // by address
 };
 
 }  // namespace petrel::cli

@@ -4,6 +4,7 @@
 #include <functional>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "cli/output.h"
 #include "operator/brokers/channel.h"
@@ -35,6 +36,9 @@ struct Globals {
   OutputFormat output = OutputFormat::kTable;
   std::string bin_dir;
 };
+
+// Tells what is wrong on the command line. Returns kUsage.
+int refuse(const absl::Status& why);
 
 // Returns an exit code, or why it failed.
 using Command = std::function<absl::StatusOr<int>()>;

@@ -16,10 +16,16 @@ namespace petrel::cli {
 namespace {
 
 using nlohmann::ordered_json;
-namespace admin = petrel::admin::v1;
+
+// What the columns of that name count.
+constexpr char kColumns[] =
+    "LAG counts messages that were not delivered yet, also of brokers that the group never\n"
+    "received from. IN FLIGHT counts deliveries that are not acknowledged, also those whose time\n"
+    "is over, which come again with a next receive.\n\n";
 
 struct GroupOptions {
   std::vector<std::string> names;
+  bool yes = false;
   GroupChange change;
 };
 
@@ -50,6 +56,7 @@ absl::StatusOr<int> list(const Globals& globals, const GroupOptions&) {
                concat(totals.in_flight)});
   }
   table.print(std::cout);
+  brokers.tell_partial(std::cout);
   return brokers.conclude();
 }
 
@@ -65,12 +72,11 @@ void print_description(const std::string& name, const GroupView& view) {
   }
   topics.print(std::cout);
   Table queues({"TOPIC", "BROKER", "QUEUE", "NEXT", "LAG", "IN FLIGHT"});
-  for (const GroupView::OnBroker& each : view.on) {
-    for (const admin::GroupStatus::Subscription& subscription : each.status.subscriptions()) {
-      for (const admin::GroupStatus::Subscription::Queue& queue : subscription.queues()) {
-        queues.add({subscription.topic(), each.broker->name, concat(queue.queue_id()),
-                    concat(queue.next_offset()), concat(queue.lag()), concat(queue.in_flight())});
-      }
+  const ordered_json described = to_json(name, view);
+  for (const ordered_json& subscription : described["subscriptions"]) {
+    for (const ordered_json& queue : subscription["queues"]) {
+      queues.add({subscription["topic"], queue["broker"], queue["queueId"].dump(),
+                  queue["nextOffset"].dump(), queue["lag"].dump(), queue["inFlight"].dump()});
     }
   }
   if (!queues.empty()) {
@@ -89,6 +95,7 @@ absl::StatusOr<int> describe(const Globals& globals, const GroupOptions& options
   }
   if (globals.output == OutputFormat::kTable) {
     print_description(name, found->second);
+    brokers.tell_partial(std::cout);
   } else {
     print_value(to_json(name, found->second), globals.output, std::cout);
   }
@@ -182,16 +189,17 @@ void add_group(CLI::App& app, Invocation& invocation) {
       ->expected(1);
   add_create(group, invocation, options);
   add_alter(group, invocation, options);
-  add_names(add(group, "delete", "Delete consumer groups and their progress on all brokers",
-                invocation, options,
-                [](const Globals& globals, const GroupOptions& chosen) {
-                  return delete_groups(globals, chosen.names);
-                }),
-            options);
-  group->footer(
-      "Examples:\n"
-      "  petrelctl group list\n"
-      "  petrelctl -o json group describe billing");
+  CLI::App* removed =
+      add(group, "delete", "Delete consumer groups and their progress on all brokers", invocation,
+          options, [](const Globals& globals, const GroupOptions& chosen) {
+            return delete_groups(globals, chosen.names, chosen.yes);
+          });
+  add_names(removed, options);
+  removed->add_flag("--yes", options->yes, "Also those that have not acknowledged all messages");
+  group->footer(concat(kColumns,
+                       "Examples:\n"
+                       "  petrelctl group list\n"
+                       "  petrelctl -o json group describe billing"));
 }
 
 }  // namespace petrel::cli

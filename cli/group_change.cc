@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "cli/brokers.h"
+#include "cli/confirm.h"
 #include "cli/group_view.h"
 #include "cli/settings_change.h"
 #include "common/concat.h"
@@ -36,6 +37,19 @@ void tell_of_switching_off(const GroupViews& views) {
                 << view.totals().lag << " messages wait, and more will\n";
     }
   }
+}
+
+std::vector<std::string> costs_of_deletion(const GroupViews& views) {
+  std::vector<std::string> costs;
+  for (const auto& [name, view] : views) {
+    const GroupView::Totals totals = view.totals();
+    if (totals.lag + totals.in_flight > 0) {
+      costs.push_back(concat("consumer group ", name, " has not acknowledged ",
+                             totals.lag + totals.in_flight, " messages, of which ",
+                             totals.in_flight, " are delivered; where it is will be forgotten"));
+    }
+  }
+  return costs;
 }
 
 }  // namespace
@@ -78,8 +92,14 @@ absl::StatusOr<int> alter_groups(const Globals& globals, const std::vector<std::
   return carry_out(globals, brokers, known, planned, names);
 }
 
-absl::StatusOr<int> delete_groups(const Globals& globals, const std::vector<std::string>& names) {
+absl::StatusOr<int> delete_groups(const Globals& globals, const std::vector<std::string>& names,
+                                  bool yes) {
   PETREL_ASSIGN_OR_RETURN(Brokers brokers, Brokers::find(globals));
+  PETREL_ASSIGN_OR_RETURN(const GroupViews views, view_groups(brokers, names));
+  const std::vector<std::string> costs = costs_of_deletion(views);
+  if (!costs.empty()) {
+    PETREL_RETURN_IF_ERROR(confirm(costs, yes));
+  }
   return delete_all(
       "group", brokers, names, [&](ops::BrokerAdmin& admin) { return admin.delete_groups(names); },
       globals.output);

@@ -28,6 +28,8 @@ absl::StatusOr<int> create_groups(const Globals& globals, const std::vector<std:
                                   const GroupChange& change);
 absl::StatusOr<int> alter_groups(const Globals& globals, const std::vector<std::string>& names,
                                  const GroupChange& change);
-absl::StatusOr<int> delete_groups(const Globals& globals, const std::vector<std::string>& names);
+// Asks when messages are before a group that it has not acknowledged, unless `yes`.
+absl::StatusOr<int> delete_groups(const Globals& globals, const std::vector<std::string>& names,
+                                  bool yes);
 
 }  // namespace petrel::cli

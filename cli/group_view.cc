@@ -13,24 +13,75 @@ using nlohmann::ordered_json;
 
 namespace {
 
-ordered_json queues_of(const std::string& topic, const GroupView& view) {
-  ordered_json queues = ordered_json::array();
-  for (const GroupView::OnBroker& each : view.on) {
-    for (const admin::GroupStatus::Subscription& subscription : each.status.subscriptions()) {
-      if (subscription.topic() != topic) {
-        continue;
-      }
-      for (const admin::GroupStatus::Subscription::Queue& queue : subscription.queues()) {
-        queues.push_back({{"broker", each.broker->name},
-                          {"address", each.broker->address()},
-                          {"queueId", queue.queue_id()},
-                          {"nextOffset", queue.next_offset()},
-                          {"lag", queue.lag()},
-                          {"inFlight", queue.in_flight()}});
+using Subscription = admin::GroupStatus::Subscription;
+
+// Calls `each` with every broker and subscription of the group.
+template <typename Each>
+void for_each_subscription(const GroupView& view, const Each& each) {
+  for (const std::vector<GroupView::OnBroker>* list : {&view.on, &view.unseen}) {
+    for (const GroupView::OnBroker& there : *list) {
+      for (const Subscription& subscription : there.status.subscriptions()) {
+        each(*there.broker, subscription);
       }
     }
   }
+}
+
+ordered_json queues_of(const std::string& topic, const GroupView& view) {
+  ordered_json queues = ordered_json::array();
+  for_each_subscription(view, [&](const Broker& broker, const Subscription& subscription) {
+    if (subscription.topic() != topic) {
+      return;
+    }
+    for (const Subscription::Queue& queue : subscription.queues()) {
+      queues.push_back({{"broker", broker.name},
+                        {"address", broker.address()},
+                        {"queueId", queue.queue_id()},
+                        {"nextOffset", queue.next_offset()},
+                        {"lag", queue.lag()},
+                        {"inFlight", queue.in_flight()}});
+    }
+  });
   return queues;
+}
+
+admin::GroupStatus& status_on(const Broker& broker, GroupView& view) {
+  for (std::vector<GroupView::OnBroker>* list : {&view.on, &view.unseen}) {
+    for (GroupView::OnBroker& there : *list) {
+      if (there.broker == &broker) {
+        return there.status;
+      }
+    }
+  }
+  admin::GroupStatus& made = view.unseen.emplace_back(GroupView::OnBroker{&broker, {}}).status;
+  made.mutable_spec()->set_name(view.on.front().status.spec().name());
+  return made;
+}
+
+// The topics of all brokers that these groups receive from.
+absl::Status add_unreceived(Brokers& brokers, GroupViews& groups) {
+  std::map<std::string, std::vector<GroupView*>> groups_of;  // by topic
+  std::vector<std::string> topics;
+  for (auto& [name, view] : groups) {
+    for (const auto& [topic, totals] : view.by_topic()) {
+      groups_of[topic].push_back(&view);
+    }
+  }
+  for (const auto& [topic, views] : groups_of) {
+    topics.push_back(topic);
+  }
+  if (topics.empty()) {
+    return absl::OkStatus();
+  }
+  return brokers.ask([&](Broker& broker) -> absl::Status {
+    PETREL_ASSIGN_OR_RETURN(const auto listed, broker.admin->list_topics(false, topics));
+    for (const admin::TopicStatus& topic : listed.topics()) {
+      for (GroupView* view : groups_of[topic.spec().name()]) {
+        add_unreceived(broker, topic, *view);
+      }
+    }
+    return absl::OkStatus();
+  });
 }
 
 }  // namespace
@@ -43,21 +94,19 @@ bool GroupView::differs() const {
 
 std::map<std::string, GroupView::Totals> GroupView::by_topic() const {
   std::map<std::string, Totals> topics;
-  for (const OnBroker& each : on) {
-    for (const admin::GroupStatus::Subscription& subscription : each.status.subscriptions()) {
-      Totals& totals = topics[subscription.topic()];
-      totals.lag += subscription.lag();
-      totals.in_flight += subscription.in_flight();
-    }
-  }
+  for_each_subscription(*this, [&](const Broker&, const Subscription& subscription) {
+    Totals& totals = topics[subscription.topic()];
+    totals.lag += subscription.lag();
+    totals.in_flight += subscription.in_flight();
+  });
   return topics;
 }
 
 GroupView::Totals GroupView::totals() const {
   Totals sum;
-  for (const OnBroker& each : on) {
-    sum.lag += each.status.totals().lag();
-    sum.in_flight += each.status.totals().in_flight();
+  for (const auto& [topic, totals] : by_topic()) {
+    sum.lag += totals.lag;
+    sum.in_flight += totals.in_flight;
   }
   return sum;
 }
@@ -70,6 +119,42 @@ int64_t GroupView::clients() const {
   return most;
 }
 
+const admin::GroupStatus* GroupView::on_broker(const Broker& broker) const {
+  for (const std::vector<OnBroker>* list : {&on, &unseen}) {
+    for (const OnBroker& there : *list) {
+      if (there.broker == &broker) {
+        return &there.status;
+      }
+    }
+  }
+  return nullptr;
+}
+
+// As brokers begin: with all messages, or, when the first ones are deleted already, with those to
+// come.
+void add_unreceived(const Broker& broker, const admin::TopicStatus& topic, GroupView& view) {
+  admin::GroupStatus& status = status_on(broker, view);
+  const auto& known = status.subscriptions();
+  if (std::any_of(known.begin(), known.end(), [&](const Subscription& subscription) {
+        return subscription.topic() == topic.spec().name();
+      })) {
+    return;
+  }
+  Subscription& added = *status.add_subscriptions();
+  added.set_topic(topic.spec().name());
+  for (const admin::TopicStatus::Queue& queue : topic.queues()) {
+    if (queue.queue_id() >= topic.spec().read_queues()) {
+      continue;
+    }
+    Subscription::Queue& begun = *added.add_queues();
+    begun.set_queue_id(queue.queue_id());
+    begun.set_next_offset(queue.min_offset() == 0 ? 0 : queue.max_offset());
+    begun.set_lag(queue.max_offset() - begun.next_offset());
+    added.set_lag(added.lag() + begun.lag());
+  }
+  status.mutable_totals()->set_lag(status.totals().lag() + added.lag());
+}
+
 absl::StatusOr<GroupViews> view_groups(Brokers& brokers, const std::vector<std::string>& names) {
   GroupViews groups;
   PETREL_RETURN_IF_ERROR(brokers.ask([&](Broker& broker) -> absl::Status {
@@ -80,6 +165,10 @@ absl::StatusOr<GroupViews> view_groups(Brokers& brokers, const std::vector<std::
     }
     return absl::OkStatus();
   }));
+  PETREL_RETURN_IF_ERROR(add_unreceived(brokers, groups));
+  for (auto& [name, view] : groups) {
+    view.partial = brokers.is_partial();
+  }
   return groups;
 }
 
@@ -107,6 +196,7 @@ ordered_json to_json(const std::string& name, const GroupView& view) {
           {"consumeEnabled", settings.consume_enabled},
           {"backoffMs", settings.backoff_ms},
           {"brokers", view.on.size()},
+          {"partial", view.partial},
           {"sameOnAllBrokers", !view.differs()},
           {"clients", view.clients()},
           {"lag", totals.lag},

@@ -25,6 +25,10 @@ struct GroupView {
     int64_t in_flight = 0;
   };
   std::vector<OnBroker> on;  // at least one, in the order of the cluster
+  // Brokers that do not have the group, but topics that it receives from elsewhere. It begins with
+  // their messages when it gets there, so they count. Nothing but subscriptions and totals.
+  std::vector<OnBroker> unseen;
+  bool partial = false;  // brokers that do not answer may have more of it
 
   // Of the first broker that has it.
   ops::GroupSettings settings() const { return ops::from_message(on.front().status.spec()); }
@@ -33,11 +37,19 @@ struct GroupView {
   Totals totals() const;
   // A client is connected to every broker, so this is the most that one has.
   int64_t clients() const;
+  // What the group has and lacks on a broker; null when it has nothing to do there.
+  const petrel::admin::v1::GroupStatus* on_broker(const Broker& broker) const;
 };
+
+// A topic that the group receives from, on one broker. Where the group never received from it, what
+// it would begin with counts as lag from here on.
+void add_unreceived(const Broker& broker, const petrel::admin::v1::TopicStatus& topic,
+                    GroupView& view);
 
 using GroupViews = std::map<std::string, GroupView>;
 
-// Of all groups when no names are given. Brokers that do not answer are left out.
+// Of all groups when no names are given, with what add_unreceived() adds. Brokers that do not
+// answer are left out.
 absl::StatusOr<GroupViews> view_groups(Brokers& brokers, const std::vector<std::string>& names);
 
 KnownSettings<ops::GroupSettings> settings_of(const GroupViews& views);

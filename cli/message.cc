@@ -9,6 +9,7 @@
 #include "cli/command.h"
 #include "cli/message_browse.h"
 #include "cli/stored_message.h"
+#include "cli/topic_view.h"
 #include "cli/validators.h"
 #include "common/concat.h"
 #include "common/status.h"
@@ -59,7 +60,7 @@ absl::StatusOr<std::vector<StoredMessage>> find(Brokers& brokers,
 }
 
 // Tells which brokers did not answer, too.
-absl::Status not_found(const Brokers& brokers, const std::string& text) {
+absl::Status no_message(const Brokers& brokers, const std::string& text) {
   brokers.conclude();
   return absl::NotFoundError(text);
 }
@@ -69,14 +70,20 @@ absl::StatusOr<int> query(const Globals& globals, const Options& options) {
   request.set_topic(options.topic);
   request.set_key(options.key);
   request.set_limit(options.limit);
-  PETREL_RETURN_IF_ERROR(set_times(options.from, options.to, request));
+  if (const absl::Status times = set_times(options.from, options.to, request); !times.ok()) {
+    return refuse(times);
+  }
   request.set_body_bytes_max(kShownBodyBytesMax);
   PETREL_ASSIGN_OR_RETURN(Brokers brokers, Brokers::find(globals));
   PETREL_ASSIGN_OR_RETURN(const std::vector<StoredMessage> messages, find(brokers, request));
   print_list(messages, globals.output);
   if (messages.empty()) {
-    return not_found(brokers, concat("topic ", options.topic, " has no message with the key '",
-                                     options.key, "' that was stored then"));
+    PETREL_ASSIGN_OR_RETURN(const bool exists, may_exist(brokers, options.topic));
+    if (!exists) {
+      return not_found(brokers, "topic", options.topic);
+    }
+    return no_message(brokers, concat("topic ", options.topic, " has no message with the key '",
+                                      options.key, "' that was stored then"));
   }
   return brokers.conclude();
 }
@@ -91,8 +98,8 @@ absl::StatusOr<StoredMessage> get_by_offset_id(Brokers& brokers, const std::stri
     return message.ok() || absl::IsNotFound(message.status()) ? absl::OkStatus() : message.status();
   }));
   if (!found) {
-    return not_found(brokers, concat("no broker has the message ", id,
-                                     ", or no longer; a message id needs --topic, too"));
+    return no_message(brokers, concat("no broker has the message ", id,
+                                      ", or no longer; a message id needs --topic, too"));
   }
   return *std::move(found);
 }
@@ -104,13 +111,27 @@ absl::StatusOr<StoredMessage> get_by_message_id(Brokers& brokers, const Options&
   request.set_limit(1);
   PETREL_ASSIGN_OR_RETURN(const std::vector<StoredMessage> messages, find(brokers, request));
   if (messages.empty()) {
-    return not_found(
+    return no_message(
         brokers, concat("topic ", options.topic, " has no message ", options.id, ", or no longer"));
   }
   return get_by_offset_id(brokers, messages.front().message.offset_id());
 }
 
+bool is_offset_id(const std::string& id) {
+  constexpr size_t kDigits4 = 32;  // address of 4 bytes, port, log offset
+  constexpr size_t kDigits6 = 56;  // of 16 bytes
+  return (id.size() == kDigits4 || id.size() == kDigits6) &&
+         id.find_first_not_of("0123456789abcdefABCDEF") == std::string::npos;
+}
+
 absl::StatusOr<int> get(const Globals& globals, const Options& options) {
+  if (options.topic.empty() && !is_offset_id(options.id)) {
+    return refuse(absl::InvalidArgumentError(
+        concat("'", options.id,
+               "' is no offset id, which has 32 or 56 hexadecimal digits; a message is found by "
+               "its message id with its topic: petrelctl message get --topic TOPIC ",
+               options.id)));
+  }
   PETREL_ASSIGN_OR_RETURN(Brokers brokers, Brokers::find(globals));
   PETREL_ASSIGN_OR_RETURN(const StoredMessage found, options.topic.empty()
                                                          ? get_by_offset_id(brokers, options.id)

@@ -9,11 +9,15 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
+#include <string>
 #include <utility>
 
 #include "cli/brokers.h"
 #include "cli/stored_message.h"
+#include "cli/topic_view.h"
 #include "cli/validators.h"
+#include "common/clock.h"
 #include "common/concat.h"
 #include "common/signals.h"
 #include "common/status.h"
@@ -27,6 +31,9 @@ namespace admin = petrel::admin::v1;
 constexpr int32_t kPieceMax = 64;
 constexpr int32_t kBodyBytesMax = 64 << 10;
 constexpr int kPollIntervalMs = 500;
+// Between two looks for brokers that did not answer; and how much longer than a look took.
+constexpr int64_t kLookAgainMs = 1'000;
+constexpr int64_t kLookAgainShare = 5;
 
 struct BrowseOptions {
   std::string topic;
@@ -76,11 +83,14 @@ void sort_by_time(std::vector<StoredMessage>& messages) {
 }
 
 absl::StatusOr<int> browse(const Globals& globals, const BrowseOptions& options) {
-  PETREL_ASSIGN_OR_RETURN(const admin::BrowseMessagesRequest request, request_of(options));
+  const absl::StatusOr<admin::BrowseMessagesRequest> request = request_of(options);
+  if (!request.ok()) {
+    return refuse(request.status());
+  }
   PETREL_ASSIGN_OR_RETURN(Brokers brokers, Brokers::find(globals));
   std::vector<StoredMessage> messages;
   PETREL_RETURN_IF_ERROR(brokers.ask([&](Broker& broker) {
-    admin::BrowseMessagesRequest own = request;
+    admin::BrowseMessagesRequest own = *request;
     return take_from(broker, own, options.limit, messages);
   }));
   sort_by_time(messages);
@@ -88,42 +98,111 @@ absl::StatusOr<int> browse(const Globals& globals, const BrowseOptions& options)
     messages.resize(options.limit);
   }
   print_list(messages, globals.output);
+  if (!messages.empty()) {
+    return brokers.conclude();
+  }
+  PETREL_ASSIGN_OR_RETURN(const bool exists, may_exist(brokers, options.topic));
+  if (!exists) {
+    return not_found(brokers, "topic", options.topic);
+  }
+  std::cerr << "petrelctl: topic " << options.topic << " has no such message\n";
   const int code = brokers.conclude();
-  return messages.empty() && code == kOk ? kNotThere : code;
+  return code == kOk ? kNotThere : code;
 }
 
-// A line each as they come; a JSON or YAML document each for programs.
+// Messages as brokers store them. A broker that does not answer is told, and waited for.
+class Tail {
+ public:
+  Tail(const Globals& globals, admin::BrowseMessagesRequest request, Brokers brokers)
+      : globals_(globals), request_(std::move(request)), brokers_(std::move(brokers)) {}
+
+  // Until nobody reads any more, or a broker refuses.
+  absl::Status run() {
+    while (std::cout) {
+      std::vector<StoredMessage> messages;
+      const absl::Status asked = brokers_.ask([&](Broker& broker) {
+        return take_from(broker, requests_.try_emplace(broker.name, request_).first->second,
+                         kPieceMax, messages);
+      });
+      if (!asked.ok() && !ops::is_unreached(asked)) {
+        return asked;
+      }
+      tell_waits();
+      sort_by_time(messages);
+      print(messages);
+      if (brokers_.is_partial()) {
+        look_again();
+      }
+      if (messages.empty()) {
+        poll(nullptr, 0, kPollIntervalMs);
+      }
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  // Of each broker once when it is lost, and once when it is back.
+  void tell_waits() {
+    for (const Broker& broker : brokers_.all()) {
+      if (!broker.answers() && awaited_.insert(broker.name).second) {
+        std::cerr << "petrelctl: waiting for broker " << broker.name << ": "
+                  << broker.silence.message() << std::endl;
+      } else if (broker.answers() && awaited_.erase(broker.name) > 0) {
+        std::cerr << "petrelctl: broker " << broker.name << " answers again" << std::endl;
+      }
+    }
+  }
+
+  // Now and then: finding them takes its time where one hangs, and the others wait meanwhile.
+  void look_again() {
+    const int64_t now_ms = clock_.mono_us() / 1000;
+    if (now_ms < look_at_ms_) {
+      return;
+    }
+    absl::StatusOr<Brokers> found = Brokers::find(globals_);
+    const int64_t took_ms = clock_.mono_us() / 1000 - now_ms;
+    look_at_ms_ = now_ms + took_ms + std::max(kLookAgainMs, took_ms * kLookAgainShare);
+    if (found.ok() && found->answering() > 0) {
+      brokers_ = *std::move(found);
+    }
+  }
+
+  // A line each; a JSON or YAML document each for programs.
+  void print(const std::vector<StoredMessage>& messages) {
+    for (const StoredMessage& message : messages) {
+      if (globals_.output == OutputFormat::kTable) {
+        add_row(message, table_);
+      } else {
+        std::cout << (globals_.output == OutputFormat::kYaml ? "---\n" : "");
+        print_value(to_json(message), globals_.output, std::cout);
+      }
+    }
+    if (!table_.empty()) {
+      table_.flush(std::cout);
+    }
+    std::cout.flush();
+  }
+
+  const Globals& globals_;
+  const admin::BrowseMessagesRequest request_;
+  Brokers brokers_;
+  const SystemClock clock_;
+  std::map<std::string, admin::BrowseMessagesRequest> requests_;  // by broker
+  std::set<std::string> awaited_;
+  int64_t look_at_ms_ = 0;
+  Table table_ = message_table();
+};
+
 absl::StatusOr<int> tail(const Globals& globals, const BrowseOptions& options) {
   const SigpipeGuard no_sigpipe;  // a reader that has gone ends it
   PETREL_ASSIGN_OR_RETURN(admin::BrowseMessagesRequest request, request_of(options));
   request.set_from_end(options.from.empty());
   PETREL_ASSIGN_OR_RETURN(Brokers brokers, Brokers::find(globals));
-  std::map<const Broker*, admin::BrowseMessagesRequest> requests;
-  Table table = message_table();
-  brokers.conclude();
-  while (std::cout) {
-    std::vector<StoredMessage> messages;
-    PETREL_RETURN_IF_ERROR(brokers.ask([&](Broker& broker) {
-      admin::BrowseMessagesRequest& own = requests.try_emplace(&broker, request).first->second;
-      return take_from(broker, own, kPieceMax, messages);
-    }));
-    sort_by_time(messages);
-    for (const StoredMessage& message : messages) {
-      if (globals.output == OutputFormat::kTable) {
-        add_row(message, table);
-      } else {
-        std::cout << (globals.output == OutputFormat::kYaml ? "---\n" : "");
-        print_value(to_json(message), globals.output, std::cout);
-      }
-    }
-    if (!table.empty()) {
-      table.flush(std::cout);
-    }
-    std::cout.flush();
-    if (messages.empty()) {
-      poll(nullptr, 0, kPollIntervalMs);
-    }
+  PETREL_ASSIGN_OR_RETURN(const bool exists, may_exist(brokers, options.topic));
+  if (!exists) {
+    return not_found(brokers, "topic", options.topic);
   }
+  PETREL_RETURN_IF_ERROR(Tail(globals, std::move(request), std::move(brokers)).run());
   return kOk;
 }
 
@@ -172,7 +251,7 @@ void add_message_browse(CLI::App& message, Invocation& invocation) {
   add(message, "tail", "Show messages as they are stored, without a group", invocation, tailed,
       tail)
       ->footer(
-          "Goes on until it is ended.\n\n"
+          "Goes on until it is ended. A broker that does not answer is waited for.\n\n"
           "Examples:\n"
           "  petrelctl message tail --topic orders\n"
           "  petrelctl -o json message tail --topic orders --from 5m");

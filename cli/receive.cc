@@ -3,6 +3,7 @@
 #include <iostream>
 #include <memory>
 
+#include "cli/brokers.h"
 #include "cli/client.h"
 #include "cli/command.h"
 #include "cli/target.h"
@@ -97,8 +98,8 @@ absl::StatusOr<int> receive(const Globals& globals, Options options) {
   // A reader that has gone, as head does, is told by the stream; what it did not see is given back.
   const SigpipeGuard no_sigpipe;
   PETREL_ASSIGN_OR_RETURN(options.receive.wait_ms, parse_duration_ms(options.wait));
-  PETREL_ASSIGN_OR_RETURN(const ops::Connection connection, access_point(globals));
-  Client client(connection);
+  PETREL_ASSIGN_OR_RETURN(std::vector<ops::Connection> points, access_points(globals));
+  Client client(std::move(points), tell_silence);
   Printer printer(globals.output, options.body_only);
   const absl::StatusOr<size_t> shown = client.receive(
       options.receive,
@@ -108,13 +109,13 @@ absl::StatusOr<int> receive(const Globals& globals, Options options) {
   if (*shown < options.receive.count) {
     std::cerr << "petrelctl: " << *shown << " of " << options.receive.count
               << " messages came within " << options.wait << '\n';
-    return kNotThere;
+    return client.is_partial() ? kPartial : kNotThere;
   }
   if (globals.output == OutputFormat::kTable && !options.body_only) {
     std::cout << "received " << *shown
               << (options.receive.acknowledge ? " and acknowledged them\n" : "\n");
   }
-  return kOk;
+  return client.is_partial() ? kPartial : kOk;
 }
 
 }  // namespace
@@ -141,7 +142,7 @@ void add_receive(CLI::App& app, Invocation& invocation) {
   command->add_flag("--body-only", options->body_only, "Print bodies and nothing else");
   command->footer(
       "Messages are acknowledged as they are printed. Ends with 3 when fewer than --count came in "
-      "time.\n\n"
+      "time,\nwith 4 when a broker did not answer and others were received from.\n\n"
       "Examples:\n"
       "  petrelctl receive --topic orders --group billing\n"
       "  petrelctl receive --topic orders --group audit --count 100 --wait 1m --body-only\n"

@@ -54,6 +54,9 @@ absl::StatusOr<int> restart(const Globals& globals, const RestartOptions& option
   const SystemClock clock;
   const int64_t began_us = clock.mono_us();
   ops::LocalRuntime runtime(cluster.layout, bin_dir(globals), cluster.record);
+  // It would not come back otherwise.
+  PETREL_RETURN_IF_ERROR(annotate(runtime.check_configuration_of(member),
+                                  concat(member.name(), " was left as it is")));
   PETREL_RETURN_IF_ERROR(runtime.act({.kind = ops::ActionKind::kRestartMember, .member = member}));
   PETREL_RETURN_IF_ERROR(wait_until_ready(runtime, member, clock, began_us + wait_ms * kMs));
   const int64_t duration_ms = (clock.mono_us() - began_us) / kMs;

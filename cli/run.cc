@@ -33,7 +33,7 @@ void add_globals(CLI::App& app, Globals& globals) {
                                                        {"json", OutputFormat::kJson},
                                                        {"yaml", OutputFormat::kYaml}};
   app.add_option("-o,--output", globals.output, "table, json or yaml (default: table)")
-      ->transform(CLI::CheckedTransformer(formats, CLI::ignore_case).description(""));
+      ->transform(one_of(formats));
   app.add_option("--bin-dir", globals.bin_dir,
                  "Directory of petrel-nameserver, petrel-broker and petrel-bench (default: that of "
                  "petrelctl)")
@@ -88,6 +88,11 @@ int conclude(const CLI::App& app, const CLI::ParseError& error,
 }
 
 }  // namespace
+
+int refuse(const absl::Status& why) {
+  std::cerr << "petrelctl: " << why.message() << '\n';
+  return kUsage;
+}
 
 int run(int argc, char** argv) {
   CLI::App app(

@@ -3,6 +3,7 @@
 #include <iostream>
 #include <memory>
 
+#include "cli/brokers.h"
 #include "cli/client.h"
 #include "cli/command.h"
 #include "cli/target.h"
@@ -42,8 +43,8 @@ bool is_stream(const SendOptions& options) { return !options.has_body && options
 // Collects messages into requests and sends these.
 class Sender {
  public:
-  Sender(const ops::Connection& connection, const SendOptions& options)
-      : client_(connection),
+  Sender(std::vector<ops::Connection> access_points, const SendOptions& options)
+      : client_(std::move(access_points), tell_silence),
         topic_(options.topic),
         batch_max_(is_stream(options) ? kBatchMax : 1) {}
 
@@ -66,6 +67,7 @@ class Sender {
   }
 
   const std::vector<SentMessage>& sent() const { return sent_; }
+  bool is_partial() const { return client_.is_partial(); }
 
  private:
   Client client_;
@@ -113,14 +115,17 @@ void print_sent(const std::string& topic, const std::vector<SentMessage>& sent,
   if (!table.empty()) {
     table.print(std::cout);
   }
+  if (sent.size() > kShownMax) {
+    std::cout << "and " << sent.size() - kShownMax << " more; -o json shows all\n";
+  }
   std::cout << "sent " << sent.size() << (sent.size() == 1 ? " message" : " messages") << " to "
             << topic << '\n';
 }
 
 absl::StatusOr<int> send(const Globals& globals, const SendOptions& options) {
   PETREL_ASSIGN_OR_RETURN(const OutgoingMessage message, message_template(options));
-  PETREL_ASSIGN_OR_RETURN(const ops::Connection connection, access_point(globals));
-  Sender sender(connection, options);
+  PETREL_ASSIGN_OR_RETURN(std::vector<ops::Connection> points, access_points(globals));
+  Sender sender(std::move(points), options);
   absl::Status status;
   if (!is_stream(options)) {
     for (size_t i = 0; i < options.count && status.ok(); ++i) {
@@ -141,7 +146,7 @@ absl::StatusOr<int> send(const Globals& globals, const SendOptions& options) {
     print_sent(options.topic, sender.sent(), globals.output);
   }
   PETREL_RETURN_IF_ERROR(status);
-  return kOk;
+  return sender.is_partial() ? kPartial : kOk;
 }
 
 }  // namespace
@@ -165,6 +170,7 @@ void add_send(CLI::App& app, Invocation& invocation) {
       ->check(CLI::Range(size_t{1}, size_t{1'000'000}))
       ->capture_default_str();
   command->footer(
+      "Ends with 4 when a broker did not answer and others took the messages.\n\n"
       "Examples:\n"
       "  petrelctl send --topic orders --body 'hello' --tag greeting\n"
       "  petrelctl send --topic orders --file order.json --key 4711 --property region=eu\n"

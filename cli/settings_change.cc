@@ -15,10 +15,10 @@ absl::StatusOr<int> delete_all(
     for (const std::string& name : names) {
       if (!deleted.ok()) {
         std::erase(missing, name);  // nobody knows
-        report.add(
-            name, broker,
-            is_unreached(deleted.status()) ? ChangeResult::kNotReached : ChangeResult::kRefused,
-            deleted.status());
+        report.add(name, broker,
+                   ops::is_unreached(deleted.status()) ? ChangeResult::kNotReached
+                                                       : ChangeResult::kRefused,
+                   deleted.status());
       } else if (std::find(deleted->begin(), deleted->end(), name) == deleted->end()) {
         report.add(name, broker, ChangeResult::kAbsent);
       } else {

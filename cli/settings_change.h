@@ -112,10 +112,10 @@ void apply_plan(Brokers& brokers, const KnownSettings<Settings>& known,
       const auto before = known.find(settings.name);
       const bool is_new = before == known.end() || !before->second.contains(&broker);
       if (!changed.ok()) {
-        report.add(
-            settings.name, broker,
-            is_unreached(changed.status()) ? ChangeResult::kNotReached : ChangeResult::kRefused,
-            changed.status());
+        report.add(settings.name, broker,
+                   ops::is_unreached(changed.status()) ? ChangeResult::kNotReached
+                                                       : ChangeResult::kRefused,
+                   changed.status());
       } else if (std::find(changed->begin(), changed->end(), settings.name) == changed->end()) {
         report.add(settings.name, broker, ChangeResult::kUnchanged);
       } else {

@@ -2,7 +2,10 @@
 #include "common/status.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <iostream>
+#include <memory>
+#include <utility>
 
 #include "cli/brokers.h"
 #include "cli/command.h"
@@ -93,23 +96,59 @@ void print_tables(const ordered_json& status, const StatusContent& content) {
   documents.print(std::cout);
 }
 
+// Those whose content was observed.
+Brokers answering_brokers(const LocalCluster& cluster, const ops::Snapshot& snapshot) {
+  std::vector<Broker> brokers;
+  for (const auto& [member, content] : snapshot.brokers) {
+    const ops::Connection connection{.address = cluster.layout.grpc_address(member)};
+    brokers.push_back({.name = member.name(),
+                       .admin = std::make_unique<ops::BrokerAdmin>(connection),
+                       .silence = absl::OkStatus()});
+  }
+  return Brokers(std::move(brokers));
+}
+
+size_t count_brokers(const ops::Desired& desired) {
+  return static_cast<size_t>(
+      std::count_if(desired.members.begin(), desired.members.end(),
+                    [](const auto& member) { return member.first.role == ops::Role::kBroker; }));
+}
+
+absl::StatusOr<StatusContent> content_of(const LocalCluster& cluster,
+                                         const ops::Snapshot& snapshot) {
+  StatusContent content;
+  for (const auto& [broker, of_broker] : snapshot.brokers) {
+    content.add_topics(*of_broker);
+  }
+  Brokers brokers = answering_brokers(cluster, snapshot);
+  if (!brokers.all().empty()) {
+    const absl::StatusOr<GroupViews> groups = view_groups(brokers, {});
+    if (groups.ok()) {
+      content.set_groups(*groups);
+    } else if (!ops::is_unreached(groups.status())) {
+      return groups.status();
+    }
+  }
+  return content;
+}
+
 absl::StatusOr<int> local_status(const Globals& globals, const LocalCluster& cluster) {
   ops::LocalRuntime runtime(cluster.layout, bin_dir(globals), cluster.record);
   PETREL_ASSIGN_OR_RETURN(const ops::Desired desired, runtime.desired());
   PETREL_ASSIGN_OR_RETURN(const ops::Snapshot snapshot, runtime.observe());
   const ops::Plan plan = ops::decide(desired, snapshot);
-  StatusContent content;
-  for (const auto& [broker, of_broker] : snapshot.brokers) {
-    content.add(*of_broker);
-  }
+  PETREL_ASSIGN_OR_RETURN(const StatusContent content, content_of(cluster, snapshot));
+  const size_t brokers = count_brokers(desired);
   const ordered_json status = {{"cluster", cluster.record.cluster.resource.name},
                                {"data", cluster.layout.data_dir},
                                {"members", members_of(cluster, desired, snapshot)},
+                               {"partial", snapshot.brokers.size() < brokers},
                                {"topics", content.topics()},
                                {"groups", content.groups()},
                                {"documents", documents_of(plan)}};
   if (globals.output == OutputFormat::kTable) {
     print_tables(status, content);
+    print_partial(snapshot.brokers.size(), brokers, std::cout);
   } else {
     print_value(status, globals.output, std::cout);
   }
@@ -126,7 +165,7 @@ absl::StatusOr<int> remote_status(const Globals& globals) {
   const auto add = [&](Broker& broker) -> absl::Status {
     PETREL_ASSIGN_OR_RETURN(const auto described, broker.admin->describe());
     PETREL_ASSIGN_OR_RETURN(const ops::BrokerContent of_broker, broker.admin->content());
-    content.add(of_broker);
+    content.add_topics(of_broker);
     list.push_back({{"broker", described.broker_name()},
                     {"address", broker.address()},
                     {"brokerId", described.broker_id()},
@@ -148,14 +187,19 @@ absl::StatusOr<int> remote_status(const Globals& globals) {
     return absl::OkStatus();
   };
   PETREL_RETURN_IF_ERROR(brokers.ask(add));
+  PETREL_ASSIGN_OR_RETURN(const GroupViews groups, view_groups(brokers, {}));
+  content.set_groups(groups);
   if (globals.output == OutputFormat::kTable) {
     table.print(std::cout);
     std::cout << '\n';
     content.print(std::cout);
+    brokers.tell_partial(std::cout);
   } else {
-    print_value(
-        {{"brokers", std::move(list)}, {"topics", content.topics()}, {"groups", content.groups()}},
-        globals.output, std::cout);
+    print_value({{"brokers", std::move(list)},
+                 {"partial", brokers.is_partial()},
+                 {"topics", content.topics()},
+                 {"groups", content.groups()}},
+                globals.output, std::cout);
   }
   return brokers.conclude();
 }

@@ -1,8 +1,6 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 #include "cli/status_content.h"
 
-#include <algorithm>
-
 #include "cli/output.h"
 #include "common/concat.h"
 
@@ -10,18 +8,20 @@ namespace petrel::cli {
 
 using nlohmann::ordered_json;
 
-void StatusContent::add(const ops::BrokerContent& broker) {
+void StatusContent::add_topics(const ops::BrokerContent& broker) {
   for (const auto& [name, topic] : broker.topics) {
     ops::TopicStats& sum = topics_[name];
     sum.messages += topic.stats.messages;
     sum.size_bytes += topic.stats.size_bytes;
   }
-  for (const auto& [name, group] : broker.groups) {
-    ops::GroupStats& sum = groups_[name];
-    sum.lag += group.stats.lag;
-    sum.in_flight += group.stats.in_flight;
-    // A client is connected to every broker.
-    sum.members = std::max(sum.members, group.stats.members);
+}
+
+void StatusContent::set_groups(const GroupViews& groups) {
+  for (const auto& [name, view] : groups) {
+    const GroupView::Totals totals = view.totals();
+    groups_[name] = {.lag = totals.lag,
+                     .in_flight = totals.in_flight,
+                     .members = static_cast<int32_t>(view.clients())};
   }
 }
 

@@ -6,6 +6,7 @@
 #include <ostream>
 #include <string>
 
+#include "cli/group_view.h"
 #include "operator/plan/plan.h"
 
 namespace petrel::cli {
@@ -13,7 +14,8 @@ namespace petrel::cli {
 // What a cluster has in topics and owes to groups: sums over its brokers. A value.
 class StatusContent {
  public:
-  void add(const ops::BrokerContent& broker);
+  void add_topics(const ops::BrokerContent& broker);
+  void set_groups(const GroupViews& groups);
 
   nlohmann::ordered_json topics() const;
   nlohmann::ordered_json groups() const;

@@ -7,6 +7,7 @@
 
 #include "cli/output.h"
 #include "common/clock.h"
+#include "common/concat.h"
 #include "common/status.h"
 #include "petrel/admin/v1/admin.pb.h"
 
@@ -22,6 +23,7 @@ struct StoredMessage {
 };
 
 // The times of a question, as they stand on the command line; empty: not asked for.
+// InvalidArgument when they are the wrong way round.
 template <typename Request>
 absl::Status set_times(const std::string& from, const std::string& to, Request& request) {
   const int64_t now_ms = SystemClock().wall_ms();
@@ -32,6 +34,10 @@ absl::Status set_times(const std::string& from, const std::string& to, Request& 
   if (!to.empty()) {
     PETREL_ASSIGN_OR_RETURN(const int64_t end_ms, parse_time_ms(to, now_ms));
     request.set_end_ms(end_ms);
+  }
+  if (!from.empty() && !to.empty() && request.begin_ms() > request.end_ms()) {
+    return absl::InvalidArgumentError(
+        concat("--from ", from, " is later than --to ", to, ": nothing is stored between them"));
   }
   return absl::OkStatus();
 }

@@ -129,15 +129,19 @@ bool runs(const LocalCluster& cluster, const ops::MemberId& member) {
   return process.ok() && process->has_value() && ops::is_running(**process);
 }
 
-// The address of the first one that runs.
-absl::StatusOr<std::string> running_broker(const LocalCluster& cluster) {
+// The addresses of those that run, of which there is at least one.
+absl::StatusOr<std::vector<std::string>> running_brokers(const LocalCluster& cluster) {
+  std::vector<std::string> addresses;
   for (const ops::MemberId& member : broker_members(cluster)) {
     if (runs(cluster, member)) {
-      return cluster.layout.grpc_address(member);
+      addresses.push_back(cluster.layout.grpc_address(member));
     }
   }
-  return absl::UnavailableError(concat(cluster.record.cluster.resource.name,
-                                       " does not run; start it with petrelctl up -f FILE"));
+  if (addresses.empty()) {
+    return absl::UnavailableError(concat(cluster.record.cluster.resource.name,
+                                         " does not run; start it with petrelctl up -f FILE"));
+  }
+  return addresses;
 }
 
 }  // namespace
@@ -172,21 +176,30 @@ absl::StatusOr<LocalCluster> find_local_cluster(const Globals& globals) {
   return cluster;
 }
 
-absl::StatusOr<ops::Connection> access_point(const Globals& globals) {
-  std::string address = globals.endpoint;
-  if (address.empty()) {
+absl::StatusOr<std::vector<ops::Connection>> access_points(const Globals& globals) {
+  std::vector<std::string> addresses = {globals.endpoint};
+  if (globals.endpoint.empty()) {
     absl::StatusOr<LocalCluster> cluster = find_local_cluster(globals);
     if (cluster.ok()) {
-      PETREL_ASSIGN_OR_RETURN(address, running_broker(*cluster));
+      PETREL_ASSIGN_OR_RETURN(addresses, running_brokers(*cluster));
     } else if (names_cluster(globals) || !absl::IsNotFound(cluster.status()) ||
                !known_data_dirs().empty()) {
       return cluster.status();
     } else {
-      address = kDefaultEndpoint;
+      addresses = {kDefaultEndpoint};
     }
   }
-  PETREL_RETURN_IF_ERROR(annotate(parse_host_port(address).status(), "--endpoint"));
-  return connection(globals, address);
+  std::vector<ops::Connection> connections;
+  for (const std::string& address : addresses) {
+    PETREL_RETURN_IF_ERROR(annotate(parse_host_port(address).status(), "--endpoint"));
+    connections.push_back(connection(globals, address));
+  }
+  return connections;
+}
+
+absl::StatusOr<ops::Connection> access_point(const Globals& globals) {
+  PETREL_ASSIGN_OR_RETURN(const std::vector<ops::Connection> connections, access_points(globals));
+  return connections.front();
 }
 
 absl::StatusOr<std::vector<BrokerPlace>> broker_places(const Globals& globals) {

@@ -32,9 +32,12 @@ absl::StatusOr<std::string> data_dir_of(const Globals& globals, const std::strin
 // or there are several.
 absl::StatusOr<LocalCluster> find_local_cluster(const Globals& globals);
 
-// Where messages are sent to and received from: --endpoint, else the local cluster's first broker
-// that runs, else, when there is no local cluster, 127.0.0.1:8081. Unavailable when no broker of
-// the local cluster runs.
+// Where messages are sent to and received from: --endpoint, else the local cluster's brokers that
+// run, any of which will do, else, when there is no local cluster, 127.0.0.1:8081. At least one;
+// Unavailable when no broker of the local cluster runs.
+absl::StatusOr<std::vector<ops::Connection>> access_points(const Globals& globals);
+
+// The first of them.
 absl::StatusOr<ops::Connection> access_point(const Globals& globals);
 
 // Where a broker is, by the name that the nameserver or the local cluster has for it; empty when

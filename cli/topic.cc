@@ -71,6 +71,7 @@ absl::StatusOr<int> list(const Globals& globals, const TopicOptions& options) {
                age_of(totals.last_written_ms())});
   }
   table.print(std::cout);
+  brokers.tell_partial(std::cout);
   return brokers.conclude();
 }
 
@@ -107,6 +108,7 @@ absl::StatusOr<int> describe(const Globals& globals, const TopicOptions& options
   }
   if (globals.output == OutputFormat::kTable) {
     print_description(name, found->second);
+    brokers.tell_partial(std::cout);
   } else {
     print_value(to_json(name, found->second), globals.output, std::cout);
   }
@@ -138,7 +140,7 @@ void add_settings(CLI::App* command, const std::shared_ptr<TopicOptions>& option
   command
       ->add_option("--permission", options->change.permission,
                    "ReadWrite, ReadOnly or WriteOnly (of a new topic: ReadWrite)")
-      ->transform(CLI::CheckedTransformer(permissions, CLI::ignore_case).description(""));
+      ->transform(one_of(permissions));
   command
       ->add_option(
           "--retention", options->change.retention,

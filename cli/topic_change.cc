@@ -7,6 +7,7 @@
 
 #include "cli/brokers.h"
 #include "cli/confirm.h"
+#include "cli/group_view.h"
 #include "cli/settings_change.h"
 #include "cli/topic_cost.h"
 #include "cli/topic_view.h"
@@ -49,22 +50,34 @@ absl::Status warn_of_retention(const Broker& broker,
   return absl::OkStatus();
 }
 
+// What all groups have and lack on a broker.
+GroupStatuses groups_on(const Broker& broker, const GroupViews& groups) {
+  GroupStatuses statuses;
+  for (const auto& [name, view] : groups) {
+    if (const admin::GroupStatus* status = view.on_broker(broker); status != nullptr) {
+      *statuses.Add() = *status;
+    }
+  }
+  return statuses;
+}
+
 // What the plan costs, of those brokers that still answer.
 absl::StatusOr<Costs> costs_of(Brokers& brokers, const TopicViews& views, const Planned& planned) {
   const int64_t now_ms = SystemClock().wall_ms();
+  PETREL_ASSIGN_OR_RETURN(const GroupViews group_views, view_groups(brokers, {}));
   Costs all;
   PETREL_RETURN_IF_ERROR(brokers.ask([&](Broker& broker) -> absl::Status {
     const auto mine = planned.find(&broker);
     if (mine == planned.end()) {
       return absl::OkStatus();
     }
-    PETREL_ASSIGN_OR_RETURN(const auto groups, broker.admin->list_groups({}));
+    const GroupStatuses groups = groups_on(broker, group_views);
     for (const ops::TopicSettings& after : mine->second) {
       const auto view = views.find(after.name);
       for (const TopicView::OnBroker& before :
            view == views.end() ? std::vector<TopicView::OnBroker>() : view->second.on) {
         if (before.broker == &broker) {
-          Costs costs = cost_of_change(broker.name, before.status, after, groups.groups(), now_ms);
+          Costs costs = cost_of_change(broker.name, before.status, after, groups, now_ms);
           std::move(costs.losses.begin(), costs.losses.end(), std::back_inserter(all.losses));
           std::move(costs.notes.begin(), costs.notes.end(), std::back_inserter(all.notes));
         }
@@ -174,12 +187,13 @@ absl::StatusOr<int> apply_topics(const Globals& globals, const std::vector<std::
 absl::StatusOr<int> delete_topics(const Globals& globals, const std::vector<std::string>& names,
                                   bool yes) {
   PETREL_ASSIGN_OR_RETURN(Brokers brokers, Brokers::find(globals));
+  PETREL_ASSIGN_OR_RETURN(const GroupViews group_views, view_groups(brokers, {}));
   std::vector<std::string> costs;
   const auto add_costs = [&](Broker& broker) -> absl::Status {
     PETREL_ASSIGN_OR_RETURN(const auto topics, broker.admin->list_topics(false, names));
-    PETREL_ASSIGN_OR_RETURN(const auto groups, broker.admin->list_groups({}));
+    const GroupStatuses groups = groups_on(broker, group_views);
     for (const admin::TopicStatus& topic : topics.topics()) {
-      if (std::string cost = cost_of_deletion(broker.name, topic, groups.groups()); !cost.empty()) {
+      if (std::string cost = cost_of_deletion(broker.name, topic, groups); !cost.empty()) {
         costs.push_back(std::move(cost));
       }
     }

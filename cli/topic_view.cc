@@ -59,7 +59,15 @@ absl::StatusOr<TopicViews> view_topics(Brokers& brokers, bool include_system,
     }
     return absl::OkStatus();
   }));
+  for (auto& [name, view] : topics) {
+    view.partial = brokers.is_partial();
+  }
   return topics;
+}
+
+absl::StatusOr<bool> may_exist(Brokers& brokers, const std::string& topic) {
+  PETREL_ASSIGN_OR_RETURN(const TopicViews views, view_topics(brokers, true, {topic}));
+  return views.contains(topic) || brokers.is_partial();
 }
 
 KnownSettings<ops::TopicSettings> settings_of(const TopicViews& views) {
@@ -96,6 +104,7 @@ ordered_json to_json(const std::string& name, const TopicView& view) {
           {"messageType", message_type_name(view.spec().message_type())},
           {"retentionMs", view.spec().retention_ms()},
           {"brokers", view.on.size()},
+          {"partial", view.partial},
           {"sameOnAllBrokers", !view.differs()},
           {"messages", totals.messages()},
           {"sizeBytes", totals.size_bytes()},

@@ -20,6 +20,7 @@ struct TopicView {
     petrel::admin::v1::TopicStatus status;
   };
   std::vector<OnBroker> on;  // at least one, in the order of the cluster
+  bool partial = false;      // brokers that do not answer may have more of it
 
   // Of the first broker that has it.
   const petrel::admin::v1::TopicSpec& spec() const { return on.front().status.spec(); }
@@ -36,6 +37,9 @@ using TopicViews = std::map<std::string, TopicView>;
 // Of all topics when no names are given. Brokers that do not answer are left out.
 absl::StatusOr<TopicViews> view_topics(Brokers& brokers, bool include_system,
                                        const std::vector<std::string>& names);
+
+// Whether a broker has the topic, or one that does not answer may have it.
+absl::StatusOr<bool> may_exist(Brokers& brokers, const std::string& topic);
 
 KnownSettings<ops::TopicSettings> settings_of(const TopicViews& views);
 

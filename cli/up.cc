@@ -92,6 +92,7 @@ absl::StatusOr<int> up(const Globals& globals, const UpOptions& options) {
   layout.port_base = record.port_base;
   ops::LocalRuntime runtime(layout, bin_dir(globals), record);
   PETREL_RETURN_IF_ERROR(runtime.check_configurations());
+  PETREL_RETURN_IF_ERROR(runtime.check_ports());
   PETREL_RETURN_IF_ERROR(ops::save_record(layout.record_file(), record));
 
   PETREL_ASSIGN_OR_RETURN(ops::Desired desired, runtime.desired());

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/strings/match.h"
 #include "cli/output.h"
 #include "common/concat.h"
 #include "common/units.h"
@@ -60,6 +61,22 @@ CLI::Validator name_and_value() {
                ? absl::InvalidArgumentError(concat("'", text, "': write it as NAME=VALUE"))
                : absl::OkStatus();
   });
+}
+
+CLI::Validator one_of(const std::map<std::string, int>& values) {
+  return CLI::Validator(
+      [values](std::string& text) {
+        std::string known;
+        for (const auto& [name, number] : values) {
+          if (absl::EqualsIgnoreCase(name, text)) {
+            text = std::to_string(number);
+            return std::string();
+          }
+          known += concat(known.empty() ? "" : ", ", name);
+        }
+        return concat("'", text, "' is none of ", known);
+      },
+      "");
 }
 
 }  // namespace petrel::cli

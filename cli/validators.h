@@ -2,6 +2,8 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <map>
+#include <string>
 
 // Checks of values on the command line, made while it is parsed: a value that is refused there ends
 // with kUsage, whatever the brokers would say.
@@ -21,5 +23,16 @@ CLI::Validator group_name();
 CLI::Validator host_port();
 // "NAME=VALUE"
 CLI::Validator name_and_value();
+
+// One of these texts, in whatever case: becomes the number that it stands for.
+CLI::Validator one_of(const std::map<std::string, int>& values);
+template <typename Enum>
+CLI::Validator one_of(const std::map<std::string, Enum>& values) {
+  std::map<std::string, int> numbers;
+  for (const auto& [text, value] : values) {
+    numbers[text] = static_cast<int>(value);
+  }
+  return one_of(numbers);
+}
 
 }  // namespace petrel::cli

@@ -258,6 +258,7 @@ void AdminHandlers::browse_messages(const AdminCall& call, const v1::BrowseMessa
 void AdminHandlers::restart_engine(const AdminCall& call, const v1::RestartEngineRequest& request,
                                    v1::RestartEngineResponse& response) {
   using engine::Engine;
+  Audit(who(call)).engine_restart(request.drop() ? "drop" : "close");
   parts_.restart_engine(
       request.drop() ? Engine::How::kDrop : Engine::How::kClose,
       [reactor = call.reactor, &response](const absl::StatusOr<int64_t>& duration_ms) {

@@ -425,6 +425,9 @@ TEST_F(AdminServiceTest, WhoChangedWhatIsToldInTheLog) {
   v1::DeleteTopicsResponse response;
   grpc::ClientContext context;
   ASSERT_TRUE(stub_->DeleteTopics(&context, request, &response).ok());
+  v1::RestartEngineResponse restarted;
+  grpc::ClientContext restart_context;
+  ASSERT_TRUE(stub_->RestartEngine(&restart_context, {}, &restarted).ok());
   ASSERT_TRUE(log::init({}).ok());
 
   std::vector<std::string> told;
@@ -447,7 +450,8 @@ TEST_F(AdminServiceTest, WhoChangedWhatIsToldInTheLog) {
                         concat("audit: topic created topic=payments before=- after=", four),
                         "audit: group created group=billing before=- "
                         "after=\"consumeEnabled=true backoff=default\"",
-                        concat("audit: topic deleted topic=orders before=", four, " after=-")));
+                        concat("audit: topic deleted topic=orders before=", four, " after=-"),
+                        "audit: engine restart how=close"));
 }
 
 TEST_F(AdminServiceTest, WithoutAnEngineEveryQuestionToItIsUnavailable) {

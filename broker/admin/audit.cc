@@ -60,4 +60,8 @@ void Audit::group_deleted(const std::string& name) const {
   tell("group deleted", who_, "group", name, before_of(groups_, name), "-");
 }
 
+void Audit::engine_restart(std::string_view how) const {
+  kLog.info("engine restart", {{"by", who_}, {"how", std::string(how)}});
+}
+
 }  // namespace petrel::broker

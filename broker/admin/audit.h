@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "broker/core/registry.h"
@@ -12,7 +13,8 @@
 namespace petrel::broker {
 
 // Tells the log which topics and groups somebody made, changed or deleted: who, what, before and
-// after, a line each. A value; made when the change is asked for, used when it is durable.
+// after, a line each; and who restarted the engine. A value; made when the change is asked for,
+// used when it is durable.
 class Audit {
  public:
   // `who` is the principal's name, or where the call came from when nobody has logged in.
@@ -30,6 +32,8 @@ class Audit {
   void topic_deleted(const std::string& name) const;
   void group_applied(const core::GroupConfig& after) const;
   void group_deleted(const std::string& name) const;
+  // Before it is done: the connection may not live to tell.
+  void engine_restart(std::string_view how) const;
 
  private:
   std::string who_;

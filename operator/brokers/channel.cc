@@ -70,4 +70,8 @@ absl::Status from_grpc(const grpc::Status& status, const std::string& address) {
   return absl::Status(code, concat(address, ": ", status.error_message()));
 }
 
+bool is_unreached(const absl::Status& status) {
+  return absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status);
+}
+
 }  // namespace petrel::ops

@@ -34,4 +34,7 @@ std::shared_ptr<grpc::Channel> make_channel(const Connection& connection);
 // says what to look at.
 absl::Status from_grpc(const grpc::Status& status, const std::string& address);
 
+// Whether the error means that a server was not reached, so that another time may be better.
+bool is_unreached(const absl::Status& status);
+
 }  // namespace petrel::ops

@@ -106,7 +106,7 @@ struct TopicStats {
 };
 
 struct GroupStats {
-  // Messages not yet delivered, and those delivered and neither acknowledged nor visible again.
+  // Messages not yet delivered, and those delivered and not acknowledged, their time over or not.
   int64_t lag = 0;
   int64_t in_flight = 0;
   // Connected clients.

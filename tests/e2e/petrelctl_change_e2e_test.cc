@@ -160,17 +160,33 @@ TEST_F(PetrelctlChangeTest, VerbsThatChangeSpeakJson) {
 }
 
 TEST_F(PetrelctlChangeTest, UpGoesOnAfterAMemberThatCannotStart) {
+  // Where its configuration is to be written.
+  const std::string blocked = concat(data_dir(), "/broker-0/config.yaml");
+  ASSERT_TRUE(std::filesystem::create_directories(blocked));
+  const Outcome partly = up(cluster() + topic("a"));
+  EXPECT_EQ(partly.exit_code, 3) << partly.output;
+  EXPECT_THAT(partly.output, HasSubstr("petrelctl: start broker-0: "));
+  EXPECT_THAT(partly.output, HasSubstr("apply topic a on broker-1"));
+  std::filesystem::remove(blocked);
+  EXPECT_TRUE(comes_up(cluster() + topic("a")));
+}
+
+TEST_F(PetrelctlChangeTest, UpOnPortsThatAreTakenStartsNothingAndNamesWhoHasThem) {
   const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<uint16_t>(port_base_ + 100));
+  address.sin_port = htons(static_cast<uint16_t>(port_base_ + 102));
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   ASSERT_EQ(bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)), 0);
   ASSERT_EQ(listen(fd, 1), 0);
-  const Outcome partly = up(cluster() + topic("a"));
-  EXPECT_EQ(partly.exit_code, 3) << partly.output;
-  EXPECT_THAT(partly.output, HasSubstr("start broker-0: port"));
-  EXPECT_THAT(partly.output, HasSubstr("apply topic a on broker-1"));
+  const Outcome refused = up(cluster() + topic("a"));
+  EXPECT_EQ(refused.exit_code, 1) << refused.output;
+  EXPECT_THAT(refused.output,
+              AllOf(HasSubstr(concat("port ", port_base_ + 102, " of broker-1 is in use by ")),
+                    HasSubstr(concat("(pid ", getpid(), ")")), HasSubstr("Nothing was started")));
+  EXPECT_THAT(refused.output, Not(HasSubstr("start nameserver-0")));
+  EXPECT_EQ(run({"status"}).exit_code, 3);
+  EXPECT_FALSE(std::filesystem::exists(concat(data_dir(), "/cluster.json")));
   close(fd);
   EXPECT_TRUE(comes_up(cluster() + topic("a")));
 }

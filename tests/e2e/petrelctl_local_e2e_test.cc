@@ -15,6 +15,7 @@ namespace {
 
 using nlohmann::json;
 using testing::AllOf;
+using testing::ContainsRegex;
 using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
@@ -39,6 +40,55 @@ TEST_F(PetrelctlLocalTest, AMembersLogConfigurationAndRestart) {
   EXPECT_EQ(run({"status"}).exit_code, 0);
 }
 
+TEST_F(PetrelctlLocalTest, ARestartThatCouldNotComeBackLeavesTheMemberAsItIs) {
+  ASSERT_TRUE(comes_up(cluster()));
+  const pid_t before = pid_of("broker-0");
+  const Outcome none = run({"--bin-dir", dir_.file("nowhere"), "restart", "broker-0"});
+  EXPECT_EQ(none.exit_code, 3);
+  EXPECT_THAT(none.output,
+              AllOf(HasSubstr("broker-0 was left as it is"), HasSubstr("there is no program")));
+  // A program of a release that takes the configuration no more.
+  const std::string other = dir_.file("other");
+  std::filesystem::create_directory(other);
+  std::ofstream(concat(other, "/petrel-broker")) << "#!/bin/sh\necho no such setting >&2\nexit 1\n";
+  std::filesystem::permissions(concat(other, "/petrel-broker"), std::filesystem::perms::owner_all);
+  const Outcome refused = run({"--bin-dir", other, "restart", "broker-0"});
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_THAT(refused.output,
+              AllOf(HasSubstr("broker-0 was left as it is"), HasSubstr("no such setting")));
+  EXPECT_EQ(pid_of("broker-0"), before);
+  EXPECT_EQ(run({"status"}).exit_code, 0);
+}
+
+TEST_F(PetrelctlLocalTest, WhatIsAskedOfMessagesAndCannotBeIsTold) {
+  ASSERT_TRUE(comes_up(cluster("brokerGroups: {replicas: 1}") + topic("orders")));
+  for (const std::vector<std::string>& command : std::vector<std::vector<std::string>>{
+           {"message", "browse", "--topic", "nope"},
+           {"message", "tail", "--topic", "nope"},
+           {"message", "query", "--topic", "nope", "--key", "k"}}) {
+    const Outcome unknown = run(command);
+    EXPECT_EQ(unknown.exit_code, 3) << command[1];
+    EXPECT_THAT(unknown.output, HasSubstr("there is no topic nope")) << command[1];
+  }
+  for (std::vector<std::string> command : std::vector<std::vector<std::string>>{
+           {"message", "browse", "--topic", "orders"},
+           {"message", "query", "--topic", "orders", "--key", "k"}}) {
+    command.insert(command.end(), {"--from", "1h", "--to", "2h"});
+    const Outcome reversed = run(command);
+    EXPECT_EQ(reversed.exit_code, 2) << command[1];
+    EXPECT_THAT(reversed.output, HasSubstr("--from 1h is later than --to 2h")) << command[1];
+  }
+  const Outcome empty = run({"message", "browse", "--topic", "orders"});
+  EXPECT_EQ(empty.exit_code, 3);
+  EXPECT_THAT(empty.output, HasSubstr("topic orders has no such message"));
+  const Outcome no_topic = run({"message", "get", "01A4BB6D7CC1B7230D0878FCC800000000"});
+  EXPECT_EQ(no_topic.exit_code, 2);
+  EXPECT_THAT(no_topic.output, HasSubstr("petrelctl message get --topic TOPIC 01A4BB6D"));
+
+  const Outcome sent = run({"send", "--topic", "orders", "--body", "x", "--count", "25"});
+  EXPECT_THAT(sent.output, HasSubstr("and 5 more; -o json shows all\nsent 25 messages"));
+}
+
 TEST_F(PetrelctlLocalTest, StatusTellsTopicsAndLag) {
   ASSERT_TRUE(comes_up(cluster() + topic("orders")));
   ASSERT_EQ(run({"send", "--topic", "orders", "--body", "x", "--count", "4"}).exit_code, 0);
@@ -58,6 +108,16 @@ TEST_F(PetrelctlLocalTest, StatusTellsTopicsAndLag) {
     EXPECT_TRUE(queue.contains("nextOffset") && queue.contains("broker")) << queue;
   }
   EXPECT_EQ(lag, 2) << group;
+}
+
+TEST_F(PetrelctlLocalTest, WhoMadeAGroupByUsingItAndWhoRestartedAnEngineIsInTheLog) {
+  ASSERT_TRUE(comes_up(cluster("brokerGroups: {replicas: 1}") + topic("orders")));
+  ASSERT_EQ(run({"send", "--topic", "orders", "--body", "x"}).exit_code, 0);
+  ASSERT_EQ(run({"receive", "--topic", "orders", "--group", "g", "--wait", "30s"}).exit_code, 0);
+  ASSERT_EQ(run({"broker", "restart-engine", "broker-0", "--drop"}).exit_code, 0);
+  EXPECT_THAT(run({"logs", "broker-0", "--lines", "1000"}).output,
+              AllOf(ContainsRegex("audit: group made on first use by=petrelctl@[^ ]* group=g "),
+                    ContainsRegex("audit: engine restart by=[^ ]+ how=drop")));
 }
 
 TEST_F(PetrelctlLocalTest, EveryLineOfAJsonLogIsJson) {
@@ -88,6 +148,9 @@ TEST_F(PetrelctlLocalTest, WhatIsWrongOnACommandLineIsToldWithASuggestion) {
       {{"receive", "--topic", "t", "--group", "g", "--wait", "long"}, "--wait"},
       {{"send", "--topic", "t", "--body", "b", "--property", "x"}, "--property"},
       {{"message", "query", "--topic", "t", "--key", "k", "--from", "once"}, "--from"},
+      {{"topic", "create", "t", "--permission", "none"},
+       "--permission: 'none' is none of ReadOnly, ReadWrite, WriteOnly"},
+      {{"-o", "xml", "status"}, "--output: 'xml' is none of json, table, yaml"},
       {{"--endpoint", "nowhere", "topic", "list"}, "--endpoint"}};
   for (const auto& [arguments, told] : wrong) {
     const Outcome outcome = run(arguments);

@@ -14,6 +14,7 @@
 #include "common/status.h"
 #include "operator/runtimes/local/local_checks.h"
 #include "operator/runtimes/local/member_config.h"
+#include "operator/runtimes/local/port_holder.h"
 
 namespace petrel::ops {
 
@@ -95,17 +96,46 @@ absl::StatusOr<Desired> LocalRuntime::desired() const {
 }
 
 absl::Status LocalRuntime::check_configurations() const {
-  PETREL_ASSIGN_OR_RETURN(const auto all, configs());
   // Members of one role differ only in names and ports.
   for (const MemberId& member : {MemberId{Role::kNameserver, 0}, MemberId{Role::kBroker, 0}}) {
-    PETREL_ASSIGN_OR_RETURN(const std::string program, program_file(bin_dir_, member.role));
-    PETREL_RETURN_IF_ERROR(
-        annotate(check_configuration(program, all.at(member)),
-                 concat(record_.cluster.resource.declared_at, ": ", record_.cluster.resource.id(),
-                        ": spec.", member.role == Role::kBroker ? "broker" : "nameservers",
-                        ".config: ", program_name(member.role), " refuses it")));
+    PETREL_RETURN_IF_ERROR(check_configuration_of(member));
   }
   return absl::OkStatus();
+}
+
+absl::Status LocalRuntime::check_configuration_of(const MemberId& member) const {
+  PETREL_ASSIGN_OR_RETURN(const std::string config,
+                          member_config(record_.cluster.resource, layout_, member));
+  PETREL_ASSIGN_OR_RETURN(const std::string program, program_file(bin_dir_, member.role));
+  return annotate(check_configuration(program, config),
+                  concat(record_.cluster.resource.declared_at, ": ", record_.cluster.resource.id(),
+                         ": spec.", member.role == Role::kBroker ? "broker" : "nameservers",
+                         ".config: ", program_name(member.role), " refuses it"));
+}
+
+absl::Status LocalRuntime::check_ports() const {
+  PETREL_ASSIGN_OR_RETURN(const auto all, configs());
+  std::string taken;
+  for (const auto& [member, config] : all) {
+    PETREL_ASSIGN_OR_RETURN(const std::optional<ProcessRecord> process,
+                            read_process_record(layout_.process_file(member)));
+    if (process && is_running(*process)) {
+      continue;
+    }
+    for (const uint16_t port : {layout_.grpc_port(member), layout_.http_port(member)}) {
+      if (check_port_is_free(port).ok()) {
+        continue;
+      }
+      const std::string holder = port_holder(port);
+      taken += concat(taken.empty() ? "" : "; ", "port ", port, " of ", member.name(),
+                      " is in use by ", holder.empty() ? "another process" : holder);
+    }
+  }
+  return taken.empty() ? absl::OkStatus()
+                       : absl::FailedPreconditionError(
+                             concat(taken,
+                                    ". Nothing was started: stop what is in the way, or move "
+                                    "this cluster with --port-base"));
 }
 
 absl::StatusOr<Snapshot> LocalRuntime::observe() {

@@ -34,6 +34,13 @@ class LocalRuntime final : public Runtime {
   // not.
   absl::Status check_configurations() const;
 
+  // The same of one member, with what it would be started with. NotFound without a program.
+  absl::Status check_configuration_of(const MemberId& member) const;
+
+  // Of members that are declared and do not run. FailedPrecondition when ports that they need are
+  // taken, with all of them and by whom.
+  absl::Status check_ports() const;
+
   absl::StatusOr<Snapshot> observe() override;
   absl::Status act(const Action& action) override;
   void wait() override;
