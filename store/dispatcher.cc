@@ -48,7 +48,6 @@ absl::Status Dispatcher::dispatch(const RecordView& record) {
     held_.clear();
   }
   applied_ = record.log_offset + static_cast<int64_t>(record.bytes.size());
-  last_store_ms_ = record.store_ms;
   return applied;
 }
 
@@ -168,6 +167,7 @@ void Dispatcher::commit(CommittedOffset committed,
     queues_.show(pending.queue,
                  {.log_offset = pending.at, .size = pending.size, .tags_code = pending.tags_code},
                  pending.store_ms);
+    last_store_ms_ = pending.store_ms;
     const bool same_topic =
         last == pending.queue || (last != nullptr && last->topic() == pending.queue->topic());
     if (!same_topic) arrived(pending.queue->topic());

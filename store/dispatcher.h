@@ -54,8 +54,8 @@ class Dispatcher {
   // As far as it is shown, and as far as it is applied.
   LogOffset begin() const { return begin_; }
   LogOffset next_begin() const { return next_begin_; }
-  // Of the last record below applied(), in log order: a log from elsewhere may have one of a wrong
-  // time in its midst. 0: none.
+  // Of the last record below committed() that has a place, in log order: a log from elsewhere may
+  // have one of a wrong time in its midst. 0: none.
   int64_t last_store_ms() const { return last_store_ms_; }
   // Some queue's min was moved, and that is not shown yet.
   bool has_unshown_moves() const { return unshown_moves_ > 0; }

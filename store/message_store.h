@@ -146,8 +146,8 @@ class MessageStore {
   virtual void commit(CommittedOffset committed,
                       absl::FunctionRef<void(std::string_view topic)> arrived) = 0;
   virtual CommittedOffset committed() const = 0;
-  // Store time of the last record that was appended or applied; after a start from a snapshot
-  // without a record behind, as that tells. 0: none. Core thread.
+  // Store time of the last record that is committed; after a start from a snapshot without a record
+  // behind, as that tells. 0: none. Core thread.
   virtual int64_t last_store_ms() const = 0;
 
   // ---- What records of the owner's do to queues. Core thread. The owner calls these from apply(),

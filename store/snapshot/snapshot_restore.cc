@@ -90,7 +90,7 @@ absl::StatusOr<RestoredSnapshot> restore_newest_snapshot(Disk& disk, const Store
     }
   }
   restored.offset = snapshot->offset;
-  restored.store_ms = snapshot->created_ms;
+  if (snapshot->offset > LogOffset(0)) restored.store_ms = snapshot->created_ms;
   restored.begin = snapshot->begin;
   restored.state = std::move(snapshot->state);
   return restored;

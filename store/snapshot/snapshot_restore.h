@@ -17,7 +17,7 @@ namespace petrel::store {
 struct RestoredSnapshot {
   LogOffset offset{0};             // 0: there is none
   LogOffset begin{0};              // the log's, as records had moved it
-  int64_t store_ms = 0;            // of the last record below offset, or shortly after
+  int64_t store_ms = 0;            // of the last record below offset; 0: there is none
   std::vector<std::string> state;  // the owner's, in pieces
   std::set<LogOffset> damaged;     // newer ones, which cannot be used
 };
