@@ -52,14 +52,14 @@ unpack_package() {
   dpkg-deb -x "$dir/archive/${name}"_*.deb "$dir"
 }
 
-# build_release DIR: configures and builds everything into DIR, with as many jobs as memory and cores allow.
+# build_release DIR TARGETS [CMAKE_ARGUMENT...]: configures DIR and builds TARGETS there, words with blanks between.
 build_release() {
-  local dir=$1 jobs
-  shift
-  jobs=$(nproc)
+  local dir=$1 targets
+  read -ra targets <<< "$2"
+  shift 2
   cmake -S "$petrel_root" -B "$dir" -G Ninja -DCMAKE_BUILD_TYPE=Release "$@" > "$dir.configure.log" 2>&1 || {
     cat "$dir.configure.log" >&2
     return 1
   }
-  ninja -C "$dir" -j "$jobs"
+  ninja -C "$dir" -j "$(nproc)" "${targets[@]}"
 }
