@@ -12,6 +12,8 @@
 namespace petrel::core {
 namespace {
 
+constexpr log::Logger kAudit("audit");
+
 constexpr log::Logger kLog("broker");
 
 constexpr int32_t kPermissionMask = permission::kRead | permission::kWrite;
@@ -38,6 +40,14 @@ Outcome check_group(const GroupConfig& group) {
     }
   }
   return {};
+}
+
+// Beside what broker/admin tells of groups that are made by administration.
+void tell_of_first_use(const ReceiveRequest& request) {
+  const std::string& who = request.principal.name;
+  kAudit.info("group made on first use", {{"by", who.empty() ? request.client_id : who},
+                                          {"group", request.group},
+                                          {"topic", request.topic}});
 }
 
 }  // namespace
@@ -195,15 +205,18 @@ void Catalog::delete_topics(std::unique_ptr<DeleteTopicsRequest> request) {
 
 // --- groups ------------------------------------------------------------------------------------
 
-const GroupState* Catalog::ensure_group(std::string_view name, Outcome& outcome) {
+const GroupState* Catalog::ensure_group(ReceiveRequest& request) {
+  const std::string& name = request.group;
   if (const GroupState* known = parts_.state.find_group(name)) {
     return known;
   }
   if (!parts_.options.auto_create_groups) {
-    outcome = {OutcomeCode::kGroupNotFound, concat("consumer group '", name, "' does not exist")};
+    request.outcome = {OutcomeCode::kGroupNotFound,
+                       concat("consumer group '", name, "' does not exist")};
     return nullptr;
   }
-  parts_.changes.set_group({.name = std::string(name)});
+  parts_.changes.set_group({.name = name});
+  tell_of_first_use(request);
   const GroupState* const made = parts_.state.find_group(name);
   PETREL_CHECK(made != nullptr) << name;
   return made;

@@ -31,10 +31,10 @@ class Catalog {
   };
   explicit Catalog(const Parts& parts) : parts_(parts) {}
 
-  // The topic or group, made if it is absent and configuration allows; null and an outcome
-  // otherwise.
+  // The topic, or the request's group, made if it is absent and configuration allows; null and an
+  // outcome otherwise.
   const TopicState* ensure_topic(std::string_view name, Outcome& outcome);
-  const GroupState* ensure_group(std::string_view name, Outcome& outcome);
+  const GroupState* ensure_group(ReceiveRequest& request);
   void ensure_topic(std::unique_ptr<EnsureTopicRequest> request);
 
   // Takes over what another broker did with the directory, once.

@@ -34,7 +34,7 @@ TurnTime LogTime::now() {
   log_us_ += elapsed_us + std::clamp(missing_us, -steered_us, steered_us);
   mono_us_ = mono_us;
   compare(wall_us);
-  return {.log_ms = log_us_ / 1000, .mono_us = mono_us, .agrees = agrees()};
+  return {.log_ms = log_us_ / 1000, .mono_us = mono_us, .agrees = agrees_};
 }
 
 void LogTime::continue_from(int64_t log_ms) {
@@ -48,14 +48,14 @@ void LogTime::compare(int64_t wall_us) {
   const int64_t ahead_ms = (wall_us - log_us_) / 1000;
   wall_ahead_ms_.store(ahead_ms, std::memory_order_relaxed);
   const int64_t apart_ms = std::abs(ahead_ms);
-  if (agrees() && apart_ms > kDisagreeMs) {
-    agrees_.store(false, std::memory_order_relaxed);
+  if (agrees_ && apart_ms > kDisagreeMs) {
+    agrees_ = false;
     kLog.warn(
         "the wall clock jumped: log time is steered to it slowly, and nothing is deleted by age "
         "until they agree",
         {{"wall_ahead_ms", ahead_ms}});
-  } else if (!agrees() && apart_ms < kAgreeMs) {
-    agrees_.store(true, std::memory_order_relaxed);
+  } else if (!agrees_ && apart_ms < kAgreeMs) {
+    agrees_ = true;
     kLog.info("log time and the wall clock agree again", {{"wall_ahead_ms", ahead_ms}});
   }
 }

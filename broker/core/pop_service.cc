@@ -9,7 +9,6 @@
 #include "broker/core/events.h"
 #include "common/check.h"
 #include "common/concat.h"
-#include "common/log.h"
 
 namespace petrel::core {
 namespace {
@@ -18,18 +17,9 @@ using store::ConsumeQueue;
 using store::QueueEntry;
 using store::QueueOffset;
 
-constexpr log::Logger kAudit("audit");
 constexpr size_t kEntriesPerRead = 64;
 // A receive that only waits for its queue page to be read is not kept longer than this.
 constexpr int64_t kPageWaitUs = 2'000'000;
-
-// Beside what broker/admin tells of groups that are made by administration.
-void tell_of_first_use(const ReceiveRequest& request) {
-  const std::string& who = request.principal.name;
-  kAudit.info("group made on first use", {{"by", who.empty() ? request.client_id : who},
-                                          {"group", request.group},
-                                          {"topic", request.topic}});
-}
 
 }  // namespace
 
@@ -37,14 +27,9 @@ void tell_of_first_use(const ReceiveRequest& request) {
 
 void PopService::receive(std::unique_ptr<ReceiveRequest> request) {
   const TopicState* topic = parts_.catalog.ensure_topic(request->topic, request->outcome);
-  const bool is_known = parts_.state.find_group(request->group) != nullptr;
-  const GroupState* group =
-      topic == nullptr ? nullptr : parts_.catalog.ensure_group(request->group, request->outcome);
+  const GroupState* group = topic == nullptr ? nullptr : parts_.catalog.ensure_group(*request);
   if (group == nullptr) {
     return parts_.outbox.now(std::move(request));
-  }
-  if (!is_known) {
-    tell_of_first_use(*request);
   }
   if (auto refusal = refuse(*request, topic->config, group->config)) {
     return parts_.outbox.refuse(*std::move(refusal), std::move(request));
