@@ -3,13 +3,15 @@
 
 #include <gtest/gtest.h>
 
-#include <filesystem>
+#include <atomic>
+#include <memory>
 #include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "common/executor.h"
 #include "common/mutex.h"
+#include "common/temp_directory.h"
 #include "store/disk/forwarding_disk.h"
 #include "store/log/record.h"
 #include "store/testing/open_store.h"
@@ -105,72 +107,78 @@ class RoomyDisk final : public store::ForwardingDisk {
   std::atomic<uint64_t> available_bytes{90 << 20};
 };
 
-TEST(LogThread, TellsWhenSendsAreRefusedForWantOfRoom) {
-  const std::string directory = ::testing::TempDir() + "/log_thread_room_test";
-  std::filesystem::remove_all(directory);
+class LogThreadTest : public ::testing::Test {
+ protected:
+  void open(store::Disk& disk, Clock& clock, const LogThread::Options& options) {
+    store::MessageStore::Options store_options;
+    store_options.directory = directory_.path();
+    store_options.log.segment_bytes = 1 << 20;
+    auto opened = store::open_store(disk, clock, *executor_, store_options, owner_);
+    ASSERT_TRUE(opened.ok()) << opened.status();
+    store_ = *std::move(opened);
+    log_thread_ =
+        std::make_unique<LogThread>(options, *store_, port_, clock,
+                                    [](const absl::Status& status) { ADD_FAILURE() << status; });
+  }
+  // Of all that was opened, before the disk goes.
+  void close() {
+    EXPECT_TRUE(store::close_store(*store_).ok());
+    log_thread_.reset();
+    store_.reset();
+  }
+
+  TempDirectory directory_;
+  const std::unique_ptr<Executor> executor_ = make_thread_pool("store", 1);
+  store::StatelessOwner owner_;
+  CountingPort port_;
+  std::unique_ptr<store::MessageStore> store_;
+  std::unique_ptr<LogThread> log_thread_;
+};
+
+TEST_F(LogThreadTest, TellsWhenSendsAreRefusedForWantOfRoom) {
   RoomyDisk disk;
   ManualClock clock;
-  const auto executor = make_thread_pool("store", 1);
-  store::StatelessOwner owner;
-  store::MessageStore::Options options;
-  options.directory = directory;
-  options.log.segment_bytes = 1 << 20;
-  auto opened = store::open_store(disk, clock, *executor, options, owner);
-  ASSERT_TRUE(opened.ok()) << opened.status();
-  CountingPort port;
-  LogThread log_thread({.flush_mode = store::FlushMode::kSync}, **opened, port, clock,
-                       [](const absl::Status& status) { ADD_FAILURE() << status; });
-  log_thread.start();
-  const std::atomic<bool>& refuses = log_thread.stats().refuses_sends;
+  ASSERT_NO_FATAL_FAILURE(open(disk, clock, {.flush_mode = store::FlushMode::kSync}));
+  log_thread_->start();
+  const std::atomic<bool>& refuses = log_thread_->stats().refuses_sends;
   EXPECT_FALSE(refuses);
   disk.available_bytes = 1 << 20;
   clock.advance_ms(1'000);
-  port.await_events(1);
+  port_.await_events(1);
   EXPECT_TRUE(refuses);
   disk.available_bytes = 90 << 20;
   clock.advance_ms(1'000);
-  port.await_events(2);
+  port_.await_events(2);
   EXPECT_FALSE(refuses);
-  log_thread.stop();
-  EXPECT_TRUE(store::close_store(**opened).ok());
+  log_thread_->stop();
+  close();
 }
 
-TEST(LogThread, InAsyncModeAGroupIsWrittenAndToldWhileASyncHangs) {
-  const std::string directory = ::testing::TempDir() + "/log_thread_test";
-  std::filesystem::remove_all(directory);
+TEST_F(LogThreadTest, InAsyncModeAGroupIsWrittenAndToldWhileASyncHangs) {
   SyncGate gate;
   GatedDisk disk(gate);
-  const SystemClock clock;
-  SystemClock store_clock;
-  const auto executor = make_thread_pool("store", 1);
-  store::StatelessOwner owner;
-  store::MessageStore::Options options;
-  options.directory = directory;
-  options.log.segment_bytes = 1 << 20;
-  auto opened = store::open_store(disk, store_clock, *executor, options, owner);
-  ASSERT_TRUE(opened.ok()) << opened.status();
-  store::MessageStore& store = **opened;
-  CountingPort port;
-  LogThread log_thread({.flush_mode = store::FlushMode::kAsync, .flush_interval_ms = 1}, store,
-                       port, clock, [](const absl::Status& status) { ADD_FAILURE() << status; });
+  SystemClock clock;
+  ASSERT_NO_FATAL_FAILURE(
+      open(disk, clock, {.flush_mode = store::FlushMode::kAsync, .flush_interval_ms = 1}));
+  store::MessageStore& store = *store_;
   const std::string record = *store::encode_record({.topic = "orders", .body = "hello"});
 
-  log_thread.start();
+  log_thread_->start();
   gate.close();
   ASSERT_TRUE(store.append(record, 0, 0).ok());
   store.log().submit();
   gate.await_waiting();
-  port.await_events(1);
+  port_.await_events(1);
   ASSERT_TRUE(store.append(record, 0, 0).ok());
   store.log().submit();
-  port.await_events(2);
+  port_.await_events(2);
   EXPECT_EQ(store.log().progress().written.value(), store.log().end().value());
   EXPECT_LT(store.log().progress().synced.value(), store.log().end().value());
 
   gate.open();
-  log_thread.stop();
+  log_thread_->stop();
   EXPECT_EQ(store.log().progress().synced.value(), store.log().end().value());
-  EXPECT_TRUE(store::close_store(store).ok());
+  close();
 }
 
 }  // namespace
