@@ -46,12 +46,8 @@ ordered_json queues_of(const std::string& topic, const GroupView& view) {
 }
 
 admin::GroupStatus& status_on(const Broker& broker, GroupView& view) {
-  for (std::vector<GroupView::OnBroker>* list : {&view.on, &view.unseen}) {
-    for (GroupView::OnBroker& there : *list) {
-      if (there.broker == &broker) {
-        return there.status;
-      }
-    }
+  if (const admin::GroupStatus* const known = view.on_broker(broker)) {
+    return const_cast<admin::GroupStatus&>(*known);
   }
   admin::GroupStatus& made = view.unseen.emplace_back(GroupView::OnBroker{&broker, {}}).status;
   made.mutable_spec()->set_name(view.on.front().status.spec().name());

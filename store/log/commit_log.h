@@ -41,8 +41,8 @@ namespace petrel::store {
 // returns the error ever after, and the log takes no more appends. A disk too full for the next
 // segment is not: appends are refused with ResourceExhausted before they reach the end of the last
 // segment, and go on when space is back. The end of the last segment is a reserve for what the
-// owner has to write then, lest it can say no more what makes room: what is
-// appended with Room::kButReserve leaves it untouched.
+// owner has to write then, lest it can say no more what makes room: what is appended with
+// Room::kButReserve leaves it untouched.
 class CommitLog {
  public:
   struct Options {
@@ -57,8 +57,8 @@ class CommitLog {
     // file's block map. 0: not at all.
     int64_t prepare_bytes = 16 << 20;
     int64_t record_bytes_max = 8 << 20;
-    // Of the last segment that exists, for those who may use it (Room); at most a quarter of
-    // a segment. 0: none.
+    // Of the last segment that exists, for those who may use it (Room); at most a quarter of a
+    // segment. 0: none.
     int64_t reserve_bytes = 64 << 20;
   };
 

@@ -117,12 +117,9 @@ std::optional<LogSlice> LogBlocks::find_from(int64_t at) const {
 }
 
 std::optional<LogSlice> LogBlocks::find(int64_t at, size_t size) const {
-  std::shared_ptr<LogBlock> block = block_of(at);
-  if (block == nullptr) return std::nullopt;
-  const int64_t end = block->end.load(std::memory_order_acquire);
-  if (at >= end || size > static_cast<size_t>(end - at)) return std::nullopt;
-  const std::string_view bytes(block->bytes.get() + (at - block->start), size);
-  return LogSlice(std::move(block), bytes);
+  const std::optional<LogSlice> all = find_from(at);
+  if (!all.has_value() || size > all->bytes().size()) return std::nullopt;
+  return all->part(0, size);
 }
 
 void LogBlocks::collect(int64_t from, int64_t to, std::vector<Part>& parts) const {
