@@ -204,6 +204,10 @@ void BrokerConfig::declare_messaging(ConfigSchema& schema) {
               .unit = "messages",
               .min = 1,
               .max = 1'000'000});
+  schema.add_bytes("limits.receive-size", &core.receive_bytes_max,
+                   {.help = "Messages in one answer to a receive; a larger one comes alone",
+                    .min = 1'024,
+                    .max = 64 << 20});
   schema.add(
       "limits.waiting-receives", &core.waiting_receives_max,
       {.help = "Receives that may wait for messages", .unit = "calls", .min = 1, .max = 1'000'000});

@@ -22,6 +22,68 @@ class LimitsTest : public BrokerCoreTest {
   }
 };
 
+// Bytes of the records that a receive was answered with.
+int64_t bytes_of(const ReceiveRequest& received) {
+  int64_t bytes = 0;
+  for (const ReceiveRequest::Delivery& delivery : received.deliveries) {
+    bytes += delivery.record_size;
+  }
+  return bytes;
+}
+
+TEST_F(LimitsTest, AnAnswerIsFullOfBytesBeforeItIsFullOfMessages) {
+  constexpr int64_t kBytesMax = 10'000;
+  build({.core = {.receive_bytes_max = kBytesMax}});
+  create_topic("t", 3);
+  send_many(30, 2'000);
+  int taken = 0;
+  while (taken < 30) {
+    const auto& received = receive_now({.batch = 32});
+    EXPECT_LE(bytes_of(received), kBytesMax);
+    ASSERT_GE(received.deliveries.size(), 1u);
+    taken += static_cast<int>(received.deliveries.size());
+  }
+  EXPECT_EQ(taken, 30) << "what had no room is left to the next receive, once";
+  EXPECT_EQ(receive_now({.batch = 32}).code(), OutcomeCode::kNoMessage);
+}
+
+TEST_F(LimitsTest, WhatHasNoRoomInAnAnswerIsNotDecided) {
+  build({.core = {.receive_bytes_max = 5'000}});
+  create_topic("t");
+  send_many(4, 2'000);
+  ASSERT_EQ(receive_now({.batch = 32}).deliveries.size(), 2u);
+  const auto& group = world().ask<ListGroupsRequest>([](auto& /*r*/) {});
+  world().settle();
+  EXPECT_EQ(group.groups.at(0).lag, 2) << "two are not delivered";
+  EXPECT_EQ(group.groups.at(0).in_flight, 2);
+}
+
+TEST_F(LimitsTest, RedeliveriesFillAnAnswerOfBytesToo) {
+  build({.core = {.receive_bytes_max = 5'000}});
+  create_topic("t");
+  send_many(4, 2'000);
+  ASSERT_EQ(receive_now({.batch = 32}).deliveries.size(), 2u);
+  ASSERT_EQ(receive_now({.batch = 32}).deliveries.size(), 2u);
+  world().clock.advance_ms(10'001);
+  const auto& again = receive_now({.batch = 32});
+  ASSERT_EQ(again.deliveries.size(), 2u);
+  const auto& others = receive_now({.batch = 32});
+  ASSERT_EQ(others.deliveries.size(), 2u);
+  EXPECT_EQ(again.deliveries[0].attempt, 2);
+  EXPECT_EQ(others.deliveries[0].attempt, 2) << "they were not decided with the first two";
+}
+
+TEST_F(LimitsTest, AMessageLargerThanAnAnswerComesAlone) {
+  build({.core = {.receive_bytes_max = 5'000}});
+  create_topic("t");
+  send_many(1, 1'000);
+  send_many(1, 20'000);
+  send_many(1, 1'000);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(receive_now({.batch = 32}).deliveries.size(), 1u) << i;
+  }
+}
+
 TEST_F(LimitsTest, AnyNumberOfDeliveriesIsRenewedAtATime) {
   build({.core = {.in_flight_per_queue_max = 100'000}});
   create_topic("t");

@@ -21,6 +21,8 @@ struct CoreOptions {
   int64_t log_retention_ms = int64_t{72} * 3'600'000;
 
   int32_t in_flight_per_queue_max = 20'000;  // of one group; receives get redeliveries only beyond
+  // Records that one receive is answered with; a larger one comes alone.
+  int64_t receive_bytes_max = 4 << 20;
   int32_t waiting_receives_max = 65'536;
   int64_t unwritten_bytes_max = 32 << 20;  // sends are refused beyond; below the log's own limit
   // A receive looks at so many entries that its filter refuses before others get their turn.

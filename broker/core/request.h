@@ -86,7 +86,8 @@ class SendRequest : public Request {
   void run(BrokerCore& core, std::unique_ptr<Request> self) final;
 };
 
-// Takes up to batch_size messages for a group, waiting for the first until wait_until_us.
+// Takes up to batch_size messages for a group, in CoreOptions::receive_bytes_max or one that is
+// larger, waiting for the first until wait_until_us.
 class ReceiveRequest : public Request {
  public:
   std::string group;
