@@ -216,6 +216,10 @@ void BrokerConfig::declare_messaging(ConfigSchema& schema) {
               .unit = "requests",
               .min = 64,
               .max = 1 << 20});
+  schema.add_bytes("limits.waiting-requests-size", &mailbox_bytes_max,
+                   {.help = "Messages in them; one request is always taken",
+                    .min = 1 << 20,
+                    .max = int64_t{4} << 30});
 }
 
 void BrokerConfig::declare_process(ConfigSchema& schema) {

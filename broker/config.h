@@ -37,6 +37,7 @@ struct BrokerConfig {
 
   int32_t body_bytes_max = 4 << 20;
   int64_t mailbox_max = 65'536;
+  int64_t mailbox_bytes_max = 64 << 20;
   int reply_threads = 1;
   int reader_threads = 2;
   int64_t shutdown_grace_ms = 5'000;

@@ -92,7 +92,8 @@ engine::Engine::Options engine_options(const BrokerConfig& config, const HostPor
                        .store = std::move(store),
                        .read_foreign_config = rocketmq_files::read_rocketmq_config},
           .log_thread = log_thread_options(config),
-          .mailbox_max = static_cast<size_t>(config.mailbox_max),
+          .mailbox = {.requests = static_cast<size_t>(config.mailbox_max),
+                      .bytes = static_cast<size_t>(config.mailbox_bytes_max)},
           .reader_threads = config.reader_threads,
           .segment_bytes_min = config.segment_bytes_min()};
 }

@@ -147,7 +147,7 @@ class AdminServiceTest : public ::testing::Test {
       {.assembly = {.core = {},
                     .store = {.directory = directory_path_.path(),
                               .log = {.segment_bytes = 32 << 20}}},
-       .mailbox_max = 1'024,
+       .mailbox = {.requests = 1'024},
        .reader_threads = 1},
       {.core = {.disk = *disk_,
                 .clock = clock_,

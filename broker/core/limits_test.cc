@@ -206,6 +206,19 @@ TEST_F(LimitsTest, AfterAFailureOfTheLogNothingIsAppended) {
   EXPECT_EQ(world().store().log().end(), end);
 }
 
+TEST_F(LimitsTest, ASendThatWouldNeverFitIsToldSoAndNotToTryAgain) {
+  build({.core = {.unwritten_bytes_max = 4'000}});
+  create_topic("t");
+  auto& small = send("t", std::string(1'000, 'x'));
+  auto& large = send("t", std::string(4'001, 'x'));
+  auto& another = send("t", std::string(3'500, 'x'));
+  world().turn();
+  EXPECT_EQ(large.code(), OutcomeCode::kTooLarge);
+  EXPECT_EQ(another.code(), OutcomeCode::kOverloaded) << "it has room later";
+  world().settle();
+  EXPECT_EQ(small.code(), OutcomeCode::kOk);
+}
+
 TEST_F(LimitsTest, FarBehindTheDiskOnlyWhatCannotWaitIsTaken) {
   build({.core = {.unwritten_bytes_max = 4'000}});
   create_topic("t");

@@ -33,7 +33,7 @@ Engine::Engine(const Options& options, const Parts& parts)
     : options_(options),
       parts_(parts),
       assembly_(options.assembly, parts.core),
-      core_thread_(assembly_.core(), parts.core.clock, options.mailbox_max) {}
+      core_thread_(assembly_.core(), parts.core.clock, options.mailbox) {}
 
 Engine::~Engine() {
   if (!stopped_) (void)stop(How::kDrop);

@@ -27,7 +27,7 @@ class Engine {
   struct Options {
     core::CoreAssembly::Options assembly;
     LogThread::Options log_thread;
-    size_t mailbox_max = 65'536;
+    CoreThread::MailboxLimits mailbox;
     int reader_threads = 2;
     // A log that was made with smaller files does not open: its files could not take the largest
     // record.
@@ -50,8 +50,8 @@ class Engine {
   // kDrop, if it was not stopped.
   ~Engine();
 
-  // From now on what only a leader does is done. Before any request is posted; returns when the core
-  // leads, and topics and groups are shown.
+  // From now on what only a leader does is done. Before any request is posted; returns when the
+  // core leads, and topics and groups are shown.
   absl::Status lead();
 
   // Nobody else uses the engine any more. Waiting receives are answered "no new message"; what the

@@ -213,6 +213,8 @@ void add_core_numbers(MetricRegistry& metrics, const GaugeSources& s) {
   add_engine_number(metrics, Kind::kGauge, "petrel_core_mailbox_requests",
                     "Requests that wait for the core thread", s,
                     [](Engine& e) { return static_cast<int64_t>(e.port().mailbox_size()); });
+  add_engine_number(metrics, Kind::kGauge, "petrel_core_mailbox_bytes", "Messages in them", s,
+                    [](Engine& e) { return static_cast<int64_t>(e.port().mailbox_bytes()); });
   add_engine_number(metrics, Kind::kCounter, "petrel_core_turns_total", "Turns of the core thread",
                     s, [](Engine& e) { return e.core_stats().turns.load(); });
   add_engine_number(metrics, Kind::kCounter, "petrel_core_requests_total",
