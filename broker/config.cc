@@ -196,6 +196,11 @@ void BrokerConfig::declare_messaging(ConfigSchema& schema) {
   schema.section("groups", "Consumer groups that are made on first use");
   schema.add("groups.auto-create", &core.auto_create_groups,
              {.help = "Make a consumer group when it is first used"});
+  schema.add("groups.auto-create-max", &core.auto_create_groups_max,
+             {.help = "Consumer groups with which the broker makes no more of them itself",
+              .unit = "groups",
+              .min = 1,
+              .max = 1'000'000});
   schema.section("limits", "What clients may ask");
   schema.add("limits.body-size", &body_bytes_max,
              {.help = "Largest message body", .unit = "bytes", .min = 1'024, .max = 16 << 20});
@@ -211,6 +216,9 @@ void BrokerConfig::declare_messaging(ConfigSchema& schema) {
   schema.add(
       "limits.waiting-receives", &core.waiting_receives_max,
       {.help = "Receives that may wait for messages", .unit = "calls", .min = 1, .max = 1'000'000});
+  schema.add(
+      "limits.waiting-receives-per-client", &core.waiting_receives_per_client_max,
+      {.help = "Of these, those of one client", .unit = "calls", .min = 1, .max = 1'000'000});
   schema.add("limits.waiting-requests", &mailbox_max,
              {.help = "Requests that may wait for the core thread",
               .unit = "requests",

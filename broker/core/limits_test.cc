@@ -206,6 +206,21 @@ TEST_F(LimitsTest, AfterAFailureOfTheLogNothingIsAppended) {
   EXPECT_EQ(world().store().log().end(), end);
 }
 
+TEST_F(LimitsTest, GroupsAreMadeOnFirstUseUpToALimit) {
+  build({.core = {.auto_create_groups_max = 2}});
+  create_topic("t");
+  EXPECT_EQ(receive_now({.group = "a"}).code(), OutcomeCode::kNoMessage);
+  EXPECT_EQ(receive_now({.group = "b"}).code(), OutcomeCode::kNoMessage);
+  const auto& refused = receive_now({.group = "c"});
+  EXPECT_EQ(refused.code(), OutcomeCode::kGroupNotFound);
+  EXPECT_NE(refused.outcome.text.find("groups.auto-create-max"), std::string::npos)
+      << refused.outcome.text;
+  EXPECT_EQ(receive_now({.group = "a"}).code(), OutcomeCode::kNoMessage) << "it is there";
+  world().ask<ApplyGroupsRequest>([](auto& r) { r.groups = {{.name = "c"}}; });
+  world().settle();
+  EXPECT_EQ(receive_now({.group = "c"}).code(), OutcomeCode::kNoMessage) << "somebody made it";
+}
+
 TEST_F(LimitsTest, ASendThatWouldNeverFitIsToldSoAndNotToTryAgain) {
   build({.core = {.unwritten_bytes_max = 4'000}});
   create_topic("t");

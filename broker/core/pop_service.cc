@@ -65,6 +65,18 @@ std::optional<Outcome> PopService::refuse(const ReceiveRequest& request, const T
   return std::nullopt;
 }
 
+std::optional<Outcome> PopService::refuse_to_wait(const ReceiveRequest& request) const {
+  if (const int32_t most = parts_.options.waiting_receives_per_client_max;
+      waiting_.of_client(request.client_id) >= most) {
+    return Outcome{OutcomeCode::kOverloaded, concat(most, " receives of this client wait already")};
+  }
+  if (const int32_t most = parts_.options.waiting_receives_max;
+      waiting_.size() >= static_cast<size_t>(most)) {
+    return Outcome{OutcomeCode::kOverloaded, concat(most, " receives wait already")};
+  }
+  return std::nullopt;
+}
+
 void PopService::wait(Session& session, const Served& served,
                       std::unique_ptr<ReceiveRequest> request,
                       WaitingReceives::DueStops due_stops) {
@@ -76,11 +88,8 @@ void PopService::wait(Session& session, const Served& served,
   if (deadline_us <= now_us) {
     return parts_.outbox.refuse({OutcomeCode::kNoMessage, "no new message"}, std::move(request));
   }
-  if (waiting_.size() >= static_cast<size_t>(parts_.options.waiting_receives_max)) {
-    return parts_.outbox.refuse(
-        {OutcomeCode::kOverloaded,
-         concat("more than ", parts_.options.waiting_receives_max, " receives wait already")},
-        std::move(request));
+  if (auto refusal = refuse_to_wait(*request)) {
+    return parts_.outbox.refuse(*std::move(refusal), std::move(request));
   }
   const auto waiter = waiting_.park(session.line, {.request = std::move(request),
                                                    .deadline_us = deadline_us,

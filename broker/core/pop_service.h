@@ -124,6 +124,8 @@ class PopService final : public Service {
 
   std::optional<Outcome> refuse(const ReceiveRequest& request, const TopicConfig& topic,
                                 const GroupConfig& group) const;
+  // Why it may not wait: too many do already.
+  std::optional<Outcome> refuse_to_wait(const ReceiveRequest& request) const;
   Session& session(const Subscription& subscription);
   Session* find_session(const Subscription& subscription);
   // There may be something for those that wait.
