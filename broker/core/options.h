@@ -29,6 +29,8 @@ struct CoreOptions {
   int64_t unwritten_bytes_max = 32 << 20;  // sends are refused beyond; below the log's own limit
   // A receive looks at so many entries that its filter refuses before others get their turn.
   int32_t scan_entries_max = 8'192;
+  // Queues, and topics and groups without, that lists look at in one turn; they go on in the next.
+  int32_t listed_at_once_max = 4'096;
 
   // What the changes of one request may come to in the log; see state_record_bytes_max().
   int64_t state_record_bytes_max = 4 << 20;
