@@ -238,7 +238,7 @@ void BrokerConfig::declare_process(ConfigSchema& schema) {
               .min = 0,
               .max = 64});
   schema.add("process.reader-threads", &reader_threads,
-             {.help = "Threads that read messages from files and write snapshots",
+             {.help = "Threads that read messages from files for consumers",
               .unit = "threads",
               .min = 1,
               .max = 64});

@@ -167,6 +167,7 @@ struct Server::State {
   std::unique_ptr<grpcfront::FrontEnd> front;
   ConfigWatchers watchers{registry};
   std::unique_ptr<grpc::Service> messaging;
+  const std::unique_ptr<Executor> admin_readers = make_thread_pool("admin-reader", 1);
   std::unique_ptr<grpc::Service> admin;
   std::unique_ptr<RpcServer> rpc;
   std::unique_ptr<Registrar> registrar;
@@ -260,6 +261,7 @@ AdminParts Server::State::admin_parts() {
                           .started_ms = started_ms},
           .access = access,
           .engine = engine.slot(),
+          .readers = *admin_readers,
           .restart_engine = [this](engine::Engine::How how,
                                    auto done) { engine.restart_soon(how, std::move(done)); },
           .registry = registry,

@@ -33,6 +33,7 @@ struct AdminParts {
   BrokerDescription description;
   const frontend::Access& access;
   engine::EngineSlot& engine;
+  Executor& readers;  // run queries, which read files; not those that consumers wait for
   std::function<void(engine::Engine::How how, engine::EngineHost::Done done)> restart_engine;
   const core::Registry& registry;
   ConfigWatchers& watchers;

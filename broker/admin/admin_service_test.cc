@@ -39,6 +39,7 @@ class AdminServiceTest : public ::testing::Test {
         {.description = {.cluster = "petrel", .broker_name = "broker-a"},
          .access = access_,
          .engine = engine_.slot(),
+         .readers = engine_.slot(),
          .restart_engine = [this](engine::Engine::How how,
                                   auto done) { engine_.restart_soon(how, std::move(done)); },
          .registry = registry_,
