@@ -13,6 +13,7 @@
 #include "broker/core/registry.h"
 #include "broker/engine/engine_host.h"
 #include "broker/frontend/access.h"
+#include "common/executor.h"
 
 namespace petrel::broker {
 

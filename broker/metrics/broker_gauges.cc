@@ -248,6 +248,19 @@ void add_log_numbers(MetricRegistry& metrics, const GaugeSources& s) {
                     [](Engine& e) { return e.log_thread().stats().syncs.load(); });
 }
 
+void add_memory_numbers(MetricRegistry& metrics, const GaugeSources& s) {
+  using engine::Engine;
+  add_number(metrics, Kind::kGauge, "petrel_answer_memory_bytes",
+             "Memory that answers with messages take",
+             [&memory = s.answer_memory] { return memory.held_bytes(); });
+  add_number(metrics, Kind::kGauge, "petrel_answers_waiting",
+             "Receives whose answer waits for memory",
+             [&memory = s.answer_memory] { return static_cast<int64_t>(memory.waiting()); });
+  add_engine_number(metrics, Kind::kGauge, "petrel_log_lent_bytes",
+                    "Memory beside the newest part of the log that consumers keep", s,
+                    [](Engine& e) { return e.store().log().pinned_bytes(); });
+}
+
 void add_life_numbers(MetricRegistry& metrics, const GaugeSources& s) {
   add_number(metrics, Kind::kCounter, "petrel_engine_starts_total",
              "Times that the store was opened and served",
@@ -288,6 +301,7 @@ void add_gauges(MetricRegistry& metrics, const GaugeSources& sources) {
   add_core_numbers(metrics, sources);
   add_log_numbers(metrics, sources);
   add_life_numbers(metrics, sources);
+  add_memory_numbers(metrics, sources);
   add_disk_gauges(metrics, sources);
   add_damage_numbers(metrics, sources);
   add_registration_gauges(metrics, sources);
