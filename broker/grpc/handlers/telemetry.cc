@@ -2,6 +2,7 @@
 #include <string>
 #include <utility>
 
+#include "broker/frontend/host_text.h"
 #include "broker/grpc/handlers/handlers.h"
 #include "broker/grpc/validation.h"
 #include "proto/settings_check.h"
@@ -28,12 +29,14 @@ frontend::ClientKind kind_of(rmq::ClientType type) {
 
 class Session final : public TelemetrySession {
  public:
-  Session(FrontEnd& front, const CallContext& context, std::shared_ptr<TelemetryWriter> writer)
+  Session(FrontEnd& front, const CallContext& context, const store::HostAddress& peer,
+          std::shared_ptr<TelemetryWriter> writer)
       : front_(front),
         client_id_(context.client_id),
         language_(context.language),
         version_(context.client_version),
         namespace_(context.resource_namespace),
+        address_(peer.port == 0 ? "" : frontend::format_host(peer)),
         writer_(std::move(writer)) {
     context_.client_id = client_id_;
     context_.resource_namespace = namespace_;
@@ -82,6 +85,7 @@ class Session final : public TelemetrySession {
     client.protocol = "grpc";
     client.language = language_;
     client.version = version_;
+    client.address = address_;
     client.kind = kind_of(settings.client_type());
     if (settings.has_subscription() && settings.subscription().has_group()) {
       client.group = full_name(context_, settings.subscription().group());
@@ -105,6 +109,7 @@ class Session final : public TelemetrySession {
   const std::string language_;
   const std::string version_;
   const std::string namespace_;
+  const std::string address_;
   CallContext context_;
   const std::shared_ptr<TelemetryWriter> writer_;
 };
@@ -112,8 +117,9 @@ class Session final : public TelemetrySession {
 }  // namespace
 
 std::unique_ptr<TelemetrySession> open_telemetry(FrontEnd& front, const CallContext& context,
+                                                 const store::HostAddress& peer,
                                                  std::shared_ptr<TelemetryWriter> writer) {
-  return std::make_unique<Session>(front, context, std::move(writer));
+  return std::make_unique<Session>(front, context, peer, std::move(writer));
 }
 
 }  // namespace petrel::grpcfront
