@@ -9,7 +9,6 @@
 #include <set>
 #include <sstream>
 
-#include "absl/synchronization/notification.h"
 #include "broker/frontend/client_registry.h"
 #include "broker/frontend/reply_threads.h"
 #include "broker/frontend/testing/fake_channel.h"
@@ -17,6 +16,7 @@
 #include "common/concat.h"
 #include "common/file_util.h"
 #include "common/log.h"
+#include "common/mutex.h"
 #include "common/temp_directory.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -81,14 +81,14 @@ class AdminServiceTest : public ::testing::Test {
   // Stores a message with a key.
   void send(const std::string& topic, const std::string& key, const std::string& body) {
     struct Send final : core::SendRequest {
-      explicit Send(absl::Notification& notification) : done(notification) {}
+      explicit Send(Notification& notification) : done(notification) {}
       void complete() override {
         EXPECT_TRUE(outcome.ok()) << outcome.text;
-        done.Notify();
+        done.notify();
       }
-      absl::Notification& done;
+      Notification& done;
     };
-    absl::Notification done;
+    Notification done;
     auto request = std::make_unique<Send>(done);
     request->topic = topic;
     const std::string properties = concat("UNIQ_KEY\x01ID-", body, "\x02KEYS\x01", key, "\x02");
@@ -98,7 +98,7 @@ class AdminServiceTest : public ::testing::Test {
                        .value()});
     std::unique_ptr<core::Request> posted = std::move(request);
     ASSERT_TRUE(engine_.slot().try_post(posted));
-    done.WaitForNotification();
+    done.wait();
   }
   struct Queried {
     grpc::Status status;
