@@ -276,9 +276,7 @@ AdminParts Server::State::admin_parts() {
                                    auto done) { engine.restart_soon(how, std::move(done)); },
           .registry = registry,
           .watchers = watchers,
-          .client_count = [this] { return static_cast<int32_t>(clients.size()); },
-          .clients_of_group =
-              [this](std::string_view group) { return clients.clients_of_group(group); }};
+          .clients = clients};
 }
 
 void Server::State::tend_engine() {

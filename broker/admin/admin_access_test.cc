@@ -90,12 +90,7 @@ class AdminAccess : public testing::Test {
        .restart_engine = [](engine::Engine::How, auto) { ADD_FAILURE() << "restarted"; },
        .registry = registry_,
        .watchers = watchers_,
-       .client_count =
-           [] {
-             ADD_FAILURE() << "described";
-             return 0;
-           },
-       .clients_of_group = [](std::string_view) { return 0; }});
+       .clients = clients_});
   std::unique_ptr<grpc::Server> server_;
   std::shared_ptr<grpc::Channel> channel_;
 };

@@ -3,10 +3,10 @@
 
 #include <utility>
 
-#include "absl/synchronization/notification.h"
 #include "broker/core/events.h"
 #include "common/check.h"
 #include "common/concat.h"
+#include "common/mutex.h"
 #include "common/status.h"
 
 namespace petrel::engine {
@@ -14,17 +14,17 @@ namespace {
 
 class BeginLeading final : public core::InternalEvent {
  public:
-  BeginLeading(core::CoreAssembly& assembly, core::Adopted adopted, absl::Notification& leads)
+  BeginLeading(core::CoreAssembly& assembly, core::Adopted adopted, Notification& leads)
       : assembly_(assembly), adopted_(std::move(adopted)), leads_(leads) {}
   void run(core::BrokerCore& /*core*/, std::unique_ptr<Request> /*self*/) override {
     assembly_.lead(adopted_);
-    leads_.Notify();
+    leads_.notify();
   }
 
  private:
   core::CoreAssembly& assembly_;
   const core::Adopted adopted_;
-  absl::Notification& leads_;
+  Notification& leads_;
 };
 
 }  // namespace
@@ -71,9 +71,9 @@ absl::Status Engine::open() {
 
 absl::Status Engine::lead() {
   PETREL_ASSIGN_OR_RETURN(core::Adopted adopted, assembly_.read_foreign_config());
-  absl::Notification leads;
+  Notification leads;
   core_thread_.post_internal(std::make_unique<BeginLeading>(assembly_, std::move(adopted), leads));
-  leads.WaitForNotification();
+  leads.wait();
   return absl::OkStatus();
 }
 

@@ -4,7 +4,6 @@
 #include <atomic>
 #include <set>
 
-#include "absl/synchronization/notification.h"
 #include "common/mutex.h"
 #include "gtest/gtest.h"
 
@@ -54,17 +53,16 @@ TEST(ReplyThreads, CompleteEachRequestOnceAndDestroyIt) {
 // Waits in complete() until it is let go.
 class HeldRequest final : public core::Request {
  public:
-  HeldRequest(absl::Notification& running, absl::Notification& let_go)
-      : running_(running), let_go_(let_go) {}
+  HeldRequest(Notification& running, Notification& let_go) : running_(running), let_go_(let_go) {}
   void run(core::BrokerCore&, std::unique_ptr<core::Request>) override {}
   void complete() override {
-    running_.Notify();
-    let_go_.WaitForNotification();
+    running_.notify();
+    let_go_.wait();
   }
 
  private:
-  absl::Notification& running_;
-  absl::Notification& let_go_;
+  Notification& running_;
+  Notification& let_go_;
 };
 
 class LargeRequest final : public core::Request {
@@ -81,8 +79,8 @@ class LargeRequest final : public core::Request {
 // What `limits` let wait of four replies of 600 bytes, while the thread is busy.
 size_t waiting_of_four(const ReplyThreads::Limits& limits) {
   std::vector<std::thread::id> completed_on;  // one thread at a time: see let_go
-  absl::Notification running;
-  absl::Notification let_go;
+  Notification running;
+  Notification let_go;
   size_t here = 0;
   {
     ReplyThreads threads(1, limits);
@@ -92,7 +90,7 @@ size_t waiting_of_four(const ReplyThreads::Limits& limits) {
       threads.deliver(std::move(batch));
     };
     deliver(std::make_unique<HeldRequest>(running, let_go));
-    running.WaitForNotification();
+    running.wait();
     for (int i = 0; i < 4; ++i) {
       deliver(std::make_unique<LargeRequest>(completed_on));
     }
@@ -100,7 +98,7 @@ size_t waiting_of_four(const ReplyThreads::Limits& limits) {
     for (const std::thread::id& id : completed_on) {
       EXPECT_EQ(id, std::this_thread::get_id());
     }
-    let_go.Notify();
+    let_go.notify();
   }
   EXPECT_EQ(completed_on.size(), 4U) << "each is answered once";
   return 4 - here;

@@ -124,7 +124,7 @@ class TelemetryReactor final : public Reactor {
       refuse(verdict);
       return;
     }
-    session_ = open_telemetry(front_, context_, writer_);
+    session_ = open_telemetry(front_, context_, read_peer(*context), writer_);
     if (session_ != nullptr) {
       StartRead(&command_);
     }

@@ -32,7 +32,7 @@ class LogBlocks::Pool : public std::enable_shared_from_this<LogBlocks::Pool> {
   static constexpr size_t kSpareBlocksMax = 16;
 
   std::unique_ptr<LogBlock> take_spare() {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(mutex_);
     if (spare_.empty()) return nullptr;
     std::unique_ptr<LogBlock> block = std::move(spare_.back());
     spare_.pop_back();
@@ -43,13 +43,13 @@ class LogBlocks::Pool : public std::enable_shared_from_this<LogBlocks::Pool> {
     std::unique_ptr<LogBlock> block(used);
     used_bytes_.fetch_sub(static_cast<int64_t>(block->capacity), std::memory_order_relaxed);
     if (block->capacity != block_bytes_) return;
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(mutex_);
     if (spare_.size() < kSpareBlocksMax) spare_.push_back(std::move(block));
   }
 
   const size_t block_bytes_;
   std::atomic<int64_t> used_bytes_{0};
-  absl::Mutex mutex_;
+  Mutex mutex_;
   std::vector<std::unique_ptr<LogBlock>> spare_ ABSL_GUARDED_BY(mutex_);
 };
 
@@ -88,7 +88,7 @@ void LogBlocks::add_block(int64_t at, size_t size, int64_t written) {
   current_ = block.get();
   sealed_ = false;
 
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(mutex_);
   listed_bytes_ += static_cast<int64_t>(block->capacity);
   blocks_.push_back(std::move(block));
   while (listed_bytes_ > hot_bytes_ && blocks_.size() > 1 &&
@@ -101,7 +101,7 @@ void LogBlocks::add_block(int64_t at, size_t size, int64_t written) {
 
 void LogBlocks::cut_behind(int64_t end) {
   std::vector<std::shared_ptr<LogBlock>> dropped;  // freed behind the lock
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(mutex_);
   while (!blocks_.empty() && blocks_.back()->end.load(std::memory_order_relaxed) > end) {
     listed_bytes_ -= static_cast<int64_t>(blocks_.back()->capacity);
     dropped.push_back(std::move(blocks_.back()));
@@ -113,7 +113,7 @@ void LogBlocks::cut_behind(int64_t end) {
 
 // The last that begins at or before `at`, whether it reaches that or not; null if there is none.
 std::shared_ptr<LogBlock> LogBlocks::block_of(int64_t at) const {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(mutex_);
   const auto behind =
       std::upper_bound(blocks_.begin(), blocks_.end(), at,
                        [](int64_t offset, const auto& b) { return offset < b->start; });
@@ -137,7 +137,7 @@ std::optional<LogSlice> LogBlocks::find(int64_t at, size_t size) const {
 }
 
 void LogBlocks::collect(int64_t from, int64_t to, std::vector<Part>& parts) const {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(mutex_);
   auto block = std::upper_bound(blocks_.begin(), blocks_.end(), from,
                                 [](int64_t offset, const auto& b) { return offset < b->start; });
   if (block != blocks_.begin()) --block;

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
+#include "common/mutex.h"
 #include "store/log/log_range.h"
 
 namespace petrel::store {
@@ -78,7 +78,7 @@ class LogBlocks {
   const std::shared_ptr<Pool> pool_;
   LogBlock* current_ = nullptr;  // core thread: the last block of the list
   bool sealed_ = false;          // core thread: nothing more goes into it
-  mutable absl::Mutex mutex_;
+  mutable Mutex mutex_;
   std::deque<std::shared_ptr<LogBlock>> blocks_ ABSL_GUARDED_BY(mutex_);
   std::atomic<int64_t> listed_bytes_{0};  // changed by the core thread
 };

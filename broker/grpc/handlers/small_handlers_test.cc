@@ -123,7 +123,7 @@ class Telemetry : public testing::Test {
   }
   void open(CallContext context = {
                 .client_id = "client-1", .language = "JAVA", .client_version = "5.2.0"}) {
-    session_ = open_telemetry(t_.front, context, writer_);
+    session_ = open_telemetry(t_.front, context, {.ip = {10, 0, 0, 1}, .port = 4000}, writer_);
   }
   void settings(const rmq::Settings& settings) {
     rmq::TelemetryCommand command;
@@ -208,6 +208,7 @@ TEST_F(Telemetry, AConsumerIsToldItsGroupsBackoff) {
   ASSERT_EQ(policy.customized_backoff().next_size(), 1);
   EXPECT_EQ(policy.customized_backoff().next(0).nanos(), 500'000'000);
   EXPECT_EQ(t_.clients.clients_of_group("g"), 1);
+  EXPECT_EQ(t_.clients.list("g", "", 1).front().client->address, "10.0.0.1:4000");
 }
 
 TEST_F(Telemetry, BadSettingsEndTheStream) {

@@ -2,6 +2,7 @@
 #include <string>
 #include <utility>
 
+#include "broker/frontend/host_text.h"
 #include "broker/grpc/handlers/handlers.h"
 #include "broker/grpc/validation.h"
 #include "proto/settings_check.h"
@@ -28,12 +29,14 @@ frontend::ClientKind kind_of(rmq::ClientType type) {
 
 class Session final : public TelemetrySession {
  public:
-  Session(FrontEnd& front, const CallContext& context, std::shared_ptr<TelemetryWriter> writer)
+  Session(FrontEnd& front, const CallContext& context, const store::HostAddress& peer,
+          std::shared_ptr<TelemetryWriter> writer)
       : front_(front),
         client_id_(context.client_id),
         language_(context.language),
         version_(context.client_version),
         namespace_(context.resource_namespace),
+        address_(peer.port == 0 ? "" : frontend::format_host(peer)),
         writer_(std::move(writer)),
         undescribed_(front.undescribed_streams) {
     context_.client_id = client_id_;
@@ -88,6 +91,7 @@ class Session final : public TelemetrySession {
     client.protocol = "grpc";
     client.language = language_;
     client.version = version_;
+    client.address = address_;
     client.kind = kind_of(settings.client_type());
     if (settings.has_subscription() && settings.subscription().has_group()) {
       client.group = full_name(context_, settings.subscription().group());
@@ -111,6 +115,7 @@ class Session final : public TelemetrySession {
   const std::string language_;
   const std::string version_;
   const std::string namespace_;
+  const std::string address_;
   CallContext context_;
   const std::shared_ptr<TelemetryWriter> writer_;
   frontend::SilenceTimers::Timer undescribed_;  // until the client sent its settings
@@ -119,13 +124,14 @@ class Session final : public TelemetrySession {
 }  // namespace
 
 std::unique_ptr<TelemetrySession> open_telemetry(FrontEnd& front, const CallContext& context,
+                                                 const store::HostAddress& peer,
                                                  std::shared_ptr<TelemetryWriter> writer) {
   if (front.undescribed_streams.running() >= front.options.undescribed_streams_max) {
     writer->finish(TelemetryWriter::End::kResourceExhausted,
                    "too many clients have not sent their settings yet; try again");
     return nullptr;
   }
-  return std::make_unique<Session>(front, context, std::move(writer));
+  return std::make_unique<Session>(front, context, peer, std::move(writer));
 }
 
 }  // namespace petrel::grpcfront
