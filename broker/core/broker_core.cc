@@ -250,6 +250,7 @@ void BrokerCore::begin_shutdown() {
 void BrokerCore::end_work(Phase phase, const Outcome& refusal, const Outcome& of_waiting) {
   phase_ = phase;
   refusal_ = refusal;
+  work_->listings.end_work(refusal);  // "no message" would be no answer to a list
   for (Service* service : work_->services) {
     service->end_work(of_waiting);
   }
