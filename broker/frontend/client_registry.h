@@ -52,11 +52,20 @@ class ClientRegistry final : public core::ClientLiveness {
   int32_t clients_of_group(std::string_view group) const;
   std::vector<std::shared_ptr<const Client>> clients() const;
 
+  struct Connected {
+    std::string client_id;
+    std::shared_ptr<const Client> client;
+    int64_t since_ms = 0;  // wall clock
+  };
+  // The first `limit` clients behind the id `after`, by their ids; with a group, of that only.
+  std::vector<Connected> list(std::string_view group, std::string_view after, size_t limit) const;
+
  private:
   struct Entry {
     std::shared_ptr<const Client> client;
     std::shared_ptr<ClientChannel> channel;  // null: none at the moment
     int64_t expires_us = 0;
+    int64_t since_ms = 0;
   };
   std::vector<std::shared_ptr<ClientChannel>> channels() const;
   std::vector<std::shared_ptr<ClientChannel>> take_expired();

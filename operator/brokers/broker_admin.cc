@@ -183,6 +183,23 @@ absl::StatusOr<admin::ListGroupsResponse> BrokerAdmin::list_groups(
   return calls_->call(&admin::BrokerAdmin::Stub::ListGroups, request);
 }
 
+absl::StatusOr<std::vector<admin::ClientStatus>> BrokerAdmin::list_clients(
+    const std::string& group) {
+  std::vector<admin::ClientStatus> clients;
+  admin::ListClientsRequest request;
+  request.set_group(group);
+  for (bool more = true; more;) {
+    PETREL_ASSIGN_OR_RETURN(const auto page,
+                            calls_->call(&admin::BrokerAdmin::Stub::ListClients, request));
+    clients.insert(clients.end(), page.clients().begin(), page.clients().end());
+    more = page.more() && page.clients_size() > 0;
+    if (more) {
+      request.set_after(clients.back().client_id());
+    }
+  }
+  return clients;
+}
+
 absl::StatusOr<admin::QueryMessagesResponse> BrokerAdmin::query_messages(
     const admin::QueryMessagesRequest& request) {
   return calls_->call(&admin::BrokerAdmin::Stub::QueryMessages, request);
