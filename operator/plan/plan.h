@@ -206,6 +206,8 @@ struct Action {
   bool as_before = false;
   std::vector<TopicSettings> topics;
   std::vector<GroupSettings> groups;
+  // A group that is there is to begin elsewhere; where it has begun it goes on.
+  bool keeps_positions = false;
   // Of topics or groups to delete.
   std::vector<std::string> names;
   // Of kDeleteTopics: those that have messages after all are to be left alone.

@@ -100,13 +100,26 @@ TEST(Plan, IsQuietWhenAllIsAsDeclared) {
     BrokerContent& broker = content(snapshot, id);
     broker.topics["orders"].settings = {.name = "orders", .read_queues = 4, .write_queues = 4};
     broker.topics["another"].settings = {.name = "another", .read_queues = 1};
-    broker.groups["billing"].settings = {.name = "billing", .backoff_ms = {10'000}};
+    broker.groups["billing"].settings = {
+        .name = "billing", .backoff_ms = {10'000}, .consume_from = {ConsumeFrom::Kind::kLast}};
   }
   const Plan plan = decide(desired, snapshot);
   EXPECT_THAT(described(plan), IsEmpty());
   EXPECT_TRUE(plan.converged());
   EXPECT_EQ(condition(plan, "PetrelTopic/orders").message,
             "topic orders is as declared on all 2 brokers");
+}
+
+TEST(Plan, AnotherBeginOfAGroupIsToldToMoveNothing) {
+  Desired desired = make_desired(1, 1);
+  desired.groups = {make_group("g", ", consumeFrom: First")};
+  Snapshot snapshot = all_ready(desired);
+  EXPECT_THAT(described(decide(desired, snapshot)),
+              ElementsAre("apply consumer group g on broker-0"));
+  content(snapshot, kBroker0).groups["g"].settings = {.name = "g",
+                                                      .consume_from = {ConsumeFrom::Kind::kLast}};
+  EXPECT_THAT(described(decide(desired, snapshot)),
+              ElementsAre("apply consumer group g on broker-0, which goes on where it has begun"));
 }
 
 TEST(Plan, WaitsForWhatHasStarted) {

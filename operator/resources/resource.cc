@@ -166,6 +166,8 @@ GroupSpec group_spec(const Resource& resource) {
   for (const json& wait : spec.at("backoff")) {
     result.settings.backoff_ms.push_back(*parse_duration_ms(wait.get_ref<const std::string&>()));
   }
+  result.settings.consume_from =
+      parse_consume_from(spec.at("consumeFrom").get<std::string>()).value();
   result.deletion_policy = deletion_policy(spec);
   return result;
 }
