@@ -114,7 +114,7 @@ struct GroupStats {
   friend bool operator==(const GroupStats&, const GroupStats&) = default;
 };
 
-// Queues that are still read and not written any more: those from write_queues on.
+// Queues that are read and not written: those from write_queues on.
 struct ClosingQueues {
   int64_t messages = 0;
   // The most that one consumer group has not acknowledged of them, and which group; -1: no group

@@ -33,13 +33,14 @@ struct TopicTraits {
   }
 
   // What a broker is to have next. Fewer queues hide what is in the others: they are first not
-  // written any more, and not read any more once they are empty or all of it is read.
+  // written any more, and not read any more once they are empty or all of it is read. Meanwhile as
+  // many are written as will be read, so that the broker's count is of the others alone.
   static TopicSettings next(const TopicSettings& declared, const TopicContent* existing) {
     TopicSettings next = declared;
     if (existing != nullptr && existing->settings.read_queues > declared.read_queues &&
         !is_drained(*existing, declared.read_queues)) {
       next.read_queues = existing->settings.read_queues;
-      next.write_queues = std::min(declared.write_queues, declared.read_queues);
+      next.write_queues = std::min(existing->settings.write_queues, declared.read_queues);
     }
     return next;
   }

@@ -544,6 +544,28 @@ TEST(Plan, AMemberWhoseMessagesAreLostIsNotStartedAndOneThatMayLoseThemIsNotStop
   EXPECT_TRUE(condition(decide(desired, snapshot), "PetrelCluster/c", "DataIntact").status);
 }
 
+TEST(Plan, QueuesThatAreReadAndNotWrittenAreNoDrain) {
+  Desired desired = make_desired(1, 1);
+  desired.topics = {make_topic("t", ", readQueues: 8, writeQueues: 2")};
+  Snapshot snapshot = all_ready(desired);
+  TopicContent& there = content(snapshot, kBroker0).topics["t"];
+  there = {.settings = {.name = "t", .read_queues = 8, .write_queues = 2},
+           .closing = {.messages = 5, .unread = 5, .unread_by = "g"}};
+  EXPECT_TRUE(decide(desired, snapshot).converged());
+
+  desired.topics = {make_topic("t", ", readQueues: 4, writeQueues: 2")};
+  there = {.settings = {.name = "t", .read_queues = 8, .write_queues = 8}};
+  TopicSettings next = decide(desired, snapshot).actions.at(0).topics.at(0);
+  EXPECT_EQ(next.write_queues, 4) << "so that what is in the others can be counted";
+  EXPECT_EQ(next.read_queues, 8);
+  there = {.settings = next, .closing = {.messages = 5, .unread = 5, .unread_by = "g"}};
+  EXPECT_EQ(condition(decide(desired, snapshot), "PetrelTopic/t").reason, "QueuesDraining");
+  there.closing.unread = 0;
+  next = decide(desired, snapshot).actions.at(0).topics.at(0);
+  EXPECT_EQ(next.write_queues, 2);
+  EXPECT_EQ(next.read_queues, 4);
+}
+
 TEST(Plan, FewerQueuesHideNothingThatIsUnread) {
   Desired desired = make_desired(1, 1);
   desired.topics = {make_topic("t", ", queuesPerBroker: 2")};

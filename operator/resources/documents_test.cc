@@ -89,7 +89,8 @@ TEST(Documents, AMistypedFieldIsToldWithItsPlaceAndTheNearestOne) {
             "queuesPerBroker?");
   EXPECT_EQ(topic_error("  colour: red\n"),
             "f.yaml:6:3: PetrelTopic/orders: spec.colour: unknown field; known are clusterRef, "
-            "name, queuesPerBroker, permission, messageType, retention, deletionPolicy");
+            "name, queuesPerBroker, readQueues, writeQueues, permission, messageType, retention, "
+            "deletionPolicy");
   EXPECT_EQ(error_of("apiVersion: petrel.io/v1alpha1\nkind: PetrelCluster\n"
                      "metadata: {name: c, lables: {}}\nspecs: {}\n"),
             "f.yaml:4:1: PetrelCluster/c: specs: unknown field; did you mean spec?\n"

@@ -47,6 +47,13 @@ TEST_F(PetrelctlChangeTest, AlterChangesWhatIsNamedAndNothingElse) {
   EXPECT_EQ(run({"topic", "alter", "alt"}).exit_code, 2);
   EXPECT_EQ(run({"topic", "alter", "none", "--queues", "2"}).exit_code, 3);
 
+  ASSERT_EQ(
+      run({"topic", "create", "narrow", "--read-queues", "6", "--write-queues", "2"}).exit_code, 0);
+  EXPECT_EQ(described("narrow")["readQueues"], 6);
+  EXPECT_EQ(described("narrow")["writeQueues"], 2);
+  EXPECT_THAT(run({"topic", "alter", "narrow", "--write-queues", "7"}).output,
+              HasSubstr("7 queues to send to and only 6 to receive from"));
+
   ASSERT_EQ(run({"group", "create", "g", "--backoff", "10s,1m,10m"}).exit_code, 0);
   EXPECT_EQ(run({"group", "create", "g", "--disabled"}).exit_code, 1);
   EXPECT_EQ(run({"group", "alter", "g", "--disabled"}).exit_code, 0);
