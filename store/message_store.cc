@@ -21,6 +21,7 @@
 #include "store/queue/queue_mending.h"
 #include "store/queue/queue_table.h"
 #include "store/queue_loader.h"
+#include "store/queue_search.h"
 #include "store/retention/deletion.h"
 #include "store/retention/retention_job.h"
 #include "store/snapshot/snapshot_restore.h"
@@ -98,6 +99,8 @@ class MessageStoreImpl final : public MessageStore, private Dispatcher::Observer
   void load_queue_page(
       ConsumeQueue* queue, QueueOffset from,
       absl::AnyInvocable<void(absl::StatusOr<std::shared_ptr<LoadedPage>>) &&> loaded) override;
+  void search_queue(const ConsumeQueue* queue, const QueuePoint& point,
+                    absl::AnyInvocable<void(absl::StatusOr<QueueOffset>) &&> found) override;
   void finish_load(ConsumeQueue* queue, std::shared_ptr<LoadedPage> page) override {
     loader_->finish(queue, *page);
   }
@@ -135,6 +138,7 @@ class MessageStoreImpl final : public MessageStore, private Dispatcher::Observer
   void make_parts(const RestoredSnapshot& snapshot);
   std::shared_ptr<RetentionJob> plan_retention_job(const RetentionNow& now) const;
   LogOffset needed_from() const;
+  LogOffset durable_queues_end() const;
   void go_on_finishing_snapshot();
   void delete_if_due();
   absl::Status write_last_files(std::vector<std::string> state);
@@ -324,10 +328,30 @@ void MessageStoreImpl::load_record(LogOffset offset, int32_t size,
 void MessageStoreImpl::load_queue_page(
     ConsumeQueue* queue, QueueOffset from,
     absl::AnyInvocable<void(absl::StatusOr<std::shared_ptr<LoadedPage>>) &&> loaded) {
+  loader_->load(static_cast<const QueueView&>(*queue), from, durable_queues_end(),
+                std::move(loaded));
+}
+
+// All queue entries that are on disk are of records below.
+LogOffset MessageStoreImpl::durable_queues_end() const {
   const LogOffset written(log_->progress().written.value());
   const auto& snapshots = snapshots_->on_disk();
-  const LogOffset durable_end = snapshots.empty() ? written : std::min(snapshots.back(), written);
-  loader_->load(static_cast<const QueueView&>(*queue), from, durable_end, std::move(loaded));
+  return snapshots.empty() ? written : std::min(snapshots.back(), written);
+}
+
+void MessageStoreImpl::search_queue(
+    const ConsumeQueue* queue, const QueuePoint& point,
+    absl::AnyInvocable<void(absl::StatusOr<QueueOffset>) &&> found) {
+  auto search = std::make_unique<QueueSearch>(JobParts{disk_, *log_, executor_, paths_, jobs_},
+                                              static_cast<const QueueView&>(*queue),
+                                              durable_queues_end(), point, stopping_);
+  executor_.post([search = std::move(search), found = std::move(found),
+                  running = JobCount::Job(jobs_)]() mutable {
+    absl::StatusOr<QueueOffset> result = search->run();
+    search.reset();
+    { const JobCount::Job ended = std::move(running); }  // `found` may end the store
+    std::move(found)(std::move(result));
+  });
 }
 
 // ---- snapshots

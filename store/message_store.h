@@ -32,6 +32,14 @@ class Random;
 
 namespace petrel::store {
 
+// A place that records come to: one that stands there in the log or behind, or that was stored then
+// or later.
+struct QueuePoint {
+  LogOffset log_offset{0};
+  std::optional<int64_t> stored_ms = {};  // none: the place alone counts
+  friend bool operator==(const QueuePoint&, const QueuePoint&) = default;
+};
+
 // A broker's store directory: the CommitLog, and what is derived from it.
 //
 //   commitlog/ consumequeue/ index/ snapshots/ removed/ (files that are being freed)
@@ -207,6 +215,12 @@ class MessageStore {
       ConsumeQueue* queue, QueueOffset from,
       absl::AnyInvocable<void(absl::StatusOr<std::shared_ptr<LoadedPage>>) &&> loaded) = 0;
   virtual void finish_load(ConsumeQueue* queue, std::shared_ptr<LoadedPage> page) = 0;
+
+  // The first entry that is shown now and has come to `point`, else max(). `found` runs on an
+  // executor thread. Entries are corrected as in load_queue_page; records whose time is asked for
+  // are read.
+  virtual void search_queue(const ConsumeQueue* queue, const QueuePoint& point,
+                            absl::AnyInvocable<void(absl::StatusOr<QueueOffset>) &&> found) = 0;
 
   // The record of this size at `offset`, from memory or file; `loaded` runs on an executor thread.
   virtual void load_record(LogOffset offset, int32_t size,

@@ -106,6 +106,8 @@ core::GroupConfig read_group(const admin::v1::GroupSpec& spec) {
   group.name = spec.name();
   group.consume_enabled = !spec.has_consume_enabled() || spec.consume_enabled();
   group.backoff_ms.assign(spec.backoff().delays_ms().begin(), spec.backoff().delays_ms().end());
+  group.consume_from = static_cast<core::ConsumeFrom>(spec.consume_from());
+  group.consume_from_ms = spec.consume_from_ms();
   return group;
 }
 
@@ -143,6 +145,8 @@ void write_group(const core::ListGroupsRequest::Group& group, core::Detail detai
   admin::v1::GroupSpec* spec = status->mutable_spec();
   spec->set_name(group.config.name);
   spec->set_consume_enabled(group.config.consume_enabled);
+  spec->set_consume_from(static_cast<admin::v1::ConsumeFrom>(group.config.consume_from));
+  spec->set_consume_from_ms(group.config.consume_from_ms);
   for (const int64_t delay_ms : group.config.backoff_ms) {
     spec->mutable_backoff()->add_delays_ms(delay_ms);
   }

@@ -39,6 +39,17 @@ Outcome check_group(const GroupConfig& group) {
                                                     delay_ms, " ms; allowed are 0 to 24 hours")};
     }
   }
+  const auto from = static_cast<int32_t>(group.consume_from);
+  if (from < 0 || from > static_cast<int32_t>(ConsumeFrom::kTime)) {
+    return {OutcomeCode::kUnsupported, concat("group '", group.name, "': to consume from ", from,
+                                              ", which this broker does not know")};
+  }
+  const bool has_time = group.consume_from == ConsumeFrom::kTime;
+  if (has_time ? group.consume_from_ms < 0 : group.consume_from_ms != 0) {
+    return {OutcomeCode::kInvalidArgument,
+            concat("group '", group.name, "': a time of ", group.consume_from_ms,
+                   " ms to consume from; it goes with TIME alone, and is not below 0")};
+  }
   return {};
 }
 
@@ -245,6 +256,16 @@ Outcome Catalog::refuse_group(const ReceiveRequest& request) {
                  " already, so that it makes none on first use (groups.auto-create-max)")};
 }
 
+// What is not said stays; of a group that is made it is the default.
+void Catalog::complete_begin(const GroupState* known, GroupConfig& config) const {
+  if (config.consume_from == ConsumeFrom::kUndeclared) {
+    config.consume_from = known == nullptr ? ConsumeFrom::kLast : known->config.consume_from;
+    config.consume_from_ms = known == nullptr ? 0 : known->config.consume_from_ms;
+  }
+  const bool stays = known != nullptr && known->config.same_begin(config);
+  config.declared_at = stays ? known->config.declared_at : parts_.store.applied();
+}
+
 void Catalog::apply_groups(std::unique_ptr<ApplyGroupsRequest> request) {
   request->outcome = check_size(request->groups);
   if (!request->outcome.ok()) {
@@ -256,8 +277,9 @@ void Catalog::apply_groups(std::unique_ptr<ApplyGroupsRequest> request) {
       return parts_.outbox.now(std::move(request));
     }
   }
-  for (const GroupConfig& config : request->groups) {
+  for (GroupConfig& config : request->groups) {
     const GroupState* known = parts_.state.find_group(config.name);
+    complete_begin(known, config);
     if (known != nullptr && known->config.same_settings(config)) {
       continue;
     }
@@ -306,7 +328,8 @@ void Catalog::adopt(const Adopted& adopted) {
   parts_.changes.adopted(adopted.fingerprint);
 }
 
-// RocketMQ's files do not tell of a retention: a topic that is known keeps its own.
+// RocketMQ's files do not tell of a retention, nor where a group begins: what is known keeps its
+// own.
 void Catalog::adopt(const TopicConfig& topic) {
   const TopicState* known = parts_.state.find_topic(topic.name);
   TopicConfig config = topic;
@@ -320,8 +343,14 @@ void Catalog::adopt(const TopicConfig& topic) {
 
 void Catalog::adopt(const GroupConfig& group) {
   const GroupState* known = parts_.state.find_group(group.name);
-  if (known == nullptr || !known->config.same_settings(group)) {
-    parts_.changes.set_group(group);
+  GroupConfig config = group;
+  if (known != nullptr) {
+    config.consume_from = known->config.consume_from;
+    config.consume_from_ms = known->config.consume_from_ms;
+    config.declared_at = known->config.declared_at;
+  }
+  if (known == nullptr || !known->config.same_settings(config)) {
+    parts_.changes.set_group(std::move(config));
   }
 }
 

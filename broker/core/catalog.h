@@ -47,6 +47,7 @@ class Catalog {
 
  private:
   Outcome complete_topic(TopicConfig& config) const;
+  void complete_begin(const GroupState* known, GroupConfig& config) const;
   void warn_of_retention(const TopicConfig& config) const;
   // Whether the changes fit into one record of the log.
   template <typename Config>

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "broker/core/changes.h"
-#include "broker/core/pop_service.h"
+#include "broker/core/queue_begins.h"
 
 namespace petrel::core {
 
@@ -74,14 +74,17 @@ ListGroupsRequest::Subscription Listings::describe(const Subscription& subscript
   ListGroupsRequest::Subscription described{.topic = subscription.topic()};
   const int32_t queues = parts_.state.find_topic(subscription.topic_id())->config.read_queues;
   looked_at_ += queues;
+  const GroupConfig& group = parts_.state.find_group(subscription.group_id())->config;
   for (int32_t id = 0; id < queues; ++id) {
     const store::ConsumeQueue* queue = parts_.store.find_queue(subscription.topic(), id);
     if (queue == nullptr) {
       continue;
     }
     const GroupQueue* position = subscription.find(id);
-    const store::QueueOffset next =
-        position == nullptr ? PopService::start_of(*queue) : position->next();
+    // Until a search has told it is the first message at most.
+    const store::QueueOffset next = position == nullptr
+                                        ? QueueBegins::known(group, *queue).value_or(queue->min())
+                                        : position->next();
     const ListGroupsRequest::Subscription::Queue told{
         .queue_id = id,
         .next = std::max(next, queue->min()),

@@ -34,12 +34,12 @@ void PopService::receive(std::unique_ptr<ReceiveRequest> request) {
   if (auto refusal = refuse(*request, topic->config, group->config)) {
     return parts_.outbox.refuse(*std::move(refusal), std::move(request));
   }
-  const Subscription* known = parts_.state.find_subscription(group->id(), topic->id());
-  const size_t first_queue = known == nullptr ? 0 : session(*known).rotation;
+  const Subscription* const subscription = begin(*topic, *group);
+  if (subscription == nullptr) {
+    return wait_to_begin({group->id(), topic->id()}, std::move(request));
+  }
   WaitingReceives::DueStops due_stops;
-  const Served served = serve(*topic, *group, first_queue, *request, due_stops);
-  const Subscription* subscription = parts_.state.find_subscription(group->id(), topic->id());
-  PETREL_CHECK(subscription != nullptr) << "a receive did not begin a queue";
+  const Served served = serve(*topic, *group, session(*subscription).rotation, *request, due_stops);
   if (request->deliveries.empty()) {
     return wait(session(*subscription), served, std::move(request), std::move(due_stops));
   }
@@ -88,16 +88,22 @@ void PopService::wait(Session& session, const Served& served,
   if (deadline_us <= now_us) {
     return parts_.outbox.refuse({OutcomeCode::kNoMessage, "no new message"}, std::move(request));
   }
-  if (auto refusal = refuse_to_wait(*request)) {
-    return parts_.outbox.refuse(*std::move(refusal), std::move(request));
-  }
-  const auto waiter = waiting_.park(session.line, {.request = std::move(request),
-                                                   .deadline_us = deadline_us,
-                                                   .due_stops = std::move(due_stops)});
-  if (served.more) {
-    waiter->unfinished = true;
+  const auto waiter = park(session.line, {.request = std::move(request),
+                                          .deadline_us = deadline_us,
+                                          .due_stops = std::move(due_stops)});
+  if (waiter && served.more) {
+    (*waiter)->unfinished = true;
     go_on(session);
   }
+}
+
+std::optional<WaitingReceives::Line::iterator> PopService::park(WaitingReceives::Line& line,
+                                                                WaitingReceives::Waiter waiter) {
+  if (auto refusal = refuse_to_wait(*waiter.request)) {
+    parts_.outbox.refuse(*std::move(refusal), std::move(waiter.request));
+    return std::nullopt;
+  }
+  return waiting_.park(line, std::move(waiter));
 }
 
 PopService::Served PopService::serve(const TopicState& topic, const GroupState& group,
@@ -117,11 +123,16 @@ PopService::Served PopService::serve(const TopicState& topic, const GroupState& 
     const auto queue_id = static_cast<int32_t>((first + i) % queues);
     const Changes::Queue where{group.id(), topic.id(), queue_id};
     ConsumeQueue& queue = *parts_.store.queue(topic.config.name, queue_id);
+    const GroupQueue* const position = begun_queue(group.config, where, queue);
+    if (position == nullptr) {
+      served.loading = true;
+      continue;
+    }
     Look look{.request = request,
               .due_stops = due_stops,
               .where = where,
               .queue = queue,
-              .position = begun_queue(where, queue),
+              .position = *position,
               .room = batch - request.deliveries.size(),
               .bytes = bytes,
               .hot = hot};
@@ -138,22 +149,23 @@ PopService::Served PopService::serve(const TopicState& topic, const GroupState& 
   return served;
 }
 
-QueueOffset PopService::start_of(const ConsumeQueue& queue) {
-  return queue.min() == QueueOffset(0) ? queue.min() : queue.max();
-}
-
-const GroupQueue& PopService::begun_queue(const Changes::Queue& where, const ConsumeQueue& queue) {
+const GroupQueue* PopService::begun_queue(const GroupConfig& group, const Changes::Queue& where,
+                                          const ConsumeQueue& queue) {
   const auto find = [&]() -> const GroupQueue* {
     const Subscription* subscription = parts_.state.find_subscription(where.group, where.topic);
     return subscription == nullptr ? nullptr : subscription->find(where.queue_id);
   };
   if (const GroupQueue* known = find()) {
-    return *known;
+    return known;
   }
-  parts_.changes.positioned(where, start_of(queue));
+  const std::optional<QueueOffset> first = begins_.find(group, where, queue);
+  if (!first) {
+    return nullptr;
+  }
+  parts_.changes.positioned(where, *first);
   const GroupQueue* begun = find();
   PETREL_CHECK(begun != nullptr);
-  return *begun;
+  return begun;
 }
 
 void PopService::look_at(Look& look) {
@@ -343,6 +355,69 @@ void PopService::page_loaded(
   }
 }
 
+// --- beginning ---------------------------------------------------------------------------------
+
+const Subscription* PopService::begin(const TopicState& topic, const GroupState& group) {
+  const Subscription* const known = parts_.state.find_subscription(group.id(), topic.id());
+  if (known != nullptr) {
+    return known;
+  }
+  for (int32_t id = 0; id < topic.config.read_queues; ++id) {
+    begun_queue(group.config, {group.id(), topic.id(), id},
+                *parts_.store.queue(topic.config.name, id));
+    parts_.writer.append_if_full();
+  }
+  return parts_.state.find_subscription(group.id(), topic.id());
+}
+
+// The search's end wakes it: till then there is nothing that it could get.
+void PopService::wait_to_begin(const Key& key, std::unique_ptr<ReceiveRequest> request) {
+  const int64_t deadline_us = std::max(request->wait_until_us, parts_.time.mono_us + kPageWaitUs);
+  park(beginning_[key], {.request = std::move(request), .deadline_us = deadline_us});
+}
+
+void PopService::begin_found(const Changes::Queue& where,
+                             const absl::StatusOr<QueueOffset>& found) {
+  const TopicState* const topic = parts_.state.find_topic(where.topic);
+  const GroupState* const group = parts_.state.find_group(where.group);
+  const bool current = begins_.ended(group == nullptr ? nullptr : &group->config, where);
+  begun_.emplace_back(where.group, where.topic);
+  const Subscription* subscription = parts_.state.find_subscription(where.group, where.topic);
+  const bool begun = subscription != nullptr && subscription->find(where.queue_id) != nullptr;
+  if (topic == nullptr || !current || begun) {
+    return;
+  }
+  if (found.ok()) {
+    const ConsumeQueue& queue = *parts_.store.queue(topic->config.name, where.queue_id);
+    parts_.changes.positioned(where, std::max(*found, queue.min()));
+    return arrived(topic->config.name);
+  }
+  const Outcome outcome{OutcomeCode::kOverloaded,
+                        concat("queue ", where.queue_id, " of topic '", topic->config.name,
+                               "' cannot be read: ", found.status().message())};
+  if (const auto line = beginning_.find({where.group, where.topic}); line != beginning_.end()) {
+    answer_all(waiting_.unpark_line(line->second), outcome);
+  }
+  if (Session* waiting = subscription == nullptr ? nullptr : find_session(*subscription)) {
+    refuse_waiters(waiting->line, where.queue_id, outcome);
+  }
+}
+
+// Also when the topic or the group is gone: then each is told so, or makes it anew.
+void PopService::receive_begun() {
+  for (const Key& key : std::exchange(begun_, {})) {
+    const auto line = beginning_.find(key);
+    if (line == beginning_.end()) {
+      continue;
+    }
+    WaitingReceives::Receives receives = waiting_.unpark_line(line->second);
+    beginning_.erase(line);
+    for (auto& request : receives) {
+      receive(std::move(request));
+    }
+  }
+}
+
 // --- waiting -----------------------------------------------------------------------------------
 
 PopService::Session* PopService::find_session(const Subscription& subscription) {
@@ -522,6 +597,7 @@ void PopService::finish_turn() {
   PETREL_CHECK(orphans_.empty()) << "receives of a deleted topic or group were not answered";
   if (!parts_.writer.scarce()) {
     fire_timers();
+    receive_begun();
     for (Session* session : std::exchange(dirty_, {})) {
       session->dirty = false;
       serve_waiters(*session);
@@ -536,7 +612,7 @@ std::optional<int64_t> PopService::next_deadline_us() const {
   if (parts_.writer.scarce()) {
     return deadline;  // news of the log or the disk bring the next turn
   }
-  if (!dirty_.empty()) {
+  if (!dirty_.empty() || !begun_.empty()) {
     return parts_.time.mono_us;
   }
   if (!timers_.empty()) {

@@ -18,6 +18,7 @@
 #include "broker/core/log_writer.h"
 #include "broker/core/options.h"
 #include "broker/core/outbox.h"
+#include "broker/core/queue_begins.h"
 #include "broker/core/request.h"
 #include "broker/core/service.h"
 #include "broker/core/state.h"
@@ -48,11 +49,7 @@ class PopService final : public Service {
     const TurnTime& time;
     CorePort& self;  // where results of the store's background work are posted
   };
-  explicit PopService(const Parts& parts) : parts_(parts) {}
-
-  // Where a group that is new to a queue begins: with its first message if none was deleted yet,
-  // else with what comes next.
-  static store::QueueOffset start_of(const store::ConsumeQueue& queue);
+  explicit PopService(const Parts& parts) : parts_(parts), begins_(parts.store, parts.self) {}
 
   void receive(std::unique_ptr<ReceiveRequest> request);
   void cancel(CancelId id);
@@ -68,6 +65,8 @@ class PopService final : public Service {
   void due_at(const Subscription& subscription, int64_t at_ms);
   void page_loaded(std::string_view topic, int32_t queue_id,
                    absl::StatusOr<std::shared_ptr<store::MessageStore::LoadedPage>> page);
+  // What the group waits for to begin the queue.
+  void begin_found(const Changes::Queue& where, const absl::StatusOr<store::QueueOffset>& found);
   // The subscription is about to go; who waits on it is answered by the second call, which tells
   // why.
   void subscription_gone(const Subscription& subscription);
@@ -132,6 +131,13 @@ class PopService final : public Service {
   void mark_dirty(Session& session);
   // Somebody's look is not finished.
   void go_on(Session& session);
+  // The readable queues of the topic are begun as one, as far as it is known where. Null: nowhere
+  // yet.
+  const Subscription* begin(const TopicState& topic, const GroupState& group);
+  void wait_to_begin(const Key& key, std::unique_ptr<ReceiveRequest> request);
+  void receive_begun();
+  std::optional<WaitingReceives::Line::iterator> park(WaitingReceives::Line& line,
+                                                      WaitingReceives::Waiter waiter);
   void wait(Session& session, const Served& served, std::unique_ptr<ReceiveRequest> request,
             WaitingReceives::DueStops due_stops);
   void refuse_waiters(WaitingReceives::Line& line, int32_t queue_id, const Outcome& outcome);
@@ -142,7 +148,9 @@ class PopService final : public Service {
   // Fills request.deliveries. The subscription is there afterwards.
   Served serve(const TopicState& topic, const GroupState& group, size_t first_queue,
                ReceiveRequest& request, WaitingReceives::DueStops& due_stops);
-  const GroupQueue& begun_queue(const Changes::Queue& where, const store::ConsumeQueue& queue);
+  // Null: where it begins is being searched.
+  const GroupQueue* begun_queue(const GroupConfig& group, const Changes::Queue& where,
+                                const store::ConsumeQueue& queue);
   void look_at(Look& look);
   void collect_due(Look& look, std::vector<Found>& found);
   void walk_due(Look& look, GroupQueue::Visitor visit);
@@ -167,6 +175,11 @@ class PopService final : public Service {
   std::vector<Session*> dirty_;
   absl::btree_map<std::pair<int64_t, Key>, Session*> timers_;  // by log time
   absl::flat_hash_set<const store::ConsumeQueue*> loading_;
+  QueueBegins begins_;
+  // Receives whose group has begun no queue of the topic, until a search ends; then it is in
+  // begun_.
+  absl::btree_map<Key, WaitingReceives::Line> beginning_;
+  std::vector<Key> begun_;
   WaitingReceives::Receives orphans_;
   std::vector<store::QueueOffset> scratch_offsets_;
 };

@@ -92,6 +92,9 @@ void RecordLoaded::run(BrokerCore& core, std::unique_ptr<Request>) {
 void PageLoaded::run(BrokerCore& core, std::unique_ptr<Request>) {
   core.pop().page_loaded(topic_, queue_id_, std::move(page_));
 }
+void QueueBeginFound::run(BrokerCore& core, std::unique_ptr<Request>) {
+  core.pop().begin_found(where_, found_);
+}
 void SnapshotDone::run(BrokerCore& core, std::unique_ptr<Request>) {
   core.snapshot_done(std::move(result_));
 }

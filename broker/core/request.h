@@ -217,7 +217,7 @@ class DeleteTopicsRequest : public Request {
 
 class ApplyGroupsRequest : public Request {
  public:
-  std::vector<GroupConfig> groups;
+  std::vector<GroupConfig> groups;  // kUndeclared: as it is; kLast for one that is made
   std::vector<std::string> changed;
   int64_t config_version = 0;
   void run(BrokerCore& core, std::unique_ptr<Request> self) final;

@@ -32,6 +32,9 @@ GroupConfig from_proto(const state::v1::Group& group) {
   return {.name = group.name(),
           .consume_enabled = group.consume_enabled(),
           .backoff_ms = {group.backoff_ms().begin(), group.backoff_ms().end()},
+          .consume_from = static_cast<ConsumeFrom>(group.consume_from()),
+          .consume_from_ms = group.consume_from_ms(),
+          .declared_at = store::LogOffset(group.declared_at()),
           .version = group.version(),
           .incarnation = group.incarnation()};
 }
@@ -40,6 +43,9 @@ void to_proto(const GroupConfig& group, state::v1::Group& into) {
   into.set_name(group.name);
   into.set_consume_enabled(group.consume_enabled);
   into.mutable_backoff_ms()->Assign(group.backoff_ms.begin(), group.backoff_ms.end());
+  into.set_consume_from(static_cast<int32_t>(group.consume_from));
+  into.set_consume_from_ms(group.consume_from_ms);
+  into.set_declared_at(group.declared_at.value());
   into.set_version(group.version);
   into.set_incarnation(group.incarnation);
 }

@@ -156,6 +156,11 @@ json to_json(const state::v1::Topic& topic) {
 
 json to_json(const state::v1::Group& group) {
   json value = {{"groupName", group.name()}, {"consumeEnable", group.consume_enabled()}};
+  // RocketMQ knows no more of where a group begins.
+  if (group.consume_from() != static_cast<int32_t>(core::ConsumeFrom::kUndeclared)) {
+    value["consumeFromMinEnable"] =
+        group.consume_from() == static_cast<int32_t>(core::ConsumeFrom::kFirst);
+  }
   if (!group.backoff_ms().empty()) {
     value["groupRetryPolicy"] = {{"type", "CUSTOMIZED"},
                                  {"customizedRetryPolicy", {{"next", group.backoff_ms()}}}};

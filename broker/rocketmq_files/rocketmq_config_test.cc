@@ -130,6 +130,24 @@ TEST(RocketmqConfig, WhatIsWrittenKeepsWhatIsRocketmqsOwn) {
   EXPECT_TRUE(offsets.contains("pullOffsetTable"));
 }
 
+TEST(RocketmqConfig, WhereAGroupBeginsIsWrittenAsFarAsRocketmqKnowsIt) {
+  state::v1::Snapshot state;
+  const std::pair<const char*, core::ConsumeFrom> groups[] = {
+      {"undeclared", core::ConsumeFrom::kUndeclared},
+      {"first", core::ConsumeFrom::kFirst},
+      {"last", core::ConsumeFrom::kLast}};
+  for (const auto& [name, from] : groups) {
+    auto& group = *state.add_groups();
+    group.set_name(name);
+    group.set_consume_from(static_cast<int32_t>(from));
+  }
+  const auto files = make_rocketmq_config(std::vector{state.SerializeAsString()}, {});
+  const json table = json::parse(files.at(1).bytes).at("subscriptionGroupTable");
+  EXPECT_FALSE(table.at("undeclared").contains("consumeFromMinEnable"));
+  EXPECT_EQ(table.at("first").at("consumeFromMinEnable"), true);
+  EXPECT_EQ(table.at("last").at("consumeFromMinEnable"), false);
+}
+
 TEST(RocketmqConfig, EqualStatesGiveEqualFiles) {
   state::v1::Snapshot state;
   state.add_groups()->set_name("g");

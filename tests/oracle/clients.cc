@@ -288,6 +288,10 @@ void Clients::apply_group() {
   if (one_in(3)) {
     group.backoff_ms = {1'000, static_cast<int64_t>(random_.below(10'000))};
   }
+  group.consume_from = static_cast<core::ConsumeFrom>(random_.below(4));
+  if (group.consume_from == core::ConsumeFrom::kTime) {
+    group.consume_from_ms = world_.log_ms() - static_cast<int64_t>(random_.below(60'000));
+  }
   request->groups.push_back(std::move(group));
   promise(*request);
   world_.ask(std::move(request));

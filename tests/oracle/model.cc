@@ -134,11 +134,31 @@ Model::Position* Model::find_position(const std::string& group, const std::strin
   return position == positions.end() ? nullptr : &position->second;
 }
 
-// With the first message, or with what comes next if messages are gone already.
-int64_t Model::start_of(const std::string& topic, int32_t queue_id) const {
+// A group that nobody declared: with the first message, or with what comes next if messages are
+// gone already.
+int64_t Model::start_of(const std::string& group, const std::string& topic,
+                        int32_t queue_id) const {
   const auto& queues = topics.at(topic).queues;
-  const auto queue = queues.find(queue_id);
-  return queue == queues.end() || queue->second.min == 0 ? 0 : queue->second.shown;
+  const auto found = queues.find(queue_id);
+  if (found == queues.end()) {
+    return 0;
+  }
+  const Queue& queue = found->second;
+  const core::GroupConfig& config = groups.at(group).config;
+  if (config.consume_from == core::ConsumeFrom::kUndeclared) {
+    return queue.min == 0 ? 0 : queue.shown;
+  }
+  const auto wanted = [&config](const Message& message) {
+    return config.consume_from == core::ConsumeFrom::kFirst ||
+           message.log_offset >= config.declared_at.value() ||
+           (config.consume_from == core::ConsumeFrom::kTime &&
+            message.store_ms >= config.consume_from_ms);
+  };
+  int64_t start = queue.min;
+  while (start < queue.shown && !wanted(queue.at(start))) {
+    ++start;
+  }
+  return start;
 }
 
 void Model::begin(const std::string& group, const std::string& topic, const Next& starts) {

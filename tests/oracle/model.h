@@ -125,7 +125,7 @@ class Model {
   void deliver(const Wish& wish, const Given& given, const Connections& connections);
   // The group has begun these queues; and where a group begins that does so now.
   void begin(const std::string& group, const std::string& topic, const Next& starts);
-  int64_t start_of(const std::string& topic, int32_t queue_id) const;
+  int64_t start_of(const std::string& group, const std::string& topic, int32_t queue_id) const;
   // The group stands there now. What it has passed over is refused by one of the filters.
   void pass(const std::string& group, const std::string& topic, const Next& next,
             const std::vector<Tags>& filters);

@@ -225,7 +225,7 @@ void Witness::observe_begun(const std::string& group, const std::string& topic) 
   const auto known = live_.groups[group].topics.find(topic);
   for (const auto& [id, next] : where(group, topic)) {
     if (known == live_.groups[group].topics.end() || !known->second.contains(id)) {
-      starts[id] = live_.start_of(topic, id);
+      starts[id] = live_.start_of(group, topic, id);
     }
   }
   if (!starts.empty()) {
