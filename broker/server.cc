@@ -2,6 +2,7 @@
 #include "broker/server.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "broker/admin/admin_service.h"
@@ -28,6 +29,7 @@
 #include "broker/rocketmq_files/rocketmq_config.h"
 #include "common/concat.h"
 #include "common/http_server.h"
+#include "common/mutex.h"
 #include "common/random.h"
 #include "common/status.h"
 #include "common/tls.h"
@@ -100,6 +102,13 @@ engine::Engine::Options engine_options(const BrokerConfig& config, const HostPor
           .segment_bytes_min = config.segment_bytes_min()};
 }
 
+int64_t count_producers(const frontend::ClientRegistry& registry) {
+  const auto clients = registry.clients();
+  return std::count_if(clients.begin(), clients.end(), [](const auto& client) {
+    return client->kind == frontend::ClientKind::kProducer;
+  });
+}
+
 grpcfront::OwnBroker own_broker(const BrokerConfig& config, const HostPort& address) {
   grpcfront::OwnBroker own;
   own.name = config.broker_name;
@@ -129,6 +138,7 @@ struct Server::State {
   absl::Status serve_health();
   absl::Status prepare_front();
   absl::Status serve();
+  void leave();
   absl::Status stop();
 
   engine::Engine::Parts engine_parts();
@@ -139,7 +149,7 @@ struct Server::State {
   void keep_house();
   void tend_engine();
 
-  enum class Phase { kOpening, kServing, kStopping };
+  enum class Phase { kOpening, kServing, kLeaving, kStopping };
 
   const BrokerConfig config;
   const HostPort address;
@@ -180,6 +190,8 @@ struct Server::State {
   std::unique_ptr<HttpServer> http;
   std::atomic<Phase> phase{Phase::kOpening};
   std::atomic<bool> store_failed{false};
+  Mutex leave_mutex;
+  CondVar look_again;  // whether anybody is left to wait for
   bool stopped = false;
   int seconds = 0;  // housekeeper
 };
@@ -206,6 +218,8 @@ absl::Status Server::State::check_ready() const {
       }
       return registrar->settled() ? absl::OkStatus()
                                   : absl::UnavailableError("nameservers are being told");
+    case Phase::kLeaving:
+      return absl::UnavailableError("clients are led to other brokers");
     case Phase::kStopping:
       break;
   }
@@ -296,6 +310,8 @@ void Server::State::keep_house() {
                                                               answers_under_way.expire();
                                                               undescribed_streams.expire();
                                                               tend_engine();
+                                                              const MutexLock lock(leave_mutex);
+                                                              look_again.notify_all();
                                                             },
                                                         .config_changed =
                                                             [this](int64_t) {
@@ -324,6 +340,20 @@ absl::Status Server::State::serve() {
   registrar->start();
   phase = Phase::kServing;
   return absl::OkStatus();
+}
+
+void Server::State::leave() {
+  phase = Phase::kLeaving;
+  const auto deadline =
+      std::chrono::steady_clock::now() + std::chrono::milliseconds(config.leave_time_ms);
+  if (config.leave_time_ms == 0 || count_producers(clients) == 0 || !registrar->leave()) return;
+  kLog.info("leaving",
+            {{"producers", count_producers(clients)}, {"at_most_ms", config.leave_time_ms}});
+  const MutexLock lock(leave_mutex);
+  while (count_producers(clients) > 0 && !store_failed &&
+         std::chrono::steady_clock::now() < deadline) {
+    look_again.wait_until(leave_mutex, deadline);
+  }
 }
 
 absl::Status Server::State::stop() {
@@ -370,6 +400,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::start(const BrokerConfig& config
                         {"start_ms", state.clock.wall_ms() - state.started_ms}});
   return server;
 }
+
+void Server::leave() { state_->leave(); }
 
 absl::Status Server::stop() { return state_->stop(); }
 

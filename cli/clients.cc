@@ -76,20 +76,17 @@ void print_table(const ConnectedClients& clients) {
   table.print(std::cout);
 }
 
-absl::Status add_clients_of(Broker& broker, const std::string& group, ConnectedClients& into) {
-  PETREL_ASSIGN_OR_RETURN(std::vector<v1::ClientStatus> found,
-                          broker.admin->list_clients(group));
-  for (v1::ClientStatus& status : found) {
-    into[status.client_id()].connections.push_back({&broker, std::move(status)});
-  }
-  return absl::OkStatus();
-}
-
 absl::StatusOr<int> list(const Globals& globals, const std::string& group) {
   PETREL_ASSIGN_OR_RETURN(Brokers brokers, Brokers::find(globals));
   ConnectedClients clients;
-  PETREL_RETURN_IF_ERROR(
-      brokers.ask([&](Broker& broker) { return add_clients_of(broker, group, clients); }));
+  const auto call = [&](const Broker& broker) { return broker.admin->list_clients(group); };
+  const auto add = [&](Broker& broker, std::vector<v1::ClientStatus> found) {
+    for (v1::ClientStatus& status : found) {
+      clients[status.client_id()].connections.push_back({&broker, std::move(status)});
+    }
+    return absl::OkStatus();
+  };
+  PETREL_RETURN_IF_ERROR(brokers.ask(call, add));
   if (globals.output == OutputFormat::kTable) {
     print_table(clients);
     brokers.tell_partial(std::cout);

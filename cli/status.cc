@@ -162,9 +162,14 @@ absl::StatusOr<int> remote_status(const Globals& globals) {
   ordered_json list = ordered_json::array();
   StatusContent content;
   Table table({"BROKER", "CLUSTER", "ADDRESS", "UP", "FLUSH", "TOPICS", "GROUPS", "CLIENTS"});
-  const auto add = [&](Broker& broker) -> absl::Status {
-    PETREL_ASSIGN_OR_RETURN(const auto described, broker.admin->describe());
-    PETREL_ASSIGN_OR_RETURN(const ops::BrokerContent of_broker, broker.admin->content());
+  using Answer = std::pair<ops::admin::DescribeBrokerResponse, ops::BrokerContent>;
+  const auto call = [](const Broker& broker) -> absl::StatusOr<Answer> {
+    PETREL_ASSIGN_OR_RETURN(auto described, broker.admin->describe());
+    PETREL_ASSIGN_OR_RETURN(ops::BrokerContent of_broker, broker.admin->content());
+    return Answer(std::move(described), std::move(of_broker));
+  };
+  const auto add = [&](const Broker& broker, const Answer& answer) {
+    const auto& [described, of_broker] = answer;
     content.add_topics(of_broker);
     list.push_back({{"broker", described.broker_name()},
                     {"address", broker.address()},
@@ -186,7 +191,7 @@ absl::StatusOr<int> remote_status(const Globals& globals) {
                concat(described.client_count())});
     return absl::OkStatus();
   };
-  PETREL_RETURN_IF_ERROR(brokers.ask(add));
+  PETREL_RETURN_IF_ERROR(brokers.ask(call, add));
   PETREL_ASSIGN_OR_RETURN(const GroupViews groups, view_groups(brokers, {}));
   content.set_groups(groups);
   if (globals.output == OutputFormat::kTable) {
