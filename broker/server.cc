@@ -155,7 +155,7 @@ struct Server::State {
   TimedDisk disk;
   engine::EngineHost engine;
   frontend::AllowAll access;
-  frontend::DeliveryLoader deliveries{engine.slot(),
+  frontend::DeliveryLoader deliveries{engine.slot(), clients,
                                       [this](store::LogOffset offset, int32_t size) {
                                         return engine.slot().read_record(offset, size);
                                       },

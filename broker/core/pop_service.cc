@@ -164,15 +164,15 @@ bool PopService::refuses(const ReceiveRequest& request, const QueueEntry& entry)
 // members of the group, and hold up nobody behind them.
 void PopService::collect_due(Look& look, std::vector<Found>& found) {
   std::vector<QueueOffset> gone;  // nobody can get the message any more
-  std::vector<QueueOffset> renew_now;
+  std::vector<Renewal> renew_now;
   int32_t looked_at = 0;
   const auto visit = [&](QueueOffset offset, const GroupQueue::InFlight& delivery) {
     if (found.size() == look.room) {
       return false;
     }
     QueueEntry entry;
-    if (renewable(delivery)) {
-      renew_now.push_back(offset);
+    if (const auto until_ms = renewed_until_ms(delivery)) {
+      renew_now.push_back({offset, delivery.delivery_id, *until_ms});
     } else if (offset < look.queue.min()) {  // deleted by retention
       gone.push_back(offset);
     } else if (look.queue.read(offset, {&entry, 1}) == 0) {
@@ -188,9 +188,7 @@ void PopService::collect_due(Look& look, std::vector<Found>& found) {
     return !look.more;
   };
   walk_due(look, visit);
-  for (const QueueOffset offset : renew_now) {
-    renew(look.where, look.position, offset);
-  }
+  renew(look.where, renew_now);
   if (!gone.empty()) {
     parts_.changes.acknowledged(look.where, gone);
   }

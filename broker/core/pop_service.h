@@ -15,6 +15,7 @@
 #include "broker/core/catalog.h"
 #include "broker/core/changes.h"
 #include "broker/core/core_port.h"
+#include "broker/core/leases.h"
 #include "broker/core/log_writer.h"
 #include "broker/core/options.h"
 #include "broker/core/outbox.h"
@@ -44,7 +45,7 @@ class PopService final : public Service {
     Changes& changes;
     LogWriter& writer;
     Outbox& outbox;
-    const ClientLiveness& liveness;
+    const Leases& leases;
     const TurnTime& time;
     CorePort& self;  // where results of the store's background work are posted
   };
@@ -147,9 +148,15 @@ class PopService final : public Service {
   void deliver(Look& look, const std::vector<Found>& found, store::QueueOffset next);
   void load(store::ConsumeQueue& queue, store::QueueOffset from);
 
-  // The broker renews it now: its client is connected.
-  bool renewable(const GroupQueue::InFlight& delivery) const;
-  void renew(const Changes::Queue& where, const GroupQueue& queue, store::QueueOffset offset);
+  // Until when the broker renews it, if it does so now: its answer has left, and its client's lease
+  // holds.
+  std::optional<int64_t> renewed_until_ms(const GroupQueue::InFlight& delivery) const;
+  struct Renewal {
+    store::QueueOffset offset;
+    int64_t delivery_id;
+    int64_t until_ms;
+  };
+  void renew(const Changes::Queue& where, const std::vector<Renewal>& renewals);
   bool renew_due(Session& session, size_t& budget);
   void arm(Session& session, int64_t at_ms);
   void set_timer(Session& session, int64_t at_ms);
@@ -163,6 +170,7 @@ class PopService final : public Service {
   absl::flat_hash_set<const store::ConsumeQueue*> loading_;
   WaitingReceives::Receives orphans_;
   std::vector<store::QueueOffset> scratch_offsets_;
+  std::vector<Renewal> scratch_renewals_;
 };
 
 }  // namespace petrel::core

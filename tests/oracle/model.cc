@@ -100,10 +100,13 @@ const Model::Message* Model::find(const std::string& topic, int32_t queue_id,
 
 // --- handed out ----------------------------------------------------------------------------------
 
-// While its client is connected the broker moves the end of the invisible time, so only bounds of
+// While its client's lease holds the broker moves the end of the invisible time, so only bounds of
 // it are known.
 bool Model::may_be_due(const Open& open, int64_t now_ms, const Connections& connections) const {
-  const bool renewed = !open.client.empty() && connections.connected.contains(open.client) &&
+  const bool leased =
+      connections.connected.contains(open.client) ||
+      (now_ms < connections.grace_ends_ms && !connections.were_back.contains(open.client));
+  const bool renewed = !open.client.empty() && open.left == Open::Left::kYes && leased &&
                        now_ms < open.renew_until_ms;
   return open.visible_at_ms <= now_ms && !renewed;
 }
@@ -112,13 +115,14 @@ bool Model::must_be_due(const Open& open, int64_t now_ms, const Connections& con
   if (!may_be_due(open, now_ms, connections)) {
     return false;
   }
-  if (open.client.empty()) {
+  if (open.client.empty() || open.left == Open::Left::kNo) {
     return true;
   }
   int64_t renewed_ms = open.renew_until_ms;
   if (const auto left = connections.left_at_ms.find(open.client);
       left != connections.left_at_ms.end() && !connections.connected.contains(open.client)) {
-    renewed_ms = std::min(renewed_ms, left->second);
+    const int64_t grace_ms = std::min(now_ms, connections.grace_ends_ms);
+    renewed_ms = std::min(renewed_ms, std::max(left->second, grace_ms));
   }
   return now_ms >= renewed_ms + renew_interval_ms_;
 }

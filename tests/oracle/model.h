@@ -19,6 +19,10 @@ namespace petrel::oracle {
 struct Connections {
   std::set<std::string> connected;
   std::map<std::string, int64_t> left_at_ms;
+  // Since the broker started: who was connected, if only for a while; until when it waits for the
+  // others.
+  std::set<std::string> were_back;
+  int64_t grace_ends_ms = 0;
 };
 
 // What topics, groups, deliveries and acknowledgements mean, in small and plain code that knows
@@ -57,6 +61,9 @@ class Model {
     bool suspended = false;
     std::string client;  // who has it renewed by the broker; empty: nobody
     int64_t renew_until_ms = 0;
+    // Whether its answer has left: what the broker may know, and what it has said that it knows.
+    // Kept in the model of what may still be lost alone.
+    enum class Left { kNo, kMaybe, kYes } left = Left::kNo;
   };
   // Of a group in a queue: what is below next and not open is done.
   struct Position {

@@ -52,7 +52,7 @@ struct TestFront {
   absl::Status cold_failure;                    // of reading them
   frontend::AllowAll access;
   frontend::DeliveryLoader deliveries{
-      core, [this](store::LogOffset offset, int32_t) { return read(offset); }, readers};
+      core, clients, [this](store::LogOffset offset, int32_t) { return read(offset); }, readers};
   FrontEnd front{.options = {.broker_name = "broker-a",
                              .store_host = {},
                              .settings = {.body_size_bytes_max = 1000}},
