@@ -24,7 +24,7 @@ BrokerCore::Work::Work(BrokerCore& core, store::MessageStore& store, CorePort& s
       marks({core.state(), core.changes_, writer, core.liveness_, leases, core.time_}),
       pop({core.options_, store, core.state(), catalog, core.changes_, writer, core.outbox_, leases,
            core.time_, self}),
-      acks({core.options_, store, core.state(), core.changes_, core.outbox_, pop, core.time_}),
+      acks({store, core.state(), core.changes_, core.outbox_, pop, core.time_}),
       retention({store, core.state(), core.changes_, writer, pop, core.time_, self, observer}),
       snapshots({store, core.applier_.writable_state(), core.time_, self}),
       records(store, self, core.options_.loading_bytes_max),

@@ -20,7 +20,11 @@ struct CoreOptions {
   // How long the log keeps messages: a topic cannot keep them longer.
   int64_t log_retention_ms = int64_t{72} * 3'600'000;
 
-  int32_t in_flight_per_queue_max = 20'000;  // of one group; receives get redeliveries only beyond
+  // Of one group, neither acknowledged nor due again: receives get redeliveries only beyond.
+  int32_t in_flight_per_queue_max = 20'000;
+  // What a group may have open in a queue, in memory, due or not; likewise beyond. About 400,000
+  // neighbours, or 100,000 messages far from one another.
+  int64_t open_bytes_per_queue_max = 16 << 20;
   int32_t waiting_receives_max = 65'536;
   int64_t unwritten_bytes_max = 32 << 20;  // sends are refused beyond; below the log's own limit
   // A receive looks at so many entries that its filter refuses before others get their turn.

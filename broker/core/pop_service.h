@@ -63,6 +63,8 @@ class PopService final : public Service {
   // The group may not receive any more, or may again.
   void group_changed(const GroupState& group);
   void topic_gone(const TopicState& topic);
+  // Whether bounds let the group have new messages of a queue where it stands so.
+  bool may_take_new(const GroupQueue& position) const;
   // The subscription may take more again.
   void freed(const Subscription& subscription);
   // A delivery of the subscription is due again at this time.
@@ -80,6 +82,8 @@ class PopService final : public Service {
   void end_work(const Outcome& outcome) override;
 
   size_t waiting_receives() const { return waiting_.size(); }
+  // Queues that receives looked at so far.
+  int64_t looks() const { return looks_; }
 
  private:
   using Key = std::pair<GroupId, TopicId>;
@@ -96,8 +100,12 @@ class PopService final : public Service {
     WaitingReceives::Line line;
     size_t rotation = 0;  // the queue that the next receive looks at first
     std::optional<int64_t> armed_at_ms;
-    bool dirty = false;  // in dirty_
-    bool news = false;   // for all that wait, not only for those that are not finished looking
+    bool new_turn = false;  // where half of a batch is not a whole, new messages get more this time
+    bool dirty = false;     // in dirty_
+    bool news = false;      // for all that wait, not only for those that are not finished looking
+    // Grows when something may have become due. Who has seen all of a round and was given nothing
+    // is refused what is due by its filter, and looks at new messages alone until the next one.
+    uint64_t due_round = 1;
     Renewing renewing;
   };
   // One receive's look at one queue.
@@ -109,6 +117,7 @@ class PopService final : public Service {
     const GroupQueue& position;
     size_t room;
     store::HotReader& hot;
+    bool due_too = true;
     bool loading = false;  // entries had to be asked for, so nothing found is no answer yet
     bool more = false;     // it stopped early, and goes on after the others' turn
   };
@@ -125,8 +134,10 @@ class PopService final : public Service {
                                 const GroupConfig& group) const;
   Session& session(const Subscription& subscription);
   Session* find_session(const Subscription& subscription);
-  // There may be something for those that wait.
+  // There may be something due for those that wait, or everything is different.
   void mark_dirty(Session& session);
+  // There may be new messages for them.
+  void mark_new(Session& session);
   // Somebody's look is not finished.
   void go_on(Session& session);
   void wait(Session& session, const Served& served, std::unique_ptr<ReceiveRequest> request,
@@ -134,16 +145,24 @@ class PopService final : public Service {
   void refuse_waiters(WaitingReceives::Line& line, int32_t queue_id, const Outcome& outcome);
   void answer_all(WaitingReceives::Receives receives, const Outcome& outcome);
   void serve_waiters(Session& session);
-  bool may_have_messages(const Subscription& subscription) const;
+  // One that waits looks again. The queues that have new messages are still those afterwards.
+  void serve_waiter(Session& session, WaitingReceives::Line::iterator waiter, bool news,
+                    std::vector<int32_t>& with_new);
+  bool has_new(const Subscription& subscription, int32_t queue_id) const;
+  bool has_due(const Subscription& subscription) const;
 
-  // Fills request.deliveries. The subscription is there afterwards.
+  // Fills request.deliveries. The subscription is there afterwards. `only_new`: in these queues,
+  // and nothing that is due; null: everything.
   Served serve(const TopicState& topic, const GroupState& group, size_t first_queue,
-               ReceiveRequest& request, WaitingReceives::DueStops& due_stops);
+               ReceiveRequest& request, WaitingReceives::DueStops& due_stops,
+               const std::vector<int32_t>* only_new = nullptr);
   const GroupQueue& begun_queue(const Changes::Queue& where, const store::ConsumeQueue& queue);
   void look_at(Look& look);
   void collect_due(Look& look, std::vector<Found>& found);
   void walk_due(Look& look, GroupQueue::Visitor visit);
-  store::QueueOffset collect_new(Look& look, std::vector<Found>& found);
+  // Of a batch that due messages fill, what new ones get.
+  size_t share_of_new(const Look& look);
+  store::QueueOffset collect_new(Look& look, size_t room, std::vector<Found>& found);
   bool refuses(const ReceiveRequest& request, const store::QueueEntry& entry) const;
   void deliver(Look& look, const std::vector<Found>& found, store::QueueOffset next);
   void load(store::ConsumeQueue& queue, store::QueueOffset from);
@@ -169,6 +188,7 @@ class PopService final : public Service {
   absl::btree_map<std::pair<int64_t, Key>, Session*> timers_;  // by log time
   absl::flat_hash_set<const store::ConsumeQueue*> loading_;
   WaitingReceives::Receives orphans_;
+  int64_t looks_ = 0;
   std::vector<store::QueueOffset> scratch_offsets_;
   std::vector<Renewal> scratch_renewals_;
 };

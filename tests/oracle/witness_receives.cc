@@ -120,7 +120,8 @@ void Witness::check_no_message(const core::ReceiveRequest& request, const Receiv
       !receiver.excused && !is_blind()) {
     const Model::Wish& wish = receiver.wish;
     const auto wanted =
-        live_.find_wanted(wish, now_ms(), connections_, live_.count_open(wish.group, wish.topic),
+        live_.find_wanted(wish, now_ms(), connections_,
+                          live_.count_invisible(wish.group, wish.topic, now_ms(), connections_),
                           receiver.parked ? filters_of_turn(wish) : std::vector{wish.tags});
     if (wanted.has_value()) {
       wrong(concat("a receive is told that there is no message, and there is ", *wanted));
