@@ -88,6 +88,18 @@ std::optional<Outcome> PopService::refuse(const ReceiveRequest& request, const T
   return std::nullopt;
 }
 
+std::optional<Outcome> PopService::refuse_to_wait(const ReceiveRequest& request) const {
+  if (const int32_t most = parts_.options.waiting_receives_per_client_max;
+      waiting_.of_client(request.client_id) >= most) {
+    return Outcome{OutcomeCode::kOverloaded, concat(most, " receives of this client wait already")};
+  }
+  if (const int32_t most = parts_.options.waiting_receives_max;
+      waiting_.size() >= static_cast<size_t>(most)) {
+    return Outcome{OutcomeCode::kOverloaded, concat(most, " receives wait already")};
+  }
+  return std::nullopt;
+}
+
 void PopService::wait(Session& session, const Served& served,
                       std::unique_ptr<ReceiveRequest> request,
                       WaitingReceives::DueStops due_stops) {
@@ -99,11 +111,8 @@ void PopService::wait(Session& session, const Served& served,
   if (deadline_us <= now_us) {
     return parts_.outbox.refuse({OutcomeCode::kNoMessage, "no new message"}, std::move(request));
   }
-  if (waiting_.size() >= static_cast<size_t>(parts_.options.waiting_receives_max)) {
-    return parts_.outbox.refuse(
-        {OutcomeCode::kOverloaded,
-         concat("more than ", parts_.options.waiting_receives_max, " receives wait already")},
-        std::move(request));
+  if (auto refusal = refuse_to_wait(*request)) {
+    return parts_.outbox.refuse(*std::move(refusal), std::move(request));
   }
   const auto waiter = waiting_.park(session.line, {.request = std::move(request),
                                                    .deadline_us = deadline_us,
@@ -129,7 +138,9 @@ PopService::Served PopService::serve(const TopicState& topic, const GroupState& 
   const size_t count = any ? queues : 1;
   const auto batch = static_cast<size_t>(request.batch_size);
   store::HotReader hot(parts_.store.log());
-  for (size_t i = 0; i < count && request.deliveries.size() < batch; ++i) {
+  int64_t bytes = 0;
+  bool full = false;
+  for (size_t i = 0; i < count && request.deliveries.size() < batch && !full; ++i) {
     const auto queue_id = static_cast<int32_t>((first + i) % queues);
     if (only_new != nullptr && !std::binary_search(only_new->begin(), only_new->end(), queue_id)) {
       continue;
@@ -142,11 +153,13 @@ PopService::Served PopService::serve(const TopicState& topic, const GroupState& 
               .queue = queue,
               .position = begun_queue(where, queue),
               .room = batch - request.deliveries.size(),
+              .bytes = bytes,
               .hot = hot,
               .due_too = only_new == nullptr};
     look_at(look);
     served.loading |= look.loading;
     served.more |= look.more;
+    full = look.full;
     parts_.writer.append_if_full();
   }
   if (!served.more) {
@@ -180,11 +193,14 @@ void PopService::look_at(Look& look) {
   if (look.due_too) {
     collect_due(look, found);
   }
-  const size_t room = found.size() < look.room ? look.room - found.size() : share_of_new(look);
+  const std::vector<Found> put_off = make_way(look, found);
+  const size_t room = put_off.empty() ? look.room - found.size() : put_off.size();
   std::vector<Found> fresh;
-  const QueueOffset next = collect_new(look, room, fresh);
-  if (const size_t left = look.room - fresh.size(); found.size() > left) {
-    found.erase(found.begin() + static_cast<ptrdiff_t>(left), found.end());
+  const QueueOffset next = look.full ? look.position.next() : collect_new(look, room, fresh);
+  for (const Found& message : put_off) {
+    if (found.size() + fresh.size() == look.room || !take(look, found, message)) {
+      break;
+    }
   }
   found.insert(found.end(), fresh.begin(), fresh.end());
   PETREL_CHECK_LE(found.size(), look.room);
@@ -198,6 +214,16 @@ void PopService::look_at(Look& look) {
 bool PopService::refuses(const ReceiveRequest& request, const QueueEntry& entry) const {
   return request.filter != nullptr &&
          request.filter->by_tags_code(entry.tags_code) == MessageFilter::Verdict::kRefused;
+}
+
+bool PopService::take(Look& look, std::vector<Found>& found, const Found& message) const {
+  const int64_t bytes = look.bytes + message.entry.size;
+  look.full = look.bytes > 0 && bytes > parts_.options.receive_bytes_max;
+  if (!look.full) {
+    look.bytes = bytes;
+    found.push_back(message);
+  }
+  return !look.full;
 }
 
 // Deliveries whose invisible time ran out come first. Those that the filter refuses stay for other
@@ -221,8 +247,8 @@ void PopService::collect_due(Look& look, std::vector<Found>& found) {
       return false;
     } else if (entry.is_hole()) {
       gone.push_back(offset);
-    } else if (!refuses(look.request, entry)) {
-      found.push_back({offset, entry});
+    } else if (!refuses(look.request, entry) && !take(look, found, {offset, entry})) {
+      return false;
     }
     look.more = ++looked_at >= parts_.options.scan_entries_max;
     return !look.more;
@@ -250,11 +276,24 @@ void PopService::walk_due(Look& look, GroupQueue::Visitor visit) {
 }
 
 // Messages that always fail would otherwise be all that a group is ever given.
-size_t PopService::share_of_new(const Look& look) {
+std::vector<PopService::Found> PopService::make_way(Look& look, std::vector<Found>& found) {
+  const bool complete = found.size() == look.room || look.full;
+  if (found.empty() || !complete || look.position.next() >= look.queue.max() ||
+      !may_take_new(look.position)) {
+    return {};
+  }
   Session& session =
       this->session(*parts_.state.find_subscription(look.where.group, look.where.topic));
   session.new_turn = !session.new_turn;
-  return (look.room + (session.new_turn ? 1 : 0)) / 2;
+  const size_t share = (found.size() + (session.new_turn ? 1 : 0)) / 2;
+  const auto first = found.end() - static_cast<ptrdiff_t>(share);
+  std::vector<Found> put_off(first, found.end());
+  found.erase(first, found.end());
+  for (const Found& message : put_off) {
+    look.bytes -= message.entry.size;
+  }
+  look.full = look.full && put_off.empty();
+  return put_off;
 }
 
 // What a group has open takes memory; what is invisible, work that it has not done. What is due
@@ -276,7 +315,7 @@ QueueOffset PopService::collect_new(Look& look, size_t room, std::vector<Found>&
   QueueOffset cursor = std::max(look.position.next(), look.queue.min());
   std::array<QueueEntry, kEntriesPerRead> entries;
   int32_t refused = 0;
-  while (found.size() < room && cursor < look.queue.max()) {
+  while (found.size() < room && !look.full && cursor < look.queue.max()) {
     const size_t wanted = look.request.filter == nullptr
                               ? std::min(room - found.size(), entries.size())
                               : entries.size();
@@ -287,10 +326,10 @@ QueueOffset PopService::collect_new(Look& look, size_t room, std::vector<Found>&
       break;
     }
     for (size_t i = 0; i < count && found.size() < room; ++i, cursor += 1) {
-      if (!entries[i].is_hole() && !refuses(look.request, entries[i])) {
-        found.push_back({cursor, entries[i]});
-      } else {
+      if (entries[i].is_hole() || refuses(look.request, entries[i])) {
         ++refused;
+      } else if (!take(look, found, {cursor, entries[i]})) {
+        break;
       }
     }
     if (refused >= parts_.options.scan_entries_max) {

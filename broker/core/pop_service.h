@@ -116,10 +116,12 @@ class PopService final : public Service {
     store::ConsumeQueue& queue;
     const GroupQueue& position;
     size_t room;
+    int64_t& bytes;  // of what the receive takes, on this queue and those before
     store::HotReader& hot;
     bool due_too = true;
     bool loading = false;  // entries had to be asked for, so nothing found is no answer yet
     bool more = false;     // it stopped early, and goes on after the others' turn
+    bool full = false;     // the next message has no room: the answer is complete
   };
   struct Found {
     store::QueueOffset offset;
@@ -132,6 +134,8 @@ class PopService final : public Service {
 
   std::optional<Outcome> refuse(const ReceiveRequest& request, const TopicConfig& topic,
                                 const GroupConfig& group) const;
+  // Why it may not wait: too many do already.
+  std::optional<Outcome> refuse_to_wait(const ReceiveRequest& request) const;
   Session& session(const Subscription& subscription);
   Session* find_session(const Subscription& subscription);
   // There may be something due for those that wait, or everything is different.
@@ -160,10 +164,13 @@ class PopService final : public Service {
   void look_at(Look& look);
   void collect_due(Look& look, std::vector<Found>& found);
   void walk_due(Look& look, GroupQueue::Visitor visit);
-  // Of a batch that due messages fill, what new ones get.
-  size_t share_of_new(const Look& look);
+  // Of a batch that due messages fill, half makes way for new ones if there are such: taken out of
+  // `found`.
+  std::vector<Found> make_way(Look& look, std::vector<Found>& found);
   store::QueueOffset collect_new(Look& look, size_t room, std::vector<Found>& found);
   bool refuses(const ReceiveRequest& request, const store::QueueEntry& entry) const;
+  // False: it would be too much for this answer, and is left to the next receive.
+  bool take(Look& look, std::vector<Found>& found, const Found& message) const;
   void deliver(Look& look, const std::vector<Found>& found, store::QueueOffset next);
   void load(store::ConsumeQueue& queue, store::QueueOffset from);
 
