@@ -214,7 +214,8 @@ void BrokerConfig::declare_limits(ConfigSchema& schema) {
   schema.add("limits.body-size", &body_bytes_max,
              {.help = "Largest message body", .unit = "bytes", .min = 1'024, .max = 16 << 20});
   schema.add("limits.in-flight-per-queue", &core.in_flight_per_queue_max,
-             {.help = "Messages of one queue that a group may hold without acknowledging",
+             {.help = "Messages of one queue that a group may hold at a time: neither acknowledged "
+                      "nor due again",
               .unit = "messages",
               .min = 1,
               .max = 1'000'000});

@@ -171,7 +171,7 @@ struct Server::State {
   frontend::AnswerMemory answer_memory{clock, config.answers};
   frontend::SilenceTimers answers_under_way{clock};
   frontend::SilenceTimers undescribed_streams{clock};
-  frontend::DeliveryLoader deliveries{engine.slot(),
+  frontend::DeliveryLoader deliveries{engine.slot(), clients,
                                       [this](store::LogOffset offset, int32_t size) {
                                         return engine.slot().read_record(offset, size);
                                       },

@@ -21,16 +21,18 @@ BrokerCore::Work::Work(BrokerCore& core, store::MessageStore& store, CorePort& s
       listings({core.options_, store, core.state(), core.applier_.publications(), core.outbox_,
                 core.time_}),
       sends({core.options_, store, catalog, writer, core.outbox_}),
-      pop({core.options_, store, core.state(), catalog, core.changes_, writer, core.outbox_,
-           core.liveness_, core.time_, self}),
-      acks({core.options_, store, core.state(), core.changes_, core.outbox_, pop, core.time_}),
+      leases({core.options_, core.state(), core.liveness_, core.time_}),
+      marks({core.state(), core.changes_, writer, core.liveness_, leases, core.time_}),
+      pop({core.options_, store, core.state(), catalog, core.changes_, writer, core.outbox_, leases,
+           core.time_, self}),
+      acks({store, core.state(), core.changes_, core.outbox_, pop, core.time_}),
       retention({store, core.state(), core.changes_, writer, pop, core.time_, self, observer}),
       snapshots({store, core.applier_.writable_state(), core.time_, self}),
       records(store, self, core.options_.loading_bytes_max),
-      services({&sends, &pop, &listings, &retention, &snapshots}) {}
+      services({&sends, &marks, &pop, &listings, &retention, &snapshots}) {}
 
-BrokerCore::BrokerCore(const CoreOptions& options, LogTime& log_time,
-                       const ClientLiveness& liveness, ReplySink& replies, Registry& registry)
+BrokerCore::BrokerCore(const CoreOptions& options, LogTime& log_time, ClientLiveness& liveness,
+                       ReplySink& replies, Registry& registry)
     : options_(options),
       log_time_(log_time),
       liveness_(liveness),
@@ -121,6 +123,9 @@ std::optional<int64_t> BrokerCore::turn(std::vector<std::unique_ptr<Request>>& b
   PETREL_CHECK(work_ != nullptr);
   read_time();
   const size_t requests = batch.size();
+  if (decides()) {
+    work_->marks.mark_due();
+  }
   run(batch);
   if (decides()) {
     for (Service* service : work_->services) {
@@ -203,6 +208,8 @@ void BrokerCore::count_turn(size_t requests) {
   stats_.waiting_replies.store(static_cast<int64_t>(outbox_.waiting()), std::memory_order_relaxed);
   stats_.waiting_receives.store(static_cast<int64_t>(work_->pop.waiting_receives()),
                                 std::memory_order_relaxed);
+  stats_.leases_in_grace.store(static_cast<int64_t>(work_->leases.in_grace()),
+                               std::memory_order_relaxed);
   stats_.snapshots.store(snapshots.written, std::memory_order_relaxed);
   stats_.snapshot_failures.store(snapshots.failed, std::memory_order_relaxed);
 }

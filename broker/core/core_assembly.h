@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "broker/core/adopted.h"
 #include "broker/core/broker_core.h"
+#include "broker/core/client_liveness.h"
 #include "broker/core/core_port.h"
 #include "broker/core/options.h"
 #include "broker/core/registry.h"
@@ -43,7 +44,7 @@ class CoreAssembly {
   struct Parts {
     store::Disk& disk;
     Clock& clock;
-    const ClientLiveness& liveness;
+    ClientLiveness& liveness;
     ReplySink& replies;
     Registry& registry;
     RetentionObserver* observer = nullptr;  // may be null

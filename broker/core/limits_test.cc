@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "broker/core/broker_core_test_util.h"
 #include "store/disk/sim_disk.h"
 
@@ -125,6 +127,60 @@ TEST_F(LimitsTest, RenewalGoesOnBehindWhatNobodyRenews) {
     again += got;
   }
   EXPECT_EQ(again, 9'999u) << "the last one is renewed";
+}
+
+// A consumer that fails on all that it is given, and never says so.
+TEST_F(LimitsTest, MessagesThatAreNeverAcknowledgedDoNotHoldUpNewOnes) {
+  create_topic("t");
+  send_many(25'000);
+  size_t taken = 0;
+  while (const size_t got = receive_now({.batch = 1'000}).deliveries.size()) {
+    taken += got;
+  }
+  EXPECT_EQ(taken, 20'000u) << "more are not at work at a time";
+  world().clock.advance_ms(10'000);
+  int64_t new_ones = 0;
+  for (int i = 0; i < 10; ++i) {
+    for (const auto& delivery : receive_now({.batch = 1'000}).deliveries) {
+      new_ones += delivery.attempt == 1 ? 1 : 0;
+    }
+  }
+  EXPECT_EQ(new_ones, 5'000) << "half of each batch";
+  const auto next_has = [&](const SendRequest& sent, int32_t batch) {
+    const auto& received = receive_now({.batch = batch});
+    return std::any_of(received.deliveries.begin(), received.deliveries.end(),
+                       [&](const auto& delivery) {
+                         return delivery.handle.queue_offset == sent.messages[0].queue_offset;
+                       });
+  };
+  auto& one = send("t", "x");
+  world().settle();
+  EXPECT_TRUE(next_has(one, 16));
+  auto& another = send("t", "x");
+  world().settle();
+  const bool at_once = next_has(another, 1);
+  EXPECT_NE(at_once, next_has(another, 1)) << "it takes turns with what comes again";
+}
+
+TEST_F(LimitsTest, WhatAGroupHasOpenInMemoryHasABound) {
+  build({.core = {.open_bytes_per_queue_max = 8'000}});
+  create_topic("t");
+  send_many(300);
+  while (!receive_now({.batch = 16, .invisible_ms = 1'000}).deliveries.empty()) {
+  }
+  world().clock.advance_ms(1'000);
+  const auto& again = receive_now({.batch = 300});
+  EXPECT_GT(again.deliveries.size(), 100u);
+  EXPECT_LT(again.deliveries.size(), 200u);
+  for (const auto& delivery : again.deliveries) {
+    EXPECT_EQ(delivery.attempt, 2);
+  }
+  ack(again);
+  for (size_t i = 1; i < 64; ++i) {
+    ack(again, i);
+  }
+  world().settle();
+  EXPECT_EQ(receive_now({.batch = 1}).deliveries.at(0).attempt, 1);
 }
 
 // The end of a look sets the timer by what it has seen: what is decided meanwhile counts, too.

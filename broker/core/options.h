@@ -21,7 +21,11 @@ struct CoreOptions {
   // How long the log keeps messages: a topic cannot keep them longer.
   int64_t log_retention_ms = int64_t{72} * 3'600'000;
 
-  int32_t in_flight_per_queue_max = 20'000;  // of one group; receives get redeliveries only beyond
+  // Of one group, neither acknowledged nor due again: receives get redeliveries only beyond.
+  int32_t in_flight_per_queue_max = 20'000;
+  // What a group may have open in a queue, in memory, due or not; likewise beyond. About 400,000
+  // neighbours, or 100,000 messages far from one another.
+  int64_t open_bytes_per_queue_max = 16 << 20;
   // Records that one receive is answered with; a larger one comes alone.
   int64_t receive_bytes_max = 4 << 20;
   int32_t waiting_receives_max = 65'536;
@@ -46,6 +50,7 @@ struct CoreOptions {
 
   int64_t renew_interval_ms = 60'000;
   int64_t renew_total_ms = 3 * 3'600'000;
+  int64_t lease_grace_ms = 60'000;  // after a start, for clients to come back
 };
 
 // Bytes that wait to be written beyond which all requests are refused: between the limit of sends

@@ -64,13 +64,6 @@ class ReplySink {
   virtual void deliver(std::vector<std::unique_ptr<Request>> finished) = 0;
 };
 
-// Which clients are connected: not part of the state, as it need not survive. Any thread.
-class ClientLiveness {
- public:
-  virtual ~ClientLiveness() = default;
-  virtual bool connected(std::string_view client_id) const = 0;
-};
-
 // Stores messages of one topic, all in one queue or none. Finished when they are as durable as the
 // flush mode says.
 class SendRequest : public Request {
@@ -102,7 +95,7 @@ class ReceiveRequest : public Request {
   int32_t batch_size = 1;
   int64_t invisible_ms = 0;
   int64_t wait_until_us = 0;  // Clock::mono_us; in the past: do not wait
-  bool auto_renew = false;    // the broker renews while client_id is connected
+  bool auto_renew = false;    // the broker renews while client_id is connected (leases.h)
   std::string client_id;
   CancelId cancel_id;  // names this request to CancelReceive
 

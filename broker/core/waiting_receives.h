@@ -32,6 +32,8 @@ class WaitingReceives {
     DueStops due_stops;
     bool unfinished = false;  // its last look stopped early, and goes on
     bool again = false;       // and something came meanwhile: another one follows
+    // The last round of its line of which it has seen all that was due; 0: of none.
+    uint64_t due_round = 0;
   };
   // Those that wait for the same messages. Whoever owns a line empties it before it goes.
   using Line = std::list<Waiter>;

@@ -51,6 +51,16 @@ std::shared_ptr<const Client> ClientRegistry::find(std::string_view client_id) c
   return it->second.client;
 }
 
+void ClientRegistry::answer_left(core::LeftAnswer answer) {
+  const MutexLock lock(left_mutex_);
+  left_.push_back(std::move(answer));
+}
+
+std::vector<core::LeftAnswer> ClientRegistry::take_left() {
+  const MutexLock lock(left_mutex_);
+  return std::exchange(left_, {});
+}
+
 bool ClientRegistry::remove(std::string_view client_id) {
   const MutexLock lock(mutex_);
   const auto it = entries_.find(client_id);

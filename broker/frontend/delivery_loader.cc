@@ -36,12 +36,15 @@ bool is_mismatch(const absl::Status& status) {
 
 }  // namespace
 
-DeliveryBatch::DeliveryBatch(core::CorePort& core, core::ReceiveRequest& answered)
+DeliveryBatch::DeliveryBatch(core::CorePort& core, ClientRegistry& clients,
+                             core::ReceiveRequest& answered)
     : core_(core),
+      clients_(clients),
       principal_(answered.principal),
       group_(std::move(answered.group)),
       topic_(std::move(answered.topic)),
       filter_(std::move(answered.filter)),
+      renewed_(answered.auto_renew),
       delivered_ms_(answered.delivered_ms),
       deliveries_(std::move(answered.deliveries)) {
   PETREL_CHECK(answered.outcome.ok()) << answered.outcome.text;
@@ -143,6 +146,9 @@ void DeliveryBatch::settle(size_t taken) {
   PETREL_CHECK(!settled_);
   PETREL_CHECK_LE(taken, messages_.size());
   settled_ = true;
+  if (renewed_ && taken > 0) {
+    note_left(taken);
+  }
   std::vector<core::ReceiptHandle> not_taken;
   for (size_t i = taken; i < messages_.size(); ++i) {
     not_taken.push_back(messages_[i].handle);
@@ -185,8 +191,16 @@ void DeliveryBatch::give_back(std::vector<core::ReceiptHandle> handles) {
   core_.post_internal(std::move(request));
 }
 
+void DeliveryBatch::note_left(size_t taken) {
+  core::LeftAnswer answer{.group = group_, .topic = topic_, .runs = {}};
+  for (size_t i = 0; i < taken; ++i) {
+    answer.add(messages_[i].handle);
+  }
+  clients_.answer_left(std::move(answer));
+}
+
 void DeliveryLoader::load(core::ReceiveRequest& answered, Done done) {
-  auto batch = std::make_unique<DeliveryBatch>(core_, answered);
+  auto batch = std::make_unique<DeliveryBatch>(core_, clients_, answered);
   batch->memory_ = memory_.try_take(batch->bytes_needed());
   if (!batch->memory_) {
     return load_when_there_is_memory(std::move(batch), std::move(done));

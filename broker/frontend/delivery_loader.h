@@ -14,6 +14,7 @@
 #include "broker/core/core_port.h"
 #include "broker/core/message_filter.h"
 #include "broker/frontend/answer_memory.h"
+#include "broker/frontend/client_registry.h"
 #include "common/executor.h"
 #include "store/log/log_range.h"
 #include "store/log/record.h"
@@ -40,8 +41,8 @@ class DeliveryBatch {
     store::RecordView record;  // of slice
   };
 
-  // Takes over what the core answered; `core` outlives the batch.
-  DeliveryBatch(core::CorePort& core, core::ReceiveRequest& answered);
+  // Takes over what the core answered; `core` and `clients` outlive the batch.
+  DeliveryBatch(core::CorePort& core, ClientRegistry& clients, core::ReceiveRequest& answered);
   DeliveryBatch(const DeliveryBatch&) = delete;
   DeliveryBatch& operator=(const DeliveryBatch&) = delete;
   ~DeliveryBatch();
@@ -53,7 +54,8 @@ class DeliveryBatch {
   const std::vector<Message>& messages() const { return messages_; }
 
   // Once: the client has the first `taken` messages. The others become visible again after
-  // kComesAgainMs, and that is no further attempt.
+  // kComesAgainMs, and that is no further attempt. Of a receive that has its deliveries renewed,
+  // those are noted as left.
   void settle(size_t taken);
   static constexpr int64_t kComesAgainMs = 1'000;
 
@@ -72,14 +74,17 @@ class DeliveryBatch {
   void acknowledge(const std::vector<core::ReceiptHandle>& handles);
   void tell_mismatch(std::vector<core::ReceiptHandle> handles);
   void give_back(std::vector<core::ReceiptHandle> handles);
+  void note_left(size_t taken);
   template <typename RequestT>
   std::unique_ptr<RequestT> make_request() const;
 
   core::CorePort& core_;
+  ClientRegistry& clients_;
   const core::Principal principal_;
   const std::string group_;
   const std::string topic_;
   const std::shared_ptr<const core::MessageFilter> filter_;  // null: everything
+  const bool renewed_;                                       // by the broker
   const int64_t delivered_ms_;
   AnswerMemory::Share memory_;
   std::vector<core::ReceiveRequest::Delivery> deliveries_;  // not yet loaded
@@ -95,9 +100,13 @@ class DeliveryLoader {
   using Done = absl::AnyInvocable<void(std::unique_ptr<DeliveryBatch>) &&>;
 
   // All outlive the loader, and it every batch.
-  DeliveryLoader(core::CorePort& core, ReadRecord read_record, Executor& readers,
-                 AnswerMemory& memory)
-      : core_(core), read_record_(std::move(read_record)), readers_(readers), memory_(memory) {}
+  DeliveryLoader(core::CorePort& core, ClientRegistry& clients, ReadRecord read_record,
+                 Executor& readers, AnswerMemory& memory)
+      : core_(core),
+        clients_(clients),
+        read_record_(std::move(read_record)),
+        readers_(readers),
+        memory_(memory) {}
 
   // Reads and decodes the records of a receive that was answered kOk, and calls `done` once: here
   // and now if they are all in memory and there is memory for the answer, else on a reader thread.
@@ -114,6 +123,7 @@ class DeliveryLoader {
   void load_when_there_is_memory(std::unique_ptr<DeliveryBatch> batch, Done done);
 
   core::CorePort& core_;
+  ClientRegistry& clients_;
   const ReadRecord read_record_;
   Executor& readers_;
   AnswerMemory& memory_;

@@ -75,8 +75,10 @@ class DeliveryLoaderTest : public testing::Test {
   static constexpr int64_t kMemory = 10'000;
   static constexpr int64_t kWaitMs = 1'000;
   ManualClock clock_;
+  ClientRegistry clients_{clock_};
   AnswerMemory memory_{clock_, {.bytes_max = kMemory, .wait_ms = kWaitMs}};
-  DeliveryLoader loader_{core_, [this](store::LogOffset offset, int32_t) { return read(offset); },
+  DeliveryLoader loader_{core_, clients_,
+                         [this](store::LogOffset offset, int32_t) { return read(offset); },
                          readers_, memory_};
   Answered answered_;
   std::unique_ptr<DeliveryBatch> batch_;
@@ -183,6 +185,44 @@ TEST_F(DeliveryLoaderTest, WhatTheClientDidNotTakeIsVisibleAgainSoon) {
   EXPECT_EQ(back.handles[0].log_offset, store::LogOffset(1001));
   EXPECT_EQ(back.handles[1].log_offset, store::LogOffset(1002));
   EXPECT_EQ(back.comes_again_ms, DeliveryBatch::kComesAgainMs);
+}
+
+TEST_F(DeliveryLoaderTest, OfRenewedDeliveriesIsNotedWhatHasLeft) {
+  answered_.auto_renew = true;
+  for (const char* body : {"a", "b", "c", "d"}) {
+    deliver(body);
+  }
+  for (size_t i = 0; i < 4; ++i) {
+    answered_.deliveries[i].handle.delivery_id = static_cast<int64_t>(5 + i);
+  }
+  load();
+  batch_->settle(3);
+  const auto left = clients_.take_left();
+  ASSERT_EQ(left.size(), 1U);
+  EXPECT_EQ(left[0].group, "g");
+  EXPECT_EQ(left[0].topic, "orders");
+  ASSERT_EQ(left[0].runs.size(), 3U);
+  EXPECT_EQ(left[0].runs[2].delivery_id, 7);
+  EXPECT_EQ(left[0].runs[2].first, store::QueueOffset(0));
+  EXPECT_EQ(left[0].runs[2].end, store::QueueOffset(1));
+  EXPECT_TRUE(clients_.take_left().empty()) << "it is told once";
+  EXPECT_EQ(posted<core::GiveBackRequest>().handles.size(), 1U);
+}
+
+TEST_F(DeliveryLoaderTest, NothingIsNotedOfWhatNobodyTookOrNobodyRenews) {
+  deliver("a");
+  load();
+  batch_->settle(1);
+  EXPECT_TRUE(clients_.take_left().empty());
+  batch_.reset();
+  answered_.deliveries.clear();
+  answered_.group = "g";
+  answered_.topic = "orders";
+  answered_.auto_renew = true;
+  deliver("b");
+  load();
+  batch_->settle(0);
+  EXPECT_TRUE(clients_.take_left().empty());
 }
 
 TEST_F(DeliveryLoaderTest, ABatchThatIsDestroyedUnsettledWasNotTaken) {

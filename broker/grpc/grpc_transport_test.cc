@@ -85,8 +85,8 @@ class Transport : public testing::Test {
   TestFront t_;
   WaitingCore core_;
   frontend::DeliveryLoader deliveries_{
-      core_, [this](store::LogOffset offset, int32_t) { return t_.read(offset); }, t_.readers,
-      t_.answer_memory};
+      core_, t_.clients, [this](store::LogOffset offset, int32_t) { return t_.read(offset); },
+      t_.readers, t_.answer_memory};
   FrontEnd front_{.options = {.broker_name = "broker-a"},
                   .clock = t_.clock,
                   .core = core_,

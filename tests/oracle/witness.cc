@@ -80,6 +80,7 @@ void Witness::end_turn() {
     turn_ends_.erase(turn_ends_.begin(), std::prev(turn_ends_.end()));
   }
   observe_waiting();
+  observe_marks(/*anew=*/false);
   for (auto entry = journal_.rbegin(); entry != journal_.rend() && entry->end < 0; ++entry) {
     entry->end = end;
   }
@@ -144,6 +145,9 @@ void Witness::life_began(store::LogOffset end, int64_t state_records) {
   }
   observe_mins();
   observe_lost();
+  observe_marks(/*anew=*/true);
+  connections_.were_back = connections_.connected;
+  connections_.grace_ends_ms = now_ms() + options_.lease_grace_ms;
   durable_ = live_;
   journal_.clear();
   compare_with_core();
@@ -165,6 +169,7 @@ void Witness::happened(bool deleted) {
 void Witness::connection_changed(const std::string& client, bool connected) {
   if (connected) {
     connections_.connected.insert(client);
+    connections_.were_back.insert(client);
   } else {
     connections_.connected.erase(client);
     connections_.left_at_ms[client] = now_ms();

@@ -246,8 +246,9 @@ void Witness::settled() {
   }
   for (const auto& [id, receiver] : receivers_) {
     const Model::Wish& wish = receiver.wish;
-    const auto wanted = live_.find_wanted(wish, now_ms(), connections_,
-                                          live_.count_open(wish.group, wish.topic), {});
+    const auto wanted = live_.find_wanted(
+        wish, now_ms(), connections_,
+        live_.count_invisible(wish.group, wish.topic, now_ms(), connections_), {});
     if (receiver.parked && wanted.has_value()) {
       wrong(concat("a receive waits, and there is ", *wanted));
     }

@@ -51,6 +51,14 @@ void World::deliver(std::vector<std::unique_ptr<core::Request>> finished) {
   }
 }
 
+void World::say_left(const core::ReceiveRequest& request) {
+  core::LeftAnswer answer{.group = request.group, .topic = request.topic, .runs = {}};
+  for (const auto& delivery : request.deliveries) {
+    answer.add(delivery.handle);
+  }
+  left_.push_back(std::move(answer));
+}
+
 // --- a life --------------------------------------------------------------------------------------
 
 absl::Status World::open() {
@@ -136,6 +144,8 @@ void World::settle(bool sync) {
 
 absl::Status World::close() {
   closing_ = true;
+  mailbox_.push_back(std::make_unique<core::BeginShutdown>());
+  settle(/*sync=*/true);
   assembly_->end();
   return assembly_->close();
 }
@@ -144,6 +154,7 @@ absl::Status World::end(End how) {
   const absl::Status closed = how == End::kClose ? close() : absl::OkStatus();
   executor_.drop_all();
   mailbox_.clear();
+  left_.clear();
   assembly_.reset();
   closing_ = false;
   if (how == End::kPowerCut) {

@@ -55,7 +55,7 @@ struct TestFront {
   frontend::SilenceTimers answers_under_way{clock};
   frontend::SilenceTimers undescribed_streams{clock};
   frontend::DeliveryLoader deliveries{
-      core, [this](store::LogOffset offset, int32_t) { return read(offset); }, readers,
+      core, clients, [this](store::LogOffset offset, int32_t) { return read(offset); }, readers,
       answer_memory};
   FrontEnd front{.options = {.broker_name = "broker-a",
                              .store_host = {},
