@@ -342,11 +342,11 @@ LogOffset MessageStoreImpl::durable_queues_end() const {
 void MessageStoreImpl::search_queue(
     const ConsumeQueue* queue, const QueuePoint& point,
     absl::AnyInvocable<void(absl::StatusOr<QueueOffset>) &&> found) {
-  auto search = std::make_unique<QueueSearch>(JobParts{disk_, *log_, executor_, paths_, jobs_},
-                                              static_cast<const QueueView&>(*queue),
-                                              durable_queues_end(), point, stopping_);
-  executor_.post([search = std::move(search), found = std::move(found),
-                  running = JobCount::Job(jobs_)]() mutable {
+  auto search = std::make_unique<QueueSearch>(
+      JobParts{disk_, *log_, executors_.readers, paths_, jobs_},
+      static_cast<const QueueView&>(*queue), durable_queues_end(), point, stopping_);
+  executors_.readers.post([search = std::move(search), found = std::move(found),
+                           running = JobCount::Job(jobs_)]() mutable {
     absl::StatusOr<QueueOffset> result = search->run();
     search.reset();
     { const JobCount::Job ended = std::move(running); }  // `found` may end the store
