@@ -53,6 +53,9 @@ void print(const StoreBackup& backup, const std::string& directory) {
   if (backup.report.damaged()) {
     std::cout << "The store is damaged, and so is the copy: see petrelctl store verify "
               << directory << '\n';
+  } else if (!backup.report.sound()) {
+    std::cout << "Read again: the log is sound. A broker starts on it, and makes "
+              << backup.report.wrong_queues.size() << " queues' files again from the log.\n";
   } else {
     std::cout << "Read again and sound. A broker starts on it.\n";
   }
@@ -92,9 +95,8 @@ void add_store_backup(CLI::App& store, Invocation& invocation) {
       "mode; what came later may be. Sends go on. The copy is made in TARGET.partial, read again "
       "as\n"
       "store verify does, and renamed: a directory of the name TARGET is whole.\n"
-      "Exit code 0: a sound copy; 1: no copy, or the copy of a damaged store, which says so; 3: "
-      "no\n"
-      "such store. A RocketMQ broker has to be stopped before.\n\n"
+      "Exit code 0: a copy whose log is sound; 1: no copy, or that of a damaged store, which says\n"
+      "so; 3: no such store. A RocketMQ broker has to be stopped before.\n\n"
       "Examples:\n"
       "  petrelctl store backup ~/.petrel/quickstart/broker-0/data ./backup-of-broker-0\n"
       "  petrelctl -o json store backup ~/.petrel/quickstart/broker-0/data ./backup-of-tonight");
