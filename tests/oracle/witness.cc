@@ -288,6 +288,7 @@ void Witness::decided(const core::ApplyGroupsRequest& request) {
     std::vector<std::string> changed;
     for (const core::GroupConfig& group : request.groups) {
       const int64_t before = live_.version;
+      observe_begun(group.name);
       record([group](Model& model) { model.set_group(group); });
       if (live_.version != before) {
         changed.push_back(group.name);

@@ -127,6 +127,7 @@ class Witness {
   void observe(const std::string& group, const std::string& topic,
                const std::vector<Model::Tags>& filters);
   void observe_begun(const std::string& group, const std::string& topic);
+  void observe_begun(const std::string& group);
   // Of all that may have looked in this turn.
   std::vector<Model::Tags> filters_of_turn(const Model::Wish& wish) const;
   void observe_gone(const std::string& group, const std::string& topic);

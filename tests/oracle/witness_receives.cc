@@ -270,6 +270,15 @@ void Witness::observe_begun(const std::string& group, const std::string& topic) 
   }
 }
 
+// What a search has begun in this turn, before the group begins elsewhere.
+void Witness::observe_begun(const std::string& group) {
+  if (live_.groups.contains(group)) {
+    for (const auto& [topic, known] : live_.topics) {
+      observe_begun(group, topic);
+    }
+  }
+}
+
 std::vector<Model::Tags> Witness::filters_of_turn(const Model::Wish& wish) const {
   std::vector<Model::Tags> filters;
   if (const auto known = filters_.find({wish.group, wish.topic}); known != filters_.end()) {
