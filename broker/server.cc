@@ -10,10 +10,12 @@
 #include "broker/engine/engine_host.h"
 #include "broker/expected_store.h"
 #include "broker/frontend/access.h"
+#include "broker/frontend/answer_memory.h"
 #include "broker/frontend/client_registry.h"
 #include "broker/frontend/delivery_loader.h"
 #include "broker/frontend/host_text.h"
 #include "broker/frontend/reply_threads.h"
+#include "broker/frontend/silence_timers.h"
 #include "broker/grpc/front_end.h"
 #include "broker/grpc/grpc_transport.h"
 #include "broker/grpc/nameserver_query.h"
@@ -94,7 +96,8 @@ engine::Engine::Options engine_options(const BrokerConfig& config, const HostPor
                        .store = std::move(store),
                        .read_foreign_config = rocketmq_files::read_rocketmq_config},
           .log_thread = log_thread_options(config),
-          .mailbox_max = static_cast<size_t>(config.mailbox_max),
+          .mailbox = {.requests = static_cast<size_t>(config.mailbox_max),
+                      .bytes = static_cast<size_t>(config.mailbox_bytes_max)},
           .reader_threads = config.reader_threads,
           .segment_bytes_min = config.segment_bytes_min()};
 }
@@ -165,17 +168,21 @@ struct Server::State {
   TimedDisk disk;
   engine::EngineHost engine;
   frontend::AllowAll access;
+  frontend::AnswerMemory answer_memory{clock, config.answers};
+  frontend::SilenceTimers answers_under_way{clock};
+  frontend::SilenceTimers undescribed_streams{clock};
   frontend::DeliveryLoader deliveries{engine.slot(),
                                       [this](store::LogOffset offset, int32_t size) {
                                         return engine.slot().read_record(offset, size);
                                       },
-                                      engine.slot()};
+                                      engine.slot(), answer_memory};
   std::shared_ptr<GroupLags> lags = std::make_shared<GroupLags>();
   std::unique_ptr<grpcfront::NameserverQuery> nameservers;
   std::unique_ptr<grpcfront::ClusterRoutes> routes;
   std::unique_ptr<grpcfront::FrontEnd> front;
   ConfigWatchers watchers{registry};
   std::unique_ptr<grpc::Service> messaging;
+  const std::unique_ptr<Executor> admin_readers = make_thread_pool("admin-reader", 1);
   std::unique_ptr<grpc::Service> admin;
   std::unique_ptr<RpcServer> rpc;
   std::unique_ptr<Registrar> registrar;
@@ -244,7 +251,10 @@ absl::Status Server::State::prepare_front() {
   front.reset(new grpcfront::FrontEnd{
       .options = {.broker_name = config.broker_name,
                   .store_host = frontend::parse_host(address.host, address.port),
-                  .settings = {.body_size_bytes_max = config.body_bytes_max}},
+                  .settings = {.body_size_bytes_max = config.body_bytes_max},
+                  .stalled_answer_ms = config.answers.wait_ms,
+                  .settings_ms = config.settings_ms,
+                  .undescribed_streams_max = static_cast<size_t>(config.undescribed_streams_max)},
       .clock = clock,
       .core = engine.slot(),
       .registry = registry,
@@ -252,6 +262,8 @@ absl::Status Server::State::prepare_front() {
       .access = access,
       .routes = *routes,
       .deliveries = deliveries,
+      .answers_under_way = answers_under_way,
+      .undescribed_streams = undescribed_streams,
       .metrics = metrics});
   messaging = grpcfront::make_messaging_service(*front);
   admin = make_admin_service(admin_parts());
@@ -273,6 +285,7 @@ AdminParts Server::State::admin_parts() {
                           .started_ms = started_ms},
           .access = access,
           .engine = engine.slot(),
+          .readers = *admin_readers,
           .restart_engine = [this](engine::Engine::How how,
                                    auto done) { engine.restart_soon(how, std::move(done)); },
           .registry = registry,
@@ -293,6 +306,9 @@ void Server::State::keep_house() {
       std::make_unique<Housekeeper>(Housekeeper::Duties{.every_second =
                                                             [this] {
                                                               clients.expire();
+                                                              answer_memory.expire();
+                                                              answers_under_way.expire();
+                                                              undescribed_streams.expire();
                                                               tend_engine();
                                                               const MutexLock lock(leave_mutex);
                                                               look_again.notify_all();
@@ -316,6 +332,7 @@ absl::Status Server::State::serve() {
                                .registry = registry,
                                .engine = engine.slot(),
                                .clients = clients,
+                               .answer_memory = answer_memory,
                                .registrar = *registrar,
                                .lags = lags});
   housekeeper->start();

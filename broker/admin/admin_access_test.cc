@@ -86,6 +86,7 @@ class AdminAccess : public testing::Test {
       {.description = {},
        .access = deny_,
        .engine = engine_.slot(),
+       .readers = engine_.slot(),
        .restart_engine = [](engine::Engine::How, auto) { ADD_FAILURE() << "restarted"; },
        .registry = registry_,
        .watchers = watchers_,

@@ -67,10 +67,11 @@ void AdminHandlers::ask(const AdminCall& call, PrepareT prepare, FillT fill) {
   frontend::post(parts_.engine, std::move(request));
 }
 
-// Answers a call from a reader thread; `answer` gives its status from what the engine has.
+// Answers a call from administration's reader thread, so that no query holds up consumers; `answer`
+// gives its status from what the engine has.
 template <typename AnswerT>
 void AdminHandlers::read(const AdminCall& call, AnswerT answer) {
-  parts_.engine.post([this, reactor = call.reactor, answer = std::move(answer)] {
+  parts_.readers.post([this, reactor = call.reactor, answer = std::move(answer)] {
     const auto engine = parts_.engine.lease();
     reactor->Finish(engine ? answer(*engine) : to_status(engine::not_serving()));
   });

@@ -42,6 +42,7 @@ grpc::Status to_status(const core::Outcome& outcome) {
     case OutcomeCode::kNoMessage:
       return {StatusCode::NOT_FOUND, outcome.text};
     case OutcomeCode::kInvalidArgument:
+    case OutcomeCode::kTooLarge:
     case OutcomeCode::kInvalidReceiptHandle:
       return {StatusCode::INVALID_ARGUMENT, outcome.text};
     case OutcomeCode::kMessageTypeConflict:

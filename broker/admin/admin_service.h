@@ -13,6 +13,7 @@
 #include "broker/engine/engine_host.h"
 #include "broker/frontend/access.h"
 #include "broker/frontend/client_registry.h"
+#include "common/executor.h"
 
 namespace petrel::broker {
 
@@ -33,6 +34,7 @@ struct AdminParts {
   BrokerDescription description;
   const frontend::Access& access;
   engine::EngineSlot& engine;
+  Executor& readers;  // run queries, which read files; not those that consumers wait for
   std::function<void(engine::Engine::How how, engine::EngineHost::Done done)> restart_engine;
   const core::Registry& registry;
   ConfigWatchers& watchers;

@@ -18,7 +18,8 @@ BrokerCore::Work::Work(BrokerCore& core, store::MessageStore& store, CorePort& s
                        RetentionObserver* observer)
     : writer({core.options_, store, core.applier_, core.changes_, core.time_}),
       catalog({core.options_, store, core.state(), core.changes_, writer, core.outbox_}),
-      listings({store, core.state(), core.applier_.publications(), core.outbox_}),
+      listings({core.options_, store, core.state(), core.applier_.publications(), core.outbox_,
+                core.time_}),
       sends({core.options_, store, catalog, writer, core.outbox_}),
       pop({core.options_, store, core.state(), catalog, core.changes_, writer, core.outbox_,
            core.liveness_, core.time_, self}),
@@ -26,7 +27,7 @@ BrokerCore::Work::Work(BrokerCore& core, store::MessageStore& store, CorePort& s
       retention({store, core.state(), core.changes_, writer, pop, core.time_, self, observer}),
       snapshots({store, core.applier_.writable_state(), core.time_, self}),
       records(store, self, core.options_.loading_bytes_max),
-      services({&sends, &pop, &retention, &snapshots}) {}
+      services({&sends, &pop, &listings, &retention, &snapshots}) {}
 
 BrokerCore::BrokerCore(const CoreOptions& options, LogTime& log_time,
                        const ClientLiveness& liveness, ReplySink& replies, Registry& registry)
@@ -94,6 +95,7 @@ void BrokerCore::adopt(const Adopted& adopted) {
 
 void BrokerCore::end(const store::LogProgress& progress) {
   begin_shutdown();
+  work_->listings.end_work({OutcomeCode::kShuttingDown, "the broker is shutting down"});
   log_progress(progress);
   replies_.deliver(outbox_.take_finished());
 }

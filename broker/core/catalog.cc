@@ -43,11 +43,14 @@ Outcome check_group(const GroupConfig& group) {
 }
 
 // Beside what broker/admin tells of groups that are made by administration.
+const std::string& who(const ReceiveRequest& request) {
+  const std::string& name = request.principal.name;
+  return name.empty() ? request.client_id : name;
+}
+
 void tell_of_first_use(const ReceiveRequest& request) {
-  const std::string& who = request.principal.name;
-  kAudit.info("group made on first use", {{"by", who.empty() ? request.client_id : who},
-                                          {"group", request.group},
-                                          {"topic", request.topic}});
+  kAudit.info("group made on first use",
+              {{"by", who(request)}, {"group", request.group}, {"topic", request.topic}});
 }
 
 }  // namespace
@@ -215,11 +218,31 @@ const GroupState* Catalog::ensure_group(ReceiveRequest& request) {
                        concat("consumer group '", name, "' does not exist")};
     return nullptr;
   }
+  if (parts_.state.groups().size() >= static_cast<size_t>(parts_.options.auto_create_groups_max)) {
+    request.outcome = refuse_group(request);
+    return nullptr;
+  }
   parts_.changes.set_group({.name = name});
   tell_of_first_use(request);
   const GroupState* const made = parts_.state.find_group(name);
   PETREL_CHECK(made != nullptr) << name;
   return made;
+}
+
+// The log tells once until topics or groups change, as clients ask again and again.
+Outcome Catalog::refuse_group(const ReceiveRequest& request) {
+  const int64_t version = parts_.state.config_version();
+  if (std::exchange(refused_at_version_, version) != version) {
+    kAudit.warn("no more groups are made on first use",
+                {{"by", who(request)},
+                 {"group", request.group},
+                 {"groups", parts_.state.groups().size()},
+                 {"limit", parts_.options.auto_create_groups_max}});
+  }
+  return {OutcomeCode::kGroupNotFound,
+          concat("consumer group '", request.group, "' does not exist, and the broker has ",
+                 parts_.state.groups().size(),
+                 " already, so that it makes none on first use (groups.auto-create-max)")};
 }
 
 void Catalog::apply_groups(std::unique_ptr<ApplyGroupsRequest> request) {

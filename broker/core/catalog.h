@@ -56,7 +56,11 @@ class Catalog {
   void adopt(const GroupConfig& group);
   void adopt(const Adopted::Position& position);
 
+  // At the limit of groups that are made on first use.
+  Outcome refuse_group(const ReceiveRequest& request);
+
   const Parts parts_;
+  int64_t refused_at_version_ = -1;  // of the configuration, when the log last told of a refusal
 };
 
 }  // namespace petrel::core

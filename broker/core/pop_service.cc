@@ -65,6 +65,18 @@ std::optional<Outcome> PopService::refuse(const ReceiveRequest& request, const T
   return std::nullopt;
 }
 
+std::optional<Outcome> PopService::refuse_to_wait(const ReceiveRequest& request) const {
+  if (const int32_t most = parts_.options.waiting_receives_per_client_max;
+      waiting_.of_client(request.client_id) >= most) {
+    return Outcome{OutcomeCode::kOverloaded, concat(most, " receives of this client wait already")};
+  }
+  if (const int32_t most = parts_.options.waiting_receives_max;
+      waiting_.size() >= static_cast<size_t>(most)) {
+    return Outcome{OutcomeCode::kOverloaded, concat(most, " receives wait already")};
+  }
+  return std::nullopt;
+}
+
 void PopService::wait(Session& session, const Served& served,
                       std::unique_ptr<ReceiveRequest> request,
                       WaitingReceives::DueStops due_stops) {
@@ -76,11 +88,8 @@ void PopService::wait(Session& session, const Served& served,
   if (deadline_us <= now_us) {
     return parts_.outbox.refuse({OutcomeCode::kNoMessage, "no new message"}, std::move(request));
   }
-  if (waiting_.size() >= static_cast<size_t>(parts_.options.waiting_receives_max)) {
-    return parts_.outbox.refuse(
-        {OutcomeCode::kOverloaded,
-         concat("more than ", parts_.options.waiting_receives_max, " receives wait already")},
-        std::move(request));
+  if (auto refusal = refuse_to_wait(*request)) {
+    return parts_.outbox.refuse(*std::move(refusal), std::move(request));
   }
   const auto waiter = waiting_.park(session.line, {.request = std::move(request),
                                                    .deadline_us = deadline_us,
@@ -102,7 +111,9 @@ PopService::Served PopService::serve(const TopicState& topic, const GroupState& 
   const size_t count = any ? queues : 1;
   const auto batch = static_cast<size_t>(request.batch_size);
   store::HotReader hot(parts_.store.log());
-  for (size_t i = 0; i < count && request.deliveries.size() < batch; ++i) {
+  int64_t bytes = 0;
+  bool full = false;
+  for (size_t i = 0; i < count && request.deliveries.size() < batch && !full; ++i) {
     const auto queue_id = static_cast<int32_t>((first + i) % queues);
     const Changes::Queue where{group.id(), topic.id(), queue_id};
     ConsumeQueue& queue = *parts_.store.queue(topic.config.name, queue_id);
@@ -112,10 +123,12 @@ PopService::Served PopService::serve(const TopicState& topic, const GroupState& 
               .queue = queue,
               .position = begun_queue(where, queue),
               .room = batch - request.deliveries.size(),
+              .bytes = bytes,
               .hot = hot};
     look_at(look);
     served.loading |= look.loading;
     served.more |= look.more;
+    full = look.full;
     parts_.writer.append_if_full();
   }
   if (!served.more) {
@@ -146,7 +159,7 @@ const GroupQueue& PopService::begun_queue(const Changes::Queue& where, const Con
 void PopService::look_at(Look& look) {
   std::vector<Found> found;
   collect_due(look, found);
-  const QueueOffset next = collect_new(look, found);
+  const QueueOffset next = look.full ? look.position.next() : collect_new(look, found);
   PETREL_CHECK_LE(found.size(), look.room);
   if (!found.empty()) {
     deliver(look, found, next);
@@ -158,6 +171,16 @@ void PopService::look_at(Look& look) {
 bool PopService::refuses(const ReceiveRequest& request, const QueueEntry& entry) const {
   return request.filter != nullptr &&
          request.filter->by_tags_code(entry.tags_code) == MessageFilter::Verdict::kRefused;
+}
+
+bool PopService::take(Look& look, std::vector<Found>& found, const Found& message) const {
+  const int64_t bytes = look.bytes + message.entry.size;
+  look.full = look.bytes > 0 && bytes > parts_.options.receive_bytes_max;
+  if (!look.full) {
+    look.bytes = bytes;
+    found.push_back(message);
+  }
+  return !look.full;
 }
 
 // Deliveries whose invisible time ran out come first. Those that the filter refuses stay for other
@@ -181,8 +204,8 @@ void PopService::collect_due(Look& look, std::vector<Found>& found) {
       return false;
     } else if (entry.is_hole()) {
       gone.push_back(offset);
-    } else if (!refuses(look.request, entry)) {
-      found.push_back({offset, entry});
+    } else if (!refuses(look.request, entry) && !take(look, found, {offset, entry})) {
+      return false;
     }
     look.more = ++looked_at >= parts_.options.scan_entries_max;
     return !look.more;
@@ -220,7 +243,7 @@ QueueOffset PopService::collect_new(Look& look, std::vector<Found>& found) {
   QueueOffset cursor = std::max(look.position.next(), look.queue.min());
   std::array<QueueEntry, kEntriesPerRead> entries;
   int32_t refused = 0;
-  while (found.size() < look.room && cursor < look.queue.max()) {
+  while (found.size() < look.room && !look.full && cursor < look.queue.max()) {
     const size_t wanted = look.request.filter == nullptr
                               ? std::min(look.room - found.size(), entries.size())
                               : entries.size();
@@ -231,10 +254,10 @@ QueueOffset PopService::collect_new(Look& look, std::vector<Found>& found) {
       break;
     }
     for (size_t i = 0; i < count && found.size() < look.room; ++i, cursor += 1) {
-      if (!entries[i].is_hole() && !refuses(look.request, entries[i])) {
-        found.push_back({cursor, entries[i]});
-      } else {
+      if (entries[i].is_hole() || refuses(look.request, entries[i])) {
         ++refused;
+      } else if (!take(look, found, {cursor, entries[i]})) {
+        break;
       }
     }
     if (refused >= parts_.options.scan_entries_max) {

@@ -107,9 +107,11 @@ class PopService final : public Service {
     store::ConsumeQueue& queue;
     const GroupQueue& position;
     size_t room;
+    int64_t& bytes;  // of what the receive takes, on this queue and those before
     store::HotReader& hot;
     bool loading = false;  // entries had to be asked for, so nothing found is no answer yet
     bool more = false;     // it stopped early, and goes on after the others' turn
+    bool full = false;     // the next message has no room: the answer is complete
   };
   struct Found {
     store::QueueOffset offset;
@@ -122,6 +124,8 @@ class PopService final : public Service {
 
   std::optional<Outcome> refuse(const ReceiveRequest& request, const TopicConfig& topic,
                                 const GroupConfig& group) const;
+  // Why it may not wait: too many do already.
+  std::optional<Outcome> refuse_to_wait(const ReceiveRequest& request) const;
   Session& session(const Subscription& subscription);
   Session* find_session(const Subscription& subscription);
   // There may be something for those that wait.
@@ -144,6 +148,8 @@ class PopService final : public Service {
   void walk_due(Look& look, GroupQueue::Visitor visit);
   store::QueueOffset collect_new(Look& look, std::vector<Found>& found);
   bool refuses(const ReceiveRequest& request, const store::QueueEntry& entry) const;
+  // False: it would be too much for this answer, and is left to the next receive.
+  bool take(Look& look, std::vector<Found>& found, const Found& message) const;
   void deliver(Look& look, const std::vector<Found>& found, store::QueueOffset next);
   void load(store::ConsumeQueue& queue, store::QueueOffset from);
 

@@ -16,6 +16,22 @@ std::unique_ptr<T> same(T* request, std::unique_ptr<Request> self) {
 
 }  // namespace
 
+size_t SendRequest::held_bytes() const {
+  size_t bytes = 0;
+  for (const Message& message : messages) {
+    bytes += message.record.size();
+  }
+  return bytes;
+}
+
+size_t ReceiveRequest::held_bytes() const {
+  size_t bytes = 0;
+  for (const Delivery& delivery : deliveries) {
+    bytes += delivery.record.has_value() ? delivery.record->bytes().size() : 0;
+  }
+  return bytes;
+}
+
 void SendRequest::run(BrokerCore& core, std::unique_ptr<Request> self) {
   core.sends().send(same(this, std::move(self)));
 }

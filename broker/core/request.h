@@ -39,6 +39,10 @@ class Request {
   };
   virtual Admission admission() const { return Admission::kWork; }
 
+  // Records that it holds, in bytes: what bounds those that wait for the core, or for their answer.
+  // Others are small, and bounded by how many wait. Whoever owns it.
+  virtual size_t held_bytes() const { return 0; }
+
   // Core thread: one call into the core. Takes the owner of *this, to keep it until the answer is
   // due.
   virtual void run(BrokerCore& core, std::unique_ptr<Request> self) = 0;
@@ -83,10 +87,12 @@ class SendRequest : public Request {
   std::vector<Message> messages;
   // RocketMQ's WAIT property. False: answered as soon as the messages are appended.
   bool wait = true;
+  size_t held_bytes() const final;
   void run(BrokerCore& core, std::unique_ptr<Request> self) final;
 };
 
-// Takes up to batch_size messages for a group, waiting for the first until wait_until_us.
+// Takes up to batch_size messages for a group, in CoreOptions::receive_bytes_max or one that is
+// larger, waiting for the first until wait_until_us.
 class ReceiveRequest : public Request {
  public:
   std::string group;
@@ -109,6 +115,7 @@ class ReceiveRequest : public Request {
   };
   std::vector<Delivery> deliveries;  // results; empty with kNoMessage
   int64_t delivered_ms = 0;
+  size_t held_bytes() const final;
   void run(BrokerCore& core, std::unique_ptr<Request> self) final;
 };
 

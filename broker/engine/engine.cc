@@ -33,7 +33,7 @@ Engine::Engine(const Options& options, const Parts& parts)
     : options_(options),
       parts_(parts),
       assembly_(options.assembly, parts.core),
-      core_thread_(assembly_.core(), parts.core.clock, options.mailbox_max) {}
+      core_thread_(assembly_.core(), parts.core.clock, options.mailbox) {}
 
 Engine::~Engine() {
   if (!stopped_) (void)stop(How::kDrop);
@@ -52,7 +52,9 @@ absl::StatusOr<std::unique_ptr<Engine>> Engine::start(const Options& options, co
 
 absl::Status Engine::open() {
   readers_ = make_thread_pool("reader", options_.reader_threads);
-  PETREL_RETURN_IF_ERROR(assembly_.open(*readers_, core_thread_));
+  queue_readers_ = make_thread_pool("queue-reader", 1);
+  background_ = make_thread_pool("background", 1);
+  PETREL_RETURN_IF_ERROR(assembly_.open({*background_, *queue_readers_}, core_thread_));
   if (const int64_t bytes = store().log().segment_bytes(); bytes < options_.segment_bytes_min) {
     return absl::FailedPreconditionError(
         concat("the log was made with files of ", bytes,
@@ -117,6 +119,8 @@ void Engine::release() {
   log_thread_.reset();
   assembly_.drop_store();
   readers_.reset();
+  queue_readers_.reset();
+  background_.reset();
 }
 
 const char* to_string(Engine::How how) { return how == Engine::How::kClose ? "close" : "drop"; }

@@ -58,6 +58,33 @@ bool DeliveryBatch::in_memory() const {
                      [](const auto& delivery) { return delivery.record.has_value(); });
 }
 
+int64_t DeliveryBatch::bytes_needed() const {
+  int64_t read = 0;
+  int64_t largest = 0;
+  for (const core::ReceiveRequest::Delivery& delivery : deliveries_) {
+    read += delivery.record.has_value() ? 0 : delivery.record_size;
+    largest = std::max<int64_t>(largest, delivery.record_size);
+  }
+  return read + 2 * largest;  // one message at a time, as the protocol has it and as its bytes
+}
+
+void DeliveryBatch::let_go_of_memory() {
+  for (core::ReceiveRequest::Delivery& delivery : deliveries_) {
+    delivery.record.reset();
+  }
+}
+
+void DeliveryBatch::give_up() {
+  std::vector<core::ReceiptHandle> handles;
+  for (const core::ReceiveRequest::Delivery& delivery : deliveries_) {
+    handles.push_back(delivery.handle);
+  }
+  deliveries_.clear();
+  if (!handles.empty()) {
+    give_back(std::move(handles));
+  }
+}
+
 void DeliveryBatch::load(const ReadRecord& read_record) {
   PETREL_CHECK(messages_.empty());
   std::vector<core::ReceiptHandle> refused;
@@ -160,6 +187,10 @@ void DeliveryBatch::give_back(std::vector<core::ReceiptHandle> handles) {
 
 void DeliveryLoader::load(core::ReceiveRequest& answered, Done done) {
   auto batch = std::make_unique<DeliveryBatch>(core_, answered);
+  batch->memory_ = memory_.try_take(batch->bytes_needed());
+  if (!batch->memory_) {
+    return load_when_there_is_memory(std::move(batch), std::move(done));
+  }
   if (batch->in_memory()) {
     batch->load(read_record_);
     std::move(done)(std::move(batch));
@@ -168,6 +199,24 @@ void DeliveryLoader::load(core::ReceiveRequest& answered, Done done) {
   readers_.post([this, batch = std::move(batch), done = std::move(done)]() mutable {
     batch->load(read_record_);
     std::move(done)(std::move(batch));
+  });
+}
+
+void DeliveryLoader::load_when_there_is_memory(std::unique_ptr<DeliveryBatch> batch, Done done) {
+  batch->let_go_of_memory();
+  const int64_t bytes = batch->bytes_needed();
+  memory_.wait(bytes, [this, batch = std::move(batch),
+                       done = std::move(done)](AnswerMemory::Share share) mutable {
+    readers_.post([this, batch = std::move(batch), done = std::move(done),
+                   share = std::move(share)]() mutable {
+      if (share) {
+        batch->memory_ = std::move(share);
+        batch->load(read_record_);
+      } else {
+        batch->give_up();
+      }
+      std::move(done)(std::move(batch));
+    });
   });
 }
 

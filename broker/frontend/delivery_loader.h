@@ -13,16 +13,19 @@
 #include "absl/status/statusor.h"
 #include "broker/core/core_port.h"
 #include "broker/core/message_filter.h"
+#include "broker/frontend/answer_memory.h"
 #include "common/executor.h"
 #include "store/log/log_range.h"
 #include "store/log/record.h"
 
 // From what the core delivered to what a front end gives its client, whatever the protocol.
 //
-// Bytes: a batch has at most ReceiveRequest::batch_size messages, each at most the store's
-// record_bytes_max. Records in the log's memory are lent, not copied, and keep the part of it that
-// they lie in; others are copies that the batch owns. It should end when the client has taken it:
-// the front end bounds how many there are at a time, by the calls that a connection may have open.
+// Bytes: a batch has at most CoreOptions::receive_bytes_max of records, or one that is larger.
+// Records in the log's memory are lent, not copied, and keep the part of it that they lie in, which
+// the log bounds (CommitLog::Options::pinned_bytes_max); others are copies that the batch owns.
+// These, and what is made of one message at a time to send it, come out of the AnswerMemory: a
+// batch has its share of it until it ends, which should be when the client has taken it. While
+// there is no room, receives wait for their answer and hold no record.
 namespace petrel::frontend {
 
 // The messages that one receive got for a client. Used by one thread at a time, in this order:
@@ -56,6 +59,11 @@ class DeliveryBatch {
 
  private:
   friend class DeliveryLoader;
+  // Of the AnswerMemory, to load and send it.
+  int64_t bytes_needed() const;
+  void let_go_of_memory();
+  // Nobody gets what is not loaded; it becomes visible again soon.
+  void give_up();
   using ReadRecord = std::function<absl::StatusOr<store::LogSlice>(store::LogOffset, int32_t size)>;
   bool in_memory() const;
   void load(const ReadRecord& read_record);
@@ -73,6 +81,7 @@ class DeliveryBatch {
   const std::string topic_;
   const std::shared_ptr<const core::MessageFilter> filter_;  // null: everything
   const int64_t delivered_ms_;
+  AnswerMemory::Share memory_;
   std::vector<core::ReceiveRequest::Delivery> deliveries_;  // not yet loaded
   std::vector<Message> messages_;
   bool settled_ = false;
@@ -86,11 +95,14 @@ class DeliveryLoader {
   using Done = absl::AnyInvocable<void(std::unique_ptr<DeliveryBatch>) &&>;
 
   // All outlive the loader, and it every batch.
-  DeliveryLoader(core::CorePort& core, ReadRecord read_record, Executor& readers)
-      : core_(core), read_record_(std::move(read_record)), readers_(readers) {}
+  DeliveryLoader(core::CorePort& core, ReadRecord read_record, Executor& readers,
+                 AnswerMemory& memory)
+      : core_(core), read_record_(std::move(read_record)), readers_(readers), memory_(memory) {}
 
   // Reads and decodes the records of a receive that was answered kOk, and calls `done` once: here
-  // and now if they are all in memory, else on a reader thread.
+  // and now if they are all in memory and there is memory for the answer, else on a reader thread.
+  // If there was none for as long as AnswerMemory lets wait, the batch has no messages, and they
+  // become visible again soon.
   //
   // Left out of the batch are messages that the filter, which saw but their queue entry, takes not
   // after all: they are acknowledged; those whose record is not where their queue entry says: the
@@ -99,9 +111,12 @@ class DeliveryLoader {
   void load(core::ReceiveRequest& answered, Done done);
 
  private:
+  void load_when_there_is_memory(std::unique_ptr<DeliveryBatch> batch, Done done);
+
   core::CorePort& core_;
   const ReadRecord read_record_;
   Executor& readers_;
+  AnswerMemory& memory_;
 };
 
 }  // namespace petrel::frontend

@@ -8,6 +8,7 @@
 
 #include "broker/core/tag_filter.h"
 #include "broker/frontend/testing/fake_core.h"
+#include "common/clock.h"
 #include "common/concat.h"
 
 namespace petrel::frontend {
@@ -71,8 +72,12 @@ class DeliveryLoaderTest : public testing::Test {
   FakeReaders readers_;
   absl::Status failure_;
   std::map<int64_t, std::string> records_;  // by log offset
+  static constexpr int64_t kMemory = 10'000;
+  static constexpr int64_t kWaitMs = 1'000;
+  ManualClock clock_;
+  AnswerMemory memory_{clock_, {.bytes_max = kMemory, .wait_ms = kWaitMs}};
   DeliveryLoader loader_{core_, [this](store::LogOffset offset, int32_t) { return read(offset); },
-                         readers_};
+                         readers_, memory_};
   Answered answered_;
   std::unique_ptr<DeliveryBatch> batch_;
 };
@@ -194,6 +199,49 @@ TEST_F(DeliveryLoaderTest, ABatchThatNobodyReadsAnyMoreIsGivenBack) {
   readers_.tasks.clear();
   EXPECT_EQ(batch_, nullptr);
   EXPECT_EQ(posted<core::GiveBackRequest>().handles.at(0).log_offset, store::LogOffset(1000));
+}
+
+TEST_F(DeliveryLoaderTest, ABatchTakesMemoryForWhatIsReadAndForOneMessageOnItsWay) {
+  deliver(std::string(1'000, 'x'));
+  deliver(std::string(2'000, 'x'), "", false);
+  const int64_t cold = answered_.deliveries[1].record_size;
+  load();
+  readers_.run();
+  EXPECT_EQ(memory_.held_bytes(), 3 * cold);
+  batch_->settle(2);
+  EXPECT_EQ(memory_.held_bytes(), 3 * cold) << "it may be on its way still";
+  batch_.reset();
+  EXPECT_EQ(memory_.held_bytes(), 0);
+}
+
+TEST_F(DeliveryLoaderTest, WithoutMemoryAnAnswerWaitsHoldsNothingAndReadsLater) {
+  AnswerMemory::Share others = memory_.try_take(kMemory);
+  const auto lent = std::make_shared<std::string>();
+  deliver("hot");
+  answered_.deliveries[0].record = store::LogSlice(lent, records_.at(1000));
+  load();
+  EXPECT_EQ(batch_, nullptr);
+  EXPECT_EQ(lent.use_count(), 1) << "what waits lends nothing of the log";
+  EXPECT_EQ(memory_.waiting(), 1U);
+  others = {};
+  readers_.run();
+  ASSERT_NE(batch_, nullptr);
+  EXPECT_EQ(bodies(), Bodies{"hot"});
+  EXPECT_GT(memory_.held_bytes(), 0);
+}
+
+TEST_F(DeliveryLoaderTest, AnAnswerThatGetsNoMemoryInTimeIsGivenBack) {
+  AnswerMemory::Share others = memory_.try_take(kMemory);
+  deliver("late");
+  load();
+  clock_.advance_ms(kWaitMs);
+  memory_.expire();
+  readers_.run();
+  ASSERT_NE(batch_, nullptr) << "the client is answered";
+  EXPECT_EQ(bodies(), Bodies());
+  EXPECT_EQ(posted<core::GiveBackRequest>().handles.size(), 1U);
+  batch_->settle(0);
+  EXPECT_EQ(core_.posted.size(), 1U) << "once";
 }
 
 TEST_F(DeliveryLoaderTest, MoreThanThereIsCannotBeTaken) {

@@ -56,7 +56,7 @@ class CommitLogImpl final : public CommitLog {
         segments_(std::move(segments)),
         mark_(std::move(mark)),
         damage_(std::move(damage)),
-        blocks_(options.block_bytes, options.hot_bytes) {}
+        blocks_(options.block_bytes, options.hot_bytes, options.pinned_bytes_max) {}
 
   absl::Status recover(LogOffset from) override;
   absl::StatusOr<LogOffset> append(std::string_view record, RecordPlacement placement,
@@ -86,6 +86,7 @@ class CommitLogImpl final : public CommitLog {
            room_end_.load(std::memory_order_acquire) - end().value() < reserve_bytes_ / 2;
   }
   std::vector<LogSegment> segments() const override { return segments_->list(); }
+  int64_t pinned_bytes() const override { return blocks_.pinned_bytes(); }
   std::optional<LogSlice> read_hot(LogOffset offset, int32_t size) const override {
     return reader_.read_hot(offset, size);
   }

@@ -20,9 +20,13 @@ class LogBlocks::Pool : public std::enable_shared_from_this<LogBlocks::Pool> {
       block->capacity = std::max(size, block_bytes_);
       block->bytes = std::make_unique_for_overwrite<char[]>(block->capacity);
     }
+    used_bytes_.fetch_add(static_cast<int64_t>(block->capacity), std::memory_order_relaxed);
     return {block.release(),
             [pool = shared_from_this()](LogBlock* used) { pool->give_back(used); }};
   }
+
+  // Of blocks that were taken and are not back.
+  int64_t used_bytes() const { return used_bytes_.load(std::memory_order_relaxed); }
 
  private:
   static constexpr size_t kSpareBlocksMax = 16;
@@ -37,19 +41,29 @@ class LogBlocks::Pool : public std::enable_shared_from_this<LogBlocks::Pool> {
 
   void give_back(LogBlock* used) {
     std::unique_ptr<LogBlock> block(used);
+    used_bytes_.fetch_sub(static_cast<int64_t>(block->capacity), std::memory_order_relaxed);
     if (block->capacity != block_bytes_) return;
     MutexLock lock(mutex_);
     if (spare_.size() < kSpareBlocksMax) spare_.push_back(std::move(block));
   }
 
   const size_t block_bytes_;
+  std::atomic<int64_t> used_bytes_{0};
   Mutex mutex_;
   std::vector<std::unique_ptr<LogBlock>> spare_ ABSL_GUARDED_BY(mutex_);
 };
 
-LogBlocks::LogBlocks(int64_t block_bytes, int64_t hot_bytes)
-    : hot_bytes_(hot_bytes), pool_(std::make_shared<Pool>(static_cast<size_t>(block_bytes))) {
+LogBlocks::LogBlocks(int64_t block_bytes, int64_t hot_bytes, int64_t pinned_bytes_max)
+    : hot_bytes_(hot_bytes),
+      pinned_bytes_max_(pinned_bytes_max),
+      pool_(std::make_shared<Pool>(static_cast<size_t>(block_bytes))) {
   PETREL_CHECK_GT(block_bytes, 0);
+}
+
+int64_t LogBlocks::pinned_bytes() const {
+  // The two do not move as one: for an instant a block may count here that is in the list.
+  const int64_t listed = listed_bytes_.load(std::memory_order_relaxed);
+  return std::max<int64_t>(pool_->used_bytes() - listed, 0);
 }
 
 char* LogBlocks::reserve(int64_t at, size_t size, int64_t written) {

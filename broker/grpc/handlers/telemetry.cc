@@ -37,9 +37,14 @@ class Session final : public TelemetrySession {
         version_(context.client_version),
         namespace_(context.resource_namespace),
         address_(peer.port == 0 ? "" : frontend::format_host(peer)),
-        writer_(std::move(writer)) {
+        writer_(std::move(writer)),
+        undescribed_(front.undescribed_streams) {
     context_.client_id = client_id_;
     context_.resource_namespace = namespace_;
+    undescribed_.start(front_.options.settings_ms, [writer = writer_] {
+      writer->finish(TelemetryWriter::End::kInvalidArgument,
+                     "the client did not send its settings in time");
+    });
   }
 
   bool on_command(const rmq::TelemetryCommand& command) override {
@@ -66,6 +71,7 @@ class Session final : public TelemetrySession {
     rmq::TelemetryCommand reply;
     set_ok(reply.mutable_status());
     *reply.mutable_settings() = *std::move(merged);
+    undescribed_.stop();
     front_.clients.put(client_id_, std::move(client), writer_);
     writer_->write(reply);
     return true;
@@ -112,6 +118,7 @@ class Session final : public TelemetrySession {
   const std::string address_;
   CallContext context_;
   const std::shared_ptr<TelemetryWriter> writer_;
+  frontend::SilenceTimers::Timer undescribed_;  // until the client sent its settings
 };
 
 }  // namespace
@@ -119,6 +126,11 @@ class Session final : public TelemetrySession {
 std::unique_ptr<TelemetrySession> open_telemetry(FrontEnd& front, const CallContext& context,
                                                  const store::HostAddress& peer,
                                                  std::shared_ptr<TelemetryWriter> writer) {
+  if (front.undescribed_streams.running() >= front.options.undescribed_streams_max) {
+    writer->finish(TelemetryWriter::End::kResourceExhausted,
+                   "too many clients have not sent their settings yet; try again");
+    return nullptr;
+  }
   return std::make_unique<Session>(front, context, peer, std::move(writer));
 }
 
