@@ -162,6 +162,22 @@ TEST_F(LimitsTest, MessagesThatAreNeverAcknowledgedDoNotHoldUpNewOnes) {
   EXPECT_NE(at_once, next_has(another, 1)) << "it takes turns with what comes again";
 }
 
+TEST_F(LimitsTest, LargeMessagesThatComeAgainLeaveRoomForNewOnes) {
+  build({.core = {.receive_bytes_max = 3'000}});
+  create_topic("t");
+  send_many(6, 1'000);
+  while (!receive_now({}).deliveries.empty()) {
+  }
+  auto& sent = send("t", std::string(1'000, 'x'));
+  world().settle();
+  world().clock.advance_ms(10'000);
+  const auto& received = receive_now({});
+  ASSERT_EQ(received.deliveries.size(), 2u);
+  EXPECT_EQ(received.deliveries[0].attempt, 2);
+  EXPECT_EQ(received.deliveries[1].handle.queue_offset, sent.messages[0].queue_offset);
+  EXPECT_EQ(receive_now({}).deliveries.size(), 2u) << "what made way is not lost";
+}
+
 TEST_F(LimitsTest, WhatAGroupHasOpenInMemoryHasABound) {
   build({.core = {.open_bytes_per_queue_max = 8'000}});
   create_topic("t");
