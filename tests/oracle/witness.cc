@@ -153,15 +153,17 @@ void Witness::life_began(store::LogOffset end, int64_t state_records) {
   compare_with_core();
 }
 
-void Witness::happened(bool deleted) {
+void Witness::happened(World::Told told) {
   const int64_t committed = world_.store().committed().value();
   if (committed != committed_) {
     committed_ = committed;
     record([committed](Model& model) { model.commit(committed); });
     observe_mins();
   }
-  if (deleted) {
+  if (told == World::Told::kDeletion) {
     observe_lost();
+  } else if (told == World::Told::kBegin) {
+    observe_begun();
   }
   state_records_ = world_.state_records();
 }
@@ -288,7 +290,6 @@ void Witness::decided(const core::ApplyGroupsRequest& request) {
     std::vector<std::string> changed;
     for (const core::GroupConfig& group : request.groups) {
       const int64_t before = live_.version;
-      observe_begun(group.name);
       record([group](Model& model) { model.set_group(group); });
       if (live_.version != before) {
         changed.push_back(group.name);

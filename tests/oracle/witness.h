@@ -60,8 +60,8 @@ class Witness {
     disk_full_ = full;
     disk_was_tight_ = disk_was_tight_ || tight;
   }
-  // Something of the core's own happened: the log's progress, or messages were `deleted`.
-  void happened(bool deleted);
+  // Something of the core's own happened.
+  void happened(World::Told told);
 
   void answered(const core::ReceiveRequest& request);
   // Whatever was to outlive a crash when it is answered OK.
@@ -127,7 +127,7 @@ class Witness {
   void observe(const std::string& group, const std::string& topic,
                const std::vector<Model::Tags>& filters);
   void observe_begun(const std::string& group, const std::string& topic);
-  void observe_begun(const std::string& group);
+  void observe_begun();
   // Of all that may have looked in this turn.
   std::vector<Model::Tags> filters_of_turn(const Model::Wish& wish) const;
   void observe_gone(const std::string& group, const std::string& topic);

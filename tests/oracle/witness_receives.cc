@@ -270,10 +270,10 @@ void Witness::observe_begun(const std::string& group, const std::string& topic) 
   }
 }
 
-// What a search has begun in this turn, before the group begins elsewhere.
-void Witness::observe_begun(const std::string& group) {
-  if (live_.groups.contains(group)) {
-    for (const auto& [topic, known] : live_.topics) {
+// What a search has begun, before anything else moves the group there.
+void Witness::observe_begun() {
+  for (const auto& [group, known] : live_.groups) {
+    for (const auto& [topic, state] : live_.topics) {
       observe_begun(group, topic);
     }
   }

@@ -39,10 +39,15 @@ bool World::try_post(std::unique_ptr<core::Request>& request) {
 }
 
 void World::post_internal(std::unique_ptr<core::Request> request) {
-  const bool deleted = dynamic_cast<core::RetentionDue*>(request.get()) != nullptr;
+  Told told = Told::kOther;
+  if (dynamic_cast<core::RetentionDue*>(request.get()) != nullptr) {
+    told = Told::kDeletion;
+  } else if (dynamic_cast<core::QueueBeginFound*>(request.get()) != nullptr) {
+    told = Told::kBegin;
+  }
   loaded_ |= dynamic_cast<core::PageLoaded*>(request.get()) != nullptr;
   mailbox_.push_back(std::move(request));
-  tell_decided([this, deleted] { happened(deleted); });
+  tell_decided([this, told] { happened(told); });
 }
 
 void World::deliver(std::vector<std::unique_ptr<core::Request>> finished) {

@@ -92,9 +92,10 @@ class World final : public core::CorePort, public core::ReplySink, public core::
   // Records of the core's own decisions, of which the next one has this number.
   int64_t state_records();
 
-  // Called in a turn behind what the broker's own threads told: `deleted`, if it was which messages
-  // go. Never null.
-  std::function<void(bool deleted)> happened = [](bool) {};
+  // What the broker's own threads told: which messages go, where a group begins, or anything else.
+  enum class Told { kDeletion, kBegin, kOther };
+  // Called in a turn behind that. Never null.
+  std::function<void(Told)> happened = [](Told) {};
   std::function<void()> before_turn = [] {};
   std::function<void()> after_turn = [] {};
 
