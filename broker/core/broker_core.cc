@@ -283,9 +283,7 @@ void BrokerCore::snapshot_done(
 
 // --- what events did ---------------------------------------------------------------------------
 
-void BrokerCore::topic_changed(const TopicState& topic) {
-  work_->pop.arrived(topic.config.name);  // waiting receives see other queues now
-}
+void BrokerCore::topic_changed(const TopicState& topic) { work_->pop.topic_changed(topic); }
 
 void BrokerCore::group_changed(const GroupState& group) { work_->pop.group_changed(group); }
 

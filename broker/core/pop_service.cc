@@ -560,6 +560,15 @@ void PopService::arrived(std::string_view topic) {
   }
 }
 
+void PopService::topic_changed(const TopicState& topic) {
+  for (const auto& [group, subscription] : topic.subscriptions) {
+    Session* waiting = find_session(*subscription);
+    if (waiting != nullptr && !waiting->line.empty()) {
+      mark_dirty(*waiting);
+    }
+  }
+}
+
 void PopService::group_changed(const GroupState& group) {
   for (const auto& [topic, subscription] : group.subscriptions) {
     Session* waiting = find_session(*subscription);

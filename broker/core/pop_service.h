@@ -55,8 +55,10 @@ class PopService final : public Service {
   void receive(std::unique_ptr<ReceiveRequest> request);
   void cancel(CancelId id);
 
-  // Messages of the topic were committed, or its queues changed.
+  // Messages of the topic were committed, or can be read now.
   void arrived(std::string_view topic);
+  // Receives that wait may look at other queues now, where something may be due.
+  void topic_changed(const TopicState& topic);
   // The group may not receive any more, or may again.
   void group_changed(const GroupState& group);
   void topic_gone(const TopicState& topic);

@@ -71,6 +71,24 @@ TEST_F(WakingTest, AMessageDoesNotWakeThoseThatHaveSeenWhatIsDue) {
   EXPECT_EQ(receive_now({.batch = 50, .tags = "blue"}).deliveries.size(), 50u);
 }
 
+TEST_F(WakingTest, WhatIsDueInAQueueThatCanBeReadAgainIsGivenToWhoWaits) {
+  create_topic("t", 2);
+  for (int i = 0; i < 2; ++i) {
+    send("t", "x");
+  }
+  world().settle();
+  ASSERT_EQ(receive_now({}).deliveries.size(), 2u);
+  create_topic("t", 1);
+  world().clock.advance_ms(10'000);
+  ASSERT_EQ(receive_now({}).deliveries.size(), 1u)
+      << "the other one lies in a queue that is closed";
+  const Waiting waiting = wait(1, {.wait_us = 60'000'000});
+  ASSERT_EQ(done(waiting), 0);
+  create_topic("t", 2);
+  world().settle();
+  EXPECT_EQ(done(waiting), 1);
+}
+
 TEST_F(WakingTest, WhatComesDueIsGivenToWhoeverWantsItThoughOthersRefuseIt) {
   create_topic("t");
   send("t", "x", "blue");
