@@ -295,6 +295,7 @@ void BrokerCore::topic_gone(const TopicState& topic) {
 }
 
 void BrokerCore::group_gone(const GroupState& group) {
+  work_->pop.group_gone(group);
   work_->pop.answer_orphans({OutcomeCode::kGroupNotFound,
                              concat("consumer group '", group.config.name, "' was deleted")});
 }

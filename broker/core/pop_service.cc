@@ -475,7 +475,6 @@ void PopService::begin_found(const Changes::Queue& where,
   }
 }
 
-// Also when the topic or the group is gone: then each is told so, or makes it anew.
 void PopService::receive_begun() {
   for (const Key& key : std::exchange(begun_, {})) {
     const auto line = beginning_.find(key);
@@ -696,6 +695,24 @@ void PopService::topic_gone(const TopicState& topic) {
   for (int32_t id = 0; id < queues; ++id) {
     loading_.erase(parts_.store.find_queue(topic.config.name, id));
   }
+  orphan_those_that_wait_to_begin([&](const Key& key) { return key.second == topic.id(); });
+}
+
+void PopService::group_gone(const GroupState& group) {
+  orphan_those_that_wait_to_begin([&](const Key& key) { return key.first == group.id(); });
+}
+
+// Nothing else of a group or topic may be there yet that would tell them.
+void PopService::orphan_those_that_wait_to_begin(absl::FunctionRef<bool(const Key&)> concerned) {
+  absl::erase_if(beginning_, [&](auto& waiting) {
+    if (!concerned(waiting.first)) {
+      return false;
+    }
+    for (auto& request : waiting_.unpark_line(waiting.second)) {
+      orphans_.push_back(std::move(request));
+    }
+    return true;
+  });
 }
 
 void PopService::answer_orphans(const Outcome& outcome) {

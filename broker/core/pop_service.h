@@ -12,6 +12,7 @@
 #include "absl/container/btree_map.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
+#include "absl/functional/function_ref.h"
 #include "broker/core/catalog.h"
 #include "broker/core/changes.h"
 #include "broker/core/core_port.h"
@@ -62,6 +63,7 @@ class PopService final : public Service {
   // The group may not receive any more, or may again.
   void group_changed(const GroupState& group);
   void topic_gone(const TopicState& topic);
+  void group_gone(const GroupState& group);
   // Whether bounds let the group have new messages of a queue where it stands so.
   bool may_take_new(const GroupQueue& position) const;
   // The subscription may take more again.
@@ -150,6 +152,7 @@ class PopService final : public Service {
   const Subscription* begin(const TopicState& topic, const GroupState& group);
   void wait_to_begin(const Key& key, std::unique_ptr<ReceiveRequest> request);
   void receive_begun();
+  void orphan_those_that_wait_to_begin(absl::FunctionRef<bool(const Key&)> concerned);
   std::optional<WaitingReceives::Line::iterator> park(WaitingReceives::Line& line,
                                                       WaitingReceives::Waiter waiter);
   void wait(Session& session, const Served& served, std::unique_ptr<ReceiveRequest> request,

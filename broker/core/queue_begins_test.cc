@@ -246,6 +246,19 @@ TEST_F(QueueBeginsTest, WhatIsDeletedOrDeclaredAnewDuringTheSearchIsNotBegunByIt
   EXPECT_EQ(of_gone.code(), OutcomeCode::kTopicNotFound);
 }
 
+TEST_F(QueueBeginsTest, AGroupThatIsDeletedDuringTheSearchIsNotMadeAgainByWhoWaits) {
+  create_topic("t");
+  sent({"1"});
+  declare(ConsumeFrom::kLast);
+  sent({"2"});
+  auto& waiting = receive({});
+  world().turn();
+  world().ask<DeleteGroupsRequest>([](auto& r) { r.names = {"g"}; });
+  world().settle();
+  EXPECT_EQ(waiting.code(), OutcomeCode::kGroupNotFound);
+  EXPECT_EQ(world().core().state().find_group("g"), nullptr);
+}
+
 // A page is loaded for all groups of a queue.
 TEST_F(QueueBeginsTest, AGroupThatIsDeletedLeavesThePageToTheOthers) {
   create_topic("t");

@@ -329,8 +329,13 @@ std::optional<std::string> Model::find_wanted(const Wish& wish, int64_t now_ms,
     if (id >= topic->second.config.read_queues || (wish.queue_id >= 0 && wish.queue_id != id)) {
       continue;
     }
-    int64_t next = queue.min == 0 ? 0 : queue.shown;
-    if (known != group->second.topics.end() && known->second.contains(id)) {
+    const bool begun = known != group->second.topics.end() && known->second.contains(id);
+    const core::ConsumeFrom from = group->second.config.consume_from;
+    if (!begun && (from == core::ConsumeFrom::kLast || from == core::ConsumeFrom::kTime)) {
+      continue;  // where the group begins may still be searched
+    }
+    int64_t next = start_of(wish.group, wish.topic, id);
+    if (begun) {
       const Position& position = known->second.at(id);
       next = position.next;
       for (const auto& [offset, open] : position.open) {
