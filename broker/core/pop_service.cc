@@ -452,12 +452,18 @@ void PopService::begin_found(const Changes::Queue& where,
                              const absl::StatusOr<QueueOffset>& found) {
   const TopicState* const topic = parts_.state.find_topic(where.topic);
   const GroupState* const group = parts_.state.find_group(where.group);
-  const bool current = begins_.ended(group == nullptr ? nullptr : &group->config, where);
+  const bool current = begins_.ended(
+      group == nullptr ? nullptr : &group->config, where,
+      topic == nullptr ? nullptr : parts_.store.find_queue(topic->config.name, where.queue_id),
+      found);
   begun_.emplace_back(where.group, where.topic);
   const Subscription* subscription = parts_.state.find_subscription(where.group, where.topic);
   const bool begun = subscription != nullptr && subscription->find(where.queue_id) != nullptr;
-  if (topic == nullptr || !current || begun) {
+  if (topic == nullptr || begun) {
     return;
+  }
+  if (!current) {
+    return arrived(topic->config.name);  // who looks searches again
   }
   if (found.ok()) {
     const ConsumeQueue& queue = *parts_.store.queue(topic->config.name, where.queue_id);

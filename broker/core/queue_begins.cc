@@ -60,7 +60,8 @@ std::optional<QueueOffset> QueueBegins::find(const GroupConfig& group, const Cha
     return begin;
   }
   const store::QueuePoint point = point_of(group);
-  if (!searched_.try_emplace({where.group, where.topic, where.queue_id}, point).second) {
+  const Place place{where.group, where.topic, where.queue_id};
+  if (!searched_.try_emplace(place, Search{.point = point, .end = queue.max()}).second) {
     return std::nullopt;
   }
   store_.search_queue(&queue, point, [&self = self_, where](absl::StatusOr<QueueOffset> found) {
@@ -69,12 +70,22 @@ std::optional<QueueOffset> QueueBegins::find(const GroupConfig& group, const Cha
   return std::nullopt;
 }
 
-bool QueueBegins::ended(const GroupConfig* group, const Changes::Queue& where) {
-  const auto search = searched_.find({where.group, where.topic, where.queue_id});
-  PETREL_CHECK(search != searched_.end()) << "a search that nobody has begun";
-  const store::QueuePoint point = search->second;
-  searched_.erase(search);
-  return group != nullptr && takes_a_point(group->consume_from) && point_of(*group) == point;
+bool QueueBegins::ended(const GroupConfig* group, const Changes::Queue& where,
+                        const store::ConsumeQueue* queue,
+                        const absl::StatusOr<QueueOffset>& found) {
+  const auto it = searched_.find({where.group, where.topic, where.queue_id});
+  PETREL_CHECK(it != searched_.end()) << "a search that nobody has begun";
+  const Search search = it->second;
+  searched_.erase(it);
+  if (group == nullptr || queue == nullptr || !takes_a_point(group->consume_from) ||
+      !(point_of(*group) == search.point)) {
+    return false;
+  }
+  // Behind all that was shown is the answer unless messages of before the declaration, which were
+  // on their way to the disk, have been shown since.
+  store::QueueEntry next;
+  return !found.ok() || *found < search.end || queue->max() == search.end ||
+         (queue->read(search.end, {&next, 1}) == 1 && next.log_offset >= search.point.log_offset);
 }
 
 }  // namespace petrel::core

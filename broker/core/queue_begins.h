@@ -32,14 +32,20 @@ class QueueBegins {
   // None: a search is under way; its result comes as QueueBeginFound.
   std::optional<store::QueueOffset> find(const GroupConfig& group, const Changes::Queue& where,
                                          const store::ConsumeQueue& queue);
-  // A result has come. Whether it answers what the group, null if it is gone, asks now.
-  bool ended(const GroupConfig* group, const Changes::Queue& where);
+  // A result has come. Whether it answers what the group, null if it is gone, asks now of the
+  // queue, null if the topic is gone.
+  bool ended(const GroupConfig* group, const Changes::Queue& where,
+             const store::ConsumeQueue* queue, const absl::StatusOr<store::QueueOffset>& found);
 
  private:
   using Place = std::tuple<GroupId, TopicId, int32_t>;
+  struct Search {
+    store::QueuePoint point;
+    store::QueueOffset end{0};  // of what was shown
+  };
   store::MessageStore& store_;
   CorePort& self_;
-  absl::flat_hash_map<Place, store::QueuePoint> searched_;  // under way
+  absl::flat_hash_map<Place, Search> searched_;  // under way
 };
 
 }  // namespace petrel::core

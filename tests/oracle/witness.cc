@@ -52,9 +52,14 @@ void Witness::note_failure(const core::Outcome& outcome) {
   blind_ = blind_ || (disk_fails_ && outcome.code == OutcomeCode::kStoreFailed);
 }
 
+// A broken disk may not keep up for a while before it has failed.
+bool Witness::may_be_refused(const core::Outcome& outcome) {
+  return !outcome.ok() && (is_blind() || (disk_fails_ && outcome.code == OutcomeCode::kOverloaded));
+}
+
 bool Witness::expect(OutcomeCode expected, const core::Outcome& outcome, const char* what) {
   ++totals_.answers_checked;
-  if (is_blind() && !outcome.ok()) {
+  if (may_be_refused(outcome)) {
     return false;
   }
   if (outcome.code != expected) {
@@ -356,7 +361,7 @@ void Witness::decided(const core::DeleteGroupsRequest& request) {
 void Witness::decided(const core::SendRequest& request) {
   note_failure(request.outcome);
   OutcomeCode expected = OutcomeCode::kOk;
-  if (is_blind() && !request.outcome.ok()) {
+  if (may_be_refused(request.outcome)) {
     return note_promise(request);
   }
   if (disk_full_) {
@@ -400,7 +405,7 @@ void Witness::decided(const core::SendRequest& request) {
 void Witness::decided(const core::AckRequest& request) {
   note_failure(request.outcome);
   for (const auto& entry : request.entries) {
-    if (is_blind() && !request.outcome.ok()) {
+    if (may_be_refused(request.outcome)) {
       break;
     }
     const bool valid = live_.valid(request.group, request.topic, entry.handle, now_ms()) != nullptr;

@@ -107,6 +107,7 @@ class Witness {
   // The log has failed: what the core still does is lost, and nobody is promised anything.
   bool is_blind();
   void note_failure(const core::Outcome& outcome);
+  bool may_be_refused(const core::Outcome& outcome);
   void record(Entry entry);
   void record(std::function<void(Model&)> apply) { record(Entry{.apply = std::move(apply)}); }
   void record_of(const std::string& group, std::function<void(Model&)> apply) {

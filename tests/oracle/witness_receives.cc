@@ -55,7 +55,7 @@ void Witness::decided(const core::ReceiveRequest& request) {
   note_failure(request.outcome);
   Receiver& receiver = receivers_.at(request.cancel_id);
   const Model::Wish& wish = receiver.wish;
-  if (is_blind() && !request.outcome.ok()) {
+  if (may_be_refused(request.outcome)) {
     state_records_ = world_.state_records();
     return;
   }
