@@ -157,7 +157,7 @@ void add_create(CLI::App* group, Invocation& invocation,
       "it.\n\n"
       "Examples:\n"
       "  petrelctl group create shipping --backoff 10s,1m,10m\n"
-      "  petrelctl group create audit --consume-from First\n"
+      "  petrelctl group create replays --consume-from First\n"
       "  petrelctl group create later --disabled");
 }
 
