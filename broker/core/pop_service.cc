@@ -445,7 +445,11 @@ const Subscription* PopService::begin(const TopicState& topic, const GroupState&
 // The search's end wakes it: till then there is nothing that it could get.
 void PopService::wait_to_begin(const Key& key, std::unique_ptr<ReceiveRequest> request) {
   const int64_t deadline_us = std::max(request->wait_until_us, parts_.time.mono_us + kPageWaitUs);
-  park(beginning_[key], {.request = std::move(request), .deadline_us = deadline_us});
+  auto& line = beginning_[key];
+  if (line == nullptr) {
+    line = std::make_unique<WaitingReceives::Line>();
+  }
+  park(*line, {.request = std::move(request), .deadline_us = deadline_us});
 }
 
 void PopService::begin_found(const Changes::Queue& where,
@@ -474,7 +478,7 @@ void PopService::begin_found(const Changes::Queue& where,
                         concat("queue ", where.queue_id, " of topic '", topic->config.name,
                                "' cannot be read: ", found.status().message())};
   if (const auto line = beginning_.find({where.group, where.topic}); line != beginning_.end()) {
-    answer_all(waiting_.unpark_line(line->second), outcome);
+    answer_all(waiting_.unpark_line(*line->second), outcome);
   }
   if (Session* waiting = subscription == nullptr ? nullptr : find_session(*subscription)) {
     refuse_waiters(waiting->line, where.queue_id, outcome);
@@ -487,7 +491,7 @@ void PopService::receive_begun() {
     if (line == beginning_.end()) {
       continue;
     }
-    WaitingReceives::Receives receives = waiting_.unpark_line(line->second);
+    WaitingReceives::Receives receives = waiting_.unpark_line(*line->second);
     beginning_.erase(line);
     for (auto& request : receives) {
       receive(std::move(request));
@@ -714,7 +718,7 @@ void PopService::orphan_those_that_wait_to_begin(absl::FunctionRef<bool(const Ke
     if (!concerned(waiting.first)) {
       return false;
     }
-    for (auto& request : waiting_.unpark_line(waiting.second)) {
+    for (auto& request : waiting_.unpark_line(*waiting.second)) {
       orphans_.push_back(std::move(request));
     }
     return true;

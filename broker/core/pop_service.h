@@ -210,7 +210,7 @@ class PopService final : public Service {
   QueueBegins begins_;
   // Receives whose group has begun no queue of the topic, until a search ends; then it is in
   // begun_.
-  absl::btree_map<Key, WaitingReceives::Line> beginning_;
+  absl::btree_map<Key, std::unique_ptr<WaitingReceives::Line>> beginning_;
   std::vector<Key> begun_;
   WaitingReceives::Receives orphans_;
   int64_t looks_ = 0;

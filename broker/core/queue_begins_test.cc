@@ -246,6 +246,28 @@ TEST_F(QueueBeginsTest, WhatIsDeletedOrDeclaredAnewDuringTheSearchIsNotBegunByIt
   EXPECT_EQ(of_gone.code(), OutcomeCode::kTopicNotFound);
 }
 
+TEST_F(QueueBeginsTest, WhoWaitsToBeginIsFoundHoweverManyGroupsBeginMeanwhile) {
+  create_topic("t");
+  sent({"1"});
+  constexpr int kGroups = 100;
+  for (int i = 0; i < kGroups; ++i) {
+    declare(ConsumeFrom::kLast, 0, concat("g", i));
+  }
+  sent({"2"});
+  std::vector<CoreWorld::Kept<ReceiveRequest>*> waiting;
+  for (int i = kGroups; i-- > 0;) {  // each before all others
+    waiting.push_back(&receive({.group = concat("g", i)}));
+  }
+  world().turn();
+  for (const auto* one : waiting) {
+    world().post_request(std::make_unique<CancelReceive>(one->cancel_id));
+  }
+  world().turn();
+  for (const auto* one : waiting) {
+    EXPECT_EQ(one->code(), OutcomeCode::kCancelled);
+  }
+}
+
 TEST_F(QueueBeginsTest, AGroupThatIsDeletedDuringTheSearchIsNotMadeAgainByWhoWaits) {
   create_topic("t");
   sent({"1"});
