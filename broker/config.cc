@@ -226,6 +226,11 @@ void BrokerConfig::declare_process(ConfigSchema& schema) {
               .unit = "threads",
               .min = 1,
               .max = 64});
+  schema.add_duration_ms(
+      "process.leave-time", &leave_time_ms,
+      {.help = "How long a broker serves on after SIGTERM, out of routes, for producers to go to "
+               "other brokers; it stops at once if there are none of either",
+       .max = 600'000});
   schema.add_duration_ms("process.shutdown-grace", &shutdown_grace_ms,
                          {.help = "Time that calls get to end at shutdown", .max = 600'000});
   declare_log(schema, &log);

@@ -39,6 +39,7 @@ struct BrokerConfig {
   int64_t mailbox_max = 65'536;
   int reply_threads = 1;
   int reader_threads = 2;
+  int64_t leave_time_ms = 35'000;
   int64_t shutdown_grace_ms = 5'000;
 
   TlsConfig tls;  // without files and directory, the certificate is kept in store.directory

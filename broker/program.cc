@@ -48,6 +48,7 @@ int run_program(int argc, char** argv, const ProgramInfo& program,
   kLog.info("stopping", {{"reason", reason}});
   // From here on a second signal ends the process at once.
   unblock_stop_signals();
+  if (reason == "SIGTERM") (*server)->leave();
   if (const absl::Status status = (*server)->stop(); !status.ok()) return fail(status);
   kLog.info("stopped");
   return EXIT_SUCCESS;

@@ -2,6 +2,7 @@
 #include "broker/server.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "broker/admin/admin_service.h"
@@ -26,6 +27,7 @@
 #include "broker/rocketmq_files/rocketmq_config.h"
 #include "common/concat.h"
 #include "common/http_server.h"
+#include "common/mutex.h"
 #include "common/random.h"
 #include "common/status.h"
 #include "common/tls.h"
@@ -126,6 +128,7 @@ struct Server::State {
   absl::Status serve_health();
   absl::Status prepare_front();
   absl::Status serve();
+  void leave();
   absl::Status stop();
 
   engine::Engine::Parts engine_parts();
@@ -135,8 +138,9 @@ struct Server::State {
   void fail_store(std::string_view why);
   void keep_house();
   void tend_engine();
+  admin::v1::BrokerSigns signs() const;
 
-  enum class Phase { kOpening, kServing, kStopping };
+  enum class Phase { kOpening, kServing, kLeaving, kStopping };
 
   const BrokerConfig config;
   const HostPort address;
@@ -164,7 +168,7 @@ struct Server::State {
   std::unique_ptr<grpcfront::NameserverQuery> nameservers;
   std::unique_ptr<grpcfront::ClusterRoutes> routes;
   std::unique_ptr<grpcfront::FrontEnd> front;
-  ConfigWatchers watchers{registry};
+  ConfigWatchers watchers{registry, [this] { return signs(); }};
   std::unique_ptr<grpc::Service> messaging;
   std::unique_ptr<grpc::Service> admin;
   std::unique_ptr<RpcServer> rpc;
@@ -173,6 +177,8 @@ struct Server::State {
   std::unique_ptr<HttpServer> http;
   std::atomic<Phase> phase{Phase::kOpening};
   std::atomic<bool> store_failed{false};
+  Mutex leave_mutex;
+  CondVar look_again;  // whether anybody is left to wait for
   bool stopped = false;
   int seconds = 0;  // housekeeper
 };
@@ -199,6 +205,8 @@ absl::Status Server::State::check_ready() const {
       }
       return registrar->settled() ? absl::OkStatus()
                                   : absl::UnavailableError("nameservers are being told");
+    case Phase::kLeaving:
+      return absl::UnavailableError("clients are led to other brokers");
     case Phase::kStopping:
       break;
   }
@@ -282,6 +290,9 @@ void Server::State::keep_house() {
                                                             [this] {
                                                               clients.expire();
                                                               tend_engine();
+                                                              watchers.notify();
+                                                              const MutexLock lock(leave_mutex);
+                                                              look_again.notify_all();
                                                             },
                                                         .config_changed =
                                                             [this](int64_t) {
@@ -309,6 +320,28 @@ absl::Status Server::State::serve() {
   registrar->start();
   phase = Phase::kServing;
   return absl::OkStatus();
+}
+
+admin::v1::BrokerSigns Server::State::signs() const {
+  admin::v1::BrokerSigns signs;
+  signs.set_nameservers(static_cast<int32_t>(registrar->nameservers()));
+  signs.set_registered(static_cast<int32_t>(registrar->registered()));
+  if (const auto serving = engine.slot().lease()) {
+    signs.set_sends_refused_since_ms(serving->log_thread().stats().sends_refused_since_ms);
+  }
+  return signs;
+}
+
+void Server::State::leave() {
+  phase = Phase::kLeaving;
+  const auto deadline =
+      std::chrono::steady_clock::now() + std::chrono::milliseconds(config.leave_time_ms);
+  if (config.leave_time_ms == 0 || clients.producers() == 0 || !registrar->leave()) return;
+  kLog.info("leaving", {{"producers", clients.producers()}, {"at_most_ms", config.leave_time_ms}});
+  const MutexLock lock(leave_mutex);
+  while (clients.producers() > 0 && !store_failed && std::chrono::steady_clock::now() < deadline) {
+    look_again.wait_until(leave_mutex, deadline);
+  }
 }
 
 absl::Status Server::State::stop() {
@@ -355,6 +388,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::start(const BrokerConfig& config
                         {"start_ms", state.clock.wall_ms() - state.started_ms}});
   return server;
 }
+
+void Server::leave() { state_->leave(); }
 
 absl::Status Server::stop() { return state_->stop(); }
 

@@ -29,6 +29,11 @@ class Server {
       std::unique_ptr<store::Disk> disk = store::make_posix_disk());
   ~Server();
 
+  // Serves on, not ready and out of routes, until producers have had the time to go to other
+  // brokers (`process.leave-time`), none is connected, or the store fails. At once when no broker
+  // takes over. Before stop().
+  void leave();
+
   // Returns when everything is on disk. The error of the store, if it failed before or now.
   absl::Status stop();
 

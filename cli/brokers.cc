@@ -2,7 +2,9 @@
 #include "cli/brokers.h"
 
 #include <algorithm>
+#include <atomic>
 #include <iostream>
+#include <thread>
 #include <utility>
 
 #include "cli/target.h"
@@ -10,6 +12,12 @@
 #include "common/status.h"
 
 namespace petrel::cli {
+
+namespace {
+
+constexpr size_t kThreadsMax = 64;
+
+}  // namespace
 
 absl::StatusOr<Brokers> Brokers::find(const Globals& globals) {
   PETREL_ASSIGN_OR_RETURN(const std::vector<BrokerPlace> places, broker_places(globals));
@@ -21,27 +29,41 @@ absl::StatusOr<Brokers> Brokers::find(const Globals& globals) {
                                                     : absl::UnavailableError(place.missing)});
   }
   Brokers brokers(std::move(all));
-  PETREL_RETURN_IF_ERROR(brokers.ask([](Broker& broker) -> absl::Status {
-    PETREL_ASSIGN_OR_RETURN(const auto described, broker.admin->describe());
-    broker.name = described.broker_name();
-    return absl::OkStatus();
-  }));
+  PETREL_RETURN_IF_ERROR(
+      brokers.ask([](const Broker& broker) { return broker.admin->describe(); },
+                  [](Broker& broker, const ops::admin::DescribeBrokerResponse& described) {
+                    broker.name = described.broker_name();
+                    return absl::OkStatus();
+                  }));
   return brokers;
 }
 
-absl::Status Brokers::ask(const std::function<absl::Status(Broker&)>& ask) {
-  for (Broker& broker : all_) {
-    if (!broker.answers()) {
-      continue;
+void Brokers::at_once(const std::function<void(size_t)>& work) const {
+  std::atomic<size_t> next{0};
+  const auto take_work = [&] {
+    for (size_t i = next++; i < all_.size(); i = next++) {
+      if (all_[i].answers()) {
+        work(i);
+      }
     }
-    absl::Status asked = ask(broker);
-    if (ops::is_unreached(asked)) {
-      broker.silence = std::move(asked);
-    } else if (!asked.ok()) {
-      return asked;
-    }
+  };
+  // This thread is one of them.
+  std::vector<std::thread> threads;
+  for (size_t i = 1; i < std::min(answering(), kThreadsMax); ++i) {
+    threads.emplace_back(take_work);
   }
-  return answering() > 0 ? absl::OkStatus() : all_.front().silence;
+  take_work();
+  for (std::thread& thread : threads) {
+    thread.join();
+  }
+}
+
+absl::Status Brokers::note(Broker& broker, const absl::Status& asked) {
+  if (!ops::is_unreached(asked)) {
+    return asked;
+  }
+  broker.silence = asked;
+  return absl::OkStatus();
 }
 
 absl::StatusOr<int> not_found(const Brokers& brokers, const std::string& kind,

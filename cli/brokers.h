@@ -1,16 +1,20 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <ostream>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "cli/command.h"
+#include "common/status.h"
 #include "operator/brokers/broker_admin.h"
 
 // The brokers of a cluster, as commands list and change what they have. Some may be down: what the
@@ -38,9 +42,25 @@ class Brokers {
   static absl::StatusOr<Brokers> find(const Globals& globals);
   explicit Brokers(std::vector<Broker> all) : all_(std::move(all)) {}
 
-  // Calls `ask` for each broker that answers. One that turns out not to be reachable is silent from
-  // then on; another error ends the round. Unavailable when none is left.
-  absl::Status ask(const std::function<absl::Status(Broker&)>& ask);
+  // Has `call` ask each broker that answers, all at the same time on threads of their own: those
+  // that hang cost one time-out together. Then `take` gets the answers, on this thread and in the
+  // order of the cluster. A broker that turns out not to be reachable is silent from then on;
+  // another error ends the round. Unavailable when none is left.
+  //   call: absl::StatusOr<Answer>(Broker&), uses nothing of another broker
+  //   take: absl::Status(Broker&, Answer)
+  template <typename Call, typename Take>
+  absl::Status ask(const Call& call, const Take& take) {
+    std::vector<std::optional<std::invoke_result_t<const Call&, Broker&>>> answers(all_.size());
+    at_once([&](size_t i) { answers[i].emplace(call(all_[i])); });
+    for (size_t i = 0; i < all_.size(); ++i) {
+      if (answers[i]) {
+        const absl::Status asked =
+            answers[i]->ok() ? take(all_[i], **std::move(answers[i])) : answers[i]->status();
+        PETREL_RETURN_IF_ERROR(note(all_[i], asked));
+      }
+    }
+    return answering() > 0 ? absl::OkStatus() : all_.front().silence;
+  }
 
   // In the order of the cluster, those that do not answer too.
   std::vector<Broker>& all() { return all_; }
@@ -55,6 +75,11 @@ class Brokers {
   int conclude() const;
 
  private:
+  // `work` with the place of each broker that answers, on as many threads.
+  void at_once(const std::function<void(size_t)>& work) const;
+  // An error that does not mean that the broker was not reached.
+  static absl::Status note(Broker& broker, const absl::Status& asked);
+
   std::vector<Broker> all_;
 };
 

@@ -127,9 +127,8 @@ absl::StatusOr<std::vector<std::string>> names_of(const Globals& globals, const 
   }
   PETREL_ASSIGN_OR_RETURN(Brokers brokers, Brokers::find(globals));
   std::set<std::string> found;
-  PETREL_RETURN_IF_ERROR(brokers.ask([&](Broker& broker) -> absl::Status {
+  const auto add = [&](const Broker& broker, const ops::BrokerContent& content) {
     found.insert(kind == "brokers" ? broker.name : "");
-    PETREL_ASSIGN_OR_RETURN(const ops::BrokerContent content, broker.admin->content());
     for (const auto& [name, topic] : content.topics) {
       found.insert(kind == "topics" ? name : "");
     }
@@ -137,7 +136,9 @@ absl::StatusOr<std::vector<std::string>> names_of(const Globals& globals, const 
       found.insert(kind == "groups" ? name : "");
     }
     return absl::OkStatus();
-  }));
+  };
+  PETREL_RETURN_IF_ERROR(
+      brokers.ask([](const Broker& broker) { return broker.admin->content(); }, add));
   found.erase("");
   return std::vector<std::string>(found.begin(), found.end());
 }

@@ -69,8 +69,8 @@ absl::Status add_unreceived(Brokers& brokers, GroupViews& groups) {
   if (topics.empty()) {
     return absl::OkStatus();
   }
-  return brokers.ask([&](Broker& broker) -> absl::Status {
-    PETREL_ASSIGN_OR_RETURN(const auto listed, broker.admin->list_topics(false, topics));
+  const auto call = [&](const Broker& broker) { return broker.admin->list_topics(false, topics); };
+  return brokers.ask(call, [&](const Broker& broker, const admin::ListTopicsResponse& listed) {
     for (const admin::TopicStatus& topic : listed.topics()) {
       for (GroupView* view : groups_of[topic.spec().name()]) {
         add_unreceived(broker, topic, *view);
@@ -153,8 +153,8 @@ void add_unreceived(const Broker& broker, const admin::TopicStatus& topic, Group
 
 absl::StatusOr<GroupViews> view_groups(Brokers& brokers, const std::vector<std::string>& names) {
   GroupViews groups;
-  PETREL_RETURN_IF_ERROR(brokers.ask([&](Broker& broker) -> absl::Status {
-    PETREL_ASSIGN_OR_RETURN(auto listed, broker.admin->list_groups(names));
+  const auto call = [&](const Broker& broker) { return broker.admin->list_groups(names); };
+  PETREL_RETURN_IF_ERROR(brokers.ask(call, [&](Broker& broker, admin::ListGroupsResponse listed) {
     for (admin::GroupStatus& group : *listed.mutable_groups()) {
       const std::string name = group.spec().name();
       groups[name].on.push_back({&broker, std::move(group)});

@@ -37,8 +37,8 @@ struct Options {
 absl::StatusOr<std::vector<StoredMessage>> find(Brokers& brokers,
                                                 const admin::QueryMessagesRequest& request) {
   std::vector<StoredMessage> messages;
-  PETREL_RETURN_IF_ERROR(brokers.ask([&](Broker& broker) -> absl::Status {
-    PETREL_ASSIGN_OR_RETURN(const auto response, broker.admin->query_messages(request));
+  const auto call = [&](const Broker& broker) { return broker.admin->query_messages(request); };
+  const auto take = [&](const Broker& broker, const admin::QueryMessagesResponse& response) {
     for (const admin::StoredMessage& message : response.messages()) {
       messages.push_back({broker.name, broker.address(), message});
     }
@@ -48,7 +48,8 @@ absl::StatusOr<std::vector<StoredMessage>> find(Brokers& brokers,
                 << format_size(response.behind_bytes()) << " of its log\n";
     }
     return absl::OkStatus();
-  }));
+  };
+  PETREL_RETURN_IF_ERROR(brokers.ask(call, take));
   std::stable_sort(messages.begin(), messages.end(),
                    [](const StoredMessage& a, const StoredMessage& b) {
                      return a.message.stored_ms() > b.message.stored_ms();
@@ -90,12 +91,20 @@ absl::StatusOr<int> query(const Globals& globals, const Options& options) {
 
 absl::StatusOr<StoredMessage> get_by_offset_id(Brokers& brokers, const std::string& id) {
   std::optional<StoredMessage> found;
-  PETREL_RETURN_IF_ERROR(brokers.ask([&](Broker& broker) -> absl::Status {
-    auto message = found ? absl::NotFoundError("") : broker.admin->get_message(id, kBodyBytesMax);
-    if (message.ok()) {
+  using Found = std::optional<admin::StoredMessage>;
+  const auto call = [&](const Broker& broker) -> absl::StatusOr<Found> {
+    auto message = broker.admin->get_message(id, kBodyBytesMax);
+    if (absl::IsNotFound(message.status())) {
+      return Found();
+    }
+    PETREL_RETURN_IF_ERROR(message.status());
+    return Found(*std::move(message));
+  };
+  PETREL_RETURN_IF_ERROR(brokers.ask(call, [&](const Broker& broker, Found message) {
+    if (message && !found) {
       found = StoredMessage{broker.name, broker.address(), *std::move(message)};
     }
-    return message.ok() || absl::IsNotFound(message.status()) ? absl::OkStatus() : message.status();
+    return absl::OkStatus();
   }));
   if (!found) {
     return no_message(brokers, concat("no broker has the message ", id,

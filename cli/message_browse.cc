@@ -5,7 +5,10 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <chrono>
+#include <future>
 #include <iostream>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <optional>
@@ -31,9 +34,8 @@ namespace admin = petrel::admin::v1;
 constexpr int32_t kPieceMax = 64;
 constexpr int32_t kBodyBytesMax = 64 << 10;
 constexpr int kPollIntervalMs = 500;
-// Between two looks for brokers that did not answer; and how much longer than a look took.
+// Between two looks for brokers that did not answer.
 constexpr int64_t kLookAgainMs = 1'000;
-constexpr int64_t kLookAgainShare = 5;
 
 struct BrowseOptions {
   std::string topic;
@@ -57,22 +59,36 @@ absl::StatusOr<admin::BrowseMessagesRequest> request_of(const BrowseOptions& opt
   return request;
 }
 
-// Asks a broker until it has no more, or `wanted` have come. `request` goes on behind them.
-absl::Status take_from(Broker& broker, admin::BrowseMessagesRequest& request, size_t wanted,
-                       std::vector<StoredMessage>& messages) {
+using Messages = std::vector<StoredMessage>;
+
+// Asks a broker until it has no more, or `wanted` have come. `request` goes on behind them. An
+// error after the first ones is left to the next call.
+absl::StatusOr<Messages> take_from(const Broker& broker, admin::BrowseMessagesRequest& request,
+                                   size_t wanted) {
+  Messages messages;
   bool more = true;
-  while (more && wanted > 0) {
-    request.set_limit(static_cast<int32_t>(std::min<size_t>(wanted, kPieceMax)));
-    PETREL_ASSIGN_OR_RETURN(auto piece, broker.admin->browse_messages(request));
-    for (admin::StoredMessage& message : *piece.mutable_messages()) {
-      messages.push_back({broker.name, broker.address(), std::move(message)});
-      --wanted;
+  while (more && messages.size() < wanted) {
+    request.set_limit(static_cast<int32_t>(std::min<size_t>(wanted - messages.size(), kPieceMax)));
+    auto piece = broker.admin->browse_messages(request);
+    if (!piece.ok()) {
+      return messages.empty() ? absl::StatusOr<Messages>(piece.status()) : std::move(messages);
     }
-    request.set_log_offset(piece.next_log_offset());
+    for (admin::StoredMessage& message : *piece->mutable_messages()) {
+      messages.push_back({broker.name, broker.address(), std::move(message)});
+    }
+    request.set_log_offset(piece->next_log_offset());
     request.set_from_end(false);
-    more = piece.more();
+    more = piece->more();
   }
-  return absl::OkStatus();
+  return messages;
+}
+
+// For Brokers::ask.
+auto add_to(Messages& messages) {
+  return [&messages](const Broker& /*broker*/, Messages taken) {
+    std::move(taken.begin(), taken.end(), std::back_inserter(messages));
+    return absl::OkStatus();
+  };
 }
 
 void sort_by_time(std::vector<StoredMessage>& messages) {
@@ -89,10 +105,11 @@ absl::StatusOr<int> browse(const Globals& globals, const BrowseOptions& options)
   }
   PETREL_ASSIGN_OR_RETURN(Brokers brokers, Brokers::find(globals));
   std::vector<StoredMessage> messages;
-  PETREL_RETURN_IF_ERROR(brokers.ask([&](Broker& broker) {
+  const auto call = [&](const Broker& broker) {
     admin::BrowseMessagesRequest own = *request;
-    return take_from(broker, own, options.limit, messages);
-  }));
+    return take_from(broker, own, options.limit);
+  };
+  PETREL_RETURN_IF_ERROR(brokers.ask(call, add_to(messages)));
   sort_by_time(messages);
   if (messages.size() > options.limit) {
     messages.resize(options.limit);
@@ -120,10 +137,13 @@ class Tail {
   absl::Status run() {
     while (std::cout) {
       std::vector<StoredMessage> messages;
-      const absl::Status asked = brokers_.ask([&](Broker& broker) {
-        return take_from(broker, requests_.try_emplace(broker.name, request_).first->second,
-                         kPieceMax, messages);
-      });
+      for (const Broker& broker : brokers_.all()) {
+        requests_.try_emplace(broker.address(), request_);
+      }
+      const auto call = [&](const Broker& broker) {
+        return take_from(broker, requests_.at(broker.address()), kPieceMax);
+      };
+      const absl::Status asked = brokers_.ask(call, add_to(messages));
       if (!asked.ok() && !ops::is_unreached(asked)) {
         return asked;
       }
@@ -153,15 +173,17 @@ class Tail {
     }
   }
 
-  // Now and then: finding them takes its time where one hangs, and the others wait meanwhile.
+  // On a thread of its own, as it takes its time where one hangs, and the others are not to wait.
   void look_again() {
     const int64_t now_ms = clock_.mono_us() / 1000;
-    if (now_ms < look_at_ms_) {
+    if (!look_.valid() && now_ms >= look_at_ms_) {
+      look_ = std::async(std::launch::async, [this] { return Brokers::find(globals_); });
+    }
+    if (!look_.valid() || look_.wait_for(std::chrono::seconds(0)) != std::future_status::ready) {
       return;
     }
-    absl::StatusOr<Brokers> found = Brokers::find(globals_);
-    const int64_t took_ms = clock_.mono_us() / 1000 - now_ms;
-    look_at_ms_ = now_ms + took_ms + std::max(kLookAgainMs, took_ms * kLookAgainShare);
+    look_at_ms_ = now_ms + kLookAgainMs;
+    absl::StatusOr<Brokers> found = look_.get();
     if (found.ok() && found->answering() > 0) {
       brokers_ = *std::move(found);
     }
@@ -187,9 +209,10 @@ class Tail {
   const admin::BrowseMessagesRequest request_;
   Brokers brokers_;
   const SystemClock clock_;
-  std::map<std::string, admin::BrowseMessagesRequest> requests_;  // by broker
+  std::map<std::string, admin::BrowseMessagesRequest> requests_;  // by the broker's address
   std::set<std::string> awaited_;
   int64_t look_at_ms_ = 0;
+  std::future<absl::StatusOr<Brokers>> look_;  // for brokers, while one is under way
   Table table_ = message_table();
 };
 

@@ -58,7 +58,7 @@ absl::StatusOr<int> restart(const Globals& globals, const RestartOptions& option
   PETREL_RETURN_IF_ERROR(annotate(runtime.check_configuration_of(member),
                                   concat(member.name(), " was left as it is")));
   PETREL_RETURN_IF_ERROR(runtime.act({.kind = ops::ActionKind::kRestartMember, .member = member}));
-  PETREL_RETURN_IF_ERROR(wait_until_ready(runtime, member, clock, began_us + wait_ms * kMs));
+  PETREL_RETURN_IF_ERROR(wait_until_ready(runtime, member, clock, clock.mono_us() + wait_ms * kMs));
   const int64_t duration_ms = (clock.mono_us() - began_us) / kMs;
   if (globals.output == OutputFormat::kTable) {
     std::cout << member.name() << " is ready again after " << duration_ms << " ms\n";

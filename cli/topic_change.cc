@@ -66,10 +66,10 @@ absl::StatusOr<Costs> costs_of(Brokers& brokers, const TopicViews& views, const 
   const int64_t now_ms = SystemClock().wall_ms();
   PETREL_ASSIGN_OR_RETURN(const GroupViews group_views, view_groups(brokers, {}));
   Costs all;
-  PETREL_RETURN_IF_ERROR(brokers.ask([&](Broker& broker) -> absl::Status {
+  for (const Broker& broker : brokers.all()) {
     const auto mine = planned.find(&broker);
-    if (mine == planned.end()) {
-      return absl::OkStatus();
+    if (!broker.answers() || mine == planned.end()) {
+      continue;
     }
     const GroupStatuses groups = groups_on(broker, group_views);
     for (const ops::TopicSettings& after : mine->second) {
@@ -83,8 +83,7 @@ absl::StatusOr<Costs> costs_of(Brokers& brokers, const TopicViews& views, const 
         }
       }
     }
-    return absl::OkStatus();
-  }));
+  }
   return all;
 }
 
@@ -189,8 +188,8 @@ absl::StatusOr<int> delete_topics(const Globals& globals, const std::vector<std:
   PETREL_ASSIGN_OR_RETURN(Brokers brokers, Brokers::find(globals));
   PETREL_ASSIGN_OR_RETURN(const GroupViews group_views, view_groups(brokers, {}));
   std::vector<std::string> costs;
-  const auto add_costs = [&](Broker& broker) -> absl::Status {
-    PETREL_ASSIGN_OR_RETURN(const auto topics, broker.admin->list_topics(false, names));
+  const auto call = [&](const Broker& broker) { return broker.admin->list_topics(false, names); };
+  const auto add_costs = [&](const Broker& broker, const admin::ListTopicsResponse& topics) {
     const GroupStatuses groups = groups_on(broker, group_views);
     for (const admin::TopicStatus& topic : topics.topics()) {
       if (std::string cost = cost_of_deletion(broker.name, topic, groups); !cost.empty()) {
@@ -199,7 +198,7 @@ absl::StatusOr<int> delete_topics(const Globals& globals, const std::vector<std:
     }
     return absl::OkStatus();
   };
-  PETREL_RETURN_IF_ERROR(brokers.ask(add_costs));
+  PETREL_RETURN_IF_ERROR(brokers.ask(call, add_costs));
   if (!costs.empty()) {
     PETREL_RETURN_IF_ERROR(confirm(costs, yes));
   }

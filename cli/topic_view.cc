@@ -51,8 +51,10 @@ admin::TopicStatus::Totals TopicView::totals() const {
 absl::StatusOr<TopicViews> view_topics(Brokers& brokers, bool include_system,
                                        const std::vector<std::string>& names) {
   TopicViews topics;
-  PETREL_RETURN_IF_ERROR(brokers.ask([&](Broker& broker) -> absl::Status {
-    PETREL_ASSIGN_OR_RETURN(auto listed, broker.admin->list_topics(include_system, names));
+  const auto call = [&](const Broker& broker) {
+    return broker.admin->list_topics(include_system, names);
+  };
+  PETREL_RETURN_IF_ERROR(brokers.ask(call, [&](Broker& broker, admin::ListTopicsResponse listed) {
     for (admin::TopicStatus& topic : *listed.mutable_topics()) {
       const std::string name = topic.spec().name();
       topics[name].on.push_back({&broker, std::move(topic)});

@@ -3,6 +3,7 @@
 #include <iostream>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include "cli/command.h"
@@ -75,6 +76,13 @@ int conclude(const ops::ReconcileResult& result, const std::string& cluster,
   return result.plan.converged() ? kOk : kNotThere;
 }
 
+// A broker may take half a minute to go.
+constexpr std::string_view kLeadsAway = ", once its producers use other brokers";
+
+bool leads_away(const ops::Action& action) {
+  return action.kind == ops::ActionKind::kRestartMember && action.member.role == ops::Role::kBroker;
+}
+
 absl::StatusOr<int> up(const Globals& globals, const UpOptions& options) {
   PETREL_ASSIGN_OR_RETURN(const int64_t wait_ms, parse_duration_ms(options.wait));
   PETREL_ASSIGN_OR_RETURN(std::vector<ops::Resource> resources, ops::read_documents(options.files));
@@ -97,17 +105,24 @@ absl::StatusOr<int> up(const Globals& globals, const UpOptions& options) {
 
   PETREL_ASSIGN_OR_RETURN(ops::Desired desired, runtime.desired());
   std::vector<std::string> actions;
+  std::ostream& out = globals.output == OutputFormat::kTable ? std::cout : std::cerr;
   const auto progress = [&](const ops::Action& action) {
     std::string line = action.describe();
     if (!actions.empty() && line == actions.back()) {
       return;  // tried again
     }
-    (globals.output == OutputFormat::kTable ? std::cout : std::cerr) << line << std::endl;
+    out << line << (leads_away(action) ? kLeadsAway : "") << std::endl;
     actions.push_back(std::move(line));
+  };
+  std::string awaited;
+  const auto waits = [&](const std::string& message) {
+    if (message != std::exchange(awaited, message)) {
+      out << "waiting, " << message << std::endl;
+    }
   };
   const SystemClock clock;
   PETREL_ASSIGN_OR_RETURN(const ops::ReconcileResult result,
-                          ops::reconcile(desired, runtime, clock, wait_ms, progress));
+                          ops::reconcile(desired, runtime, clock, wait_ms, progress, waits));
   return conclude(result, record.cluster.resource.name,
                   layout.grpc_address({ops::Role::kBroker, 0}), actions, globals.output);
 }
@@ -123,7 +138,9 @@ void add_up(CLI::App& app, Invocation& invocation) {
                    "File with documents of petrel.io/v1alpha1, - for standard input; may be "
                    "given several times")
       ->required();
-  command->add_option("--wait", options->wait, "How long to wait until all is as declared")
+  command
+      ->add_option("--wait", options->wait,
+                   "How long to wait for what a step brings about, such as a member's start")
       ->check(duration())
       ->capture_default_str();
   command

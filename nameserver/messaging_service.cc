@@ -81,7 +81,7 @@ class MessagingService final : public rmq::MessagingService::CallbackService {
   Unary* QueryRoute(Context* context, const rmq::QueryRouteRequest* request,
                     rmq::QueryRouteResponse* response) override {
     const int64_t start_us = clock_.mono_us();
-    const Answer found = find(*context, request->topic());
+    const Answer found = find(*context, request->topic(), &Registry::find_client_route);
     if (found.code == rmq::OK) {
       write_route(request->topic(), found.routes, response);
     }
@@ -92,7 +92,8 @@ class MessagingService final : public rmq::MessagingService::CallbackService {
   Unary* QueryAssignment(Context* context, const rmq::QueryAssignmentRequest* request,
                          rmq::QueryAssignmentResponse* response) override {
     const int64_t start_us = clock_.mono_us();
-    Answer found = find(*context, request->topic());
+    // A broker that is leaving goes on handing out what it has.
+    Answer found = find(*context, request->topic(), &Registry::find_route);
     if (found.code == rmq::OK) {
       check_group(*context, request->group(), &found);
     }
@@ -190,7 +191,8 @@ class MessagingService final : public rmq::MessagingService::CallbackService {
     return petrel::full_name(resource, name_space(context));
   }
 
-  Answer find(const Context& context, const rmq::Resource& topic) const {
+  using Find = std::vector<GroupRoute> (Registry::*)(std::string_view topic, bool creatable) const;
+  Answer find(const Context& context, const rmq::Resource& topic, Find find_routes) const {
     if (!has_client_id(context)) {
       return {rmq::CLIENT_ID_REQUIRED, kNoClientId, NameserverMetrics::RouteQuery::kRefused, {}};
     }
@@ -202,7 +204,7 @@ class MessagingService final : public rmq::MessagingService::CallbackService {
               {}};
     }
     const bool creatable = !is_retry_topic(name) && !is_dead_letter_topic(name);
-    std::vector<GroupRoute> routes = registry_.find_route(name, creatable);
+    std::vector<GroupRoute> routes = (registry_.*find_routes)(name, creatable);
     if (routes.empty()) {
       return {rmq::TOPIC_NOT_FOUND,
               "no broker has topic " + name,

@@ -43,12 +43,14 @@ class RegisterStream final
       return finish(grpc::Status::OK);
     }
     const absl::StatusOr<int64_t> held = registry_.handle(id_, request_);
+    const bool leaving = request_.leaving();
     request_.Clear();
     if (!held.ok()) {
       registry_.disconnect(id_);
       return finish(to_grpc(held.status()));
     }
     response_.set_topics_version(*held);
+    response_.set_taken_over(leaving && registry_.leave(id_));
     const MutexLock lock(mutex_);
     if (!finished_) {
       StartWrite(&response_);

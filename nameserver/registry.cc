@@ -130,6 +130,15 @@ absl::Status Registry::register_broker(ConnectionId id, Broker broker, int64_t t
   return absl::OkStatus();
 }
 
+bool Registry::leave(ConnectionId id) {
+  const MutexLock lock(mutex_);
+  const auto peer = peers_.find(id);
+  if (peer == peers_.end() || !peer->second.broker.has_value()) {
+    return false;
+  }
+  return table_.set_leaving(id);
+}
+
 void Registry::expire() {
   std::vector<std::shared_ptr<Connection>> silent;
   {
@@ -177,6 +186,11 @@ std::shared_ptr<Registry::Connection> Registry::forget(ConnectionId id) {
 std::vector<GroupRoute> Registry::find_route(std::string_view topic, bool creatable) const {
   const MutexLock lock(mutex_);
   return table_.find_route(topic, creatable);
+}
+
+std::vector<GroupRoute> Registry::find_client_route(std::string_view topic, bool creatable) const {
+  const MutexLock lock(mutex_);
+  return table_.find_client_route(topic, creatable);
 }
 
 v1::ListBrokersResponse Registry::list_brokers() const {

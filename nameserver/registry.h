@@ -43,6 +43,9 @@ class Registry {
   // RouteTable says.
   absl::StatusOr<int64_t> handle(ConnectionId id, const v1::RegisterRequest& request);
 
+  // The connection's broker is leaving: RouteTable::set_leaving().
+  bool leave(ConnectionId id);
+
   // Evicts silent brokers. To be called about every second.
   void expire();
 
@@ -50,6 +53,7 @@ class Registry {
   void close();
 
   std::vector<GroupRoute> find_route(std::string_view topic, bool creatable) const;
+  std::vector<GroupRoute> find_client_route(std::string_view topic, bool creatable) const;
   v1::ListBrokersResponse list_brokers() const;
   v1::ListTopicsResponse list_topics() const;
 

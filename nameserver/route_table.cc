@@ -48,6 +48,17 @@ absl::Status check_topic_count(size_t count) {
   return absl::OkStatus();
 }
 
+bool takes_order(const GroupRoute& route) {
+  constexpr uint32_t kOrderedMessages = 1U << 2;
+  return (route.queues.message_types & kOrderedMessages) != 0;
+}
+
+bool is_left(const GroupRoute& route) { return route.leaving && !takes_order(route); }
+
+bool takes_over(const GroupRoute& route) {
+  return !route.leaving && (route.queues.permission & permission::kWrite) != 0;
+}
+
 bool looks_created_by_use(const GroupRoute& route) {
   const Broker& speaker = *route.replicas.front();
   return creates_topics(speaker) && route.queues == queues_on_first_use(speaker);
@@ -140,6 +151,23 @@ absl::StatusOr<int64_t> RouteTable::update_topics(ConnectionId connection, int64
   return topics_version;
 }
 
+bool RouteTable::set_leaving(ConnectionId connection) {
+  const auto found = members_.find(connection);
+  if (found == members_.end()) {
+    return false;
+  }
+  Member& member = *found->second;
+  member.leaving = true;
+  // Alone, there is no need to look at what may be a million topics.
+  return groups_.size() > 1 &&
+         std::any_of(member.topics.begin(), member.topics.end(), [&](std::string_view topic) {
+           const std::vector<GroupRoute> routes = find_client_route(topic, true);
+           return std::none_of(routes.begin(), routes.end(), [&](const GroupRoute& route) {
+             return route.replicas.front()->name == member.broker->name;
+           });
+         });
+}
+
 bool RouteTable::disconnect(ConnectionId connection) {
   const auto found = members_.find(connection);
   if (found == members_.end()) {
@@ -181,6 +209,7 @@ std::map<std::string_view, GroupRoute> RouteTable::placed_routes(std::string_vie
     }
     GroupRoute& route = routes[name];
     route.queues = by_id.begin()->second->queues;
+    route.leaving = by_id.begin()->second->member->leaving;
     if (speaker_id != 0) {
       route.queues.permission &= ~permission::kWrite;
     }
@@ -201,7 +230,9 @@ std::vector<GroupRoute> RouteTable::find_route(std::string_view topic, bool crea
     for (const auto& [name, group] : groups_) {
       const std::shared_ptr<const Broker>& speaker = group.begin()->second->broker;
       if (creates_topics(*speaker)) {
-        routes.try_emplace(name, GroupRoute{queues_on_first_use(*speaker), {speaker}});
+        routes.try_emplace(
+            name,
+            GroupRoute{queues_on_first_use(*speaker), {speaker}, group.begin()->second->leaving});
       }
     }
   }
@@ -211,6 +242,15 @@ std::vector<GroupRoute> RouteTable::find_route(std::string_view topic, bool crea
     result.push_back(std::move(route));
   }
   return result;
+}
+
+std::vector<GroupRoute> RouteTable::find_client_route(std::string_view topic,
+                                                      bool creatable) const {
+  std::vector<GroupRoute> routes = find_route(topic, creatable);
+  if (std::any_of(routes.begin(), routes.end(), takes_over)) {
+    std::erase_if(routes, is_left);
+  }
+  return routes;
 }
 
 std::vector<RouteTable::BrokerInfo> RouteTable::brokers() const {

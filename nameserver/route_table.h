@@ -54,6 +54,8 @@ struct Instant {
 struct GroupRoute {
   TopicQueues queues;
   std::vector<std::shared_ptr<const Broker>> replicas;
+  // The one that speaks for the group is about to stop.
+  bool leaving = false;
 };
 
 // Which brokers live and what they serve. Pure tables: no threads, no clock, no I/O.
@@ -89,6 +91,10 @@ class RouteTable {
                                         const std::vector<TopicEntry>& changed,
                                         const std::vector<std::string>& removed, Instant now);
 
+  // The connection's broker is about to stop, until it registers anew on another connection.
+  // Whether find_client_route() leads to others for one of its topics. False without a broker.
+  bool set_leaving(ConnectionId connection);
+
   // Forgets the connection's broker; false if it has none.
   bool disconnect(ConnectionId connection);
 
@@ -100,6 +106,12 @@ class RouteTable {
   // look as if they had created it so. Thus a topic made by use comes to be on all brokers, however
   // early the first one reports it.
   std::vector<GroupRoute> find_route(std::string_view topic, bool creatable) const;
+
+  // The same for clients that look for queues: without groups that are leaving, if others can be
+  // written. Clients ask every 30 s and try a queue of their route again and again, so a broker is
+  // to be out of routes for as long before it stops. Those with messages in order stay: their
+  // queues follow from how many there are.
+  std::vector<GroupRoute> find_client_route(std::string_view topic, bool creatable) const;
 
   struct BrokerInfo {
     std::shared_ptr<const Broker> broker;
@@ -124,6 +136,7 @@ class RouteTable {
     int64_t topics_version = 0;
     int64_t registered_wall_ms = 0;
     Instant last_heard;
+    bool leaving = false;
     absl::flat_hash_set<std::string_view> topics;  // keys of topics_
     // Runs of brokers that gave way to this one, latest last.
     std::vector<std::string> replaced_incarnations;

@@ -52,8 +52,14 @@ class RouteTableTest : public ::testing::Test {
 
   // "broker:write queues/permission(replica ids)" for each group.
   std::vector<std::string> route(std::string_view topic, bool creatable = false) const {
+    return described(table_.find_route(topic, creatable));
+  }
+  std::vector<std::string> client_route(std::string_view topic, bool creatable = false) const {
+    return described(table_.find_client_route(topic, creatable));
+  }
+  static std::vector<std::string> described(const std::vector<GroupRoute>& routes) {
     std::vector<std::string> result;
-    for (const GroupRoute& group : table_.find_route(topic, creatable)) {
+    for (const GroupRoute& group : routes) {
       std::string text = absl::StrCat(group.replicas.front()->name, ":", group.queues.write_queues,
                                       "/", group.queues.permission, "(");
       for (const auto& replica : group.replicas) {
@@ -268,6 +274,44 @@ TEST_F(RouteTableTest, BrokersExpireWhenSilentForLongerThanAllowed) {
   EXPECT_THAT(table_.expire(at(120), 120), IsEmpty());
   EXPECT_THAT(table_.expire(at(121), 120), ElementsAre(ConnectionId(1)));
   EXPECT_THAT(route("orders"), ElementsAre("b:8/6(0)"));
+}
+
+TEST_F(RouteTableTest, ClientsAreLedAwayFromABrokerThatIsLeaving) {
+  ASSERT_TRUE(add(1, broker("a"), {"orders"}).ok());
+  ASSERT_TRUE(add(2, broker("b"), {"orders"}).ok());
+  EXPECT_THAT(client_route("orders"), ElementsAre("a:8/6(0)", "b:8/6(0)"));
+  EXPECT_TRUE(table_.set_leaving(ConnectionId(1)));
+  EXPECT_THAT(client_route("orders"), ElementsAre("b:8/6(0)"));
+  EXPECT_THAT(route("orders"), ElementsAre("a:8/6(0)", "b:8/6(0)")) << "what it has is read on";
+
+  ASSERT_TRUE(add(3, broker("a"), {"orders"}).ok());
+  EXPECT_THAT(client_route("orders"), ElementsAre("a:8/6(0)", "b:8/6(0)")) << "it came back";
+  EXPECT_FALSE(table_.set_leaving(ConnectionId(1))) << "that connection has no broker any more";
+}
+
+TEST_F(RouteTableTest, ABrokerThatIsLeavingStaysInRoutesThatNobodyTakesOver) {
+  constexpr TopicQueues kReadOnly = {8, 8, permission::kRead, 1U << 1};
+  constexpr TopicQueues kOrdered = {8, 8, permission::kRead | permission::kWrite, 1U << 2};
+  ASSERT_TRUE(add(1, broker("a"), {"alone"}).ok());
+  EXPECT_FALSE(table_.set_leaving(ConnectionId(1)));
+  ASSERT_TRUE(add(2, broker("b"), {"alone"}, kReadOnly).ok());
+  EXPECT_FALSE(table_.set_leaving(ConnectionId(1)));
+  EXPECT_THAT(client_route("alone"), ElementsAre("a:8/6(0)", "b:8/4(0)"));
+
+  ASSERT_TRUE(add(1, broker("a"), {"ordered"}, kOrdered).ok());
+  ASSERT_TRUE(add(2, broker("b"), {"ordered"}, kOrdered).ok());
+  EXPECT_FALSE(table_.set_leaving(ConnectionId(1)));
+  EXPECT_THAT(client_route("ordered"), ElementsAre("a:8/6(0)", "b:8/6(0)"))
+      << "an ordered message's queue follows from the number of queues";
+}
+
+TEST_F(RouteTableTest, WhoWouldCreateATopicTakesItOver) {
+  ASSERT_TRUE(add(1, creating(broker("a")), {"by-use"}).ok());
+  ASSERT_TRUE(add(2, creating(broker("b"))).ok());
+  EXPECT_TRUE(table_.set_leaving(ConnectionId(1)));
+  EXPECT_THAT(client_route("by-use", true), ElementsAre("b:8/6(0)"));
+  EXPECT_FALSE(table_.set_leaving(ConnectionId(2))) << "both go: nobody takes over";
+  EXPECT_THAT(client_route("by-use", true), ElementsAre("a:8/6(0)", "b:8/6(0)"));
 }
 
 TEST_F(RouteTableTest, AnUnknownTopicIsOfferedOnAllMastersThatCreateTopics) {

@@ -30,6 +30,7 @@ constexpr log::Logger kLog("registration");
 constexpr milliseconds kHeartbeatInterval{30'000};
 constexpr milliseconds kAnswerTimeout{10'000};
 constexpr milliseconds kCloseTimeout{1'000};
+constexpr milliseconds kLeaveTimeout{2'000};
 constexpr int kTriesAwaited = 7;  // with the pauses between them, some 5 s
 
 // One stream to a nameserver: one request under way at a time, each answered with the version that
@@ -60,6 +61,7 @@ class Stream final
   // write at a time.
   bool writing = false;
   int64_t held_version = 0;
+  bool taken_over = false;
 
  private:
   void OnReadDone(bool ok) override {
@@ -71,6 +73,7 @@ class Stream final
         set_lost();
       }
       held_version = response_.topics_version();
+      taken_over = response_.taken_over();
       tell();
     }
     if (ok) {
@@ -119,6 +122,20 @@ class Registrar::Link {
     stopping_ = true;
     changed_.notify_all();
   }
+  void begin_leave() {
+    const MutexLock lock(mutex_);
+    leaving_ = true;
+    config_changed_ = true;
+    changed_.notify_all();
+  }
+  // Whether the nameserver, once told, has others take over; false when it cannot be told by then.
+  bool wait_left(steady_clock::time_point deadline) {
+    const MutexLock lock(mutex_);
+    while (!left_ && registered_ && steady_clock::now() < deadline) {
+      changed_.wait_until(mutex_, deadline);
+    }
+    return taken_over_;
+  }
   void join() {
     if (thread_.joinable()) {
       thread_.join();
@@ -162,6 +179,7 @@ class Registrar::Link {
       first = false;
       fill(request);
       const int64_t version = request.topics_version();
+      const bool leaving = request.leaving();
       stream.send(std::move(request));
       if (!wait_answer(stream)) {
         stream.cancel();
@@ -177,6 +195,7 @@ class Registrar::Link {
       was_registered = true;
       registered_ = true;
       taken_ = true;
+      note_left(stream, leaving);
       if (!wait_work(stream)) {
         stream.half_close();
         break;
@@ -187,12 +206,15 @@ class Registrar::Link {
   }
 
   void fill(v1::RegisterRequest& request) {
+    bool leaving = false;
     {
       const MutexLock lock(mutex_);
       config_changed_ = false;
+      leaving = leaving_;
     }
     // The version first: topics may be newer than it then, and are told once more, never missed.
     request.set_topics_version(registry_.config_version());
+    request.set_leaving(leaving);
     table_.fill(registry_.topics(), &request);
   }
 
@@ -211,6 +233,13 @@ class Registrar::Link {
   bool held(Stream& stream, int64_t version) {
     const MutexLock lock(mutex_);
     return stream.held_version == version;
+  }
+
+  void note_left(const Stream& stream, bool leaving) {
+    const MutexLock lock(mutex_);
+    left_ = leaving;
+    taken_over_ = leaving && stream.taken_over;
+    changed_.notify_all();
   }
 
   // True when there is something to tell: a change, or a heartbeat.
@@ -265,6 +294,9 @@ class Registrar::Link {
   CondVar changed_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   bool config_changed_ ABSL_GUARDED_BY(mutex_) = false;
+  bool leaving_ ABSL_GUARDED_BY(mutex_) = false;
+  bool left_ ABSL_GUARDED_BY(mutex_) = false;  // the nameserver knows
+  bool taken_over_ ABSL_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };
 
@@ -281,6 +313,18 @@ void Registrar::start() {
   for (const auto& link : links_) {
     link->start();
   }
+}
+
+bool Registrar::leave() {
+  for (const auto& link : links_) {
+    link->begin_leave();
+  }
+  const auto deadline = steady_clock::now() + kLeaveTimeout;
+  bool taken_over = false;
+  for (const auto& link : links_) {
+    taken_over = link->wait_left(deadline) || taken_over;
+  }
+  return taken_over;
 }
 
 void Registrar::stop() {

@@ -24,6 +24,10 @@ class Registrar {
   ~Registrar();
 
   void start();
+  // Tells every nameserver that holds the broker's table that it is about to stop, so that routes
+  // lead clients to others. Returns once they have answered, or a moment later: whether one of them
+  // has others take over. After start(), before stop().
+  bool leave();
   // Ends the streams, which takes the broker out of the nameservers' tables.
   void stop();
   void config_changed();

@@ -157,11 +157,22 @@ bool members_pending(const Desired& desired, const Snapshot& snapshot, const Act
   });
 }
 
+void tell_wait(const Plan& plan, const Waits& waits) {
+  for (const auto& [id, conditions] : plan.conditions) {
+    for (const Condition& condition : conditions) {
+      if (condition.type == "Ready" && condition.reason == "MemberOutdated") {
+        waits(condition.message);
+      }
+    }
+  }
+}
+
 }  // namespace
 
 absl::StatusOr<ReconcileResult> reconcile(Desired& desired, Runtime& runtime, const Clock& clock,
-                                          int64_t timeout_ms, const Progress& progress) {
-  const int64_t deadline_us = clock.mono_us() + timeout_ms * 1000;
+                                          int64_t timeout_ms, const Progress& progress,
+                                          const Waits& waits) {
+  int64_t deadline_us = clock.mono_us() + timeout_ms * 1000;
   Actor actor(runtime, progress);
   ReconcileResult result;
   while (true) {
@@ -175,9 +186,14 @@ absl::StatusOr<ReconcileResult> reconcile(Desired& desired, Runtime& runtime, co
     }
     actor.begin_round();
     for (const Action& action : result.plan.actions) {
-      if (actor.act(action) && action.kind == ActionKind::kForgetDocument) {
+      if (!actor.act(action)) {
+        continue;
+      }
+      if (action.kind == ActionKind::kForgetDocument) {
         forget(desired.topics, action.object);
         forget(desired.groups, action.object);
+      } else if (!is_content(action.kind)) {
+        deadline_us = clock.mono_us() + timeout_ms * 1000;
       }
     }
     result.actions_done = actor.done();
@@ -187,6 +203,7 @@ absl::StatusOr<ReconcileResult> reconcile(Desired& desired, Runtime& runtime, co
       return result;
     }
     if (!actor.tried() || !actor.reached_all()) {
+      tell_wait(result.plan, waits);
       runtime.wait();
     }
   }

@@ -41,12 +41,17 @@ struct ReconcileResult {
 // Told of each action before it is done.
 using Progress = std::function<void(const Action&)>;
 
-// Observes, decides and acts until all is as desired, waiting is of no use, or the deadline passed.
+// Told what is waited for before a member is restarted, again and again.
+using Waits = std::function<void(const std::string&)>;
+
+// Observes, decides and acts until all is as desired, waiting is of no use, or a step took
+// `timeout_ms`: the time begins anew with each member that is started or stopped.
 // An action that fails for another reason than being unreachable is refused: it is not tried again,
 // and all others go on. Of a call about several topics or groups only those count as refused that
 // are refused alone.
 // Fails only when observing does. `desired` loses the documents that are forgotten.
-absl::StatusOr<ReconcileResult> reconcile(Desired& desired, Runtime& runtime, const Clock& clock,
-                                          int64_t timeout_ms, const Progress& progress);
+absl::StatusOr<ReconcileResult> reconcile(
+    Desired& desired, Runtime& runtime, const Clock& clock, int64_t timeout_ms,
+    const Progress& progress, const Waits& waits = [](const std::string&) {});
 
 }  // namespace petrel::ops

@@ -226,6 +226,18 @@ TEST(Reconcile, StopsAtTheDeadlineWithTheReason) {
   EXPECT_EQ(result->actions_done, 1);
 }
 
+TEST(Reconcile, EachStepHasItsOwnTime) {
+  Desired desired = make_desired(1, 4);
+  SimulatedWorld world(desired);
+  ASSERT_TRUE(reconcile(desired, world, world.clock, kTimeoutMs, kSilent)->plan.converged());
+  for (auto& [id, digest] : desired.members) {
+    digest = "new";
+  }
+  world.rounds_until_ready = 8;  // 800 ms
+  const auto result = reconcile(desired, world, world.clock, 1'000, kSilent);
+  EXPECT_TRUE(result->plan.converged()) << "five restarts take four seconds";
+}
+
 TEST(Reconcile, TriesAgainWhatWasUnreachable) {
   Desired desired = make_desired(1, 1);
   SimulatedWorld world(desired);

@@ -127,6 +127,26 @@ engines_under_load() { # LANGUAGE
   wait "$producer" "$consumer"
 }
 
+# A changed configuration rolls both brokers, the access point first, under all clients at once: no
+# send may fail, and all that was acknowledged arrives.
+roll_under_load() { # LANGUAGE...
+  local language producers=() over=$LOGS/roll-over
+  rm -f "$over"
+  for language in "$@"; do
+    conformance "$language" roll-produce steady roll --out "$LOGS/$language-acked-roll" \
+      --until "$over" &
+    producers+=($!)
+    producer=$! wait_for_lines "$LOGS/$language-acked-roll" 100
+  done
+  cluster_flushes_in_sync || record "FAIL roll: petrelctl up failed"
+  : >"$over"
+  wait "${producers[@]}"
+  for language in "$@"; do
+    conformance "$language" roll-consume consume roll --expect "$LOGS/$language-acked-roll" \
+      --count "$(lines "$LOGS/$language-acked-roll")"
+  done
+}
+
 bad_input() {
   run_scenario badinput all --endpoint "$BROKER_0" --pid "$(member_pid broker-0)" \
     --topic badinput --group badinput --probe-topic badinput-probe --probe-group badinput-probe
@@ -146,6 +166,7 @@ prepare() {
     done
     ! follows "$part" || {
       declare_topic_and_group "$part-engine"
+      declare_topic_and_group "$part-roll"
       declare_group "$part-engine-simple"
       declare_group "$part-engine-audit"
     } >>"$WORK/cluster.yaml"
@@ -168,9 +189,13 @@ main() {
   for part in $PARTS; do
     ! restarts "$part" || { restart_under_load "$part"; restart_at_rest "$part"; }
   done
-  cluster_flushes_in_sync
+  local rolled=()
   for part in $PARTS; do
-    ! follows "$part" || engines_under_load "$part"
+    ! follows "$part" || rolled+=("$part")
+  done
+  roll_under_load "${rolled[@]}"
+  for part in "${rolled[@]}"; do
+    engines_under_load "$part"
   done
   local passed failed
   passed=$(grep -c '^PASS' "$LOGS/results") || true

@@ -18,10 +18,14 @@ namespace {
 constexpr int64_t kCallTimeoutMs = 10'000;
 constexpr int64_t kLongPollingSeconds = 5;  // the least that servers accept
 
+void add_headers(grpc::ClientContext& context) {
+  context.AddMetadata("x-mq-client-id", "e2e@1");
+  context.AddMetadata("x-mq-language", "CPP");
+}
+
 std::unique_ptr<grpc::ClientContext> make_context(int64_t timeout_ms) {
   auto context = std::make_unique<grpc::ClientContext>();
-  context->AddMetadata("x-mq-client-id", "e2e@1");
-  context->AddMetadata("x-mq-language", "CPP");
+  add_headers(*context);
   context->set_deadline(std::chrono::system_clock::now() + std::chrono::milliseconds(timeout_ms));
   return context;
 }
@@ -32,6 +36,8 @@ struct MessagingClient::State {
   std::unique_ptr<rmq::MessagingService::Stub> stub;
   int64_t sent = 0;
   int64_t invisible_seconds = 60;
+  grpc::ClientContext telemetry_context;
+  std::unique_ptr<grpc::ClientReaderWriter<rmq::TelemetryCommand, rmq::TelemetryCommand>> telemetry;
 };
 
 MessagingClient::MessagingClient(const std::string& address) : state_(std::make_unique<State>()) {
@@ -45,7 +51,27 @@ MessagingClient::MessagingClient(const std::string& address) : state_(std::make_
       grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments));
 }
 
-MessagingClient::~MessagingClient() = default;
+MessagingClient::~MessagingClient() {
+  if (state_->telemetry != nullptr) {
+    rmq::NotifyClientTerminationResponse response;
+    const auto context = make_context(kCallTimeoutMs);
+    state_->stub->NotifyClientTermination(context.get(), {}, &response);
+    state_->telemetry_context.TryCancel();
+    state_->telemetry->Finish();
+  }
+}
+
+bool MessagingClient::connect_as_producer(const std::string& topic) {
+  add_headers(state_->telemetry_context);
+  state_->telemetry = state_->stub->Telemetry(&state_->telemetry_context);
+  rmq::TelemetryCommand command;
+  rmq::Settings* settings = command.mutable_settings();
+  settings->set_client_type(rmq::PRODUCER);
+  settings->mutable_publishing()->add_topics()->set_name(topic);
+  rmq::TelemetryCommand answer;
+  return state_->telemetry->Write(command) && state_->telemetry->Read(&answer) &&
+         answer.has_settings();
+}
 
 std::optional<rmq::Code> MessagingClient::send(const std::string& topic, const std::string& body,
                                                int64_t timeout_ms) {

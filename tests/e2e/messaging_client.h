@@ -21,6 +21,9 @@ class MessagingClient {
   MessagingClient(const MessagingClient&) = delete;
   MessagingClient& operator=(const MessagingClient&) = delete;
 
+  // Is a producer of the topic from now on, as far as the server knows, until this client ends.
+  [[nodiscard]] bool connect_as_producer(const std::string& topic);
+
   // Nothing: the server could not be reached or went away; whether it stored the message is
   // unknown.
   std::optional<apache::rocketmq::v2::Code> send(const std::string& topic, const std::string& body,

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <memory>
 #include <set>
 #include <string>
 
@@ -12,6 +13,8 @@
 
 namespace petrel::e2e {
 namespace {
+
+namespace rmq = ::apache::rocketmq::v2;
 
 using Names = std::set<std::string>;
 
@@ -69,6 +72,32 @@ TEST_F(NameserverE2eTest, AKilledBrokerIsGoneFromBothAndBackAfterItsRestart) {
 TEST_F(NameserverE2eTest, ABrokerThatStopsSaysSo) {
   EXPECT_EQ(b_.stop(), 0);
   EXPECT_TRUE(both_know({"a"}));
+}
+
+TEST_F(NameserverE2eTest, ABrokerThatStopsLeadsProducersAwayBeforeIt) {
+  auto producer = std::make_unique<MessagingClient>(b_.address());
+  ASSERT_EQ(producer->send("orders", "made on b"), rmq::OK);
+  ASSERT_TRUE(producer->connect_as_producer("orders"));
+  ASSERT_TRUE(both_know({"a", "b"}));
+  b_.signal(SIGTERM);
+  EXPECT_TRUE(both_know({"a"}));
+  MessagingClient other(b_.address());
+  EXPECT_TRUE(eventually([&] { return other.route_brokers("orders") == Names{"a"}; }))
+      << "who asks the broker itself is led away, too";
+  EXPECT_EQ(b_.page("/readyz"), "");
+  EXPECT_EQ(producer->send("orders", "by who does not know yet"), rmq::OK);
+  EXPECT_TRUE(b_.is_running());
+  producer.reset();
+  EXPECT_EQ(b_.wait_for_end(), 0) << "nobody is left to wait for";
+}
+
+TEST_F(NameserverE2eTest, ABrokerThatNobodyTakesOverFromStopsAtOnce) {
+  MessagingClient producer(b_.address());
+  ASSERT_EQ(producer.send("orders", "made on b"), rmq::OK);
+  ASSERT_TRUE(producer.connect_as_producer("orders"));
+  EXPECT_EQ(a_.stop(), 0);
+  EXPECT_TRUE(both_know({"b"}));
+  EXPECT_EQ(b_.stop(), 0) << "it did not wait its 35 s";
 }
 
 TEST_F(NameserverE2eTest, ABrokerThatStandsStillIsGoneUntilItGoesOn) {

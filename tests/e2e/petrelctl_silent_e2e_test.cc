@@ -2,9 +2,13 @@
 #include <gmock/gmock.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <memory>
 #include <set>
+#include <vector>
 
+#include "common/clock.h"
+#include "tests/e2e/messaging_client.h"
 #include "tests/e2e/petrelctl_fixture.h"
 
 // petrelctl beside a broker that hangs, or was never received from.
@@ -22,14 +26,14 @@ class PetrelctlSilentTest : public PetrelctlTest {
   ~PetrelctlSilentTest() override { wake(); }
 
   void hang(const std::string& member) {
-    hanging_ = pid_of(member);
-    ASSERT_EQ(::kill(hanging_, SIGSTOP), 0);
+    hanging_.push_back(pid_of(member));
+    ASSERT_EQ(::kill(hanging_.back(), SIGSTOP), 0);
   }
   void wake() {
-    if (hanging_ != 0) {
-      ::kill(hanging_, SIGCONT);
-      hanging_ = 0;
+    for (const pid_t process : hanging_) {
+      ::kill(process, SIGCONT);
     }
+    hanging_.clear();
   }
   Outcome send(int count) {
     return run({"send", "--topic", "orders", "--body", "x", "--count", std::to_string(count)});
@@ -49,7 +53,7 @@ class PetrelctlSilentTest : public PetrelctlTest {
   }
 
  private:
-  pid_t hanging_ = 0;
+  std::vector<pid_t> hanging_;
 };
 
 TEST_F(PetrelctlSilentTest, SendAndReceiveGoOnWithoutABrokerThatHangs) {
@@ -71,6 +75,20 @@ TEST_F(PetrelctlSilentTest, SendAndReceiveGoOnWithoutABrokerThatHangs) {
   }
   const Outcome rest = receive(8);
   EXPECT_EQ(rest.exit_code, 0) << rest.output;
+}
+
+TEST_F(PetrelctlSilentTest, BrokersThatHangCostOneTimeOutTogether) {
+  ASSERT_TRUE(comes_up(cluster("brokerGroups: {replicas: 3}") + topic("orders")));
+  hang("broker-1");
+  hang("broker-2");
+  const SystemClock clock;
+  const int64_t began_us = clock.mono_us();
+  const Outcome listed = run({"topic", "list"});
+  EXPECT_LT(clock.mono_us() - began_us, 18'000'000) << "one takes ten seconds";
+  EXPECT_EQ(listed.exit_code, 4) << listed.output;
+  EXPECT_THAT(listed.output,
+              AllOf(HasSubstr("orders"), HasSubstr("PARTIAL: 1 of 3 brokers"),
+                    HasSubstr("without broker broker-1"), HasSubstr("without broker broker-2")));
 }
 
 TEST_F(PetrelctlSilentTest, WhatAGroupNeverReceivedFromABrokerIsItsLag) {
@@ -126,6 +144,45 @@ TEST_F(PetrelctlSilentTest, SumsOverSomeBrokersAreMarkedAsSuch) {
     command.insert(command.end(), {"-o", "json"});
     EXPECT_THAT(run(command).output, HasSubstr("\"partial\": true"));
   }
+}
+
+TEST_F(PetrelctlSilentTest, ATailGoesOnBesideABrokerThatHangs) {
+  ASSERT_TRUE(comes_up(cluster() + topic("orders")));
+  hang("broker-1");
+  ProcessOptions options{.program = Server("petrelctl").program(), .log_file = dir_.file("tail")};
+  options.arguments = {"--data", data_dir(), "message", "tail", "--topic", "orders"};
+  auto tail = Process::start(options);
+  ASSERT_TRUE(tail.ok()) << tail.status();
+  const auto shows = [&](const std::string& text, int64_t timeout_ms) {
+    return eventually(
+        [&] {
+          return read_file(options.log_file, 1 << 20).value_or("").find(text) != std::string::npos;
+        },
+        timeout_ms);
+  };
+  ASSERT_TRUE(shows("petrelctl: waiting for broker broker-1: ", kPatienceMs));
+  MessagingClient client(concat("127.0.0.1:", port_base_ + 100));
+  for (const char* body : {"first-body", "second-body", "third-body"}) {
+    ASSERT_EQ(client.send("orders", body), apache::rocketmq::v2::OK);
+    EXPECT_TRUE(shows(body, 5'000)) << "looking for the other one takes ten seconds";
+  }
+}
+
+TEST_F(PetrelctlSilentTest, AFullDiskIsToldByStatus) {
+  const std::string full =
+      "brokerGroups: {replicas: 1}, "
+      "broker: {config: {store.disk-space-warning-level-ratio: \"1\"}}";
+  ASSERT_TRUE(comes_up(cluster(full))) << "a full disk is no reason to wait";
+  const std::string line = "broker broker-0: disk full, sends are refused since 20";
+  EXPECT_TRUE(eventually([&] { return run({"status"}).output.find(line) != std::string::npos; }))
+      << run({"status"}).output;
+  const std::string endpoint = concat("127.0.0.1:", port_base_);
+  EXPECT_THAT(run({"--endpoint", endpoint, "status"}).output, HasSubstr(line));
+  const json conditions = run_json({"status"})["documents"][0]["conditions"];
+  EXPECT_TRUE(std::any_of(conditions.begin(), conditions.end(), [](const json& condition) {
+    return condition["type"] == "SendsTaken" && condition["status"] == "False" &&
+           condition["reason"] == "DiskFull";
+  })) << conditions;
 }
 
 TEST_F(PetrelctlSilentTest, ATailWaitsForABrokerAndGoesOn) {

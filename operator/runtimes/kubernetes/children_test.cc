@@ -57,7 +57,7 @@ TEST(Children, ThePodOfABroker) {
       "automountServiceAccountToken": false,
       "enableServiceLinks": false,
       "restartPolicy": "Always",
-      "terminationGracePeriodSeconds": 60,
+      "terminationGracePeriodSeconds": 95,
       "securityContext": {"runAsNonRoot": true, "runAsUser": 10001, "runAsGroup": 10001,
         "fsGroup": 10001, "fsGroupChangePolicy": "OnRootMismatch",
         "seccompProfile": {"type": "RuntimeDefault"}},
@@ -139,7 +139,9 @@ TEST(Children, APodTakesOverWhatTheSpecSaysOfPods) {
 TEST(Children, APodHasTheTimeToStopThatItsConfigurationAsksFor) {
   ClusterChildren children = cluster();
   children.spec.broker_config = {{"process.shutdown-grace", "2m"}};
-  EXPECT_EQ(pod(children, kBroker1)["spec"]["terminationGracePeriodSeconds"], 175);
+  EXPECT_EQ(pod(children, kBroker1)["spec"]["terminationGracePeriodSeconds"], 210);
+  children.spec.broker_config = {{"process.leave-time", "0s"}};
+  EXPECT_EQ(pod(children, kBroker1)["spec"]["terminationGracePeriodSeconds"], 60);
 }
 
 TEST(Children, APodThatChecksHasTheMembersImageAndNothingThatServes) {

@@ -31,15 +31,19 @@ std::string image_of(const ClusterChildren& cluster, Role role) {
   return role == Role::kBroker ? cluster.defaults.broker_image : cluster.defaults.nameserver_image;
 }
 
-// Calls get process.shutdown-grace to end, and a broker then writes a snapshot of its state.
+// A broker leads its clients away for process.leave-time; calls get process.shutdown-grace to end,
+// and a broker then writes a snapshot of its state.
 int64_t termination_grace_s(const ClusterChildren& cluster, Role role) {
   const bool broker = role == Role::kBroker;
   const auto& config = broker ? cluster.spec.broker_config : cluster.spec.nameserver_config;
-  int64_t grace_ms = broker ? 5'000 : 1'000;
-  if (const auto set = config.find("process.shutdown-grace"); set != config.end()) {
-    grace_ms = parse_duration_ms(set->second).value_or(grace_ms);
-  }
-  return grace_ms / 1000 + (broker ? 55 : 9);
+  const auto configured_ms = [&](const char* key, int64_t otherwise_ms) {
+    const auto set = config.find(key);
+    return set == config.end() ? otherwise_ms
+                               : parse_duration_ms(set->second).value_or(otherwise_ms);
+  };
+  const int64_t leave_ms = broker ? configured_ms("process.leave-time", 35'000) : 0;
+  const int64_t grace_ms = configured_ms("process.shutdown-grace", broker ? 5'000 : 1'000);
+  return (leave_ms + grace_ms) / 1000 + (broker ? 55 : 9);
 }
 
 Json tolerations_of(const PodSettings& settings) {

@@ -195,6 +195,14 @@ struct Child {
   }
 };
 
+absl::Status send_signal(const ProcessRecord& process, int signal) {
+  const Fd fd = open_process(process);
+  if (fd.valid() && pidfd_send_signal(fd.get(), signal, nullptr, 0) != 0 && errno != ESRCH) {
+    return errno_status(errno, concat("cannot stop process ", process.pid));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<ProcessRecord> start_process(const ProcessSpec& spec) {
@@ -264,13 +272,9 @@ absl::StatusOr<std::optional<ProcessRecord>> read_process_record(const std::stri
 
 bool is_running(const ProcessRecord& process) { return open_process(process).valid(); }
 
-absl::Status terminate(const ProcessRecord& process) {
-  const Fd fd = open_process(process);
-  if (fd.valid() && pidfd_send_signal(fd.get(), SIGTERM, nullptr, 0) != 0 && errno != ESRCH) {
-    return errno_status(errno, concat("cannot stop process ", process.pid));
-  }
-  return absl::OkStatus();
-}
+absl::Status terminate(const ProcessRecord& process) { return send_signal(process, SIGTERM); }
+
+absl::Status interrupt(const ProcessRecord& process) { return send_signal(process, SIGINT); }
 
 absl::StatusOr<bool> wait_for_end(const ProcessRecord& process, int64_t timeout_ms) {
   const Fd fd = open_process(process);

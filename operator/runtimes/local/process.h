@@ -46,8 +46,10 @@ absl::StatusOr<std::optional<ProcessRecord>> read_process_record(const std::stri
 
 bool is_running(const ProcessRecord& process);
 
-// Asks it to end with SIGTERM. OK when it does not run.
+// Asks it to end with SIGTERM, or with SIGINT: a broker then does not lead its clients to others
+// before. OK when it does not run.
 absl::Status terminate(const ProcessRecord& process);
+absl::Status interrupt(const ProcessRecord& process);
 
 // Returns when it has ended, which it is made to after timeout_ms with SIGKILL. True: that was
 // needed.

@@ -13,8 +13,8 @@ import (
 const await = 5 * time.Second
 
 type options struct {
-	endpoint, tls, topic, group, out, expect string
-	count, brokers                           int
+	endpoint, tls, topic, group, out, expect, until string
+	count, brokers                                  int
 }
 
 func (o options) countOr(otherwise int) int {

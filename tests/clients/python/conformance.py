@@ -12,7 +12,7 @@ from session import Session
 
 SCENARIOS = [scenarios.transport, scenarios.simple, scenarios.push, scenarios.tags,
              scenarios.redelivery, scenarios.spread, scenarios.errors, durability.produce,
-             durability.consume, durability.follow]
+             durability.steady, durability.consume, durability.follow]
 
 
 def main():
@@ -25,7 +25,8 @@ def main():
     parser.add_argument("--scenario", required=True, choices=by_name)
     parser.add_argument("--count", type=int, default=0, help="0 is the scenario's own number")
     parser.add_argument("--brokers", type=int, default=2)
-    parser.add_argument("--out", help="produce: file of acknowledged message ids")
+    parser.add_argument("--until", help="steady: file whose coming ends it")
+    parser.add_argument("--out", help="produce, steady: file of acknowledged message ids")
     parser.add_argument("--expect", help="consume, follow: file of acknowledged message ids")
     options = parser.parse_args()
     report = Report(options.scenario)

@@ -13,6 +13,7 @@ from session import Receiver, within
 PATIENCE_S = 240
 SENDERS = 4
 RETRY_S = 0.05
+PACE_S = 0.01
 
 
 def produce(session):
@@ -45,6 +46,37 @@ def produce(session):
             thread.join()
     print(f"INFO {len(failures)} sends failed and were repeated", flush=True)
     session.report.equal("all-acked", count, len(acked))
+
+
+def steady(session):
+    """Sends at a steady pace, each message once, until there is a file --until: none may fail.
+
+    Brokers are rolled meanwhile. --out gets the id of each acknowledged message.
+    """
+    until, deadline = Path(session.options.until), within(PATIENCE_S)
+    producer = session.producer(session.topic)
+    numbers, sent, failures = counting(1), [], []
+    never = threading.Event()
+
+    with open(session.options.out, "w", buffering=1) as out:
+        def sender():
+            while not until.exists() and time.monotonic() < deadline:
+                i = next(numbers)
+                sent.append(i)
+                try:
+                    out.write(producer.send(session.message(i)).message_id + "\n")
+                except Exception as error:
+                    failures.append(error)
+                never.wait(PACE_S)
+
+        threads = [threading.Thread(target=sender) for _ in range(SENDERS)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    print(f"INFO {len(failures)} of {len(sent)} sends failed", flush=True)
+    session.report.check("none-failed", not failures, repr(failures[:1]))
+    session.report.check("sent-to-the-end", until.exists(), "the roll took too long")
 
 
 def consume(session):

@@ -36,16 +36,34 @@ logs_at() { # LEVEL: every broker runs with it
   done
 }
 
+# The official Go client makes all attempts of a send at one broker.
+send_steadily() {
+  k exec client -- rm -f /data/over /data/steady
+  client --scenario steady --endpoint demo:8081 --topic changed --out /data/steady --until /data/over \
+    > "$LOGS/steady" 2>&1 &
+  sender=$!
+  check "a client sends" eventually 30 k exec client -- grep -q . /data/steady
+}
+
+no_send_failed() {
+  cat "$LOGS/steady"
+  grep -q '^PASS steady/none-failed' "$LOGS/steady" && ! grep -q '^FAIL' "$LOGS/steady"
+}
+
 run_scenario() {
-  local watcher before nameservers
+  local watcher sender before nameservers
   check "messages are stored before" \
     client --scenario produce --endpoint demo:8081 --topic changed --count 500 --out /data/changed
+  send_steadily
   before=$(uids broker) nameservers=$(uids nameserver)
   watch_unready
   check "the configuration is changed" patch petrelcluster/demo '{"spec":{"broker":{"config":{"log.level":"debug"}}}}'
   check "every broker gets it" eventually 60 logs_at debug
   SECONDS_MAX=180 check "the cluster becomes ready" ready petrelcluster/demo
   check "every broker was replaced" differs "$before" uids broker
+  k exec client -- touch /data/over
+  wait "$sender" || true
+  check "no send of a client failed meanwhile" no_send_failed
   check "the image is changed" patch petrelcluster/demo '{"spec":{"broker":{"image":"petrel-broker:next"}}}'
   check "every broker gets it" eventually 120 same "petrel-broker:next petrel-broker:next" images broker
   SECONDS_MAX=180 check "the cluster becomes ready again" ready petrelcluster/demo

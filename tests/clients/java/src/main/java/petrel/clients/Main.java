@@ -29,6 +29,7 @@ public final class Main {
       case "spread" -> SpreadScenario.run(session);
       case "errors" -> ErrorsScenario.run(session);
       case "produce" -> DurabilityScenario.produce(session);
+      case "steady" -> SteadyScenario.run(session);
       case "consume" -> DurabilityScenario.consume(session);
       case "follow" -> FollowScenario.run(session);
       default -> throw new IllegalArgumentException("unknown scenario " + scenario);
