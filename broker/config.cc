@@ -78,6 +78,7 @@ void BrokerConfig::declare(ConfigSchema& schema) {
   declare_store(schema);
   declare_retention(schema);
   declare_messaging(schema);
+  declare_limits(schema);
   declare_process(schema);
   schema.add_check([this] { return check(); });
 }
@@ -136,6 +137,11 @@ void BrokerConfig::declare_store(ConfigSchema& schema) {
   schema.add_bytes("store.memory", &store.log.hot_bytes,
                    {.help = "Newest part of the log that is kept in memory for consumers",
                     .min = 1 << 20,
+                    .max = int64_t{64} << 30});
+  schema.add_bytes("store.memory-lent", &store.log.pinned_bytes_max,
+                   {.help = "Memory beside store.memory that consumers which read slowly may keep; "
+                            "beyond it they get copies (limits.answer-memory)",
+                    .min = 0,
                     .max = int64_t{64} << 30});
   schema.add_bytes("store.snapshot-size", &store.snapshot_log_bytes,
                    {.help = "Log after which a snapshot bounds what a start replays",
@@ -196,22 +202,61 @@ void BrokerConfig::declare_messaging(ConfigSchema& schema) {
   schema.section("groups", "Consumer groups that are made on first use");
   schema.add("groups.auto-create", &core.auto_create_groups,
              {.help = "Make a consumer group when it is first used"});
+  schema.add("groups.auto-create-max", &core.auto_create_groups_max,
+             {.help = "Consumer groups with which the broker makes no more of them itself",
+              .unit = "groups",
+              .min = 1,
+              .max = 1'000'000});
+}
+
+void BrokerConfig::declare_limits(ConfigSchema& schema) {
   schema.section("limits", "What clients may ask");
   schema.add("limits.body-size", &body_bytes_max,
              {.help = "Largest message body", .unit = "bytes", .min = 1'024, .max = 16 << 20});
   schema.add("limits.in-flight-per-queue", &core.in_flight_per_queue_max,
-             {.help = "Messages of one queue that a group may hold without acknowledging",
+             {.help = "Messages of one queue that a group may hold at a time: neither acknowledged "
+                      "nor due again",
               .unit = "messages",
               .min = 1,
               .max = 1'000'000});
+  schema.add_bytes("limits.receive-size", &core.receive_bytes_max,
+                   {.help = "Messages in one answer to a receive; a larger one comes alone",
+                    .min = 1'024,
+                    .max = 64 << 20});
   schema.add(
       "limits.waiting-receives", &core.waiting_receives_max,
       {.help = "Receives that may wait for messages", .unit = "calls", .min = 1, .max = 1'000'000});
+  schema.add(
+      "limits.waiting-receives-per-client", &core.waiting_receives_per_client_max,
+      {.help = "Of these, those of one client", .unit = "calls", .min = 1, .max = 1'000'000});
   schema.add("limits.waiting-requests", &mailbox_max,
              {.help = "Requests that may wait for the core thread",
               .unit = "requests",
               .min = 64,
               .max = 1 << 20});
+  schema.add_bytes("limits.waiting-requests-size", &mailbox_bytes_max,
+                   {.help = "Messages in them; one request is always taken",
+                    .min = 1 << 20,
+                    .max = int64_t{4} << 30});
+  schema.add_bytes("limits.answer-memory", &answers.bytes_max,
+                   {.help = "Memory for answers with messages that are under way, beside what "
+                            "store.memory-lent allows; beyond it receives wait",
+                    .min = 16 << 20,
+                    .max = int64_t{64} << 30});
+  schema.add_duration_ms("limits.answer-stall-timeout", &answers.wait_ms,
+                         {.help = "Time for a client to take one message of an answer, and for a "
+                                  "receive to get memory; then the messages are given back",
+                          .min = 1'000,
+                          .max = 600'000});
+  schema.add_duration_ms("limits.settings-timeout", &settings_ms,
+                         {.help = "Time for a client to send its settings on its telemetry stream",
+                          .min = 1'000,
+                          .max = 600'000});
+  schema.add("limits.undescribed-streams", &undescribed_streams_max,
+             {.help = "Telemetry streams whose clients have not sent their settings yet",
+              .unit = "streams",
+              .min = 1,
+              .max = 1'000'000});
 }
 
 void BrokerConfig::declare_process(ConfigSchema& schema) {
@@ -222,7 +267,7 @@ void BrokerConfig::declare_process(ConfigSchema& schema) {
               .min = 0,
               .max = 64});
   schema.add("process.reader-threads", &reader_threads,
-             {.help = "Threads that read messages from files and write snapshots",
+             {.help = "Threads that read messages from files for consumers",
               .unit = "threads",
               .min = 1,
               .max = 64});

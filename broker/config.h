@@ -7,6 +7,7 @@
 
 #include "broker/core/options.h"
 #include "broker/engine/log_thread.h"
+#include "broker/frontend/answer_memory.h"
 #include "common/config.h"
 #include "common/http_server.h"
 #include "common/log.h"
@@ -37,6 +38,10 @@ struct BrokerConfig {
 
   int32_t body_bytes_max = 4 << 20;
   int64_t mailbox_max = 65'536;
+  int64_t mailbox_bytes_max = 64 << 20;
+  frontend::AnswerMemory::Limits answers;
+  int64_t settings_ms = 10'000;
+  int64_t undescribed_streams_max = 4'096;
   int reply_threads = 1;
   int reader_threads = 2;
   int64_t leave_time_ms = 35'000;
@@ -58,6 +63,7 @@ struct BrokerConfig {
   void declare_store(ConfigSchema& schema);
   void declare_retention(ConfigSchema& schema);
   void declare_messaging(ConfigSchema& schema);
+  void declare_limits(ConfigSchema& schema);
   void declare_process(ConfigSchema& schema);
   absl::Status check() const;
 };

@@ -10,10 +10,12 @@
 #include "broker/engine/engine_host.h"
 #include "broker/expected_store.h"
 #include "broker/frontend/access.h"
+#include "broker/frontend/answer_memory.h"
 #include "broker/frontend/client_registry.h"
 #include "broker/frontend/delivery_loader.h"
 #include "broker/frontend/host_text.h"
 #include "broker/frontend/reply_threads.h"
+#include "broker/frontend/silence_timers.h"
 #include "broker/grpc/front_end.h"
 #include "broker/grpc/grpc_transport.h"
 #include "broker/grpc/nameserver_query.h"
@@ -94,9 +96,17 @@ engine::Engine::Options engine_options(const BrokerConfig& config, const HostPor
                        .store = std::move(store),
                        .read_foreign_config = rocketmq_files::read_rocketmq_config},
           .log_thread = log_thread_options(config),
-          .mailbox_max = static_cast<size_t>(config.mailbox_max),
+          .mailbox = {.requests = static_cast<size_t>(config.mailbox_max),
+                      .bytes = static_cast<size_t>(config.mailbox_bytes_max)},
           .reader_threads = config.reader_threads,
           .segment_bytes_min = config.segment_bytes_min()};
+}
+
+int64_t count_producers(const frontend::ClientRegistry& registry) {
+  const auto clients = registry.clients();
+  return std::count_if(clients.begin(), clients.end(), [](const auto& client) {
+    return client->kind == frontend::ClientKind::kProducer;
+  });
 }
 
 grpcfront::OwnBroker own_broker(const BrokerConfig& config, const HostPort& address) {
@@ -159,17 +169,21 @@ struct Server::State {
   TimedDisk disk;
   engine::EngineHost engine;
   frontend::AllowAll access;
-  frontend::DeliveryLoader deliveries{engine.slot(),
+  frontend::AnswerMemory answer_memory{clock, config.answers};
+  frontend::SilenceTimers answers_under_way{clock};
+  frontend::SilenceTimers undescribed_streams{clock};
+  frontend::DeliveryLoader deliveries{engine.slot(), clients,
                                       [this](store::LogOffset offset, int32_t size) {
                                         return engine.slot().read_record(offset, size);
                                       },
-                                      engine.slot()};
+                                      engine.slot(), answer_memory};
   std::shared_ptr<GroupLags> lags = std::make_shared<GroupLags>();
   std::unique_ptr<grpcfront::NameserverQuery> nameservers;
   std::unique_ptr<grpcfront::ClusterRoutes> routes;
   std::unique_ptr<grpcfront::FrontEnd> front;
   ConfigWatchers watchers{registry, [this] { return signs(); }};
   std::unique_ptr<grpc::Service> messaging;
+  const std::unique_ptr<Executor> admin_readers = make_thread_pool("admin-reader", 1);
   std::unique_ptr<grpc::Service> admin;
   std::unique_ptr<RpcServer> rpc;
   std::unique_ptr<Registrar> registrar;
@@ -238,7 +252,10 @@ absl::Status Server::State::prepare_front() {
   front.reset(new grpcfront::FrontEnd{
       .options = {.broker_name = config.broker_name,
                   .store_host = frontend::parse_host(address.host, address.port),
-                  .settings = {.body_size_bytes_max = config.body_bytes_max}},
+                  .settings = {.body_size_bytes_max = config.body_bytes_max},
+                  .stalled_answer_ms = config.answers.wait_ms,
+                  .settings_ms = config.settings_ms,
+                  .undescribed_streams_max = static_cast<size_t>(config.undescribed_streams_max)},
       .clock = clock,
       .core = engine.slot(),
       .registry = registry,
@@ -246,6 +263,8 @@ absl::Status Server::State::prepare_front() {
       .access = access,
       .routes = *routes,
       .deliveries = deliveries,
+      .answers_under_way = answers_under_way,
+      .undescribed_streams = undescribed_streams,
       .metrics = metrics});
   messaging = grpcfront::make_messaging_service(*front);
   admin = make_admin_service(admin_parts());
@@ -267,13 +286,12 @@ AdminParts Server::State::admin_parts() {
                           .started_ms = started_ms},
           .access = access,
           .engine = engine.slot(),
+          .readers = *admin_readers,
           .restart_engine = [this](engine::Engine::How how,
                                    auto done) { engine.restart_soon(how, std::move(done)); },
           .registry = registry,
           .watchers = watchers,
-          .client_count = [this] { return static_cast<int32_t>(clients.size()); },
-          .clients_of_group =
-              [this](std::string_view group) { return clients.clients_of_group(group); }};
+          .clients = clients};
 }
 
 void Server::State::tend_engine() {
@@ -289,6 +307,9 @@ void Server::State::keep_house() {
       std::make_unique<Housekeeper>(Housekeeper::Duties{.every_second =
                                                             [this] {
                                                               clients.expire();
+                                                              answer_memory.expire();
+                                                              answers_under_way.expire();
+                                                              undescribed_streams.expire();
                                                               tend_engine();
                                                               watchers.notify();
                                                               const MutexLock lock(leave_mutex);
@@ -313,6 +334,7 @@ absl::Status Server::State::serve() {
                                .registry = registry,
                                .engine = engine.slot(),
                                .clients = clients,
+                               .answer_memory = answer_memory,
                                .registrar = *registrar,
                                .lags = lags});
   housekeeper->start();
@@ -336,10 +358,12 @@ void Server::State::leave() {
   phase = Phase::kLeaving;
   const auto deadline =
       std::chrono::steady_clock::now() + std::chrono::milliseconds(config.leave_time_ms);
-  if (config.leave_time_ms == 0 || clients.producers() == 0 || !registrar->leave()) return;
-  kLog.info("leaving", {{"producers", clients.producers()}, {"at_most_ms", config.leave_time_ms}});
+  if (config.leave_time_ms == 0 || count_producers(clients) == 0 || !registrar->leave()) return;
+  kLog.info("leaving",
+            {{"producers", count_producers(clients)}, {"at_most_ms", config.leave_time_ms}});
   const MutexLock lock(leave_mutex);
-  while (clients.producers() > 0 && !store_failed && std::chrono::steady_clock::now() < deadline) {
+  while (count_producers(clients) > 0 && !store_failed &&
+         std::chrono::steady_clock::now() < deadline) {
     look_again.wait_until(leave_mutex, deadline);
   }
 }

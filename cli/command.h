@@ -57,6 +57,7 @@ void add_receive(CLI::App& app, Invocation& invocation);
 void add_topic(CLI::App& app, Invocation& invocation);
 void add_message(CLI::App& app, Invocation& invocation);
 void add_group(CLI::App& app, Invocation& invocation);
+void add_client(CLI::App& app, Invocation& invocation);
 void add_restart(CLI::App& app, Invocation& invocation);
 void add_logs(CLI::App& app, Invocation& invocation);
 void add_broker(CLI::App& app, Invocation& invocation);

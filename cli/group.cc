@@ -10,6 +10,7 @@
 #include "common/concat.h"
 #include "common/status.h"
 #include "common/units.h"
+#include "operator/resources/consume_from.h"
 
 namespace petrel::cli {
 
@@ -62,10 +63,12 @@ absl::StatusOr<int> list(const Globals& globals, const GroupOptions&) {
 
 void print_description(const std::string& name, const GroupView& view) {
   const ops::GroupSettings settings = view.settings();
+  const std::string from = ops::consume_from_text(settings.consume_from);
   std::cout << "consumer group " << name << ": consumption "
             << (settings.consume_enabled ? "enabled" : "disabled") << ", backoff "
-            << backoff_text(settings) << ", " << view.clients() << " clients"
-            << (view.differs() ? ", not the same on all brokers" : "") << "\n\n";
+            << backoff_text(settings) << ", consume from "
+            << (from.empty() ? "undeclared (made on first use)" : from) << ", " << view.clients()
+            << " clients" << (view.differs() ? ", not the same on all brokers" : "") << "\n\n";
   Table topics({"TOPIC", "LAG", "IN FLIGHT"});
   for (const auto& [topic, totals] : view.by_topic()) {
     topics.add({topic, concat(totals.lag), concat(totals.in_flight)});
@@ -120,6 +123,18 @@ CLI::Option* add_names(CLI::App* command, const std::shared_ptr<GroupOptions>& o
   return command->add_option("NAME", options->names, "Names of the groups")->required();
 }
 
+void add_consume_from(CLI::App* command, const std::shared_ptr<GroupOptions>& options,
+                      const std::string& description) {
+  command
+      ->add_option_function<std::string>(
+          "--consume-from",
+          [options](const std::string& text) {
+            options->change.consume_from = ops::parse_consume_from(text).value();
+          },
+          description)
+      ->check(consume_from());
+}
+
 void add_create(CLI::App* group, Invocation& invocation,
                 const std::shared_ptr<GroupOptions>& options) {
   CLI::App* command = add(group, "create", "Create consumer groups on all brokers", invocation,
@@ -134,11 +149,15 @@ void add_create(CLI::App* group, Invocation& invocation,
       ->add_option("--backoff", options->change.backoff,
                    "Waits before redelivery 1, 2, ...: 10s,1m (default: RocketMQ's ladder)")
       ->check(durations());
+  add_consume_from(command, options,
+                   "Where it begins in a topic: First with the first message, Last with what is "
+                   "sent from now on, or a time, 2026-11-30T15:00:00Z (default: Last)");
   command->footer(
       "Refuses what exists, also because a consumer has used it: petrelctl group alter changes "
       "it.\n\n"
       "Examples:\n"
       "  petrelctl group create shipping --backoff 10s,1m,10m\n"
+      "  petrelctl group create replays --consume-from First\n"
       "  petrelctl group create later --disabled");
 }
 
@@ -166,6 +185,9 @@ void add_alter(CLI::App* group, Invocation& invocation,
       ->add_option("--backoff", options->change.backoff,
                    "Waits before redelivery 1, 2, ...: 10s,1m; default: RocketMQ's ladder")
       ->check(durations_or_default());
+  add_consume_from(command, options,
+                   "Where it begins in topics that it has not received from: First, Last (from "
+                   "now on) or a time; moves nothing that has begun");
   command->footer(
       "Everything else stays as it is.\n\n"
       "Examples:\n"

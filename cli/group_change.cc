@@ -55,6 +55,7 @@ std::vector<std::string> costs_of_deletion(const GroupViews& views) {
 }  // namespace
 
 void GroupChange::apply_to(ops::GroupSettings& settings) const {
+  settings.consume_from = consume_from.value_or(settings.consume_from);
   settings.consume_enabled = consume_enabled.value_or(settings.consume_enabled);
   if (backoff == "default") {
     settings.backoff_ms.clear();
@@ -69,8 +70,11 @@ absl::StatusOr<int> create_groups(const Globals& globals, const std::vector<std:
   PETREL_ASSIGN_OR_RETURN(const GroupViews views, view_groups(brokers, names));
   std::vector<ops::GroupSettings> wanted;
   for (const std::string& name : names) {
-    change.apply_to(wanted.emplace_back());
-    wanted.back().name = name;
+    ops::GroupSettings& settings = wanted.emplace_back();
+    settings.name = name;
+    // What a broker makes of nothing, so that the same command finds what it did before.
+    settings.consume_from.kind = ops::ConsumeFrom::Kind::kLast;
+    change.apply_to(settings);
   }
   const Known known = settings_of(views);
   PETREL_ASSIGN_OR_RETURN(const Planned planned, plan_creation("group", brokers, known, wanted));
@@ -88,6 +92,10 @@ absl::StatusOr<int> alter_groups(const Globals& globals, const std::vector<std::
                               [&](ops::GroupSettings& settings) { change.apply_to(settings); }));
   if (change.consume_enabled == false) {
     tell_of_switching_off(views);
+  }
+  if (change.consume_from) {
+    std::cerr << "petrelctl: --consume-from holds for topics that a group has not received from; "
+                 "where it has begun it goes on\n";
   }
   return carry_out(globals, brokers, known, planned, names);
 }

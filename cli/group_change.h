@@ -18,8 +18,10 @@ struct GroupChange {
   std::optional<bool> consume_enabled;
   // Durations with commas between them, "default" for RocketMQ's ladder; empty when not named.
   std::string backoff;
+  // As a PetrelConsumerGroup says it; none when not named.
+  std::optional<ops::ConsumeFrom> consume_from;
 
-  bool names_nothing() const { return !consume_enabled && backoff.empty(); }
+  bool names_nothing() const { return !consume_enabled && backoff.empty() && !consume_from; }
   void apply_to(ops::GroupSettings& settings) const;
 };
 

@@ -45,6 +45,15 @@ ordered_json queues_of(const std::string& topic, const GroupView& view) {
   return queues;
 }
 
+// Where a group will begin that has not received from the queue. Where a declaration or a time
+// counts only the broker can tell, when somebody receives: till then no message is counted.
+int64_t next_of(const ops::ConsumeFrom& from, const admin::TopicStatus::Queue& queue) {
+  using Kind = ops::ConsumeFrom::Kind;
+  const bool all =
+      from.kind == Kind::kFirst || (from.kind == Kind::kUndeclared && queue.min_offset() == 0);
+  return all ? queue.min_offset() : queue.max_offset();
+}
+
 admin::GroupStatus& status_on(const Broker& broker, GroupView& view) {
   if (const admin::GroupStatus* const known = view.on_broker(broker)) {
     return const_cast<admin::GroupStatus&>(*known);
@@ -126,8 +135,6 @@ const admin::GroupStatus* GroupView::on_broker(const Broker& broker) const {
   return nullptr;
 }
 
-// As brokers begin: with all messages, or, when the first ones are deleted already, with those to
-// come.
 void add_unreceived(const Broker& broker, const admin::TopicStatus& topic, GroupView& view) {
   admin::GroupStatus& status = status_on(broker, view);
   const auto& known = status.subscriptions();
@@ -136,6 +143,7 @@ void add_unreceived(const Broker& broker, const admin::TopicStatus& topic, Group
       })) {
     return;
   }
+  const ops::ConsumeFrom from = view.settings().consume_from;
   Subscription& added = *status.add_subscriptions();
   added.set_topic(topic.spec().name());
   for (const admin::TopicStatus::Queue& queue : topic.queues()) {
@@ -144,7 +152,7 @@ void add_unreceived(const Broker& broker, const admin::TopicStatus& topic, Group
     }
     Subscription::Queue& begun = *added.add_queues();
     begun.set_queue_id(queue.queue_id());
-    begun.set_next_offset(queue.min_offset() == 0 ? 0 : queue.max_offset());
+    begun.set_next_offset(next_of(from, queue));
     begun.set_lag(queue.max_offset() - begun.next_offset());
     added.set_lag(added.lag() + begun.lag());
   }
@@ -188,9 +196,11 @@ ordered_json to_json(const std::string& name, const GroupView& view) {
   }
   const ops::GroupSettings settings = view.settings();
   const GroupView::Totals totals = view.totals();
+  const std::string from = ops::consume_from_text(settings.consume_from);
   return {{"name", name},
           {"consumeEnabled", settings.consume_enabled},
           {"backoffMs", settings.backoff_ms},
+          {"consumeFrom", from.empty() ? ordered_json() : ordered_json(from)},
           {"brokers", view.on.size()},
           {"partial", view.partial},
           {"sameOnAllBrokers", !view.differs()},

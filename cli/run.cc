@@ -54,6 +54,7 @@ void add_commands(CLI::App& app, Invocation& invocation) {
   add_message(app, invocation);
   add_topic(app, invocation);
   add_group(app, invocation);
+  add_client(app, invocation);
   add_restart(app, invocation);
   add_logs(app, invocation);
   add_broker(app, invocation);

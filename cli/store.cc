@@ -30,17 +30,18 @@ std::string advice_on_lost_state(const store::StoreReport& report, const std::st
 
 void add_store(CLI::App& app, Invocation& invocation) {
   CLI::App* store = app.add_subcommand(
-      "store", "Look at a broker's store directory while the broker does not run");
+      "store", "Look at a broker's store directory while the broker does not run, or copy it");
   store->require_subcommand(1);
   add_store_inspect(*store, invocation);
   add_store_verify(*store, invocation);
+  add_store_backup(*store, invocation);
   add_store_repair(*store, invocation);
   add_store_dump(*store, invocation);
   store->footer(
       "Start with inspect: what is there, and does a broker use it. verify reads everything and\n"
       "names what is damaged. repair moves aside what stops a broker from starting, and asks "
       "first;\n"
-      "the other commands change nothing.");
+      "the other commands change nothing. backup copies a store, also of a broker that runs.");
 }
 
 }  // namespace petrel::cli

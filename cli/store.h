@@ -14,6 +14,7 @@ void add_store_inspect(CLI::App& store, Invocation& invocation);
 void add_store_verify(CLI::App& store, Invocation& invocation);
 void add_store_repair(CLI::App& store, Invocation& invocation);
 void add_store_dump(CLI::App& store, Invocation& invocation);
+void add_store_backup(CLI::App& store, Invocation& invocation);
 
 // The broker's own records (broker/core/journal.h); their bodies are petrel.state.v1.StateRecord.
 inline constexpr std::string_view kStateTopic = "rmq_sys_PETREL_STATE";

@@ -43,12 +43,16 @@ void print(const RepairStep& step) {
     case RepairStep::Kind::kCut:
       std::cout << "cut  " << step.from << " at byte " << step.begin << '\n';
       break;
+    case RepairStep::Kind::kRestore:
+      std::cout << "put  " << step.from << ", bytes " << step.begin << " to " << step.end
+                << "\n  into " << step.to << '\n';
+      break;
   }
   std::cout << "     " << step.why << '\n';
 }
 
 nlohmann::ordered_json to_json(const RepairStep& step) {
-  static constexpr std::array<const char*, 4> kKinds = {"move", "copy", "fill", "cut"};
+  static constexpr std::array<const char*, 5> kKinds = {"move", "copy", "fill", "cut", "restore"};
   return {{"step", kKinds.at(static_cast<size_t>(step.kind))},
           {"from", step.from},
           {"to", step.to},
@@ -76,35 +80,77 @@ void print_plan(const std::vector<RepairStep>& steps, bool yes) {
   }
 }
 
-absl::StatusOr<int> repair(const std::string& directory, bool yes, OutputFormat format) {
-  PETREL_ASSIGN_OR_RETURN(
-      const StoreLock lock,
-      StoreLock::take(directory, yes ? StoreLock::Mode::kChange : StoreLock::Mode::kRead));
+struct Request {
+  std::string directory;
+  std::string from;  // a copy of the store; empty: there is none
+  bool yes = false;
+};
+
+// The steps for what is there now, which are done with `yes`.
+absl::StatusOr<std::vector<RepairStep>> plan(store::Disk& disk, const Request& request,
+                                             const store::StoreReport& report) {
+  const store::RepairOptions options{.name = time_name(), .state_topic = std::string(kStateTopic)};
+  if (!request.from.empty()) {
+    PETREL_ASSIGN_OR_RETURN(
+        std::vector<RepairStep> steps,
+        store::plan_restore(disk, request.directory, report, request.from, options));
+    if (!steps.empty()) {
+      return steps;
+    }
+  }
+  return store::plan_repair(disk, request.directory, report, options);
+}
+
+std::string why_nothing(const store::StoreReport& report) {
+  return report.sound() ? "Nothing to do: the store is sound.\n"
+                        : "Nothing to do: a broker steps over what is damaged. See petrelctl store "
+                          "verify for what is lost.\n";
+}
+
+// Nothing here can make up for it.
+absl::Status check_beginning(const store::StoreReport& report, const std::string& directory) {
+  if (!report.beginning_lost()) {
+    return absl::OkStatus();
+  }
+  return absl::DataLossError(concat(
+      "no repair helps: no snapshot can be read, and the log's first files are deleted. Put ",
+      "back a snapshot from a copy of the store; petrelctl store dump ", directory,
+      " prints the messages"));
+}
+
+absl::StatusOr<int> repair(const Request& request, OutputFormat format) {
+  PETREL_ASSIGN_OR_RETURN(const StoreLock lock,
+                          StoreLock::take(request.directory, request.yes ? StoreLock::Mode::kChange
+                                                                         : StoreLock::Mode::kRead));
   const auto disk = store::make_posix_disk();
-  PETREL_ASSIGN_OR_RETURN(const store::StoreReport report,
-                          store::verify_store(*disk, directory, nullptr));
-  PETREL_ASSIGN_OR_RETURN(
-      const std::vector<RepairStep> steps,
-      store::plan_repair(*disk, directory, report,
-                         {.name = time_name(), .state_topic = std::string(kStateTopic)}));
   const bool for_people = format == OutputFormat::kTable;
-  if (for_people && steps.empty()) {
-    std::cout << (report.sound() ? "Nothing to do: the store is sound.\n"
-                                 : "Nothing to do: a broker steps over what is damaged. See "
-                                   "petrelctl store verify for what is lost.\n");
-    return kOk;
+  std::vector<RepairStep> all;
+  // What a copy has makes another look worth it, for views of the log that do not know of it yet.
+  for (Request now = request;; now.from.clear()) {
+    PETREL_ASSIGN_OR_RETURN(const store::StoreReport report,
+                            store::verify_store(*disk, now.directory, nullptr));
+    PETREL_RETURN_IF_ERROR(check_beginning(report, now.directory));
+    PETREL_ASSIGN_OR_RETURN(const std::vector<RepairStep> steps, plan(*disk, now, report));
+    if (for_people && steps.empty() && all.empty()) {
+      std::cout << why_nothing(report);
+      return kOk;
+    }
+    if (for_people) {
+      print_plan(steps, now.yes);
+    }
+    if (now.yes) {
+      PETREL_RETURN_IF_ERROR(store::repair(*disk, steps));
+    }
+    all.insert(all.end(), steps.begin(), steps.end());
+    if (now.from.empty() || !now.yes) {
+      break;
+    }
   }
-  if (for_people) {
-    print_plan(steps, yes);
-  }
-  const bool doing = yes && !steps.empty();
-  if (doing) {
-    PETREL_RETURN_IF_ERROR(store::repair(*disk, steps));
-  }
+  const bool done = request.yes && !all.empty();
   if (!for_people) {
-    print_json(steps, doing, format);
-  } else if (doing) {
-    std::cout << "\nDone. Start the broker, and keep " << directory
+    print_json(all, done, format);
+  } else if (done) {
+    std::cout << "\nDone. Start the broker, and keep " << request.directory
               << "/damaged until nobody misses what is in it.\n";
   }
   return kOk;
@@ -113,24 +159,26 @@ absl::StatusOr<int> repair(const std::string& directory, bool yes, OutputFormat 
 }  // namespace
 
 void add_store_repair(CLI::App& store, Invocation& invocation) {
-  auto directory = std::make_shared<std::string>();
-  auto yes = std::make_shared<bool>(false);
+  auto request = std::make_shared<Request>();
   CLI::App* command = store.add_subcommand(
       "repair",
       "Make a broker start on a damaged store again: move aside what stops it. Without --yes only "
       "say what would be done");
-  command->add_option("DIRECTORY", *directory, "The store's directory: commitlog/ is in it")
+  command->add_option("DIRECTORY", request->directory, "The store's directory: commitlog/ is in it")
       ->required();
-  command->add_flag("--yes", *yes, "Do it");
+  command->add_option("--from", request->from,
+                      "A backup of this store: records that are damaged come from it");
+  command->add_flag("--yes", request->yes, "Do it");
   command->footer(
-      "A repair brings nothing back: restore the files from a copy if there is one. It never\n"
-      "deletes: what is in the way moves to DIRECTORY/damaged.\n\n"
+      "A repair brings back what --from has, and nothing else: what was appended since the backup\n"
+      "stays. It never deletes: what is in the way moves to DIRECTORY/damaged.\n\n"
       "Examples:\n"
       "  petrelctl store repair ~/.petrel/quickstart/broker-0/data\n"
-      "  petrelctl store repair ~/.petrel/quickstart/broker-0/data --yes");
-  command->callback([&invocation, directory, yes] {
-    invocation.command = [&invocation, directory, yes] {
-      return repair(*directory, *yes, invocation.globals.output);
+      "  petrelctl store repair ~/.petrel/quickstart/broker-0/data --yes\n"
+      "  petrelctl store repair ~/.petrel/quickstart/broker-0/data --from ./backup-of-broker-0");
+  command->callback([&invocation, request] {
+    invocation.command = [&invocation, request] {
+      return repair(*request, invocation.globals.output);
     };
   });
 }

@@ -154,6 +154,13 @@ void add_queues(CLI::App* command, const std::string& name, std::optional<int32_
   command->add_option(name, queues, description)->check(CLI::Range(1, 1024));
 }
 
+void add_read_and_write_queues(CLI::App* command, const std::shared_ptr<TopicOptions>& options) {
+  add_queues(command, "--read-queues", options->change.read_queues,
+             "Queues on each broker that are received from");
+  add_queues(command, "--write-queues", options->change.write_queues,
+             "Queues on each broker that are sent to, at most as many");
+}
+
 void add_create(CLI::App* topic, Invocation& invocation,
                 const std::shared_ptr<TopicOptions>& options) {
   CLI::App* command = add(topic, "create", "Create topics on all brokers", invocation, options,
@@ -162,6 +169,7 @@ void add_create(CLI::App* topic, Invocation& invocation,
                           });
   add_names(command, options)->check(topic_name());
   add_queues(command, "--queues", options->change.queues, "Queues on each broker (default: 8)");
+  add_read_and_write_queues(command, options);
   add_settings(command, options);
   command->footer(
       "Refuses what exists: petrelctl topic alter changes it. If only some brokers could be\n"
@@ -184,10 +192,7 @@ void add_alter(CLI::App* topic, Invocation& invocation,
           });
   add_names(command, options);
   add_queues(command, "--queues", options->change.queues, "Queues on each broker");
-  add_queues(command, "--read-queues", options->change.read_queues,
-             "Queues on each broker that are received from");
-  add_queues(command, "--write-queues", options->change.write_queues,
-             "Queues on each broker that are sent to");
+  add_read_and_write_queues(command, options);
   add_settings(command, options);
   command->add_flag("--yes", options->yes, "Also if messages are lost that were not acknowledged");
   command->footer(

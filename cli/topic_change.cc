@@ -87,6 +87,24 @@ absl::StatusOr<Costs> costs_of(Brokers& brokers, const TopicViews& views, const 
   return all;
 }
 
+// What is sent to the queues beyond would reach nobody.
+absl::Status check_queues(const TopicChange& change, const Planned& planned) {
+  if (!change.names_queues()) {
+    return absl::OkStatus();
+  }
+  for (const auto& [broker, topics] : planned) {
+    for (const ops::TopicSettings& topic : topics) {
+      if (topic.write_queues > topic.read_queues) {
+        return absl::InvalidArgumentError(
+            concat("topic ", topic.name, ": ", topic.write_queues, " queues to send to and only ",
+                   topic.read_queues,
+                   " to receive from; name --read-queues and --write-queues, or --queues"));
+      }
+    }
+  }
+  return absl::OkStatus();
+}
+
 int carry_out(const Globals& globals, Brokers& brokers, const Known& known, const Planned& planned,
               const std::vector<std::string>& names) {
   ChangeReport report("topic", globals.output);
@@ -119,8 +137,10 @@ absl::StatusOr<int> change_topics(const Globals& globals, Brokers& brokers, cons
 
 }  // namespace
 
+bool TopicChange::names_queues() const { return queues || read_queues || write_queues; }
+
 bool TopicChange::names_nothing() const {
-  return !queues && !read_queues && !write_queues && !permission && retention.empty();
+  return !names_queues() && !permission && retention.empty();
 }
 
 void TopicChange::apply_to(ops::TopicSettings& settings) const {
@@ -138,11 +158,16 @@ absl::StatusOr<int> create_topics(const Globals& globals, const std::vector<std:
   PETREL_ASSIGN_OR_RETURN(const TopicViews views, view_topics(brokers, false, names));
   std::vector<ops::TopicSettings> wanted;
   for (const std::string& name : names) {
-    change.apply_to(wanted.emplace_back());
-    wanted.back().name = name;
+    ops::TopicSettings& settings = wanted.emplace_back();
+    settings.name = name;
+    // As a PetrelTopic says it.
+    settings.write_queues =
+        std::min(settings.write_queues, change.read_queues.value_or(settings.write_queues));
+    change.apply_to(settings);
   }
   const Known known = settings_of(views);
   PETREL_ASSIGN_OR_RETURN(const Planned planned, plan_creation("topic", brokers, known, wanted));
+  PETREL_RETURN_IF_ERROR(check_queues(change, planned));
   return carry_out(globals, brokers, known, planned, names);
 }
 
@@ -154,6 +179,7 @@ absl::StatusOr<int> alter_topics(const Globals& globals, const std::vector<std::
                           plan_alteration<ops::TopicSettings>(
                               "topic", brokers, settings_of(views), names,
                               [&](ops::TopicSettings& settings) { change.apply_to(settings); }));
+  PETREL_RETURN_IF_ERROR(check_queues(change, planned));
   return change_topics(globals, brokers, views, planned, names, yes);
 }
 

@@ -23,6 +23,7 @@ struct TopicChange {
   std::optional<int32_t> permission;
   std::string retention;  // a duration; empty when not named
 
+  bool names_queues() const;
   bool names_nothing() const;
   void apply_to(ops::TopicSettings& settings) const;
 };

@@ -9,6 +9,7 @@
 #include "cli/output.h"
 #include "common/concat.h"
 #include "common/units.h"
+#include "operator/resources/consume_from.h"
 #include "proto/endpoints.h"
 #include "proto/names.h"
 
@@ -48,6 +49,10 @@ CLI::Validator topic_name() {
 
 CLI::Validator group_name() {
   return validator([](const std::string& text) { return validate_group_name(text); });
+}
+
+CLI::Validator consume_from() {
+  return validator([](const std::string& text) { return ops::parse_consume_from(text).status(); });
 }
 
 CLI::Validator host_port() {

@@ -20,6 +20,7 @@ CLI::Validator durations_or_default();
 CLI::Validator point_in_time();
 CLI::Validator topic_name();
 CLI::Validator group_name();
+CLI::Validator consume_from();
 CLI::Validator host_port();
 // "NAME=VALUE"
 CLI::Validator name_and_value();

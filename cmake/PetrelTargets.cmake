@@ -1,6 +1,7 @@
 # petrel_library(NAME SOURCES ... [PUBLIC deps...] [PRIVATE deps...])  one static library of a folder
 # petrel_program(NAME SOURCES ... PRIVATE deps...)                     an executable, put into <build>/bin
 # petrel_test(NAME SOURCES ... PRIVATE deps... [PROPERTIES ctest properties...])  a GoogleTest binary; each TEST is a ctest
+include(PetrelUnity)
 
 add_library(petrel_flags INTERFACE)
 target_include_directories(petrel_flags INTERFACE ${PROJECT_SOURCE_DIR})
@@ -9,6 +10,9 @@ target_compile_options(petrel_flags INTERFACE
   -fstack-protector-strong -fno-omit-frame-pointer)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   target_compile_options(petrel_flags INTERFACE -Wthread-safety)
+endif()
+if(PETREL_UNITY) # one takes an included source for a header, the other takes offence at names of another source
+  target_compile_options(petrel_flags INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage> -Wno-shadow)
 endif()
 if(PETREL_SANITIZE)
   add_compile_options(-fsanitize=${PETREL_SANITIZE} -fno-sanitize-recover=all)
@@ -24,6 +28,7 @@ set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
 function(petrel_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
   add_library(${name} STATIC ${ARG_SOURCES})
+  petrel_unity(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PUBLIC ${ARG_PUBLIC} PRIVATE petrel_flags ${ARG_PRIVATE})
   target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR})
 endfunction()
@@ -31,6 +36,7 @@ endfunction()
 function(petrel_program name)
   cmake_parse_arguments(ARG "" "" "SOURCES;PRIVATE" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
+  petrel_unity(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE petrel_flags ${ARG_PRIVATE})
 endfunction()
 
@@ -40,6 +46,7 @@ function(petrel_test name)
   endif()
   cmake_parse_arguments(ARG "" "" "SOURCES;PRIVATE;PROPERTIES" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
+  petrel_unity(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE petrel_flags ${ARG_PRIVATE} GTest::gmock GTest::gtest_main)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/test)
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST TEST_PREFIX ${name}/ PROPERTIES TIMEOUT 120 ${ARG_PROPERTIES})

@@ -14,25 +14,30 @@ namespace petrel {
 
 // Values from any number of threads to one consumer thread, in the order in which they were pushed.
 //
-// Bounded: when capacity values wait, try_push refuses and the producer answers "busy" to whoever
-// asked. The consumer takes everything at once by swapping two vectors, so that a busy mailbox
-// costs one lock a batch and no allocation. A producer makes a system call only when the consumer
-// sleeps.
+// Bounded: when capacity values wait, or values that hold bytes_max, try_push refuses and the
+// producer answers "busy" to whoever asked. An empty mailbox takes one value, however much it
+// holds: what is too large for good is not for the mailbox to say. The consumer takes everything at
+// once by swapping two vectors, so that a busy mailbox costs one lock a batch and no allocation. A
+// producer makes a system call only when the consumer sleeps.
 template <typename T>
 class BoundedMailbox {
  public:
   static constexpr int64_t kWaitForever = -1;
 
-  explicit BoundedMailbox(size_t capacity) : capacity_(capacity) { PETREL_CHECK_GT(capacity, 0U); }
+  explicit BoundedMailbox(size_t capacity, size_t bytes_max = SIZE_MAX)
+      : capacity_(capacity), bytes_max_(bytes_max) {
+    PETREL_CHECK_GT(capacity, 0U);
+  }
   BoundedMailbox(const BoundedMailbox&) = delete;
   BoundedMailbox& operator=(const BoundedMailbox&) = delete;
 
-  // Any thread. False when the mailbox is full or closed; value is then untouched.
-  [[nodiscard]] bool try_push(T&& value) { return push(value, capacity_); }
+  // Any thread. False when the mailbox is full or closed; value is then untouched. `bytes`: what it
+  // holds.
+  [[nodiscard]] bool try_push(T&& value, size_t bytes = 0) { return push(value, capacity_, bytes); }
 
   // Any thread. For the few values that the consumer itself waits for: taken however full the
   // mailbox is. False when closed.
-  bool push_unbounded(T value) { return push(value, SIZE_MAX); }
+  bool push_unbounded(T value) { return push(value, SIZE_MAX, 0); }
 
   // Consumer only. Replaces the contents of *out by all values that wait. When there are none,
   // waits for one or for close() up to wait_us (0: not at all; kWaitForever); *out may then stay
@@ -44,6 +49,7 @@ class BoundedMailbox {
       sleep_until_arrival(wait_us);
     }
     out->swap(values_);
+    bytes_ = 0;
     return !out->empty() || !closed_;
   }
 
@@ -62,15 +68,22 @@ class BoundedMailbox {
     MutexLock lock(mutex_);
     return values_.size();
   }
+  // What they hold, but those of push_unbounded.
+  size_t bytes() const {
+    MutexLock lock(mutex_);
+    return bytes_;
+  }
 
  private:
-  bool push(T& value, size_t capacity) {
+  bool push(T& value, size_t capacity, size_t bytes) {
     bool wake = false;
     {
       MutexLock lock(mutex_);
-      if (closed_ || values_.size() >= capacity) {
+      const bool has_room = bytes == 0 || values_.empty() || bytes_ + bytes <= bytes_max_;
+      if (closed_ || values_.size() >= capacity || !has_room) {
         return false;
       }
+      bytes_ += bytes;
       values_.push_back(std::move(value));
       wake = std::exchange(consumer_sleeps_, false);
     }
@@ -97,9 +110,11 @@ class BoundedMailbox {
   }
 
   const size_t capacity_;
+  const size_t bytes_max_;
   mutable Mutex mutex_;
   CondVar arrived_;
   std::vector<T> values_ ABSL_GUARDED_BY(mutex_);
+  size_t bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   bool consumer_sleeps_ ABSL_GUARDED_BY(mutex_) = false;
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;
 };

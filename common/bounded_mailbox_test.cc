@@ -33,6 +33,30 @@ TEST(BoundedMailbox, FullMailboxRefusesAndLeavesTheValueToItsOwner) {
   EXPECT_TRUE(mailbox.try_push(std::move(second)));
 }
 
+TEST(BoundedMailbox, IsFullOfBytesBeforeItIsFullOfValues) {
+  BoundedMailbox<int> mailbox(8, 100);
+  EXPECT_TRUE(mailbox.try_push(1, 60));
+  EXPECT_FALSE(mailbox.try_push(2, 41));
+  EXPECT_TRUE(mailbox.try_push(2, 40));
+  EXPECT_EQ(mailbox.bytes(), 100U);
+  EXPECT_TRUE(mailbox.try_push(3)) << "what holds nothing has room";
+  EXPECT_FALSE(mailbox.try_push(4, 1));
+  EXPECT_TRUE(mailbox.push_unbounded(4));
+  std::vector<int> out;
+  mailbox.drain(&out, 0);
+  EXPECT_EQ(out.size(), 4U);
+  EXPECT_EQ(mailbox.bytes(), 0U);
+}
+
+TEST(BoundedMailbox, OneValueIsTakenHoweverMuchItHolds) {
+  BoundedMailbox<int> mailbox(8, 100);
+  EXPECT_TRUE(mailbox.try_push(1, 1'000));
+  EXPECT_FALSE(mailbox.try_push(2, 1));
+  std::vector<int> out;
+  mailbox.drain(&out, 0);
+  EXPECT_TRUE(mailbox.try_push(2, 1));
+}
+
 TEST(BoundedMailbox, ClosedMailboxRefusesButGivesOutWhatItHolds) {
   BoundedMailbox<int> mailbox(8);
   EXPECT_TRUE(mailbox.try_push(1));

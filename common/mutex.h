@@ -52,11 +52,45 @@ class CondVar {
     lock.release();
   }
 
+  void wait_for(Mutex& mutex, std::chrono::microseconds time) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
+    wait_until(mutex, std::chrono::steady_clock::now() + time);
+  }
+
   void notify_one() { condition_.notify_one(); }
   void notify_all() { condition_.notify_all(); }
 
  private:
   std::condition_variable condition_;
+};
+
+// Something that happens once.
+class Notification {
+ public:
+  void notify() {
+    MutexLock lock(mutex_);
+    happened_ = true;
+    condition_.notify_all();
+  }
+  void wait() {
+    MutexLock lock(mutex_);
+    while (!happened_) {
+      condition_.wait(mutex_);
+    }
+  }
+  // Whether it happens within `time`.
+  bool wait_for(std::chrono::microseconds time) {
+    const auto deadline = std::chrono::steady_clock::now() + time;
+    MutexLock lock(mutex_);
+    while (!happened_ && std::chrono::steady_clock::now() < deadline) {
+      condition_.wait_until(mutex_, deadline);
+    }
+    return happened_;
+  }
+
+ private:
+  Mutex mutex_;
+  CondVar condition_;
+  bool happened_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace petrel

@@ -52,11 +52,13 @@ unpack_package() {
   dpkg-deb -x "$dir/archive/${name}"_*.deb "$dir"
 }
 
-# build_release DIR TARGETS [CMAKE_ARGUMENT...]: configures DIR and builds TARGETS there, words with blanks between.
+# build_release DIR TARGETS [CMAKE_ARGUMENT...]: configures DIR and builds TARGETS there, words with blanks between. A DIR that is
+# new is configured for the shortest build from nothing; one that is there stays as whoever made it wants it.
 build_release() {
   local dir=$1 targets
   read -ra targets <<< "$2"
   shift 2
+  [ -f "$dir/CMakeCache.txt" ] || set -- -DPETREL_UNITY=ON "$@"
   cmake -S "$petrel_root" -B "$dir" -G Ninja -DCMAKE_BUILD_TYPE=Release "$@" > "$dir.configure.log" 2>&1 || {
     cat "$dir.configure.log" >&2
     return 1

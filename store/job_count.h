@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
+#include "common/mutex.h"
 
 namespace petrel {
 class Executor;
@@ -45,20 +45,21 @@ class JobCount {
   };
 
   void started() {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(mutex_);
     ++running_;
   }
   void ended() {
-    absl::MutexLock lock(&mutex_);
-    --running_;
+    MutexLock lock(mutex_);
+    if (--running_ == 0) none_.notify_all();
   }
   void wait_for_none() {
-    const auto none = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return running_ == 0; };
-    absl::MutexLock lock(&mutex_, absl::Condition(&none));
+    MutexLock lock(mutex_);
+    while (running_ > 0) none_.wait(mutex_);
   }
 
  private:
-  absl::Mutex mutex_;
+  Mutex mutex_;
+  CondVar none_;
   int running_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 

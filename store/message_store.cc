@@ -21,6 +21,7 @@
 #include "store/queue/queue_mending.h"
 #include "store/queue/queue_table.h"
 #include "store/queue_loader.h"
+#include "store/queue_search.h"
 #include "store/retention/deletion.h"
 #include "store/retention/retention_job.h"
 #include "store/snapshot/snapshot_restore.h"
@@ -47,11 +48,11 @@ constexpr size_t kQueuesFinishedAtOnce = 2000;
 
 class MessageStoreImpl final : public MessageStore, private Dispatcher::Observer {
  public:
-  MessageStoreImpl(Disk& disk, Clock& clock, Executor& executor, const Options& options,
+  MessageStoreImpl(Disk& disk, Clock& clock, const Executors& executors, const Options& options,
                    Owner& owner)
       : disk_(disk),
         clock_(clock),
-        executor_(executor),
+        executors_(executors),
         options_(options),
         paths_(options.directory),
         owner_(owner) {}
@@ -98,6 +99,8 @@ class MessageStoreImpl final : public MessageStore, private Dispatcher::Observer
   void load_queue_page(
       ConsumeQueue* queue, QueueOffset from,
       absl::AnyInvocable<void(absl::StatusOr<std::shared_ptr<LoadedPage>>) &&> loaded) override;
+  void search_queue(const ConsumeQueue* queue, const QueuePoint& point,
+                    absl::AnyInvocable<void(absl::StatusOr<QueueOffset>) &&> found) override;
   void finish_load(ConsumeQueue* queue, std::shared_ptr<LoadedPage> page) override {
     loader_->finish(queue, *page);
   }
@@ -135,6 +138,7 @@ class MessageStoreImpl final : public MessageStore, private Dispatcher::Observer
   void make_parts(const RestoredSnapshot& snapshot);
   std::shared_ptr<RetentionJob> plan_retention_job(const RetentionNow& now) const;
   LogOffset needed_from() const;
+  LogOffset durable_queues_end() const;
   void go_on_finishing_snapshot();
   void delete_if_due();
   absl::Status write_last_files(std::vector<std::string> state);
@@ -148,7 +152,7 @@ class MessageStoreImpl final : public MessageStore, private Dispatcher::Observer
 
   Disk& disk_;
   Clock& clock_;
-  Executor& executor_;
+  const Executors executors_;
   const Options options_;
   const StorePaths paths_;
   Owner& owner_;
@@ -232,7 +236,7 @@ void MessageStoreImpl::make_parts(const RestoredSnapshot& snapshot) {
   replay_.emplace(*log_, queues_, *dispatcher_, owner_, log_->last_required());
   snapshots_.emplace(Snapshots::Parts{.disk = disk_,
                                       .clock = clock_,
-                                      .executor = executor_,
+                                      .executor = executors_.background,
                                       .log = *log_,
                                       .queues = queues_,
                                       .paths = paths_,
@@ -240,9 +244,8 @@ void MessageStoreImpl::make_parts(const RestoredSnapshot& snapshot) {
                      Snapshots::Options{.log_bytes = options_.snapshot_log_bytes,
                                         .interval_ms = options_.snapshot_interval_ms,
                                         .kept = options_.snapshots_kept});
-  const JobParts parts{disk_, *log_, executor_, paths_, jobs_};
-  loader_.emplace(parts, queues_, stopping_);
-  deletion_.emplace(parts);
+  loader_.emplace(JobParts{disk_, *log_, executors_.readers, paths_, jobs_}, queues_, stopping_);
+  deletion_.emplace(JobParts{disk_, *log_, executors_.background, paths_, jobs_});
 }
 
 absl::StatusOr<LogOffset> MessageStoreImpl::apply_to(LogOffset to, int64_t bytes_max) {
@@ -259,8 +262,8 @@ absl::Status MessageStoreImpl::finish_open() {
   }
   Indexer::Options index = options_.index;
   index.files.directory = paths_.root();
-  indexer_ = std::make_unique<Indexer>(Indexer::Parts{disk_, clock_, executor_, *log_}, index,
-                                       LogOffset(committed().value()));
+  indexer_ = std::make_unique<Indexer>(Indexer::Parts{disk_, clock_, executors_.background, *log_},
+                                       index, LogOffset(committed().value()));
   deletion_->list_all(queues_);
   deletion_->free_removed();
   deletion_may_be_due_ = true;
@@ -316,7 +319,7 @@ int32_t MessageStoreImpl::queue_id_end(std::string_view topic) const {
 
 void MessageStoreImpl::load_record(LogOffset offset, int32_t size,
                                    absl::AnyInvocable<void(absl::StatusOr<LogSlice>) &&> loaded) {
-  executor_.post(
+  executors_.readers.post(
       [this, running = JobCount::Job(jobs_), offset, size, loaded = std::move(loaded)]() mutable {
         std::move(loaded)(log_->read(offset, size));
       });
@@ -325,10 +328,30 @@ void MessageStoreImpl::load_record(LogOffset offset, int32_t size,
 void MessageStoreImpl::load_queue_page(
     ConsumeQueue* queue, QueueOffset from,
     absl::AnyInvocable<void(absl::StatusOr<std::shared_ptr<LoadedPage>>) &&> loaded) {
+  loader_->load(static_cast<const QueueView&>(*queue), from, durable_queues_end(),
+                std::move(loaded));
+}
+
+// All queue entries that are on disk are of records below.
+LogOffset MessageStoreImpl::durable_queues_end() const {
   const LogOffset written(log_->progress().written.value());
   const auto& snapshots = snapshots_->on_disk();
-  const LogOffset durable_end = snapshots.empty() ? written : std::min(snapshots.back(), written);
-  loader_->load(static_cast<const QueueView&>(*queue), from, durable_end, std::move(loaded));
+  return snapshots.empty() ? written : std::min(snapshots.back(), written);
+}
+
+void MessageStoreImpl::search_queue(
+    const ConsumeQueue* queue, const QueuePoint& point,
+    absl::AnyInvocable<void(absl::StatusOr<QueueOffset>) &&> found) {
+  auto search = std::make_unique<QueueSearch>(
+      JobParts{disk_, *log_, executors_.readers, paths_, jobs_},
+      static_cast<const QueueView&>(*queue), durable_queues_end(), point, stopping_);
+  executors_.readers.post([search = std::move(search), found = std::move(found),
+                           running = JobCount::Job(jobs_)]() mutable {
+    absl::StatusOr<QueueOffset> result = search->run();
+    search.reset();
+    { const JobCount::Job ended = std::move(running); }  // `found` may end the store
+    std::move(found)(std::move(result));
+  });
 }
 
 // ---- snapshots
@@ -338,7 +361,8 @@ void MessageStoreImpl::begin_snapshot() {
   if (identity_kept_.load(std::memory_order_acquire)) {
     snapshots_->set_store_id(identity_.id);
   } else {
-    executor_.post([this, running = JobCount::Job(jobs_)] { keep_identity_if_it_is_not(); });
+    executors_.background.post(
+        [this, running = JobCount::Job(jobs_)] { keep_identity_if_it_is_not(); });
   }
   // Every deletion that was shown is below.
   const Snapshots::LogState log{.begin = begin(), .store_ms = last_store_ms()};
@@ -419,8 +443,8 @@ bool MessageStoreImpl::begin_retention(
   job->add_expiring(expiring);
   if (options_.retention.keep_unread) job->ask_for_unread(queues_, unread);
   search_running_.store(true, std::memory_order_relaxed);
-  executor_.post([this, running = JobCount::Job(jobs_), job = std::move(job),
-                  done = std::move(done)]() mutable {
+  executors_.background.post([this, running = JobCount::Job(jobs_), job = std::move(job),
+                              done = std::move(done)]() mutable {
     job->run(disk_, *log_, stopping_);
     auto result = std::make_shared<RetentionResult>();
     result->job = std::move(job);
@@ -511,10 +535,10 @@ absl::Status MessageStoreImpl::write_last_files(std::vector<std::string> state) 
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<MessageStore>> MessageStore::open(Disk& disk, Clock& clock,
-                                                                 Executor& executor,
+                                                                 const Executors& executors,
                                                                  const Options& options,
                                                                  Owner& owner) {
-  auto store = std::make_unique<MessageStoreImpl>(disk, clock, executor, options, owner);
+  auto store = std::make_unique<MessageStoreImpl>(disk, clock, executors, options, owner);
   PETREL_RETURN_IF_ERROR(store->open());
   return store;
 }

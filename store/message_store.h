@@ -32,6 +32,14 @@ class Random;
 
 namespace petrel::store {
 
+// A place that records come to: one that stands there in the log or behind, or that was stored then
+// or later.
+struct QueuePoint {
+  LogOffset log_offset{0};
+  std::optional<int64_t> stored_ms = {};  // none: the place alone counts
+  friend bool operator==(const QueuePoint&, const QueuePoint&) = default;
+};
+
 // A broker's store directory: the CommitLog, and what is derived from it.
 //
 //   commitlog/ consumequeue/ index/ snapshots/ removed/ (files that are being freed)
@@ -52,10 +60,10 @@ namespace petrel::store {
 // Lifecycle: open, then apply_to and commit until the owner has what it needs, then finish_open;
 // from then on append, commit, and in the background snapshots and retention; close at the end.
 //
-// Threads: the core thread owns consume queues and drives everything here; the executor's threads
-// write queue files and snapshots, load queue pages and delete files; results come back through
-// callbacks that the executor's threads call (the owner posts them to its core thread and then
-// calls the matching finish function there).
+// Threads: the core thread owns consume queues and drives everything here; the threads of
+// executors write queue files and snapshots, load queue pages and delete files; results come back
+// through callbacks that these threads call (the owner posts them to its core thread and then calls
+// the matching finish function there).
 class MessageStore {
  public:
   struct Options {
@@ -97,12 +105,22 @@ class MessageStore {
     virtual bool required(std::string_view /*topic*/) const { return false; }
   };
 
+  // Where work is done beside the core thread. What consumers wait for has threads of its own, so
+  // that no snapshot, index or deletion holds it up; a test may use one for all.
+  struct Executors {
+    Executors(Executor& of_background, Executor& of_readers)
+        : background(of_background), readers(of_readers) {}
+    Executors(Executor& all) : Executors(all, all) {}  // NOLINT(google-explicit-constructor)
+    Executor& background;                              // snapshots, the index, retention, deletion
+    Executor& readers;  // queue pages, and records that the owner waits for
+  };
+
   // Takes the lock, finds the log's end, restores the newest sound snapshot. Nothing behind it is
   // applied: applied() and committed() are its offset. FailedPrecondition when another process has
   // the directory, or it is another store than options.store_id; DataLoss with file and offset when
   // a file of the log is missing or its end is damaged.
   static absl::StatusOr<std::unique_ptr<MessageStore>> open(Disk& disk, Clock& clock,
-                                                            Executor& executor,
+                                                            const Executors& executors,
                                                             const Options& options, Owner& owner);
   virtual ~MessageStore() = default;
 
@@ -197,6 +215,12 @@ class MessageStore {
       ConsumeQueue* queue, QueueOffset from,
       absl::AnyInvocable<void(absl::StatusOr<std::shared_ptr<LoadedPage>>) &&> loaded) = 0;
   virtual void finish_load(ConsumeQueue* queue, std::shared_ptr<LoadedPage> page) = 0;
+
+  // The first entry that is shown now and has come to `point`, else max(). `found` runs on an
+  // executor thread. Entries are corrected as in load_queue_page; records whose time is asked for
+  // are read.
+  virtual void search_queue(const ConsumeQueue* queue, const QueuePoint& point,
+                            absl::AnyInvocable<void(absl::StatusOr<QueueOffset>) &&> found) = 0;
 
   // The record of this size at `offset`, from memory or file; `loaded` runs on an executor thread.
   virtual void load_record(LogOffset offset, int32_t size,

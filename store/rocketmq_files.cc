@@ -60,7 +60,10 @@ absl::Status RocketmqFiles::write(std::span<const std::string> state, const Comp
   for (ConfigFile& file : make_config_(state, files_)) {
     PETREL_RETURN_IF_ERROR(replace(std::move(file)));
   }
-  return write_whole_file(disk_, paths_.checkpoint(), checkpoint_of(complete));
+  const std::string checkpoint = checkpoint_of(complete);
+  const absl::StatusOr<std::string> there = read_whole_file(disk_, paths_.checkpoint());
+  if (there.ok() && *there == checkpoint) return absl::OkStatus();
+  return write_whole_file(disk_, paths_.checkpoint(), checkpoint);
 }
 
 absl::Status RocketmqFiles::replace(ConfigFile file) {

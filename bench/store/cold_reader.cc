@@ -8,11 +8,11 @@
 #include <thread>
 #include <vector>
 
-#include "absl/synchronization/mutex.h"
 #include "bench/stamp.h"
 #include "bench/store/bare_store.h"
 #include "bench/store/scenario.h"
 #include "common/concat.h"
+#include "common/mutex.h"
 
 namespace petrel::bench {
 namespace {
@@ -26,24 +26,24 @@ struct Position {
 class Due {
  public:
   void appended(int64_t record_end, int64_t due_ns) {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(mutex_);
     waiting_.push_back({record_end, due_ns});
   }
   void done_up_to(int64_t end) {
     const int64_t now_ns = monotonic_ns();
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(mutex_);
     while (!waiting_.empty() && waiting_.front().first <= end) {
       times_ns_.record(now_ns - waiting_.front().second);
       waiting_.pop_front();
     }
   }
   Histogram take() {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(mutex_);
     return std::exchange(times_ns_, Histogram());
   }
 
  private:
-  absl::Mutex mutex_;
+  Mutex mutex_;
   std::deque<std::pair<int64_t, int64_t>> waiting_ ABSL_GUARDED_BY(mutex_);
   Histogram times_ns_ ABSL_GUARDED_BY(mutex_);
 };

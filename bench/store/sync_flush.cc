@@ -4,12 +4,12 @@
 #include <thread>
 #include <vector>
 
-#include "absl/synchronization/mutex.h"
 #include "bench/disk_probe.h"
 #include "bench/stamp.h"
 #include "bench/store/bare_store.h"
 #include "bench/store/scenario.h"
 #include "common/concat.h"
+#include "common/mutex.h"
 
 namespace petrel::bench {
 namespace {
@@ -27,9 +27,10 @@ class SyncingWriter {
   }
   // Blocks until more than `known` is synced.
   int64_t wait_beyond(int64_t known) {
-    const auto more = [this, known]()
-                          ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return synced_ > known; };
-    absl::MutexLock lock(&mutex_, absl::Condition(&more));
+    MutexLock lock(mutex_);
+    while (synced_ <= known) {
+      more_.wait(mutex_);
+    }
     return synced_;
   }
   int64_t syncs() const { return syncs_; }
@@ -39,15 +40,17 @@ class SyncingWriter {
     while (!stopping_) {
       const auto progress = log_.write_group(/*sync=*/true, 1000);
       PETREL_CHECK(progress.ok()) << progress.status();
-      absl::MutexLock lock(&mutex_);
+      MutexLock lock(mutex_);
       if (progress->synced.value() > synced_) ++syncs_;
       synced_ = progress->synced.value();
+      more_.notify_all();
     }
   }
   store::CommitLog& log_;
   std::atomic<bool> stopping_{false};
   std::atomic<int64_t> syncs_{0};
-  absl::Mutex mutex_;
+  Mutex mutex_;
+  CondVar more_;
   int64_t synced_ ABSL_GUARDED_BY(mutex_) = 0;
   std::thread thread_;
 };

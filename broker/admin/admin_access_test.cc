@@ -86,15 +86,11 @@ class AdminAccess : public testing::Test {
       {.description = {},
        .access = deny_,
        .engine = engine_.slot(),
+       .readers = engine_.slot(),
        .restart_engine = [](engine::Engine::How, auto) { ADD_FAILURE() << "restarted"; },
        .registry = registry_,
        .watchers = watchers_,
-       .client_count =
-           [] {
-             ADD_FAILURE() << "described";
-             return 0;
-           },
-       .clients_of_group = [](std::string_view) { return 0; }});
+       .clients = clients_});
   std::unique_ptr<grpc::Server> server_;
   std::shared_ptr<grpc::Channel> channel_;
 };

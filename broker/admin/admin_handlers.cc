@@ -1,6 +1,7 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 #include "broker/admin/admin_handlers.h"
 
+#include <algorithm>
 #include <memory>
 #include <set>
 #include <string>
@@ -19,6 +20,8 @@ namespace {
 
 namespace v1 = admin::v1;
 using Unary = grpc::ServerUnaryReactor;
+
+constexpr int32_t kClientsPerPageMax = 1'000;
 
 // A core request that answers an administration call: `fill` writes the response from its results.
 template <typename RequestT, typename FillT>
@@ -64,10 +67,11 @@ void AdminHandlers::ask(const AdminCall& call, PrepareT prepare, FillT fill) {
   frontend::post(parts_.engine, std::move(request));
 }
 
-// Answers a call from a reader thread; `answer` gives its status from what the engine has.
+// Answers a call from administration's reader thread, so that no query holds up consumers; `answer`
+// gives its status from what the engine has.
 template <typename AnswerT>
 void AdminHandlers::read(const AdminCall& call, AnswerT answer) {
-  parts_.engine.post([this, reactor = call.reactor, answer = std::move(answer)] {
+  parts_.readers.post([this, reactor = call.reactor, answer = std::move(answer)] {
     const auto engine = parts_.engine.lease();
     reactor->Finish(engine ? answer(*engine) : to_status(engine::not_serving()));
   });
@@ -88,7 +92,7 @@ void AdminHandlers::describe_broker(const AdminCall& call,
   response.set_config_version(parts_.registry.config_version());
   response.set_topic_count(static_cast<int32_t>(parts_.registry.topic_count()));
   response.set_group_count(static_cast<int32_t>(parts_.registry.group_count()));
-  response.set_client_count(parts_.client_count());
+  response.set_client_count(static_cast<int32_t>(parts_.clients.size()));
   *response.mutable_signs() = parts_.watchers.signs();
   if (const auto engine = parts_.engine.lease()) {
     describe_store(engine->store(), response);
@@ -178,7 +182,7 @@ void AdminHandlers::list_groups(const AdminCall& call, const v1::ListGroupsReque
         response.set_config_version(answer.config_version);
         response.set_more(answer.more);
         for (const auto& group : answer.groups) {
-          write_group(group, answer.detail, parts_.clients_of_group(group.config.name),
+          write_group(group, answer.detail, parts_.clients.clients_of_group(group.config.name),
                       response.add_groups());
         }
       });
@@ -232,6 +236,19 @@ void AdminHandlers::delete_groups(const AdminCall& call, const v1::DeleteGroupsR
         response.set_config_version(answer.config_version);
         response.mutable_deleted()->Assign(answer.deleted.begin(), answer.deleted.end());
       });
+}
+
+void AdminHandlers::list_clients(const AdminCall& call, const v1::ListClientsRequest& request,
+                                 v1::ListClientsResponse& response) {
+  const bool limited = request.limit() > 0 && request.limit() < kClientsPerPageMax;
+  const auto limit = static_cast<size_t>(limited ? request.limit() : kClientsPerPageMax);
+  auto found = parts_.clients.list(request.group(), request.after(), limit + 1);
+  response.set_more(found.size() > limit);
+  found.resize(std::min(found.size(), limit));
+  for (const auto& connected : found) {
+    write_client(connected, response.add_clients());
+  }
+  call.reactor->Finish(grpc::Status::OK);
 }
 
 void AdminHandlers::query_messages(const AdminCall& call, const v1::QueryMessagesRequest& request,

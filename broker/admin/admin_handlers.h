@@ -38,6 +38,8 @@ class AdminHandlers {
                     admin::v1::ApplyGroupsResponse& response);
   void delete_groups(const AdminCall& call, const admin::v1::DeleteGroupsRequest& request,
                      admin::v1::DeleteGroupsResponse& response);
+  void list_clients(const AdminCall& call, const admin::v1::ListClientsRequest& request,
+                    admin::v1::ListClientsResponse& response);
   void query_messages(const AdminCall& call, const admin::v1::QueryMessagesRequest& request,
                       admin::v1::QueryMessagesResponse& response);
   void get_message(const AdminCall& call, const admin::v1::GetMessageRequest& request,

@@ -9,6 +9,22 @@ namespace {
 // Topics or groups of one page: what the core thread tells in about a millisecond.
 constexpr int32_t kListPageMax = 1'000;
 
+const char* kind_name(frontend::ClientKind kind) {
+  switch (kind) {
+    case frontend::ClientKind::kProducer:
+      return "Producer";
+    case frontend::ClientKind::kPushConsumer:
+      return "PushConsumer";
+    case frontend::ClientKind::kSimpleConsumer:
+      return "SimpleConsumer";
+    case frontend::ClientKind::kPullConsumer:
+      return "PullConsumer";
+    case frontend::ClientKind::kUnknown:
+      break;
+  }
+  return "";
+}
+
 }  // namespace
 
 grpc::Status to_status(const absl::Status& status) {
@@ -26,6 +42,7 @@ grpc::Status to_status(const core::Outcome& outcome) {
     case OutcomeCode::kNoMessage:
       return {StatusCode::NOT_FOUND, outcome.text};
     case OutcomeCode::kInvalidArgument:
+    case OutcomeCode::kTooLarge:
     case OutcomeCode::kInvalidReceiptHandle:
       return {StatusCode::INVALID_ARGUMENT, outcome.text};
     case OutcomeCode::kMessageTypeConflict:
@@ -89,6 +106,8 @@ core::GroupConfig read_group(const admin::v1::GroupSpec& spec) {
   group.name = spec.name();
   group.consume_enabled = !spec.has_consume_enabled() || spec.consume_enabled();
   group.backoff_ms.assign(spec.backoff().delays_ms().begin(), spec.backoff().delays_ms().end());
+  group.consume_from = static_cast<core::ConsumeFrom>(spec.consume_from());
+  group.consume_from_ms = spec.consume_from_ms();
   return group;
 }
 
@@ -126,6 +145,8 @@ void write_group(const core::ListGroupsRequest::Group& group, core::Detail detai
   admin::v1::GroupSpec* spec = status->mutable_spec();
   spec->set_name(group.config.name);
   spec->set_consume_enabled(group.config.consume_enabled);
+  spec->set_consume_from(static_cast<admin::v1::ConsumeFrom>(group.config.consume_from));
+  spec->set_consume_from_ms(group.config.consume_from_ms);
   for (const int64_t delay_ms : group.config.backoff_ms) {
     spec->mutable_backoff()->add_delays_ms(delay_ms);
   }
@@ -148,6 +169,19 @@ void write_group(const core::ListGroupsRequest::Group& group, core::Detail detai
   status->mutable_totals()->set_lag(group.lag);
   status->mutable_totals()->set_in_flight(group.in_flight);
   status->set_clients(clients);
+}
+
+void write_client(const frontend::ClientRegistry::Connected& connected,
+                  admin::v1::ClientStatus* status) {
+  const frontend::Client& client = *connected.client;
+  status->set_client_id(connected.client_id);
+  status->set_kind(kind_name(client.kind));
+  status->set_group(client.group);
+  status->set_address(client.address);
+  status->set_protocol(client.protocol);
+  status->set_language(client.language);
+  status->set_version(client.version);
+  status->set_connected_ms(connected.since_ms);
 }
 
 }  // namespace petrel::broker

@@ -4,6 +4,7 @@
 #include <grpcpp/support/status.h>
 
 #include "broker/core/request.h"
+#include "broker/frontend/client_registry.h"
 #include "petrel/admin/v1/admin.pb.h"
 
 // Between the core's values and petrel.admin.v1. Pure functions.
@@ -22,5 +23,8 @@ void write_topic(const core::ListTopicsRequest::Topic& topic, core::Detail detai
                  admin::v1::TopicStatus* status);
 void write_group(const core::ListGroupsRequest::Group& group, core::Detail detail, int32_t clients,
                  admin::v1::GroupStatus* status);
+
+void write_client(const frontend::ClientRegistry::Connected& connected,
+                  admin::v1::ClientStatus* status);
 
 }  // namespace petrel::broker

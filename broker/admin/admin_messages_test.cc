@@ -25,6 +25,19 @@ TEST(AdminMessages, AGroupConsumesUnlessItSaysOtherwise) {
   EXPECT_FALSE(read_group(spec).consume_enabled);
 }
 
+TEST(AdminMessages, AGroupComesBackAsItWasDeclared) {
+  admin::v1::GroupSpec spec;
+  spec.set_name("g");
+  spec.set_consume_enabled(true);
+  spec.mutable_backoff();
+  spec.set_consume_from(admin::v1::CONSUME_FROM_TIME);
+  spec.set_consume_from_ms(1'764'514'800'000);
+  admin::v1::GroupStatus status;
+  write_group({.config = read_group(spec)}, core::Detail::kFull, 0, &status);
+  EXPECT_EQ(status.spec().consume_from(), spec.consume_from());
+  EXPECT_EQ(status.spec().consume_from_ms(), spec.consume_from_ms());
+}
+
 TEST(AdminMessages, ATopicComesBackAsItWasDeclared) {
   admin::v1::TopicSpec spec;
   spec.set_name("orders");

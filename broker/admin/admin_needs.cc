@@ -60,6 +60,11 @@ Needs needs_of(const v1::ApplyGroupsRequest& request) {
 Needs needs_of(const v1::DeleteGroupsRequest& request) {
   return of_names(Action::kDelete, ResourceKind::kGroup, request.names());
 }
+// Of one group, whoever may see the group; of all, whoever may see the broker.
+Needs needs_of(const v1::ListClientsRequest& request) {
+  return request.group().empty() ? of_broker(Action::kGet)
+                                 : Needs{{Action::kGet, ResourceKind::kGroup, request.group()}};
+}
 Needs needs_of(const v1::QueryMessagesRequest& request) {
   return {{Action::kGet, ResourceKind::kTopic, request.topic()}};
 }

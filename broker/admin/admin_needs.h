@@ -19,6 +19,7 @@ Needs needs_of(const admin::v1::DeleteTopicsRequest& request);
 Needs needs_of(const admin::v1::ListGroupsRequest& request);
 Needs needs_of(const admin::v1::ApplyGroupsRequest& request);
 Needs needs_of(const admin::v1::DeleteGroupsRequest& request);
+Needs needs_of(const admin::v1::ListClientsRequest& request);
 Needs needs_of(const admin::v1::QueryMessagesRequest& request);
 Needs needs_of(const admin::v1::GetMessageRequest& request);
 Needs needs_of(const admin::v1::BrowseMessagesRequest& request);

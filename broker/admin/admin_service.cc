@@ -59,6 +59,10 @@ class AdminService final : public v1::BrokerAdmin::CallbackService {
                       v1::DeleteGroupsResponse* response) override {
     return hand(context, &AdminHandlers::delete_groups, request, response);
   }
+  Unary* ListClients(Context* context, const v1::ListClientsRequest* request,
+                     v1::ListClientsResponse* response) override {
+    return hand(context, &AdminHandlers::list_clients, request, response);
+  }
   Unary* QueryMessages(Context* context, const v1::QueryMessagesRequest* request,
                        v1::QueryMessagesResponse* response) override {
     return hand(context, &AdminHandlers::query_messages, request, response);

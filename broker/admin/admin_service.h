@@ -7,12 +7,13 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <string_view>
 
 #include "broker/admin/config_watchers.h"
 #include "broker/core/registry.h"
 #include "broker/engine/engine_host.h"
 #include "broker/frontend/access.h"
+#include "broker/frontend/client_registry.h"
+#include "common/executor.h"
 
 namespace petrel::broker {
 
@@ -33,11 +34,11 @@ struct AdminParts {
   BrokerDescription description;
   const frontend::Access& access;
   engine::EngineSlot& engine;
+  Executor& readers;  // run queries, which read files; not those that consumers wait for
   std::function<void(engine::Engine::How how, engine::EngineHost::Done done)> restart_engine;
   const core::Registry& registry;
   ConfigWatchers& watchers;
-  std::function<int32_t()> client_count;
-  std::function<int32_t(std::string_view group)> clients_of_group;
+  const frontend::ClientRegistry& clients;
 };
 
 // petrel.admin.v1.BrokerAdmin over core requests; errors are gRPC statuses, PERMISSION_DENIED for

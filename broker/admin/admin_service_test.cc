@@ -9,13 +9,14 @@
 #include <set>
 #include <sstream>
 
-#include "absl/synchronization/notification.h"
 #include "broker/frontend/client_registry.h"
 #include "broker/frontend/reply_threads.h"
+#include "broker/frontend/testing/fake_channel.h"
 #include "broker/housekeeper.h"
 #include "common/concat.h"
 #include "common/file_util.h"
 #include "common/log.h"
+#include "common/mutex.h"
 #include "common/temp_directory.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -39,12 +40,12 @@ class AdminServiceTest : public ::testing::Test {
         {.description = {.cluster = "petrel", .broker_name = "broker-a"},
          .access = access_,
          .engine = engine_.slot(),
+         .readers = engine_.slot(),
          .restart_engine = [this](engine::Engine::How how,
                                   auto done) { engine_.restart_soon(how, std::move(done)); },
          .registry = registry_,
          .watchers = watchers_,
-         .client_count = [] { return 2; },
-         .clients_of_group = [](std::string_view) { return 1; }});
+         .clients = clients_});
     grpc::ServerBuilder builder;
     builder.RegisterService(service_.get());
     server_ = builder.BuildAndStart();
@@ -81,14 +82,14 @@ class AdminServiceTest : public ::testing::Test {
   // Stores a message with a key.
   void send(const std::string& topic, const std::string& key, const std::string& body) {
     struct Send final : core::SendRequest {
-      explicit Send(absl::Notification& notification) : done(notification) {}
+      explicit Send(Notification& notification) : done(notification) {}
       void complete() override {
         EXPECT_TRUE(outcome.ok()) << outcome.text;
-        done.Notify();
+        done.notify();
       }
-      absl::Notification& done;
+      Notification& done;
     };
-    absl::Notification done;
+    Notification done;
     auto request = std::make_unique<Send>(done);
     request->topic = topic;
     const std::string properties = concat("UNIQ_KEY\x01ID-", body, "\x02KEYS\x01", key, "\x02");
@@ -98,7 +99,7 @@ class AdminServiceTest : public ::testing::Test {
                        .value()});
     std::unique_ptr<core::Request> posted = std::move(request);
     ASSERT_TRUE(engine_.slot().try_post(posted));
-    done.WaitForNotification();
+    done.wait();
   }
   struct Queried {
     grpc::Status status;
@@ -147,7 +148,7 @@ class AdminServiceTest : public ::testing::Test {
       {.assembly = {.core = {},
                     .store = {.directory = directory_path_.path(),
                               .log = {.segment_bytes = 32 << 20}}},
-       .mailbox_max = 1'024,
+       .mailbox = {.requests = 1'024},
        .reader_threads = 1},
       {.core = {.disk = *disk_,
                 .clock = clock_,
@@ -336,12 +337,53 @@ TEST_F(AdminServiceTest, AQueryThatCannotBeAnsweredSaysWhy) {
 
 TEST_F(AdminServiceTest, AGroupsMembersAreTold) {
   ASSERT_TRUE(apply_group("billing").ok());
+  clients_.put("client-1", {.group = "billing"}, std::make_shared<frontend::FakeChannel>());
   grpc::ClientContext context;
   v1::ListGroupsResponse response;
   ASSERT_TRUE(stub_->ListGroups(&context, {}, &response).ok());
   ASSERT_EQ(response.groups_size(), 1);
   EXPECT_EQ(response.groups(0).clients(), 1);
   EXPECT_EQ(response.groups(0).totals().lag(), 0);
+}
+
+TEST_F(AdminServiceTest, ConnectedClientsAreListedInPages) {
+  const auto channel = std::make_shared<frontend::FakeChannel>();
+  clients_.put("b",
+               {.protocol = "grpc",
+                .language = "JAVA",
+                .version = "5.2.0",
+                .kind = frontend::ClientKind::kPushConsumer,
+                .group = "billing",
+                .address = "10.0.0.1:4000"},
+               channel);
+  clients_.put("a", {.kind = frontend::ClientKind::kProducer}, channel);
+  const auto list = [this](const std::string& group, const std::string& after, int32_t limit) {
+    v1::ListClientsRequest request;
+    request.set_group(group);
+    request.set_after(after);
+    request.set_limit(limit);
+    v1::ListClientsResponse response;
+    grpc::ClientContext context;
+    EXPECT_TRUE(stub_->ListClients(&context, request, &response).ok());
+    return response;
+  };
+  const v1::ListClientsResponse first = list("", "", 1);
+  ASSERT_EQ(first.clients_size(), 1);
+  EXPECT_EQ(first.clients(0).client_id(), "a");
+  EXPECT_EQ(first.clients(0).kind(), "Producer");
+  EXPECT_TRUE(first.more());
+  const v1::ListClientsResponse second = list("", "a", 0);
+  ASSERT_EQ(second.clients_size(), 1);
+  EXPECT_FALSE(second.more());
+  const v1::ClientStatus& client = second.clients(0);
+  EXPECT_EQ(client.client_id(), "b");
+  EXPECT_EQ(client.kind(), "PushConsumer");
+  EXPECT_EQ(client.group(), "billing");
+  EXPECT_EQ(client.address(), "10.0.0.1:4000");
+  EXPECT_EQ(client.language(), "JAVA");
+  EXPECT_EQ(client.version(), "5.2.0");
+  EXPECT_GT(client.connected_ms(), 0);
+  EXPECT_EQ(list("other", "", 0).clients_size(), 0);
 }
 
 TEST_F(AdminServiceTest, AnEngineThatIsMadeAgainHasWhatWasStored) {
@@ -449,7 +491,7 @@ TEST_F(AdminServiceTest, WhoChangedWhatIsToldInTheLog) {
                         concat("audit: topic changed topic=orders before=", two, " after=", four),
                         concat("audit: topic created topic=payments before=- after=", four),
                         "audit: group created group=billing before=- "
-                        "after=\"consumeEnabled=true backoff=default\"",
+                        "after=\"consumeEnabled=true backoff=default consumeFrom=last\"",
                         concat("audit: topic deleted topic=orders before=", four, " after=-"),
                         "audit: engine restart how=close"));
 }

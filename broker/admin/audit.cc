@@ -16,13 +16,28 @@ std::string text_of(const core::TopicConfig& topic) {
                 topic.retention_ms == 0 ? "log" : format_duration_ms(topic.retention_ms));
 }
 
+std::string text_of(core::ConsumeFrom from, int64_t time_ms) {
+  switch (from) {
+    case core::ConsumeFrom::kUndeclared:
+      return "undeclared";
+    case core::ConsumeFrom::kFirst:
+      return "first";
+    case core::ConsumeFrom::kLast:
+      return "last";
+    case core::ConsumeFrom::kTime:
+      break;
+  }
+  return concat(time_ms, "ms");
+}
+
 std::string text_of(const core::GroupConfig& group) {
   std::string backoff;
   for (const int64_t delay_ms : group.backoff_ms) {
     backoff += concat(backoff.empty() ? "" : ",", format_duration_ms(delay_ms));
   }
   return concat("consumeEnabled=", group.consume_enabled,
-                " backoff=", backoff.empty() ? "default" : backoff);
+                " backoff=", backoff.empty() ? "default" : backoff,
+                " consumeFrom=", text_of(group.consume_from, group.consume_from_ms));
 }
 
 // "-" for what is not there.

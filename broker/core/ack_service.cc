@@ -74,8 +74,7 @@ void AckService::acknowledge_run(const Subscription& subscription, int32_t queue
                                  const std::vector<QueueOffset>& offsets) {
   const GroupQueue* const queue = subscription.find(queue_id);
   PETREL_CHECK(queue != nullptr) << "queue " << queue_id << " was never begun";
-  const bool was_full =
-      queue->in_flight_count() >= static_cast<size_t>(parts_.options.in_flight_per_queue_max);
+  const bool was_full = !parts_.pop.may_take_new(*queue);
   parts_.changes.acknowledged({subscription.group_id(), subscription.topic_id(), queue_id},
                               offsets);
   if (was_full) {

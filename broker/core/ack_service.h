@@ -4,7 +4,6 @@
 #include <memory>
 
 #include "broker/core/changes.h"
-#include "broker/core/options.h"
 #include "broker/core/outbox.h"
 #include "broker/core/pop_service.h"
 #include "broker/core/request.h"
@@ -19,7 +18,6 @@ namespace petrel::core {
 class AckService {
  public:
   struct Parts {
-    const CoreOptions& options;
     store::MessageStore& store;
     const BrokerState& state;
     Changes& changes;

@@ -18,18 +18,21 @@ BrokerCore::Work::Work(BrokerCore& core, store::MessageStore& store, CorePort& s
                        RetentionObserver* observer)
     : writer({core.options_, store, core.applier_, core.changes_, core.time_}),
       catalog({core.options_, store, core.state(), core.changes_, writer, core.outbox_}),
-      listings({store, core.state(), core.applier_.publications(), core.outbox_}),
+      listings({core.options_, store, core.state(), core.applier_.publications(), core.outbox_,
+                core.time_}),
       sends({core.options_, store, catalog, writer, core.outbox_}),
-      pop({core.options_, store, core.state(), catalog, core.changes_, writer, core.outbox_,
-           core.liveness_, core.time_, self}),
-      acks({core.options_, store, core.state(), core.changes_, core.outbox_, pop, core.time_}),
+      leases({core.options_, core.state(), core.liveness_, core.time_}),
+      marks({core.state(), core.changes_, writer, core.liveness_, leases, core.time_}),
+      pop({core.options_, store, core.state(), catalog, core.changes_, writer, core.outbox_, leases,
+           core.time_, self}),
+      acks({store, core.state(), core.changes_, core.outbox_, pop, core.time_}),
       retention({store, core.state(), core.changes_, writer, pop, core.time_, self, observer}),
       snapshots({store, core.applier_.writable_state(), core.time_, self}),
       records(store, self, core.options_.loading_bytes_max),
-      services({&sends, &pop, &retention, &snapshots}) {}
+      services({&sends, &marks, &pop, &listings, &retention, &snapshots}) {}
 
-BrokerCore::BrokerCore(const CoreOptions& options, LogTime& log_time,
-                       const ClientLiveness& liveness, ReplySink& replies, Registry& registry)
+BrokerCore::BrokerCore(const CoreOptions& options, LogTime& log_time, ClientLiveness& liveness,
+                       ReplySink& replies, Registry& registry)
     : options_(options),
       log_time_(log_time),
       liveness_(liveness),
@@ -94,6 +97,7 @@ void BrokerCore::adopt(const Adopted& adopted) {
 
 void BrokerCore::end(const store::LogProgress& progress) {
   begin_shutdown();
+  work_->listings.end_work({OutcomeCode::kShuttingDown, "the broker is shutting down"});
   log_progress(progress);
   replies_.deliver(outbox_.take_finished());
 }
@@ -119,6 +123,9 @@ std::optional<int64_t> BrokerCore::turn(std::vector<std::unique_ptr<Request>>& b
   PETREL_CHECK(work_ != nullptr);
   read_time();
   const size_t requests = batch.size();
+  if (decides()) {
+    work_->marks.mark_due();
+  }
   run(batch);
   if (decides()) {
     for (Service* service : work_->services) {
@@ -201,6 +208,8 @@ void BrokerCore::count_turn(size_t requests) {
   stats_.waiting_replies.store(static_cast<int64_t>(outbox_.waiting()), std::memory_order_relaxed);
   stats_.waiting_receives.store(static_cast<int64_t>(work_->pop.waiting_receives()),
                                 std::memory_order_relaxed);
+  stats_.leases_in_grace.store(static_cast<int64_t>(work_->leases.in_grace()),
+                               std::memory_order_relaxed);
   stats_.snapshots.store(snapshots.written, std::memory_order_relaxed);
   stats_.snapshot_failures.store(snapshots.failed, std::memory_order_relaxed);
 }
@@ -248,6 +257,7 @@ void BrokerCore::begin_shutdown() {
 void BrokerCore::end_work(Phase phase, const Outcome& refusal, const Outcome& of_waiting) {
   phase_ = phase;
   refusal_ = refusal;
+  work_->listings.end_work(refusal);  // "no message" would be no answer to a list
   for (Service* service : work_->services) {
     service->end_work(of_waiting);
   }
@@ -273,9 +283,7 @@ void BrokerCore::snapshot_done(
 
 // --- what events did ---------------------------------------------------------------------------
 
-void BrokerCore::topic_changed(const TopicState& topic) {
-  work_->pop.arrived(topic.config.name);  // waiting receives see other queues now
-}
+void BrokerCore::topic_changed(const TopicState& topic) { work_->pop.topic_changed(topic); }
 
 void BrokerCore::group_changed(const GroupState& group) { work_->pop.group_changed(group); }
 
@@ -287,6 +295,7 @@ void BrokerCore::topic_gone(const TopicState& topic) {
 }
 
 void BrokerCore::group_gone(const GroupState& group) {
+  work_->pop.group_gone(group);
   work_->pop.answer_orphans({OutcomeCode::kGroupNotFound,
                              concat("consumer group '", group.config.name, "' was deleted")});
 }

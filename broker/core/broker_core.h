@@ -12,8 +12,11 @@
 #include "broker/core/adopted.h"
 #include "broker/core/catalog.h"
 #include "broker/core/changes.h"
+#include "broker/core/client_liveness.h"
 #include "broker/core/commit_rule.h"
 #include "broker/core/core_port.h"
+#include "broker/core/leases.h"
+#include "broker/core/left_marks.h"
 #include "broker/core/listings.h"
 #include "broker/core/log_time.h"
 #include "broker/core/log_writer.h"
@@ -39,6 +42,7 @@ struct CoreStats {
   std::atomic<int64_t> requests{0};
   std::atomic<int64_t> waiting_replies{0};
   std::atomic<int64_t> waiting_receives{0};
+  std::atomic<int64_t> leases_in_grace{0};
   std::atomic<int64_t> committed_offset{0};
   std::atomic<int64_t> snapshots{0};
   std::atomic<int64_t> snapshot_failures{0};
@@ -60,7 +64,7 @@ struct CoreStats {
 // reply that depends on a change waits for the commit of the turn that made it.
 class BrokerCore final : private StateApplier::Follower {
  public:
-  BrokerCore(const CoreOptions& options, LogTime& log_time, const ClientLiveness& liveness,
+  BrokerCore(const CoreOptions& options, LogTime& log_time, ClientLiveness& liveness,
              ReplySink& replies, Registry& registry);
   ~BrokerCore() override;
 
@@ -121,6 +125,8 @@ class BrokerCore final : private StateApplier::Follower {
     Catalog catalog;
     Listings listings;
     SendService sends;
+    Leases leases;
+    LeftMarks marks;
     PopService pop;
     AckService acks;
     RetentionService retention;
@@ -157,7 +163,7 @@ class BrokerCore final : private StateApplier::Follower {
 
   CoreOptions options_;  // as the store allows, from start() on
   LogTime& log_time_;
-  const ClientLiveness& liveness_;
+  ClientLiveness& liveness_;
   ReplySink& replies_;
   StateApplier applier_;
   Changes changes_;

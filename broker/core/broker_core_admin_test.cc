@@ -158,6 +158,74 @@ TEST_F(BrokerCoreTest, ListsComeInPagesInOrderOfNames) {
   EXPECT_EQ(names, (std::vector<std::string>{"a", "b", "c", "d", std::string(kStateTopic)}));
 }
 
+// 12 topics of 4 queues, each read by 3 groups.
+class LongListTest : public BrokerCoreTest {
+ protected:
+  static constexpr int64_t kAtOnce = 16;
+  LongListTest() {
+    build({.core = {.listed_at_once_max = kAtOnce}});
+    for (int i = 0; i < 12; ++i) {
+      const std::string topic = concat("t", 10 + i);
+      create_topic(topic, 4);
+      send(topic, "x");
+      for (const char* group : {"a", "b", "c"}) {
+        receive({.group = group, .topic = topic});
+      }
+    }
+    world().settle();
+  }
+};
+
+TEST_F(LongListTest, GoesOnFromTurnToTurnAndTellsEachOnce) {
+  auto& topics = world().ask<ListTopicsRequest>([](auto& r) { r.include_system = true; });
+  auto& groups = world().ask<ListGroupsRequest>([](auto& /*r*/) {});
+  world().turn();
+  EXPECT_FALSE(topics.done || groups.done);
+  EXPECT_TRUE(world().turn_is_due()) << "nothing else wakes it";
+  world().settle();
+  ASSERT_TRUE(topics.done && groups.done);
+  ASSERT_EQ(topics.topics.size(), 13u);
+  for (size_t i = 0; i < 12; ++i) {
+    EXPECT_EQ(topics.topics[i].config.name, concat("t", 10 + i));
+    EXPECT_EQ(topics.topics[i].totals.messages, 1);
+  }
+  ASSERT_EQ(groups.groups.size(), 3u);
+  for (const ListGroupsRequest::Group& group : groups.groups) {
+    EXPECT_EQ(group.in_flight + group.lag, 12) << group.config.name;
+    EXPECT_EQ(group.subscriptions.size(), 12u);
+  }
+  EXPECT_LT(world().core().listings().most_at_once(), kAtOnce + 5) << "one topic more at most";
+}
+
+TEST_F(LongListTest, WhatGoesMeanwhileIsNoLongerTold) {
+  auto& groups = world().ask<ListGroupsRequest>([](auto& /*r*/) {});
+  auto& topics = world().ask<ListTopicsRequest>([](auto& /*r*/) {});
+  world().turn();
+  world().ask<DeleteGroupsRequest>([](auto& r) { r.names = {"a", "b"}; });
+  world().ask<DeleteTopicsRequest>([](auto& r) { r.names = {"t21"}; });
+  world().settle();
+  ASSERT_TRUE(topics.done && groups.done);
+  EXPECT_EQ(topics.topics.size(), 11u);
+  ASSERT_EQ(groups.groups.size(), 2u) << "the first was begun already";
+  EXPECT_EQ(groups.groups[1].config.name, "c");
+  EXPECT_EQ(groups.groups[1].subscriptions.size(), 11u);
+  EXPECT_LT(groups.config_version, world().registry().config_version());
+}
+
+TEST_F(LongListTest, IsAnsweredWhenTheBrokerEnds) {
+  auto& topics = world().ask<ListTopicsRequest>([](auto& /*r*/) {});
+  world().turn();
+  world().post_internal(std::make_unique<BeginShutdown>());
+  world().turn();
+  EXPECT_TRUE(topics.done);
+  EXPECT_EQ(topics.code(), OutcomeCode::kShuttingDown);
+  auto& late = world().ask<ListTopicsRequest>([](auto& /*r*/) {});
+  world().turn();
+  EXPECT_FALSE(late.done);
+  world().core().end(world().store().log().progress());
+  EXPECT_TRUE(late.done);
+}
+
 TEST_F(BrokerCoreTest, ChangesAreNamedSinceAVersion) {
   create_topic("old");
   world().restart_after_crash();

@@ -39,15 +39,29 @@ Outcome check_group(const GroupConfig& group) {
                                                     delay_ms, " ms; allowed are 0 to 24 hours")};
     }
   }
+  const auto from = static_cast<int32_t>(group.consume_from);
+  if (from < 0 || from > static_cast<int32_t>(ConsumeFrom::kTime)) {
+    return {OutcomeCode::kUnsupported, concat("group '", group.name, "': to consume from ", from,
+                                              ", which this broker does not know")};
+  }
+  const bool has_time = group.consume_from == ConsumeFrom::kTime;
+  if (has_time ? group.consume_from_ms < 0 : group.consume_from_ms != 0) {
+    return {OutcomeCode::kInvalidArgument,
+            concat("group '", group.name, "': a time of ", group.consume_from_ms,
+                   " ms to consume from; it goes with TIME alone, and is not below 0")};
+  }
   return {};
 }
 
 // Beside what broker/admin tells of groups that are made by administration.
+const std::string& who(const ReceiveRequest& request) {
+  const std::string& name = request.principal.name;
+  return name.empty() ? request.client_id : name;
+}
+
 void tell_of_first_use(const ReceiveRequest& request) {
-  const std::string& who = request.principal.name;
-  kAudit.info("group made on first use", {{"by", who.empty() ? request.client_id : who},
-                                          {"group", request.group},
-                                          {"topic", request.topic}});
+  kAudit.info("group made on first use",
+              {{"by", who(request)}, {"group", request.group}, {"topic", request.topic}});
 }
 
 }  // namespace
@@ -215,11 +229,41 @@ const GroupState* Catalog::ensure_group(ReceiveRequest& request) {
                        concat("consumer group '", name, "' does not exist")};
     return nullptr;
   }
+  if (parts_.state.groups().size() >= static_cast<size_t>(parts_.options.auto_create_groups_max)) {
+    request.outcome = refuse_group(request);
+    return nullptr;
+  }
   parts_.changes.set_group({.name = name});
   tell_of_first_use(request);
   const GroupState* const made = parts_.state.find_group(name);
   PETREL_CHECK(made != nullptr) << name;
   return made;
+}
+
+// The log tells once until topics or groups change, as clients ask again and again.
+Outcome Catalog::refuse_group(const ReceiveRequest& request) {
+  const int64_t version = parts_.state.config_version();
+  if (std::exchange(refused_at_version_, version) != version) {
+    kAudit.warn("no more groups are made on first use",
+                {{"by", who(request)},
+                 {"group", request.group},
+                 {"groups", parts_.state.groups().size()},
+                 {"limit", parts_.options.auto_create_groups_max}});
+  }
+  return {OutcomeCode::kGroupNotFound,
+          concat("consumer group '", request.group, "' does not exist, and the broker has ",
+                 parts_.state.groups().size(),
+                 " already, so that it makes none on first use (groups.auto-create-max)")};
+}
+
+// What is not said stays; of a group that is made it is the default.
+void Catalog::complete_begin(const GroupState* known, GroupConfig& config) const {
+  if (config.consume_from == ConsumeFrom::kUndeclared) {
+    config.consume_from = known == nullptr ? ConsumeFrom::kLast : known->config.consume_from;
+    config.consume_from_ms = known == nullptr ? 0 : known->config.consume_from_ms;
+  }
+  const bool stays = known != nullptr && known->config.same_begin(config);
+  config.declared_at = stays ? known->config.declared_at : parts_.store.applied();
 }
 
 void Catalog::apply_groups(std::unique_ptr<ApplyGroupsRequest> request) {
@@ -233,8 +277,9 @@ void Catalog::apply_groups(std::unique_ptr<ApplyGroupsRequest> request) {
       return parts_.outbox.now(std::move(request));
     }
   }
-  for (const GroupConfig& config : request->groups) {
+  for (GroupConfig& config : request->groups) {
     const GroupState* known = parts_.state.find_group(config.name);
+    complete_begin(known, config);
     if (known != nullptr && known->config.same_settings(config)) {
       continue;
     }
@@ -283,7 +328,8 @@ void Catalog::adopt(const Adopted& adopted) {
   parts_.changes.adopted(adopted.fingerprint);
 }
 
-// RocketMQ's files do not tell of a retention: a topic that is known keeps its own.
+// RocketMQ's files do not tell of a retention, nor where a group begins: what is known keeps its
+// own.
 void Catalog::adopt(const TopicConfig& topic) {
   const TopicState* known = parts_.state.find_topic(topic.name);
   TopicConfig config = topic;
@@ -297,8 +343,14 @@ void Catalog::adopt(const TopicConfig& topic) {
 
 void Catalog::adopt(const GroupConfig& group) {
   const GroupState* known = parts_.state.find_group(group.name);
-  if (known == nullptr || !known->config.same_settings(group)) {
-    parts_.changes.set_group(group);
+  GroupConfig config = group;
+  if (known != nullptr) {
+    config.consume_from = known->config.consume_from;
+    config.consume_from_ms = known->config.consume_from_ms;
+    config.declared_at = known->config.declared_at;
+  }
+  if (known == nullptr || !known->config.same_settings(config)) {
+    parts_.changes.set_group(std::move(config));
   }
 }
 

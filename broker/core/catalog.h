@@ -47,6 +47,7 @@ class Catalog {
 
  private:
   Outcome complete_topic(TopicConfig& config) const;
+  void complete_begin(const GroupState* known, GroupConfig& config) const;
   void warn_of_retention(const TopicConfig& config) const;
   // Whether the changes fit into one record of the log.
   template <typename Config>
@@ -56,7 +57,11 @@ class Catalog {
   void adopt(const GroupConfig& group);
   void adopt(const Adopted::Position& position);
 
+  // At the limit of groups that are made on first use.
+  Outcome refuse_group(const ReceiveRequest& request);
+
   const Parts parts_;
+  int64_t refused_at_version_ = -1;  // of the configuration, when the log last told of a refusal
 };
 
 }  // namespace petrel::core

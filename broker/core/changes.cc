@@ -56,7 +56,8 @@ size_t Changes::bytes_of(const std::string& deleted_name) {
   return kEventBytes + deleted_name.size();
 }
 size_t Changes::bytes_of(const GroupConfig& group) {
-  return kEventBytes + group.name.size() + 8 * group.backoff_ms.size();
+  // Beside the backoff: where it begins, which is three numbers.
+  return kEventBytes + 24 + group.name.size() + 8 * group.backoff_ms.size();
 }
 
 void Changes::apply_last() {

@@ -29,9 +29,9 @@ CoreAssembly::CoreAssembly(const Options& options, const Parts& parts)
 // The store first: it may still write to the core's port, never to the core.
 CoreAssembly::~CoreAssembly() = default;
 
-absl::Status CoreAssembly::open(Executor& executor, CorePort& self) {
+absl::Status CoreAssembly::open(const store::MessageStore::Executors& executors, CorePort& self) {
   PETREL_CHECK(store_ == nullptr);
-  PETREL_ASSIGN_OR_RETURN(store_, store::MessageStore::open(parts_.disk, parts_.clock, executor,
+  PETREL_ASSIGN_OR_RETURN(store_, store::MessageStore::open(parts_.disk, parts_.clock, executors,
                                                             options_.store, core_.owner()));
   return core_.start(*store_, self, parts_.observer);
 }

@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "broker/core/adopted.h"
 #include "broker/core/broker_core.h"
+#include "broker/core/client_liveness.h"
 #include "broker/core/core_port.h"
 #include "broker/core/options.h"
 #include "broker/core/registry.h"
@@ -43,7 +44,7 @@ class CoreAssembly {
   struct Parts {
     store::Disk& disk;
     Clock& clock;
-    const ClientLiveness& liveness;
+    ClientLiveness& liveness;
     ReplySink& replies;
     Registry& registry;
     RetentionObserver* observer = nullptr;  // may be null
@@ -53,9 +54,9 @@ class CoreAssembly {
   CoreAssembly(const Options& options, const Parts& parts);
   ~CoreAssembly();
 
-  // Opens the store and the core's state with it. `executor` runs the store's work in the
-  // background; results come to `self`. Both outlive the assembly, or its store.
-  absl::Status open(Executor& executor, CorePort& self);
+  // Opens the store and the core's state with it. `executors` run the store's work beside the core;
+  // results come to `self`. All outlive the assembly, or its store.
+  absl::Status open(const store::MessageStore::Executors& executors, CorePort& self);
 
   // What only a leader does begins. Before the first turn, or in one.
   absl::StatusOr<Adopted> read_foreign_config() const;

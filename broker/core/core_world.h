@@ -69,11 +69,22 @@ class CoreWorld final : public CorePort, public ReplySink, public ClientLiveness
   void deliver(std::vector<std::unique_ptr<Request>> finished) override {
     for (auto& request : finished) {
       request->complete();
+      note_left(*request);
       finished_.push_back(std::move(request));
     }
   }
   bool connected(std::string_view client_id) const override {
     return clients.contains(std::string(client_id));
+  }
+  std::vector<LeftAnswer> take_left() override { return std::exchange(left_, {}); }
+
+  // The answer was written to the client's connection.
+  void say_left(const ReceiveRequest& receive) {
+    LeftAnswer answer{.group = receive.group, .topic = receive.topic, .runs = {}};
+    for (const ReceiveRequest::Delivery& delivery : receive.deliveries) {
+      answer.add(delivery.handle);
+    }
+    left_.push_back(std::move(answer));
   }
 
   // One turn over what was posted.
@@ -127,12 +138,18 @@ class CoreWorld final : public CorePort, public ReplySink, public ClientLiveness
 
   // The process is gone: what was written stays.
   void crash() {
+    left_.clear();
+    drop();
+  }
+  // The core and its store are: who is connected, and what has left, is still known.
+  void drop() {
     core_.reset();
     mailbox_.clear();
     background_.tasks.clear();
     store_.reset();
   }
   void stop() {
+    post_internal(std::make_unique<BeginShutdown>());
     settle();
     const absl::Status closed = store_->close(core_->capture_for_close(), store_->committed());
     ASSERT_TRUE(closed.ok()) << closed.ToString();
@@ -165,6 +182,10 @@ class CoreWorld final : public CorePort, public ReplySink, public ClientLiveness
     crash();
     start();
   }
+  void make_again() {
+    drop();
+    start();
+  }
 
   BrokerCore& core() { return *core_; }
   store::MessageStore& store() { return *store_; }
@@ -172,8 +193,14 @@ class CoreWorld final : public CorePort, public ReplySink, public ClientLiveness
 
   ManualClock clock;
   std::set<std::string> clients;  // those that are connected
+  bool answers_leave = true;      // else they are lost on the way
 
  private:
+  void note_left(const Request& request) {
+    const auto* const receive = dynamic_cast<const ReceiveRequest*>(&request);
+    if (receive != nullptr && receive->auto_renew && answers_leave) say_left(*receive);
+  }
+
   struct Background final : Executor {
     void post(absl::AnyInvocable<void() &&> task) override { tasks.push_back(std::move(task)); }
     std::deque<absl::AnyInvocable<void() &&>> tasks;
@@ -190,6 +217,7 @@ class CoreWorld final : public CorePort, public ReplySink, public ClientLiveness
   bool turn_is_due_ = false;  // without anything coming in
   std::vector<std::unique_ptr<Request>> mailbox_;
   std::vector<std::unique_ptr<Request>> finished_;
+  std::vector<LeftAnswer> left_;
 };
 
 }  // namespace petrel::core

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "broker/core/changes.h"
 #include "broker/core/request.h"
 #include "store/message_store.h"
 
@@ -82,6 +83,19 @@ class PageLoaded final : public InternalEvent {
   std::string topic_;
   int32_t queue_id_;
   Page page_;
+};
+
+// Where a group is to begin in a queue.
+class QueueBeginFound final : public InternalEvent {
+ public:
+  using Found = absl::StatusOr<store::QueueOffset>;
+  QueueBeginFound(const Changes::Queue& where, Found found)
+      : where_(where), found_(std::move(found)) {}
+  void run(BrokerCore& core, std::unique_ptr<Request> self) override;
+
+ private:
+  Changes::Queue where_;
+  Found found_;
 };
 
 class SnapshotDone final : public InternalEvent {

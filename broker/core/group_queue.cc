@@ -229,6 +229,7 @@ bool GroupQueue::deliver_one(OpenChunk& chunk, QueueOffset offset, const InFligh
     InFlight first = delivery;
     first.attempt = 1;
     first.suspended = false;
+    first.answer_left = false;
     chunk.add(offset, first);
     ++in_flight_count_;
     return false;
@@ -240,6 +241,7 @@ bool GroupQueue::deliver_one(OpenChunk& chunk, QueueOffset offset, const InFligh
   *open = delivery;
   open->attempt = attempt;
   open->suspended = false;
+  open->answer_left = false;
   return true;
 }
 
@@ -295,6 +297,7 @@ bool GroupQueue::extend(const Extension& extension, QueueChanges& changes) {
   delivery.delivery_id = extension.delivery_id;
   delivery.visible_at_ms = extension.visible_at_ms;
   delivery.suspended = extension.suspend;
+  delivery.answer_left = extension.keep_renewing && delivery.client != ClientId(0);
   if (!extension.keep_renewing && delivery.client != ClientId(0)) {
     changes.count(delivery.client, -1);
     delivery.client = ClientId(0);

@@ -189,6 +189,7 @@ class Reference {
     int32_t attempt;
     bool suspended;
     int64_t client;
+    bool left;  // its answer
   };
 
   void deliver(const Offsets& offsets, int64_t id, int64_t at, int64_t client, int64_t to) {
@@ -197,7 +198,7 @@ class Reference {
       const int32_t attempt = known == open.end()       ? 1
                               : known->second.suspended ? known->second.attempt
                                                         : known->second.attempt + 1;
-      open[offset] = {id, at, attempt, false, client};
+      open[offset] = {id, at, attempt, false, client, false};
     }
     next = std::max(next, to);
   }
@@ -279,8 +280,8 @@ class RandomQueue {
       const auto& [at, one] = *expected++;
       EXPECT_EQ(offset.value(), at);
       EXPECT_EQ(std::tuple(open.delivery_id, open.visible_at_ms, open.attempt, open.suspended,
-                           open.client.value()),
-                std::tuple(one.id, one.at, one.attempt, one.suspended, one.client));
+                           open.client.value(), open.answer_left),
+                std::tuple(one.id, one.at, one.attempt, one.suspended, one.client, one.left));
       if (one.client != 0) {
         ++counts[one.client];
       }
@@ -348,8 +349,12 @@ class RandomQueue {
     ASSERT_EQ(queue_.extend(extension, changes_), known != model_.open.end());
     if (known != model_.open.end()) {
       Reference::Open& open = known->second;
-      open = {id_, extension.visible_at_ms, open.attempt, extension.suspend,
-              extension.keep_renewing ? open.client : 0};
+      open = {id_,
+              extension.visible_at_ms,
+              open.attempt,
+              extension.suspend,
+              extension.keep_renewing ? open.client : 0,
+              extension.keep_renewing && open.client != 0};
     }
   }
   void move() {

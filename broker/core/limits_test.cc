@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "broker/core/broker_core_test_util.h"
 #include "store/disk/sim_disk.h"
 
@@ -21,6 +23,68 @@ class LimitsTest : public BrokerCoreTest {
     world().settle();
   }
 };
+
+// Bytes of the records that a receive was answered with.
+int64_t bytes_of(const ReceiveRequest& received) {
+  int64_t bytes = 0;
+  for (const ReceiveRequest::Delivery& delivery : received.deliveries) {
+    bytes += delivery.record_size;
+  }
+  return bytes;
+}
+
+TEST_F(LimitsTest, AnAnswerIsFullOfBytesBeforeItIsFullOfMessages) {
+  constexpr int64_t kBytesMax = 10'000;
+  build({.core = {.receive_bytes_max = kBytesMax}});
+  create_topic("t", 3);
+  send_many(30, 2'000);
+  int taken = 0;
+  while (taken < 30) {
+    const auto& received = receive_now({.batch = 32});
+    EXPECT_LE(bytes_of(received), kBytesMax);
+    ASSERT_GE(received.deliveries.size(), 1u);
+    taken += static_cast<int>(received.deliveries.size());
+  }
+  EXPECT_EQ(taken, 30) << "what had no room is left to the next receive, once";
+  EXPECT_EQ(receive_now({.batch = 32}).code(), OutcomeCode::kNoMessage);
+}
+
+TEST_F(LimitsTest, WhatHasNoRoomInAnAnswerIsNotDecided) {
+  build({.core = {.receive_bytes_max = 5'000}});
+  create_topic("t");
+  send_many(4, 2'000);
+  ASSERT_EQ(receive_now({.batch = 32}).deliveries.size(), 2u);
+  const auto& group = world().ask<ListGroupsRequest>([](auto& /*r*/) {});
+  world().settle();
+  EXPECT_EQ(group.groups.at(0).lag, 2) << "two are not delivered";
+  EXPECT_EQ(group.groups.at(0).in_flight, 2);
+}
+
+TEST_F(LimitsTest, RedeliveriesFillAnAnswerOfBytesToo) {
+  build({.core = {.receive_bytes_max = 5'000}});
+  create_topic("t");
+  send_many(4, 2'000);
+  ASSERT_EQ(receive_now({.batch = 32}).deliveries.size(), 2u);
+  ASSERT_EQ(receive_now({.batch = 32}).deliveries.size(), 2u);
+  world().clock.advance_ms(10'001);
+  const auto& again = receive_now({.batch = 32});
+  ASSERT_EQ(again.deliveries.size(), 2u);
+  const auto& others = receive_now({.batch = 32});
+  ASSERT_EQ(others.deliveries.size(), 2u);
+  EXPECT_EQ(again.deliveries[0].attempt, 2);
+  EXPECT_EQ(others.deliveries[0].attempt, 2) << "they were not decided with the first two";
+}
+
+TEST_F(LimitsTest, AMessageLargerThanAnAnswerComesAlone) {
+  build({.core = {.receive_bytes_max = 5'000}});
+  create_topic("t");
+  send_many(1, 1'000);
+  send_many(1, 20'000);
+  send_many(1, 1'000);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(receive_now({.batch = 32}).deliveries.size(), 1u) << i;
+  }
+}
 
 TEST_F(LimitsTest, AnyNumberOfDeliveriesIsRenewedAtATime) {
   build({.core = {.in_flight_per_queue_max = 100'000}});
@@ -63,6 +127,76 @@ TEST_F(LimitsTest, RenewalGoesOnBehindWhatNobodyRenews) {
     again += got;
   }
   EXPECT_EQ(again, 9'999u) << "the last one is renewed";
+}
+
+// A consumer that fails on all that it is given, and never says so.
+TEST_F(LimitsTest, MessagesThatAreNeverAcknowledgedDoNotHoldUpNewOnes) {
+  create_topic("t");
+  send_many(25'000);
+  size_t taken = 0;
+  while (const size_t got = receive_now({.batch = 1'000}).deliveries.size()) {
+    taken += got;
+  }
+  EXPECT_EQ(taken, 20'000u) << "more are not at work at a time";
+  world().clock.advance_ms(10'000);
+  int64_t new_ones = 0;
+  for (int i = 0; i < 10; ++i) {
+    for (const auto& delivery : receive_now({.batch = 1'000}).deliveries) {
+      new_ones += delivery.attempt == 1 ? 1 : 0;
+    }
+  }
+  EXPECT_EQ(new_ones, 5'000) << "half of each batch";
+  const auto next_has = [&](const SendRequest& sent, int32_t batch) {
+    const auto& received = receive_now({.batch = batch});
+    return std::any_of(received.deliveries.begin(), received.deliveries.end(),
+                       [&](const auto& delivery) {
+                         return delivery.handle.queue_offset == sent.messages[0].queue_offset;
+                       });
+  };
+  auto& one = send("t", "x");
+  world().settle();
+  EXPECT_TRUE(next_has(one, 16));
+  auto& another = send("t", "x");
+  world().settle();
+  const bool at_once = next_has(another, 1);
+  EXPECT_NE(at_once, next_has(another, 1)) << "it takes turns with what comes again";
+}
+
+TEST_F(LimitsTest, LargeMessagesThatComeAgainLeaveRoomForNewOnes) {
+  build({.core = {.receive_bytes_max = 3'000}});
+  create_topic("t");
+  send_many(6, 1'000);
+  while (!receive_now({}).deliveries.empty()) {
+  }
+  auto& sent = send("t", std::string(1'000, 'x'));
+  world().settle();
+  world().clock.advance_ms(10'000);
+  const auto& received = receive_now({});
+  ASSERT_EQ(received.deliveries.size(), 2u);
+  EXPECT_EQ(received.deliveries[0].attempt, 2);
+  EXPECT_EQ(received.deliveries[1].handle.queue_offset, sent.messages[0].queue_offset);
+  EXPECT_EQ(receive_now({}).deliveries.size(), 2u) << "what made way is not lost";
+}
+
+TEST_F(LimitsTest, WhatAGroupHasOpenInMemoryHasABound) {
+  build({.core = {.open_bytes_per_queue_max = 8'000}});
+  create_topic("t");
+  send_many(300);
+  while (!receive_now({.batch = 16, .invisible_ms = 1'000}).deliveries.empty()) {
+  }
+  world().clock.advance_ms(1'000);
+  const auto& again = receive_now({.batch = 300});
+  EXPECT_GT(again.deliveries.size(), 100u);
+  EXPECT_LT(again.deliveries.size(), 200u);
+  for (const auto& delivery : again.deliveries) {
+    EXPECT_EQ(delivery.attempt, 2);
+  }
+  ack(again);
+  for (size_t i = 1; i < 64; ++i) {
+    ack(again, i);
+  }
+  world().settle();
+  EXPECT_EQ(receive_now({.batch = 1}).deliveries.at(0).attempt, 1);
 }
 
 // The end of a look sets the timer by what it has seen: what is decided meanwhile counts, too.
@@ -142,6 +276,34 @@ TEST_F(LimitsTest, AfterAFailureOfTheLogNothingIsAppended) {
   world().clock.advance_ms(61'000);  // a renewal would be due
   world().turn();
   EXPECT_EQ(world().store().log().end(), end);
+}
+
+TEST_F(LimitsTest, GroupsAreMadeOnFirstUseUpToALimit) {
+  build({.core = {.auto_create_groups_max = 2}});
+  create_topic("t");
+  EXPECT_EQ(receive_now({.group = "a"}).code(), OutcomeCode::kNoMessage);
+  EXPECT_EQ(receive_now({.group = "b"}).code(), OutcomeCode::kNoMessage);
+  const auto& refused = receive_now({.group = "c"});
+  EXPECT_EQ(refused.code(), OutcomeCode::kGroupNotFound);
+  EXPECT_NE(refused.outcome.text.find("groups.auto-create-max"), std::string::npos)
+      << refused.outcome.text;
+  EXPECT_EQ(receive_now({.group = "a"}).code(), OutcomeCode::kNoMessage) << "it is there";
+  world().ask<ApplyGroupsRequest>([](auto& r) { r.groups = {{.name = "c"}}; });
+  world().settle();
+  EXPECT_EQ(receive_now({.group = "c"}).code(), OutcomeCode::kNoMessage) << "somebody made it";
+}
+
+TEST_F(LimitsTest, ASendThatWouldNeverFitIsToldSoAndNotToTryAgain) {
+  build({.core = {.unwritten_bytes_max = 4'000}});
+  create_topic("t");
+  auto& small = send("t", std::string(1'000, 'x'));
+  auto& large = send("t", std::string(4'001, 'x'));
+  auto& another = send("t", std::string(3'500, 'x'));
+  world().turn();
+  EXPECT_EQ(large.code(), OutcomeCode::kTooLarge);
+  EXPECT_EQ(another.code(), OutcomeCode::kOverloaded) << "it has room later";
+  world().settle();
+  EXPECT_EQ(small.code(), OutcomeCode::kOk);
 }
 
 TEST_F(LimitsTest, FarBehindTheDiskOnlyWhatCannotWaitIsTaken) {

@@ -3,46 +3,47 @@
 
 #include <algorithm>
 #include <string>
-#include <string_view>
 #include <utility>
-#include <vector>
 
 #include "broker/core/changes.h"
-#include "broker/core/pop_service.h"
+#include "broker/core/queue_begins.h"
 
 namespace petrel::core {
-namespace {
 
-// The topics or groups of `map`, which is in order, that a list tells of; `more`: there are others
-// behind. Names that are not there are left out.
+// The next one that the list tells of, or null. Names that are not there are left out.
 template <typename Map>
-std::vector<typename Map::mapped_type> select(const Map& map, const ListRange& range, bool& more) {
-  std::vector<typename Map::mapped_type> selected;
-  for (const std::string& name : range.names) {
-    if (const auto found = map.find(name); found != map.end()) {
-      selected.push_back(found->second);
+typename Map::mapped_type Listings::next_of(const Map& map, const ListRange& range, Place& place) {
+  while (place.named < range.names.size()) {
+    if (const auto found = map.find(range.names[place.named++]); found != map.end()) {
+      return found->second;
     }
   }
-  if (!range.names.empty()) {
-    return selected;
+  if (!range.names.empty() || (range.limit > 0 && place.told == range.limit)) {
+    return nullptr;
   }
-  const auto limit = range.limit > 0 ? static_cast<size_t>(range.limit) : map.size();
-  auto next = range.after.empty() ? map.begin() : map.upper_bound(range.after);
-  for (; next != map.end() && selected.size() < limit; ++next) {
-    selected.push_back(next->second);
+  const auto next = place.after.empty() ? map.begin() : map.upper_bound(place.after);
+  if (next == map.end()) {
+    return nullptr;
   }
-  more = next != map.end();
-  return selected;
+  place.after = next->first;
+  ++place.told;
+  return next->second;
 }
 
-}  // namespace
+template <typename Map>
+bool Listings::has_more(const Map& map, const ListRange& range, const Place& place) {
+  return range.names.empty() &&
+         (place.after.empty() ? !map.empty() : map.upper_bound(place.after) != map.end());
+}
 
-ListTopicsRequest::Topic Listings::describe(const TopicConfig& config, Detail detail) const {
+ListTopicsRequest::Topic Listings::describe(const TopicConfig& config, Detail detail) {
   ListTopicsRequest::Topic topic{.config = config};
+  ++looked_at_;
   if (detail == Detail::kSettings) {
     return topic;
   }
   const int32_t queues = std::max(config.read_queues, config.write_queues);
+  looked_at_ += queues;
   for (int32_t id = 0; id < queues; ++id) {
     ListTopicsRequest::Queue queue{.queue_id = id};
     if (const store::ConsumeQueue* known = parts_.store.find_queue(config.name, id)) {
@@ -68,36 +69,22 @@ ListTopicsRequest::Topic Listings::describe(const TopicConfig& config, Detail de
   return topic;
 }
 
-void Listings::list_topics(std::unique_ptr<ListTopicsRequest> request) const {
-  for (const TopicState* topic : select(parts_.state.topics(), request->range, request->more)) {
-    request->topics.push_back(describe(topic->config, request->detail));
-  }
-  if (request->include_system && !request->more) {
-    auto topic = describe({.name = std::string(kStateTopic),
-                           .read_queues = 1,
-                           .write_queues = 1,
-                           .permission = permission::kRead,
-                           .message_type = MessageType::kNormal},
-                          request->detail);
-    topic.system = true;
-    request->topics.push_back(std::move(topic));
-  }
-  request->config_version = parts_.state.config_version();
-  answer(std::move(request));
-}
-
 ListGroupsRequest::Subscription Listings::describe(const Subscription& subscription,
-                                                   Detail detail) const {
+                                                   Detail detail) {
   ListGroupsRequest::Subscription described{.topic = subscription.topic()};
   const int32_t queues = parts_.state.find_topic(subscription.topic_id())->config.read_queues;
+  looked_at_ += queues;
+  const GroupConfig& group = parts_.state.find_group(subscription.group_id())->config;
   for (int32_t id = 0; id < queues; ++id) {
     const store::ConsumeQueue* queue = parts_.store.find_queue(subscription.topic(), id);
     if (queue == nullptr) {
       continue;
     }
     const GroupQueue* position = subscription.find(id);
-    const store::QueueOffset next =
-        position == nullptr ? PopService::start_of(*queue) : position->next();
+    // Until a search has told it is the first message at most.
+    const store::QueueOffset next = position == nullptr
+                                        ? QueueBegins::known(group, *queue).value_or(queue->min())
+                                        : position->next();
     const ListGroupsRequest::Subscription::Queue told{
         .queue_id = id,
         .next = std::max(next, queue->min()),
@@ -112,36 +99,129 @@ ListGroupsRequest::Subscription Listings::describe(const Subscription& subscript
   return described;
 }
 
-ListGroupsRequest::Group Listings::describe(const GroupState& group, Detail detail) const {
-  ListGroupsRequest::Group described{.config = group.config};
-  if (detail == Detail::kSettings) {
-    return described;
-  }
-  for (const auto& [topic, subscription] : group.subscriptions) {
-    ListGroupsRequest::Subscription totals = describe(*subscription, detail);
-    described.lag += totals.lag;
-    described.in_flight += totals.in_flight;
-    if (detail == Detail::kFull) {
-      described.subscriptions.push_back(std::move(totals));
+bool Listings::go_on_with_topics(Walk& walk) {
+  ListTopicsRequest& request = *walk.topics;
+  while (may_look()) {
+    const TopicState* topic = next_of(parts_.state.topics(), request.range, walk.place);
+    if (topic == nullptr) {
+      request.more = has_more(parts_.state.topics(), request.range, walk.place);
+      if (request.include_system && !request.more) {
+        request.topics.push_back(describe({.name = std::string(kStateTopic),
+                                           .read_queues = 1,
+                                           .write_queues = 1,
+                                           .permission = permission::kRead,
+                                           .message_type = MessageType::kNormal},
+                                          request.detail));
+        request.topics.back().system = true;
+      }
+      return true;
     }
+    request.topics.push_back(describe(topic->config, request.detail));
   }
-  return described;
+  return false;
 }
 
-void Listings::list_groups(std::unique_ptr<ListGroupsRequest> request) const {
-  for (const GroupState* group : select(parts_.state.groups(), request->range, request->more)) {
-    request->groups.push_back(describe(*group, request->detail));
+bool Listings::go_on_with_groups(Walk& walk) {
+  ListGroupsRequest& request = *walk.groups;
+  while (may_look()) {
+    if (walk.in_group) {
+      tell_subscriptions(walk);
+      continue;
+    }
+    const GroupState* group = next_of(parts_.state.groups(), request.range, walk.place);
+    if (group == nullptr) {
+      request.more = has_more(parts_.state.groups(), request.range, walk.place);
+      return true;
+    }
+    ++looked_at_;
+    request.groups.push_back({.config = group->config});
+    walk.in_group = request.detail != Detail::kSettings;
+    walk.after_topic.clear();
   }
+  return false;
+}
+
+// Of the last group, which may be gone by now.
+void Listings::tell_subscriptions(Walk& walk) {
+  ListGroupsRequest::Group& told = walk.groups->groups.back();
+  const GroupState* group = parts_.state.find_group(told.config.name);
+  walk.in_group = false;
+  if (group == nullptr || group->config.incarnation != told.config.incarnation) {
+    return;
+  }
+  auto next = walk.after_topic.empty() ? group->subscriptions.begin()
+                                       : group->subscriptions.upper_bound(walk.after_topic);
+  for (; next != group->subscriptions.end() && may_look(); ++next) {
+    ListGroupsRequest::Subscription totals = describe(*next->second, walk.groups->detail);
+    told.lag += totals.lag;
+    told.in_flight += totals.in_flight;
+    if (walk.groups->detail == Detail::kFull) {
+      told.subscriptions.push_back(std::move(totals));
+    }
+    walk.after_topic = next->first;
+  }
+  walk.in_group = next != group->subscriptions.end();
+}
+
+void Listings::list_topics(std::unique_ptr<ListTopicsRequest> request) {
   request->config_version = parts_.state.config_version();
-  answer(std::move(request));
+  Walk walk;
+  walk.place.after = request->range.after;
+  walk.topics = std::move(request);
+  begin(std::move(walk));
+}
+
+void Listings::list_groups(std::unique_ptr<ListGroupsRequest> request) {
+  request->config_version = parts_.state.config_version();
+  Walk walk;
+  walk.place.after = request->range.after;
+  walk.groups = std::move(request);
+  begin(std::move(walk));
+}
+
+void Listings::begin(Walk walk) {
+  if (walks_.empty() && go_on(walk)) {
+    return answer(std::move(walk));
+  }
+  walks_.push_back(std::move(walk));
+}
+
+bool Listings::go_on(Walk& walk) {
+  return walk.topics != nullptr ? go_on_with_topics(walk) : go_on_with_groups(walk);
 }
 
 // I-6: what is listed is never taken back.
-void Listings::answer(std::unique_ptr<Request> request) const {
+void Listings::answer(Walk walk) {
+  std::unique_ptr<Request> request = std::move(walk.groups);
+  if (request == nullptr) {
+    request = std::move(walk.topics);
+  }
   if (parts_.publications.pending()) {
     parts_.outbox.after_commit(std::move(request));
   } else {
     parts_.outbox.now(std::move(request));
+  }
+}
+
+void Listings::finish_turn() {
+  while (!walks_.empty() && go_on(walks_.front())) {
+    answer(std::move(walks_.front()));
+    walks_.pop_front();
+  }
+  most_at_once_ = std::max(most_at_once_, std::exchange(looked_at_, 0));
+}
+
+std::optional<int64_t> Listings::next_deadline_us() const {
+  return walks_.empty() ? std::nullopt : std::optional(parts_.time.mono_us);
+}
+
+void Listings::end_work(const Outcome& outcome) {
+  for (Walk& walk : std::exchange(walks_, {})) {
+    if (walk.topics != nullptr) {
+      parts_.outbox.refuse(outcome, std::move(walk.topics));
+    } else {
+      parts_.outbox.refuse(outcome, std::move(walk.groups));
+    }
   }
 }
 

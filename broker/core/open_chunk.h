@@ -18,8 +18,10 @@ struct InFlight {
   int64_t visible_at_ms = 0;
   int32_t attempt = 1;
   bool suspended = false;  // the next delivery is not a further attempt
-  // Renewed by the broker while this client is connected, at the latest until renew_until_ms. 0:
-  // not.
+  // The answer with it is known to have left; only with a client.
+  bool answer_left = false;
+  // Renewed by the broker while this client is connected and since the answer has left, at the
+  // latest until renew_until_ms. 0: not.
   ClientId client{0};
   int64_t renew_until_ms = 0;
 

@@ -16,15 +16,25 @@ struct CoreOptions {
 
   bool auto_create_topics = false;
   bool auto_create_groups = true;
+  int32_t auto_create_groups_max = 10'000;  // with so many, only administration makes others
   int32_t default_queues = 8;
   // How long the log keeps messages: a topic cannot keep them longer.
   int64_t log_retention_ms = int64_t{72} * 3'600'000;
 
-  int32_t in_flight_per_queue_max = 20'000;  // of one group; receives get redeliveries only beyond
+  // Of one group, neither acknowledged nor due again: receives get redeliveries only beyond.
+  int32_t in_flight_per_queue_max = 20'000;
+  // What a group may have open in a queue, in memory, due or not; likewise beyond. About 400,000
+  // neighbours, or 100,000 messages far from one another.
+  int64_t open_bytes_per_queue_max = 16 << 20;
+  // Records that one receive is answered with; a larger one comes alone.
+  int64_t receive_bytes_max = 4 << 20;
   int32_t waiting_receives_max = 65'536;
+  int32_t waiting_receives_per_client_max = 1'024;
   int64_t unwritten_bytes_max = 32 << 20;  // sends are refused beyond; below the log's own limit
   // A receive looks at so many entries that its filter refuses before others get their turn.
   int32_t scan_entries_max = 8'192;
+  // Queues, and topics and groups without, that lists look at in one turn; they go on in the next.
+  int32_t listed_at_once_max = 4'096;
 
   // What the changes of one request may come to in the log; see state_record_bytes_max().
   int64_t state_record_bytes_max = 4 << 20;
@@ -40,6 +50,7 @@ struct CoreOptions {
 
   int64_t renew_interval_ms = 60'000;
   int64_t renew_total_ms = 3 * 3'600'000;
+  int64_t lease_grace_ms = 60'000;  // after a start, for clients to come back
 };
 
 // Bytes that wait to be written beyond which all requests are refused: between the limit of sends

@@ -1,11 +1,10 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
-// Deliveries that the broker renews while their client is connected, and the timers that wake a
-// subscription when something of it is due.
+// Deliveries that the broker renews while the lease of their client holds, and the timers that wake
+// a subscription when something of it is due.
 
 #include <utility>
 
 #include "broker/core/pop_service.h"
-#include "common/check.h"
 
 namespace petrel::core {
 namespace {
@@ -13,27 +12,28 @@ namespace {
 using store::QueueOffset;
 
 constexpr size_t kTimersPerTurnMax = 1024;
-// Due deliveries that a turn holds against who is connected.
+// Due deliveries that a turn holds against their clients' leases.
 constexpr size_t kRenewalsLookedAtMax = 8'192;
 
 }  // namespace
 
-bool PopService::renewable(const GroupQueue::InFlight& delivery) const {
-  return delivery.client != ClientId(0) && delivery.renew_until_ms > parts_.time.log_ms &&
-         parts_.liveness.connected(parts_.state.client_name(delivery.client));
+std::optional<int64_t> PopService::renewed_until_ms(const GroupQueue::InFlight& delivery) const {
+  if (!delivery.answer_left || delivery.renew_until_ms <= parts_.time.log_ms) {
+    return std::nullopt;
+  }
+  return parts_.leases.renewed_until_ms(delivery.client);
 }
 
-void PopService::renew(const Changes::Queue& where, const GroupQueue& queue, QueueOffset offset) {
-  const GroupQueue::InFlight* delivery = queue.find(offset);
-  PETREL_CHECK(delivery != nullptr);
-  const int64_t visible_at_ms = parts_.time.log_ms + parts_.options.renew_interval_ms;
-  parts_.changes.extended(where, {.offset = offset,
-                                  .delivery_id = delivery->delivery_id,
-                                  .visible_at_ms = visible_at_ms,
-                                  .suspend = false,
-                                  .keep_renewing = true});
-  arm(session(*parts_.state.find_subscription(where.group, where.topic)), visible_at_ms);
-  parts_.writer.append_if_full();
+void PopService::renew(const Changes::Queue& where, const std::vector<Renewal>& renewals) {
+  for (const Renewal& renewal : renewals) {
+    parts_.changes.extended(where, {.offset = renewal.offset,
+                                    .delivery_id = renewal.delivery_id,
+                                    .visible_at_ms = renewal.until_ms,
+                                    .suspend = false,
+                                    .keep_renewing = true});
+    arm(session(*parts_.state.find_subscription(where.group, where.topic)), renewal.until_ms);
+    parts_.writer.append_if_full();
+  }
 }
 
 // Goes on where the last look had to stop: what was renewed since then is ordered behind that.
@@ -47,18 +47,15 @@ bool PopService::renew_due(Session& session, size_t& budget) {
     if (queue == nullptr) {
       continue;
     }
-    scratch_offsets_.clear();
+    scratch_renewals_.clear();
     const auto visit = [&](QueueOffset offset, const GroupQueue::InFlight& delivery) {
-      if (renewable(delivery)) {
-        scratch_offsets_.push_back(offset);
+      if (const auto until_ms = renewed_until_ms(delivery)) {
+        scratch_renewals_.push_back({offset, delivery.delivery_id, *until_ms});
       }
       return --budget > 0;
     };
     const bool all = queue->walk_due(parts_.time.log_ms, renewing.position, visit);
-    const Changes::Queue where{subscription.group_id(), subscription.topic_id(), renewing.queue_id};
-    for (const QueueOffset offset : scratch_offsets_) {
-      renew(where, *queue, offset);
-    }
+    renew({subscription.group_id(), subscription.topic_id(), renewing.queue_id}, scratch_renewals_);
     if (!all) {
       return false;
     }

@@ -20,6 +20,29 @@ using store::QueueOffset;
 constexpr size_t kEntriesPerRead = 64;
 // A receive that only waits for its queue page to be read is not kept longer than this.
 constexpr int64_t kPageWaitUs = 2'000'000;
+// Of a chunk besides its deliveries: its place in the map and in the order, its allocations.
+constexpr size_t kChunkBytes = sizeof(OpenChunk) + 64;
+
+int64_t open_bytes(const GroupQueue& queue) {
+  return static_cast<int64_t>(queue.in_flight_count() * sizeof(InFlight) +
+                              queue.chunks().size() * kChunkBytes);
+}
+
+// So many open messages or more are not due yet. The newest are likely to be.
+bool are_invisible(const GroupQueue& queue, int64_t now_ms, size_t count) {
+  size_t invisible = 0;
+  for (auto it = queue.chunks().rbegin(); it != queue.chunks().rend() && invisible < count; ++it) {
+    const OpenChunk& chunk = it->second;
+    if (chunk.earliest_ms() > now_ms) {
+      invisible += chunk.size();
+      continue;
+    }
+    for (const InFlight& delivery : chunk.deliveries()) {
+      invisible += delivery.visible_at_ms > now_ms ? 1 : 0;
+    }
+  }
+  return invisible >= count;
+}
 
 }  // namespace
 
@@ -34,12 +57,12 @@ void PopService::receive(std::unique_ptr<ReceiveRequest> request) {
   if (auto refusal = refuse(*request, topic->config, group->config)) {
     return parts_.outbox.refuse(*std::move(refusal), std::move(request));
   }
-  const Subscription* known = parts_.state.find_subscription(group->id(), topic->id());
-  const size_t first_queue = known == nullptr ? 0 : session(*known).rotation;
+  const Subscription* const subscription = begin(*topic, *group);
+  if (subscription == nullptr) {
+    return wait_to_begin({group->id(), topic->id()}, std::move(request));
+  }
   WaitingReceives::DueStops due_stops;
-  const Served served = serve(*topic, *group, first_queue, *request, due_stops);
-  const Subscription* subscription = parts_.state.find_subscription(group->id(), topic->id());
-  PETREL_CHECK(subscription != nullptr) << "a receive did not begin a queue";
+  const Served served = serve(*topic, *group, session(*subscription).rotation, *request, due_stops);
   if (request->deliveries.empty()) {
     return wait(session(*subscription), served, std::move(request), std::move(due_stops));
   }
@@ -65,6 +88,18 @@ std::optional<Outcome> PopService::refuse(const ReceiveRequest& request, const T
   return std::nullopt;
 }
 
+std::optional<Outcome> PopService::refuse_to_wait(const ReceiveRequest& request) const {
+  if (const int32_t most = parts_.options.waiting_receives_per_client_max;
+      waiting_.of_client(request.client_id) >= most) {
+    return Outcome{OutcomeCode::kOverloaded, concat(most, " receives of this client wait already")};
+  }
+  if (const int32_t most = parts_.options.waiting_receives_max;
+      waiting_.size() >= static_cast<size_t>(most)) {
+    return Outcome{OutcomeCode::kOverloaded, concat(most, " receives wait already")};
+  }
+  return std::nullopt;
+}
+
 void PopService::wait(Session& session, const Served& served,
                       std::unique_ptr<ReceiveRequest> request,
                       WaitingReceives::DueStops due_stops) {
@@ -76,24 +111,31 @@ void PopService::wait(Session& session, const Served& served,
   if (deadline_us <= now_us) {
     return parts_.outbox.refuse({OutcomeCode::kNoMessage, "no new message"}, std::move(request));
   }
-  if (waiting_.size() >= static_cast<size_t>(parts_.options.waiting_receives_max)) {
-    return parts_.outbox.refuse(
-        {OutcomeCode::kOverloaded,
-         concat("more than ", parts_.options.waiting_receives_max, " receives wait already")},
-        std::move(request));
+  const auto waiter = park(session.line, {.request = std::move(request),
+                                          .deadline_us = deadline_us,
+                                          .due_stops = std::move(due_stops)});
+  if (waiter && !served.loading && !served.more) {
+    (*waiter)->due_round = session.due_round;
   }
-  const auto waiter = waiting_.park(session.line, {.request = std::move(request),
-                                                   .deadline_us = deadline_us,
-                                                   .due_stops = std::move(due_stops)});
-  if (served.more) {
-    waiter->unfinished = true;
+  if (waiter && served.more) {
+    (*waiter)->unfinished = true;
     go_on(session);
   }
 }
 
+std::optional<WaitingReceives::Line::iterator> PopService::park(WaitingReceives::Line& line,
+                                                                WaitingReceives::Waiter waiter) {
+  if (auto refusal = refuse_to_wait(*waiter.request)) {
+    parts_.outbox.refuse(*std::move(refusal), std::move(waiter.request));
+    return std::nullopt;
+  }
+  return waiting_.park(line, std::move(waiter));
+}
+
 PopService::Served PopService::serve(const TopicState& topic, const GroupState& group,
                                      size_t first_queue, ReceiveRequest& request,
-                                     WaitingReceives::DueStops& due_stops) {
+                                     WaitingReceives::DueStops& due_stops,
+                                     const std::vector<int32_t>* only_new) {
   Served served;
   const auto queues = static_cast<size_t>(topic.config.read_queues);
   const bool any = request.queue_id < 0;
@@ -102,20 +144,33 @@ PopService::Served PopService::serve(const TopicState& topic, const GroupState& 
   const size_t count = any ? queues : 1;
   const auto batch = static_cast<size_t>(request.batch_size);
   store::HotReader hot(parts_.store.log());
-  for (size_t i = 0; i < count && request.deliveries.size() < batch; ++i) {
+  int64_t bytes = 0;
+  bool full = false;
+  for (size_t i = 0; i < count && request.deliveries.size() < batch && !full; ++i) {
     const auto queue_id = static_cast<int32_t>((first + i) % queues);
+    if (only_new != nullptr && !std::binary_search(only_new->begin(), only_new->end(), queue_id)) {
+      continue;
+    }
     const Changes::Queue where{group.id(), topic.id(), queue_id};
     ConsumeQueue& queue = *parts_.store.queue(topic.config.name, queue_id);
+    const GroupQueue* const position = begun_queue(group.config, where, queue);
+    if (position == nullptr) {
+      served.loading = true;
+      continue;
+    }
     Look look{.request = request,
               .due_stops = due_stops,
               .where = where,
               .queue = queue,
-              .position = begun_queue(where, queue),
+              .position = *position,
               .room = batch - request.deliveries.size(),
-              .hot = hot};
+              .bytes = bytes,
+              .hot = hot,
+              .due_too = only_new == nullptr};
     look_at(look);
     served.loading |= look.loading;
     served.more |= look.more;
+    full = look.full;
     parts_.writer.append_if_full();
   }
   if (!served.more) {
@@ -125,28 +180,41 @@ PopService::Served PopService::serve(const TopicState& topic, const GroupState& 
   return served;
 }
 
-QueueOffset PopService::start_of(const ConsumeQueue& queue) {
-  return queue.min() == QueueOffset(0) ? queue.min() : queue.max();
-}
-
-const GroupQueue& PopService::begun_queue(const Changes::Queue& where, const ConsumeQueue& queue) {
+const GroupQueue* PopService::begun_queue(const GroupConfig& group, const Changes::Queue& where,
+                                          const ConsumeQueue& queue) {
   const auto find = [&]() -> const GroupQueue* {
     const Subscription* subscription = parts_.state.find_subscription(where.group, where.topic);
     return subscription == nullptr ? nullptr : subscription->find(where.queue_id);
   };
   if (const GroupQueue* known = find()) {
-    return *known;
+    return known;
   }
-  parts_.changes.positioned(where, start_of(queue));
+  const std::optional<QueueOffset> first = begins_.find(group, where, queue);
+  if (!first) {
+    return nullptr;
+  }
+  parts_.changes.positioned(where, *first);
   const GroupQueue* begun = find();
   PETREL_CHECK(begun != nullptr);
-  return *begun;
+  return begun;
 }
 
 void PopService::look_at(Look& look) {
+  ++looks_;
   std::vector<Found> found;
-  collect_due(look, found);
-  const QueueOffset next = collect_new(look, found);
+  if (look.due_too) {
+    collect_due(look, found);
+  }
+  const std::vector<Found> put_off = make_way(look, found);
+  const size_t room = put_off.empty() ? look.room - found.size() : put_off.size();
+  std::vector<Found> fresh;
+  const QueueOffset next = look.full ? look.position.next() : collect_new(look, room, fresh);
+  for (const Found& message : put_off) {
+    if (found.size() + fresh.size() == look.room || !take(look, found, message)) {
+      break;
+    }
+  }
+  found.insert(found.end(), fresh.begin(), fresh.end());
   PETREL_CHECK_LE(found.size(), look.room);
   if (!found.empty()) {
     deliver(look, found, next);
@@ -160,19 +228,29 @@ bool PopService::refuses(const ReceiveRequest& request, const QueueEntry& entry)
          request.filter->by_tags_code(entry.tags_code) == MessageFilter::Verdict::kRefused;
 }
 
+bool PopService::take(Look& look, std::vector<Found>& found, const Found& message) const {
+  const int64_t bytes = look.bytes + message.entry.size;
+  look.full = look.bytes > 0 && bytes > parts_.options.receive_bytes_max;
+  if (!look.full) {
+    look.bytes = bytes;
+    found.push_back(message);
+  }
+  return !look.full;
+}
+
 // Deliveries whose invisible time ran out come first. Those that the filter refuses stay for other
 // members of the group, and hold up nobody behind them.
 void PopService::collect_due(Look& look, std::vector<Found>& found) {
   std::vector<QueueOffset> gone;  // nobody can get the message any more
-  std::vector<QueueOffset> renew_now;
+  std::vector<Renewal> renew_now;
   int32_t looked_at = 0;
   const auto visit = [&](QueueOffset offset, const GroupQueue::InFlight& delivery) {
     if (found.size() == look.room) {
       return false;
     }
     QueueEntry entry;
-    if (renewable(delivery)) {
-      renew_now.push_back(offset);
+    if (const auto until_ms = renewed_until_ms(delivery)) {
+      renew_now.push_back({offset, delivery.delivery_id, *until_ms});
     } else if (offset < look.queue.min()) {  // deleted by retention
       gone.push_back(offset);
     } else if (look.queue.read(offset, {&entry, 1}) == 0) {
@@ -181,16 +259,14 @@ void PopService::collect_due(Look& look, std::vector<Found>& found) {
       return false;
     } else if (entry.is_hole()) {
       gone.push_back(offset);
-    } else if (!refuses(look.request, entry)) {
-      found.push_back({offset, entry});
+    } else if (!refuses(look.request, entry) && !take(look, found, {offset, entry})) {
+      return false;
     }
     look.more = ++looked_at >= parts_.options.scan_entries_max;
     return !look.more;
   };
   walk_due(look, visit);
-  for (const QueueOffset offset : renew_now) {
-    renew(look.where, look.position, offset);
-  }
+  renew(look.where, renew_now);
   if (!gone.empty()) {
     parts_.changes.acknowledged(look.where, gone);
   }
@@ -211,18 +287,49 @@ void PopService::walk_due(Look& look, GroupQueue::Visitor visit) {
   }
 }
 
+// Messages that always fail would otherwise be all that a group is ever given.
+std::vector<PopService::Found> PopService::make_way(Look& look, std::vector<Found>& found) {
+  const bool complete = found.size() == look.room || look.full;
+  if (found.empty() || !complete || look.position.next() >= look.queue.max() ||
+      !may_take_new(look.position)) {
+    return {};
+  }
+  Session& session =
+      this->session(*parts_.state.find_subscription(look.where.group, look.where.topic));
+  session.new_turn = !session.new_turn;
+  const size_t share = (found.size() + (session.new_turn ? 1 : 0)) / 2;
+  const auto first = found.end() - static_cast<ptrdiff_t>(share);
+  std::vector<Found> put_off(first, found.end());
+  found.erase(first, found.end());
+  for (const Found& message : put_off) {
+    look.bytes -= message.entry.size;
+  }
+  look.full = look.full && put_off.empty();
+  return put_off;
+}
+
+// What a group has open takes memory; what is invisible, work that it has not done. What is due
+// again holds up nothing.
+bool PopService::may_take_new(const GroupQueue& position) const {
+  if (open_bytes(position) >= parts_.options.open_bytes_per_queue_max) {
+    return false;
+  }
+  const auto invisible_max = static_cast<size_t>(parts_.options.in_flight_per_queue_max);
+  return position.in_flight_count() < invisible_max ||
+         !are_invisible(position, parts_.time.log_ms, invisible_max);
+}
+
 // Returns the offset behind the last entry looked at.
-QueueOffset PopService::collect_new(Look& look, std::vector<Found>& found) {
-  const auto in_flight_max = static_cast<size_t>(parts_.options.in_flight_per_queue_max);
-  if (look.position.in_flight_count() >= in_flight_max) {
+QueueOffset PopService::collect_new(Look& look, size_t room, std::vector<Found>& found) {
+  if (room == 0 || look.position.next() >= look.queue.max() || !may_take_new(look.position)) {
     return look.position.next();
   }
   QueueOffset cursor = std::max(look.position.next(), look.queue.min());
   std::array<QueueEntry, kEntriesPerRead> entries;
   int32_t refused = 0;
-  while (found.size() < look.room && cursor < look.queue.max()) {
+  while (found.size() < room && !look.full && cursor < look.queue.max()) {
     const size_t wanted = look.request.filter == nullptr
-                              ? std::min(look.room - found.size(), entries.size())
+                              ? std::min(room - found.size(), entries.size())
                               : entries.size();
     const size_t count = look.queue.read(cursor, {entries.data(), wanted});
     if (count == 0) {
@@ -230,11 +337,11 @@ QueueOffset PopService::collect_new(Look& look, std::vector<Found>& found) {
       look.loading = true;
       break;
     }
-    for (size_t i = 0; i < count && found.size() < look.room; ++i, cursor += 1) {
-      if (!entries[i].is_hole() && !refuses(look.request, entries[i])) {
-        found.push_back({cursor, entries[i]});
-      } else {
+    for (size_t i = 0; i < count && found.size() < room; ++i, cursor += 1) {
+      if (entries[i].is_hole() || refuses(look.request, entries[i])) {
         ++refused;
+      } else if (!take(look, found, {cursor, entries[i]})) {
+        break;
       }
     }
     if (refused >= parts_.options.scan_entries_max) {
@@ -320,6 +427,74 @@ void PopService::page_loaded(
   }
 }
 
+// --- beginning ---------------------------------------------------------------------------------
+
+const Subscription* PopService::begin(const TopicState& topic, const GroupState& group) {
+  const Subscription* const known = parts_.state.find_subscription(group.id(), topic.id());
+  if (known != nullptr) {
+    return known;
+  }
+  for (int32_t id = 0; id < topic.config.read_queues; ++id) {
+    begun_queue(group.config, {group.id(), topic.id(), id},
+                *parts_.store.queue(topic.config.name, id));
+    parts_.writer.append_if_full();
+  }
+  return parts_.state.find_subscription(group.id(), topic.id());
+}
+
+// The search's end wakes it: till then there is nothing that it could get.
+void PopService::wait_to_begin(const Key& key, std::unique_ptr<ReceiveRequest> request) {
+  const int64_t deadline_us = std::max(request->wait_until_us, parts_.time.mono_us + kPageWaitUs);
+  park(beginning_[key], {.request = std::move(request), .deadline_us = deadline_us});
+}
+
+void PopService::begin_found(const Changes::Queue& where,
+                             const absl::StatusOr<QueueOffset>& found) {
+  const TopicState* const topic = parts_.state.find_topic(where.topic);
+  const GroupState* const group = parts_.state.find_group(where.group);
+  const bool current = begins_.ended(
+      group == nullptr ? nullptr : &group->config, where,
+      topic == nullptr ? nullptr : parts_.store.find_queue(topic->config.name, where.queue_id),
+      found);
+  begun_.emplace_back(where.group, where.topic);
+  const Subscription* subscription = parts_.state.find_subscription(where.group, where.topic);
+  const bool begun = subscription != nullptr && subscription->find(where.queue_id) != nullptr;
+  if (topic == nullptr || begun) {
+    return;
+  }
+  if (!current) {
+    return arrived(topic->config.name);  // who looks searches again
+  }
+  if (found.ok()) {
+    const ConsumeQueue& queue = *parts_.store.queue(topic->config.name, where.queue_id);
+    parts_.changes.positioned(where, std::max(*found, queue.min()));
+    return arrived(topic->config.name);
+  }
+  const Outcome outcome{OutcomeCode::kOverloaded,
+                        concat("queue ", where.queue_id, " of topic '", topic->config.name,
+                               "' cannot be read: ", found.status().message())};
+  if (const auto line = beginning_.find({where.group, where.topic}); line != beginning_.end()) {
+    answer_all(waiting_.unpark_line(line->second), outcome);
+  }
+  if (Session* waiting = subscription == nullptr ? nullptr : find_session(*subscription)) {
+    refuse_waiters(waiting->line, where.queue_id, outcome);
+  }
+}
+
+void PopService::receive_begun() {
+  for (const Key& key : std::exchange(begun_, {})) {
+    const auto line = beginning_.find(key);
+    if (line == beginning_.end()) {
+      continue;
+    }
+    WaitingReceives::Receives receives = waiting_.unpark_line(line->second);
+    beginning_.erase(line);
+    for (auto& request : receives) {
+      receive(std::move(request));
+    }
+  }
+}
+
 // --- waiting -----------------------------------------------------------------------------------
 
 PopService::Session* PopService::find_session(const Subscription& subscription) {
@@ -340,6 +515,13 @@ PopService::Session& PopService::session(const Subscription& subscription) {
 }
 
 void PopService::mark_dirty(Session& session) {
+  if (has_due(*session.subscription)) {
+    ++session.due_round;
+  }
+  mark_new(session);
+}
+
+void PopService::mark_new(Session& session) {
   session.news = true;
   go_on(session);
 }
@@ -378,6 +560,15 @@ void PopService::arrived(std::string_view topic) {
   for (const auto& [group, subscription] : state->subscriptions) {
     Session* waiting = find_session(*subscription);
     if (waiting != nullptr && !waiting->line.empty()) {
+      mark_new(*waiting);
+    }
+  }
+}
+
+void PopService::topic_changed(const TopicState& topic) {
+  for (const auto& [group, subscription] : topic.subscriptions) {
+    Session* waiting = find_session(*subscription);
+    if (waiting != nullptr && !waiting->line.empty()) {
       mark_dirty(*waiting);
     }
   }
@@ -392,25 +583,26 @@ void PopService::group_changed(const GroupState& group) {
   }
 }
 
-void PopService::freed(const Subscription& subscription) { mark_dirty(session(subscription)); }
+void PopService::freed(const Subscription& subscription) { mark_new(session(subscription)); }
 
 void PopService::due_at(const Subscription& subscription, int64_t at_ms) {
   arm(session(subscription), at_ms);
 }
 
-bool PopService::may_have_messages(const Subscription& subscription) const {
-  const TopicState* topic = parts_.state.find_topic(subscription.topic_id());
-  PETREL_CHECK(topic != nullptr);
-  for (int32_t id = 0; id < topic->config.read_queues; ++id) {
-    const GroupQueue* position = subscription.find(id);
-    if (position == nullptr) {
-      return true;
-    }
-    const ConsumeQueue* queue = parts_.store.find_queue(subscription.topic(), id);
-    if (queue != nullptr && position->next() < queue->max()) {
-      return true;
-    }
-    if (const auto at = position->earliest_visible_at_ms(); at && *at <= parts_.time.log_ms) {
+bool PopService::has_new(const Subscription& subscription, int32_t queue_id) const {
+  const GroupQueue* const position = subscription.find(queue_id);
+  if (position == nullptr) {
+    return true;
+  }
+  const ConsumeQueue* const queue = parts_.store.find_queue(subscription.topic(), queue_id);
+  return queue != nullptr && position->next() < queue->max() && may_take_new(*position);
+}
+
+bool PopService::has_due(const Subscription& subscription) const {
+  for (int32_t id = 0; id < subscription.queue_id_end(); ++id) {
+    const GroupQueue* const position = subscription.find(id);
+    const auto at_ms = position == nullptr ? std::nullopt : position->earliest_visible_at_ms();
+    if (at_ms && *at_ms <= parts_.time.log_ms) {
       return true;
     }
   }
@@ -418,15 +610,24 @@ bool PopService::may_have_messages(const Subscription& subscription) const {
 }
 
 // Without news only those go on that had to stop: the others found nothing, and would find it
-// again.
+// again. New messages are looked for by as many as they are enough for, due ones by all that have
+// not seen them.
 void PopService::serve_waiters(Session& session) {
   const bool news = std::exchange(session.news, false);
   const Subscription& subscription = *session.subscription;
   const TopicState& topic = *parts_.state.find_topic(subscription.topic_id());
   const GroupState& group = *parts_.state.find_group(subscription.group_id());
+  std::vector<int32_t> with_new;
+  for (int32_t id = 0; id < topic.config.read_queues; ++id) {
+    if (has_new(subscription, id)) {
+      with_new.push_back(id);
+    }
+  }
+  bool due = has_due(subscription);
   for (auto waiter = session.line.begin(); waiter != session.line.end();) {
     if (parts_.writer.scarce()) {
-      return mark_dirty(session);
+      session.news |= news;
+      return go_on(session);
     }
     const auto current = waiter++;
     if (!news && !current->unfinished) {
@@ -437,23 +638,38 @@ void PopService::serve_waiters(Session& session) {
       parts_.outbox.refuse(*std::move(refusal), waiting_.unpark(session.line, current));
       continue;
     }
-    if (!may_have_messages(subscription)) {
+    if (with_new.empty() && !due) {
       return;
     }
-    const Served served =
-        serve(topic, group, session.rotation, *current->request, current->due_stops);
-    // What came while it was under way may lie behind it already.
-    current->again |= news && current->unfinished;
-    current->unfinished =
-        served.more || std::exchange(current->again, served.more && current->again);
-    if (current->unfinished) {
-      go_on(session);
+    const bool due_seen = current->due_round == session.due_round;
+    if (!with_new.empty() || !due_seen || current->unfinished) {
+      serve_waiter(session, current, news, with_new);
+      due = due && has_due(subscription);
     }
-    if (!current->request->deliveries.empty()) {
-      session.rotation =
-          static_cast<size_t>(current->request->deliveries.back().handle.queue_id) + 1;
-      parts_.outbox.now(waiting_.unpark(session.line, current));
-    }
+  }
+}
+
+void PopService::serve_waiter(Session& session, WaitingReceives::Line::iterator waiter, bool news,
+                              std::vector<int32_t>& with_new) {
+  const Subscription& subscription = *session.subscription;
+  const uint64_t round = session.due_round;
+  const bool due_too = waiter->due_round != round || !waiter->due_stops.empty();
+  const Served served = serve(*parts_.state.find_topic(subscription.topic_id()),
+                              *parts_.state.find_group(subscription.group_id()), session.rotation,
+                              *waiter->request, waiter->due_stops, due_too ? nullptr : &with_new);
+  std::erase_if(with_new, [&](int32_t id) { return !has_new(subscription, id); });
+  // What came while it was under way may lie behind it already.
+  waiter->again |= news && waiter->unfinished;
+  if (due_too && !served.loading && !served.more && !waiter->again) {
+    waiter->due_round = round;
+  }
+  waiter->unfinished = served.more || std::exchange(waiter->again, served.more && waiter->again);
+  if (waiter->unfinished) {
+    go_on(session);
+  }
+  if (!waiter->request->deliveries.empty()) {
+    session.rotation = static_cast<size_t>(waiter->request->deliveries.back().handle.queue_id) + 1;
+    parts_.outbox.now(waiting_.unpark(session.line, waiter));
   }
 }
 
@@ -485,6 +701,24 @@ void PopService::topic_gone(const TopicState& topic) {
   for (int32_t id = 0; id < queues; ++id) {
     loading_.erase(parts_.store.find_queue(topic.config.name, id));
   }
+  orphan_those_that_wait_to_begin([&](const Key& key) { return key.second == topic.id(); });
+}
+
+void PopService::group_gone(const GroupState& group) {
+  orphan_those_that_wait_to_begin([&](const Key& key) { return key.first == group.id(); });
+}
+
+// Nothing else of a group or topic may be there yet that would tell them.
+void PopService::orphan_those_that_wait_to_begin(absl::FunctionRef<bool(const Key&)> concerned) {
+  absl::erase_if(beginning_, [&](auto& waiting) {
+    if (!concerned(waiting.first)) {
+      return false;
+    }
+    for (auto& request : waiting_.unpark_line(waiting.second)) {
+      orphans_.push_back(std::move(request));
+    }
+    return true;
+  });
 }
 
 void PopService::answer_orphans(const Outcome& outcome) {
@@ -499,6 +733,7 @@ void PopService::finish_turn() {
   PETREL_CHECK(orphans_.empty()) << "receives of a deleted topic or group were not answered";
   if (!parts_.writer.scarce()) {
     fire_timers();
+    receive_begun();
     for (Session* session : std::exchange(dirty_, {})) {
       session->dirty = false;
       serve_waiters(*session);
@@ -513,7 +748,7 @@ std::optional<int64_t> PopService::next_deadline_us() const {
   if (parts_.writer.scarce()) {
     return deadline;  // news of the log or the disk bring the next turn
   }
-  if (!dirty_.empty()) {
+  if (!dirty_.empty() || !begun_.empty()) {
     return parts_.time.mono_us;
   }
   if (!timers_.empty()) {

@@ -12,12 +12,15 @@
 #include "absl/container/btree_map.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
+#include "absl/functional/function_ref.h"
 #include "broker/core/catalog.h"
 #include "broker/core/changes.h"
 #include "broker/core/core_port.h"
+#include "broker/core/leases.h"
 #include "broker/core/log_writer.h"
 #include "broker/core/options.h"
 #include "broker/core/outbox.h"
+#include "broker/core/queue_begins.h"
 #include "broker/core/request.h"
 #include "broker/core/service.h"
 #include "broker/core/state.h"
@@ -44,30 +47,33 @@ class PopService final : public Service {
     Changes& changes;
     LogWriter& writer;
     Outbox& outbox;
-    const ClientLiveness& liveness;
+    const Leases& leases;
     const TurnTime& time;
     CorePort& self;  // where results of the store's background work are posted
   };
-  explicit PopService(const Parts& parts) : parts_(parts) {}
-
-  // Where a group that is new to a queue begins: with its first message if none was deleted yet,
-  // else with what comes next.
-  static store::QueueOffset start_of(const store::ConsumeQueue& queue);
+  explicit PopService(const Parts& parts) : parts_(parts), begins_(parts.store, parts.self) {}
 
   void receive(std::unique_ptr<ReceiveRequest> request);
   void cancel(CancelId id);
 
-  // Messages of the topic were committed, or its queues changed.
+  // Messages of the topic were committed, or can be read now.
   void arrived(std::string_view topic);
+  // Receives that wait may look at other queues now, where something may be due.
+  void topic_changed(const TopicState& topic);
   // The group may not receive any more, or may again.
   void group_changed(const GroupState& group);
   void topic_gone(const TopicState& topic);
+  void group_gone(const GroupState& group);
+  // Whether bounds let the group have new messages of a queue where it stands so.
+  bool may_take_new(const GroupQueue& position) const;
   // The subscription may take more again.
   void freed(const Subscription& subscription);
   // A delivery of the subscription is due again at this time.
   void due_at(const Subscription& subscription, int64_t at_ms);
   void page_loaded(std::string_view topic, int32_t queue_id,
                    absl::StatusOr<std::shared_ptr<store::MessageStore::LoadedPage>> page);
+  // What the group waits for to begin the queue.
+  void begin_found(const Changes::Queue& where, const absl::StatusOr<store::QueueOffset>& found);
   // The subscription is about to go; who waits on it is answered by the second call, which tells
   // why.
   void subscription_gone(const Subscription& subscription);
@@ -79,6 +85,8 @@ class PopService final : public Service {
   void end_work(const Outcome& outcome) override;
 
   size_t waiting_receives() const { return waiting_.size(); }
+  // Queues that receives looked at so far.
+  int64_t looks() const { return looks_; }
 
  private:
   using Key = std::pair<GroupId, TopicId>;
@@ -95,8 +103,12 @@ class PopService final : public Service {
     WaitingReceives::Line line;
     size_t rotation = 0;  // the queue that the next receive looks at first
     std::optional<int64_t> armed_at_ms;
-    bool dirty = false;  // in dirty_
-    bool news = false;   // for all that wait, not only for those that are not finished looking
+    bool new_turn = false;  // where half of a batch is not a whole, new messages get more this time
+    bool dirty = false;     // in dirty_
+    bool news = false;      // for all that wait, not only for those that are not finished looking
+    // Grows when something may have become due. Who has seen all of a round and was given nothing
+    // is refused what is due by its filter, and looks at new messages alone until the next one.
+    uint64_t due_round = 1;
     Renewing renewing;
   };
   // One receive's look at one queue.
@@ -107,9 +119,12 @@ class PopService final : public Service {
     store::ConsumeQueue& queue;
     const GroupQueue& position;
     size_t room;
+    int64_t& bytes;  // of what the receive takes, on this queue and those before
     store::HotReader& hot;
+    bool due_too = true;
     bool loading = false;  // entries had to be asked for, so nothing found is no answer yet
     bool more = false;     // it stopped early, and goes on after the others' turn
+    bool full = false;     // the next message has no room: the answer is complete
   };
   struct Found {
     store::QueueOffset offset;
@@ -122,34 +137,65 @@ class PopService final : public Service {
 
   std::optional<Outcome> refuse(const ReceiveRequest& request, const TopicConfig& topic,
                                 const GroupConfig& group) const;
+  // Why it may not wait: too many do already.
+  std::optional<Outcome> refuse_to_wait(const ReceiveRequest& request) const;
   Session& session(const Subscription& subscription);
   Session* find_session(const Subscription& subscription);
-  // There may be something for those that wait.
+  // There may be something due for those that wait, or everything is different.
   void mark_dirty(Session& session);
+  // There may be new messages for them.
+  void mark_new(Session& session);
   // Somebody's look is not finished.
   void go_on(Session& session);
+  // The readable queues of the topic are begun as one, as far as it is known where. Null: nowhere
+  // yet.
+  const Subscription* begin(const TopicState& topic, const GroupState& group);
+  void wait_to_begin(const Key& key, std::unique_ptr<ReceiveRequest> request);
+  void receive_begun();
+  void orphan_those_that_wait_to_begin(absl::FunctionRef<bool(const Key&)> concerned);
+  std::optional<WaitingReceives::Line::iterator> park(WaitingReceives::Line& line,
+                                                      WaitingReceives::Waiter waiter);
   void wait(Session& session, const Served& served, std::unique_ptr<ReceiveRequest> request,
             WaitingReceives::DueStops due_stops);
   void refuse_waiters(WaitingReceives::Line& line, int32_t queue_id, const Outcome& outcome);
   void answer_all(WaitingReceives::Receives receives, const Outcome& outcome);
   void serve_waiters(Session& session);
-  bool may_have_messages(const Subscription& subscription) const;
+  // One that waits looks again. The queues that have new messages are still those afterwards.
+  void serve_waiter(Session& session, WaitingReceives::Line::iterator waiter, bool news,
+                    std::vector<int32_t>& with_new);
+  bool has_new(const Subscription& subscription, int32_t queue_id) const;
+  bool has_due(const Subscription& subscription) const;
 
-  // Fills request.deliveries. The subscription is there afterwards.
+  // Fills request.deliveries. The subscription is there afterwards. `only_new`: in these queues,
+  // and nothing that is due; null: everything.
   Served serve(const TopicState& topic, const GroupState& group, size_t first_queue,
-               ReceiveRequest& request, WaitingReceives::DueStops& due_stops);
-  const GroupQueue& begun_queue(const Changes::Queue& where, const store::ConsumeQueue& queue);
+               ReceiveRequest& request, WaitingReceives::DueStops& due_stops,
+               const std::vector<int32_t>* only_new = nullptr);
+  // Null: where it begins is being searched.
+  const GroupQueue* begun_queue(const GroupConfig& group, const Changes::Queue& where,
+                                const store::ConsumeQueue& queue);
   void look_at(Look& look);
   void collect_due(Look& look, std::vector<Found>& found);
   void walk_due(Look& look, GroupQueue::Visitor visit);
-  store::QueueOffset collect_new(Look& look, std::vector<Found>& found);
+  // Of a batch that due messages fill, half makes way for new ones if there are such: taken out of
+  // `found`.
+  std::vector<Found> make_way(Look& look, std::vector<Found>& found);
+  store::QueueOffset collect_new(Look& look, size_t room, std::vector<Found>& found);
   bool refuses(const ReceiveRequest& request, const store::QueueEntry& entry) const;
+  // False: it would be too much for this answer, and is left to the next receive.
+  bool take(Look& look, std::vector<Found>& found, const Found& message) const;
   void deliver(Look& look, const std::vector<Found>& found, store::QueueOffset next);
   void load(store::ConsumeQueue& queue, store::QueueOffset from);
 
-  // The broker renews it now: its client is connected.
-  bool renewable(const GroupQueue::InFlight& delivery) const;
-  void renew(const Changes::Queue& where, const GroupQueue& queue, store::QueueOffset offset);
+  // Until when the broker renews it, if it does so now: its answer has left, and its client's lease
+  // holds.
+  std::optional<int64_t> renewed_until_ms(const GroupQueue::InFlight& delivery) const;
+  struct Renewal {
+    store::QueueOffset offset;
+    int64_t delivery_id;
+    int64_t until_ms;
+  };
+  void renew(const Changes::Queue& where, const std::vector<Renewal>& renewals);
   bool renew_due(Session& session, size_t& budget);
   void arm(Session& session, int64_t at_ms);
   void set_timer(Session& session, int64_t at_ms);
@@ -161,8 +207,15 @@ class PopService final : public Service {
   std::vector<Session*> dirty_;
   absl::btree_map<std::pair<int64_t, Key>, Session*> timers_;  // by log time
   absl::flat_hash_set<const store::ConsumeQueue*> loading_;
+  QueueBegins begins_;
+  // Receives whose group has begun no queue of the topic, until a search ends; then it is in
+  // begun_.
+  absl::btree_map<Key, WaitingReceives::Line> beginning_;
+  std::vector<Key> begun_;
   WaitingReceives::Receives orphans_;
+  int64_t looks_ = 0;
   std::vector<store::QueueOffset> scratch_offsets_;
+  std::vector<Renewal> scratch_renewals_;
 };
 
 }  // namespace petrel::core

@@ -16,6 +16,22 @@ std::unique_ptr<T> same(T* request, std::unique_ptr<Request> self) {
 
 }  // namespace
 
+size_t SendRequest::held_bytes() const {
+  size_t bytes = 0;
+  for (const Message& message : messages) {
+    bytes += message.record.size();
+  }
+  return bytes;
+}
+
+size_t ReceiveRequest::held_bytes() const {
+  size_t bytes = 0;
+  for (const Delivery& delivery : deliveries) {
+    bytes += delivery.record.has_value() ? delivery.record->bytes().size() : 0;
+  }
+  return bytes;
+}
+
 void SendRequest::run(BrokerCore& core, std::unique_ptr<Request> self) {
   core.sends().send(same(this, std::move(self)));
 }
@@ -75,6 +91,9 @@ void RecordLoaded::run(BrokerCore& core, std::unique_ptr<Request>) {
 }
 void PageLoaded::run(BrokerCore& core, std::unique_ptr<Request>) {
   core.pop().page_loaded(topic_, queue_id_, std::move(page_));
+}
+void QueueBeginFound::run(BrokerCore& core, std::unique_ptr<Request>) {
+  core.pop().begin_found(where_, found_);
 }
 void SnapshotDone::run(BrokerCore& core, std::unique_ptr<Request>) {
   core.snapshot_done(std::move(result_));

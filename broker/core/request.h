@@ -39,6 +39,10 @@ class Request {
   };
   virtual Admission admission() const { return Admission::kWork; }
 
+  // Records that it holds, in bytes: what bounds those that wait for the core, or for their answer.
+  // Others are small, and bounded by how many wait. Whoever owns it.
+  virtual size_t held_bytes() const { return 0; }
+
   // Core thread: one call into the core. Takes the owner of *this, to keep it until the answer is
   // due.
   virtual void run(BrokerCore& core, std::unique_ptr<Request> self) = 0;
@@ -60,13 +64,6 @@ class ReplySink {
   virtual void deliver(std::vector<std::unique_ptr<Request>> finished) = 0;
 };
 
-// Which clients are connected: not part of the state, as it need not survive. Any thread.
-class ClientLiveness {
- public:
-  virtual ~ClientLiveness() = default;
-  virtual bool connected(std::string_view client_id) const = 0;
-};
-
 // Stores messages of one topic, all in one queue or none. Finished when they are as durable as the
 // flush mode says.
 class SendRequest : public Request {
@@ -83,10 +80,12 @@ class SendRequest : public Request {
   std::vector<Message> messages;
   // RocketMQ's WAIT property. False: answered as soon as the messages are appended.
   bool wait = true;
+  size_t held_bytes() const final;
   void run(BrokerCore& core, std::unique_ptr<Request> self) final;
 };
 
-// Takes up to batch_size messages for a group, waiting for the first until wait_until_us.
+// Takes up to batch_size messages for a group, in CoreOptions::receive_bytes_max or one that is
+// larger, waiting for the first until wait_until_us.
 class ReceiveRequest : public Request {
  public:
   std::string group;
@@ -96,7 +95,7 @@ class ReceiveRequest : public Request {
   int32_t batch_size = 1;
   int64_t invisible_ms = 0;
   int64_t wait_until_us = 0;  // Clock::mono_us; in the past: do not wait
-  bool auto_renew = false;    // the broker renews while client_id is connected
+  bool auto_renew = false;    // the broker renews while client_id is connected (leases.h)
   std::string client_id;
   CancelId cancel_id;  // names this request to CancelReceive
 
@@ -109,6 +108,7 @@ class ReceiveRequest : public Request {
   };
   std::vector<Delivery> deliveries;  // results; empty with kNoMessage
   int64_t delivered_ms = 0;
+  size_t held_bytes() const final;
   void run(BrokerCore& core, std::unique_ptr<Request> self) final;
 };
 
@@ -210,7 +210,7 @@ class DeleteTopicsRequest : public Request {
 
 class ApplyGroupsRequest : public Request {
  public:
-  std::vector<GroupConfig> groups;
+  std::vector<GroupConfig> groups;  // kUndeclared: as it is; kLast for one that is made
   std::vector<std::string> changed;
   int64_t config_version = 0;
   void run(BrokerCore& core, std::unique_ptr<Request> self) final;

@@ -60,9 +60,11 @@ Outcome SendService::check(const SendRequest& request) const {
   if (disk_full_) {
     return {OutcomeCode::kDiskFull, "the broker's disk is full"};
   }
-  int64_t bytes = 0;
-  for (const auto& message : request.messages) {
-    bytes += static_cast<int64_t>(message.record.size());
+  const auto bytes = static_cast<int64_t>(request.held_bytes());
+  if (bytes > parts_.options.unwritten_bytes_max) {
+    return {OutcomeCode::kTooLarge, concat("the messages of one request come to ", bytes,
+                                           " bytes; ", parts_.options.unwritten_bytes_max,
+                                           " are the most: send them in several requests")};
   }
   if (parts_.writer.unwritten_bytes() + bytes > parts_.options.unwritten_bytes_max) {
     return {OutcomeCode::kOverloaded, "the disk does not keep up; try again"};

@@ -32,6 +32,9 @@ GroupConfig from_proto(const state::v1::Group& group) {
   return {.name = group.name(),
           .consume_enabled = group.consume_enabled(),
           .backoff_ms = {group.backoff_ms().begin(), group.backoff_ms().end()},
+          .consume_from = static_cast<ConsumeFrom>(group.consume_from()),
+          .consume_from_ms = group.consume_from_ms(),
+          .declared_at = store::LogOffset(group.declared_at()),
           .version = group.version(),
           .incarnation = group.incarnation()};
 }
@@ -40,6 +43,9 @@ void to_proto(const GroupConfig& group, state::v1::Group& into) {
   into.set_name(group.name);
   into.set_consume_enabled(group.consume_enabled);
   into.mutable_backoff_ms()->Assign(group.backoff_ms.begin(), group.backoff_ms.end());
+  into.set_consume_from(static_cast<int32_t>(group.consume_from));
+  into.set_consume_from_ms(group.consume_from_ms);
+  into.set_declared_at(group.declared_at.value());
   into.set_version(group.version);
   into.set_incarnation(group.incarnation);
 }
@@ -67,7 +73,8 @@ std::optional<OpenChunk> from_proto(const state::v1::Snapshot::Chunk& chunk) {
       OpenChunk::base_of(base) != base || chunk.delivery_ids_size() != count ||
       chunk.visible_at_ms_size() != count || chunk.attempts_size() != count ||
       !all_or_none(chunk.suspended_size()) || !all_or_none(chunk.client_ids_size()) ||
-      chunk.renew_until_ms_size() != chunk.client_ids_size()) {
+      chunk.renew_until_ms_size() != chunk.client_ids_size() ||
+      !all_or_none(chunk.answer_left_size())) {
     return std::nullopt;
   }
   OpenChunk made(base);
@@ -79,6 +86,7 @@ std::optional<OpenChunk> from_proto(const state::v1::Snapshot::Chunk& chunk) {
               .visible_at_ms = chunk.visible_at_ms(i),
               .attempt = chunk.attempts(i),
               .suspended = chunk.suspended_size() != 0 && chunk.suspended(i),
+              .answer_left = renewed && chunk.answer_left_size() != 0 && chunk.answer_left(i),
               .client = ClientId(renewed ? chunk.client_ids(i) : 0),
               .renew_until_ms = renewed ? chunk.renew_until_ms(i) : 0});
   }
@@ -90,12 +98,14 @@ void to_proto(const OpenChunk& chunk, state::v1::Snapshot::Chunk& into) {
   into.set_bitmap(chunk.bitmap());
   bool suspended = false;
   bool renewed = false;
+  bool answer_left = false;
   for (const InFlight& open : chunk.deliveries()) {
     into.add_delivery_ids(open.delivery_id);
     into.add_visible_at_ms(open.visible_at_ms);
     into.add_attempts(open.attempt);
     suspended |= open.suspended;
     renewed |= open.client != ClientId(0);
+    answer_left |= open.answer_left;
   }
   for (const InFlight& open : chunk.deliveries()) {
     if (suspended) {
@@ -104,6 +114,9 @@ void to_proto(const OpenChunk& chunk, state::v1::Snapshot::Chunk& into) {
     if (renewed) {
       into.add_client_ids(open.client.value());
       into.add_renew_until_ms(open.renew_until_ms);
+    }
+    if (answer_left) {
+      into.add_answer_left(open.answer_left);
     }
   }
 }

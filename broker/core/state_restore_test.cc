@@ -105,7 +105,8 @@ TEST_F(StateRestoreTest, ListsThatDoNotFitTogetherAreDataLoss) {
            [](auto& chunk) { chunk.clear_attempts(); },
            [](auto& chunk) { chunk.add_suspended(true); },
            [](auto& chunk) { chunk.mutable_client_ids()->RemoveLast(); },
-           [](auto& chunk) { chunk.clear_renew_until_ms(); }}) {
+           [](auto& chunk) { chunk.clear_renew_until_ms(); },
+           [](auto& chunk) { chunk.add_answer_left(true); }}) {
     expect_refused("fit", [&](Snapshot& s) { change(*s.mutable_chunks(0)); });
   }
 }

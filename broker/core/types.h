@@ -30,6 +30,7 @@ enum class OutcomeCode {
   kNoMessage,             // nothing arrived while waiting
   kInvalidReceiptHandle,  // of no delivery that is in flight: expired, acknowledged, or never given
   kInvalidArgument,
+  kTooLarge,         // would not be taken later either
   kTooManyInFlight,  // the group holds as many unacknowledged messages of the queue as allowed
   kOverloaded,       // a bounded queue is full, or the disk does not keep up: try again later
   kDiskFull,
@@ -89,16 +90,31 @@ struct TopicConfig {
   }
 };
 
+// Where a group begins in a queue that it has not begun (queue_begins.h).
+enum class ConsumeFrom : int32_t {
+  // Nobody has said: with the first message while none is deleted yet, else with what comes.
+  kUndeclared = 0,
+  kFirst = 1,  // the first message that there is
+  kLast = 2,   // what was sent from the declaration on
+  kTime = 3,   // the first message stored at a time or later, at most from the declaration on
+};
+
 struct GroupConfig {
   std::string name;
   bool consume_enabled = true;
   std::vector<int64_t>
       backoff_ms;  // before redelivery n; the last repeats; empty: RocketMQ's ladder
+  ConsumeFrom consume_from = ConsumeFrom::kUndeclared;
+  int64_t consume_from_ms = 0;      // with kTime: Unix time
+  store::LogOffset declared_at{0};  // the log's end when consume_from was declared as it is
   int64_t version = 0;
   int64_t incarnation = 0;  // tells it from an earlier group of the same name: its GroupId
 
   bool same_settings(const GroupConfig& o) const {
-    return consume_enabled == o.consume_enabled && backoff_ms == o.backoff_ms;
+    return consume_enabled == o.consume_enabled && backoff_ms == o.backoff_ms && same_begin(o);
+  }
+  bool same_begin(const GroupConfig& o) const {
+    return consume_from == o.consume_from && consume_from_ms == o.consume_from_ms;
   }
 };
 

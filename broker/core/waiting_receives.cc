@@ -1,6 +1,8 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 #include "broker/core/waiting_receives.h"
 
+#include <string>
+
 #include "common/check.h"
 
 namespace petrel::core {
@@ -15,7 +17,25 @@ WaitingReceives::Line::iterator WaitingReceives::park(Line& line, Waiter waiting
   const bool inserted = by_cancel_id_.emplace(id, Position{&line, waiter}).second;
   PETREL_CHECK(inserted) << "two receives have the cancel id " << id.value();
   deadlines_.emplace(deadline_us, id);
+  count(waiter->request->client_id, 1);
   return waiter;
+}
+
+int32_t WaitingReceives::of_client(std::string_view client_id) const {
+  const auto known = by_client_.find(client_id);
+  return known == by_client_.end() ? 0 : known->second;
+}
+
+void WaitingReceives::count(std::string_view client_id, int32_t change) {
+  if (client_id.empty()) {
+    return;
+  }
+  const auto counted = by_client_.try_emplace(std::string(client_id)).first;
+  counted->second += change;
+  PETREL_CHECK_GE(counted->second, 0) << client_id;
+  if (counted->second == 0) {
+    by_client_.erase(counted);
+  }
 }
 
 std::unique_ptr<ReceiveRequest> WaitingReceives::unpark(Line& line, Line::iterator waiter) {
@@ -24,6 +44,7 @@ std::unique_ptr<ReceiveRequest> WaitingReceives::unpark(Line& line, Line::iterat
   PETREL_CHECK_EQ(deadlines_.erase({waiter->deadline_us, id}), size_t{1});
   auto request = std::move(waiter->request);
   line.erase(waiter);
+  count(request->client_id, -1);
   return request;
 }
 

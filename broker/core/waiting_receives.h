@@ -6,6 +6,7 @@
 #include <list>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "broker/core/cancel_id.h"
 #include "broker/core/group_queue.h"
 #include "broker/core/request.h"
+#include "common/string_map.h"
 
 namespace petrel::core {
 
@@ -30,12 +32,16 @@ class WaitingReceives {
     DueStops due_stops;
     bool unfinished = false;  // its last look stopped early, and goes on
     bool again = false;       // and something came meanwhile: another one follows
+    // The last round of its line of which it has seen all that was due; 0: of none.
+    uint64_t due_round = 0;
   };
   // Those that wait for the same messages. Whoever owns a line empties it before it goes.
   using Line = std::list<Waiter>;
   using Receives = std::vector<std::unique_ptr<ReceiveRequest>>;
 
   size_t size() const { return by_cancel_id_.size(); }
+  // Of this client. Those that name none are nobody's.
+  int32_t of_client(std::string_view client_id) const;
 
   // `line` stays where it is while something waits in it.
   Line::iterator park(Line& line, Waiter waiter);
@@ -52,7 +58,10 @@ class WaitingReceives {
     Line* line;
     Line::iterator waiter;
   };
+  void count(std::string_view client_id, int32_t change);
+
   absl::flat_hash_map<CancelId, Position> by_cancel_id_;
+  StringMap<int32_t> by_client_;                             // above 0
   absl::btree_set<std::pair<int64_t, CancelId>> deadlines_;  // mono_us
 };
 

@@ -43,6 +43,36 @@ TEST_F(BrokerCoreTest, AReceiveThatWaitsHearsThatItsGroupIsSwitchedOff) {
   EXPECT_EQ(waiting.code(), OutcomeCode::kNoReadableQueue);
 }
 
+TEST_F(BrokerCoreTest, SoManyReceivesOfOneClientMayWaitAndThoseOfOthersBeside) {
+  build({.core = {.waiting_receives_per_client_max = 2}});
+  create_topic("t");
+  const auto ask = [this](const char* client) -> auto& {
+    return world().ask<ReceiveRequest>([&](auto& r) {
+      r.group = "g";
+      r.topic = "t";
+      r.client_id = client;
+      r.invisible_ms = 10'000;
+      r.wait_until_us = world().clock.mono_us() + kMinuteUs;
+      r.cancel_id = world().new_cancel_id();
+    });
+  };
+  const auto& first = ask("a");
+  const auto& second = ask("a");
+  const auto& third = ask("a");
+  const auto& others = ask("b");
+  world().settle();
+  EXPECT_EQ(third.code(), OutcomeCode::kOverloaded);
+  EXPECT_FALSE(first.done || second.done || others.done);
+  world().post_internal(std::make_unique<CancelReceive>(first.cancel_id));
+  world().settle();
+  const auto& fourth = ask("a");
+  world().settle();
+  EXPECT_FALSE(fourth.done) << "there was room for it";
+  world().clock.advance_ms(60'001);
+  world().settle();
+  EXPECT_TRUE(second.done && others.done && fourth.done);
+}
+
 TEST_F(BrokerCoreTest, WhoWaitsOnADeletedTopicOrGroupIsToldWhich) {
   create_topic("t");
   create_topic("u");

@@ -15,8 +15,13 @@ namespace petrel::engine {
 // Runs a core::BrokerCore on a thread of its own.
 class CoreThread final : public core::CorePort {
  public:
-  CoreThread(core::BrokerCore& core, const Clock& clock, size_t mailbox_capacity)
-      : core_(core), clock_(clock), mailbox_(mailbox_capacity) {}
+  // Requests that wait are at most so many, and hold at most so much, or are one.
+  struct MailboxLimits {
+    size_t requests = 65'536;
+    size_t bytes = 64 << 20;
+  };
+  CoreThread(core::BrokerCore& core, const Clock& clock, const MailboxLimits& limits)
+      : core_(core), clock_(clock), mailbox_(limits.requests, limits.bytes) {}
   ~CoreThread() override { stop(); }
 
   // After core::BrokerCore::start.
@@ -25,12 +30,14 @@ class CoreThread final : public core::CorePort {
   void stop();
 
   bool try_post(std::unique_ptr<core::Request>& request) override {
-    return mailbox_.try_push(std::move(request));
+    const size_t bytes = request->held_bytes();
+    return mailbox_.try_push(std::move(request), bytes);
   }
   void post_internal(std::unique_ptr<core::Request> request) override {
     mailbox_.push_unbounded(std::move(request));
   }
   size_t mailbox_size() const { return mailbox_.size(); }
+  size_t mailbox_bytes() const { return mailbox_.bytes(); }
 
  private:
   void run();

@@ -3,10 +3,10 @@
 
 #include <utility>
 
-#include "absl/synchronization/notification.h"
 #include "broker/core/events.h"
 #include "common/check.h"
 #include "common/concat.h"
+#include "common/mutex.h"
 #include "common/status.h"
 
 namespace petrel::engine {
@@ -14,17 +14,17 @@ namespace {
 
 class BeginLeading final : public core::InternalEvent {
  public:
-  BeginLeading(core::CoreAssembly& assembly, core::Adopted adopted, absl::Notification& leads)
+  BeginLeading(core::CoreAssembly& assembly, core::Adopted adopted, Notification& leads)
       : assembly_(assembly), adopted_(std::move(adopted)), leads_(leads) {}
   void run(core::BrokerCore& /*core*/, std::unique_ptr<Request> /*self*/) override {
     assembly_.lead(adopted_);
-    leads_.Notify();
+    leads_.notify();
   }
 
  private:
   core::CoreAssembly& assembly_;
   const core::Adopted adopted_;
-  absl::Notification& leads_;
+  Notification& leads_;
 };
 
 }  // namespace
@@ -33,7 +33,7 @@ Engine::Engine(const Options& options, const Parts& parts)
     : options_(options),
       parts_(parts),
       assembly_(options.assembly, parts.core),
-      core_thread_(assembly_.core(), parts.core.clock, options.mailbox_max) {}
+      core_thread_(assembly_.core(), parts.core.clock, options.mailbox) {}
 
 Engine::~Engine() {
   if (!stopped_) (void)stop(How::kDrop);
@@ -52,7 +52,9 @@ absl::StatusOr<std::unique_ptr<Engine>> Engine::start(const Options& options, co
 
 absl::Status Engine::open() {
   readers_ = make_thread_pool("reader", options_.reader_threads);
-  PETREL_RETURN_IF_ERROR(assembly_.open(*readers_, core_thread_));
+  queue_readers_ = make_thread_pool("queue-reader", 1);
+  background_ = make_thread_pool("background", 1);
+  PETREL_RETURN_IF_ERROR(assembly_.open({*background_, *queue_readers_}, core_thread_));
   if (const int64_t bytes = store().log().segment_bytes(); bytes < options_.segment_bytes_min) {
     return absl::FailedPreconditionError(
         concat("the log was made with files of ", bytes,
@@ -69,9 +71,9 @@ absl::Status Engine::open() {
 
 absl::Status Engine::lead() {
   PETREL_ASSIGN_OR_RETURN(core::Adopted adopted, assembly_.read_foreign_config());
-  absl::Notification leads;
+  Notification leads;
   core_thread_.post_internal(std::make_unique<BeginLeading>(assembly_, std::move(adopted), leads));
-  leads.WaitForNotification();
+  leads.wait();
   return absl::OkStatus();
 }
 
@@ -117,6 +119,8 @@ void Engine::release() {
   log_thread_.reset();
   assembly_.drop_store();
   readers_.reset();
+  queue_readers_.reset();
+  background_.reset();
 }
 
 const char* to_string(Engine::How how) { return how == Engine::How::kClose ? "close" : "drop"; }

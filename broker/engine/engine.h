@@ -15,7 +15,8 @@
 namespace petrel::engine {
 
 // The broker's inside as one object with a life: a store, the core over it, the core's thread, the
-// log's, and a few that read and work in the background. Everything that it needs is handed in and
+// log's, and a few that read and work in the background: one kind of work never waits for another.
+// Everything that it needs is handed in and
 // outlives it; nothing of it outlives stop(): no task, no page load, no snapshot job, and no
 // request without its answer.
 //
@@ -27,8 +28,8 @@ class Engine {
   struct Options {
     core::CoreAssembly::Options assembly;
     LogThread::Options log_thread;
-    size_t mailbox_max = 65'536;
-    int reader_threads = 2;
+    CoreThread::MailboxLimits mailbox;
+    int reader_threads = 2;  // that read records for consumers
     // A log that was made with smaller files does not open: its files could not take the largest
     // record.
     int64_t segment_bytes_min = 0;
@@ -50,8 +51,8 @@ class Engine {
   // kDrop, if it was not stopped.
   ~Engine();
 
-  // From now on what only a leader does is done. Before any request is posted; returns when the core
-  // leads, and topics and groups are shown.
+  // From now on what only a leader does is done. Before any request is posted; returns when the
+  // core leads, and topics and groups are shown.
   absl::Status lead();
 
   // Nobody else uses the engine any more. Waiting receives are answered "no new message"; what the
@@ -67,6 +68,7 @@ class Engine {
   const core::CoreStats& core_stats() const { return assembly_.core().stats(); }
   const LogThread& log_thread() const { return *log_thread_; }
   store::MessageStore& store() { return assembly_.store(); }
+  // Records for consumers, and nothing that takes longer.
   Executor& readers() { return *readers_; }
 
  private:
@@ -83,6 +85,8 @@ class Engine {
   core::CoreAssembly assembly_;
   CoreThread core_thread_;
   std::unique_ptr<Executor> readers_;
+  std::unique_ptr<Executor> queue_readers_;  // queue pages
+  std::unique_ptr<Executor> background_;     // snapshots, the index, retention, deletion
   std::unique_ptr<LogThread> log_thread_;
   bool stopped_ = false;
 };

@@ -49,8 +49,9 @@ class EngineSlot final : public core::CorePort, public Executor {
   // the process's log.
   void post_internal(std::unique_ptr<core::Request> request) override;
 
-  // A task that reads the store, on the engine's reader threads; while no engine serves, on a
-  // thread of the slot's own. A task takes a lease itself: that may fail, or find the next engine.
+  // A task that reads records for consumers, on the engine's reader threads; while no engine
+  // serves, on a thread of the slot's own. A task takes a lease itself: that may fail, or find the
+  // next engine.
   void post(absl::AnyInvocable<void() &&> task) override;
 
   // May block: on reader threads only. Unavailable while no engine serves.

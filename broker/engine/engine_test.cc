@@ -231,6 +231,23 @@ TEST_F(EngineTest, WhatALeaderTakesOverIsReadOnlyByOneThatLeads) {
   EXPECT_TRUE((*engine)->stop(How::kClose).ok());
 }
 
+TEST_F(EngineTest, ASnapshotThatTakesLongHoldsUpNoConsumer) {
+  options_.reader_threads = 1;
+  options_.assembly.store.snapshot_log_bytes = 1;
+  start();
+  ASSERT_TRUE(send(slot(), "orders", "one").get().outcome.ok());
+  restart(How::kClose);  // the entry is on disk now, not in memory
+  control_.block("/snapshots/");
+  ASSERT_TRUE(send(slot(), "orders", "two").get().outcome.ok());
+  control_.await_blocked();
+  const auto received = receive(slot(), "orders", "billing", clock_.mono_us() + 20'000'000).get();
+  EXPECT_EQ(received.deliveries.size(), 2U) << "their queue page was read";
+  std::promise<void> read;
+  slot().post([&read] { read.set_value(); });
+  EXPECT_EQ(read.get_future().wait_for(std::chrono::seconds(20)), std::future_status::ready);
+  control_.release();
+}
+
 // --- work in the background when the engine stops
 
 class EngineJobTest : public EngineTest, public ::testing::WithParamInterface<How> {

@@ -4,11 +4,11 @@
 #include <pthread.h>
 
 #include <algorithm>
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
 
-#include "absl/time/time.h"
 #include "broker/core/events.h"
 #include "common/log.h"
 
@@ -43,7 +43,7 @@ void LogThread::abandon() {
 
 void LogThread::join() {
   stopping_ = true;
-  if (!ending_.HasBeenNotified()) ending_.Notify();
+  ending_.notify();
   store_.log().wake();
   if (sync_thread_.joinable()) sync_thread_.join();
   if (thread_.joinable()) thread_.join();
@@ -59,8 +59,8 @@ void LogThread::run() {
 }
 
 void LogThread::sync_at_intervals() {
-  const absl::Duration interval = absl::Milliseconds(options_.flush_interval_ms);
-  while (!ending_.WaitForNotificationWithTimeout(interval)) {
+  const std::chrono::milliseconds interval(options_.flush_interval_ms);
+  while (!ending_.wait_for(interval)) {
     const store::LogProgress progress = store_.log().progress();
     if (progress.synced.value() >= progress.written.value()) continue;
     const absl::Status synced = store_.log().sync_up_to(store::LogOffset(progress.written.value()));

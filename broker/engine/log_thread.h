@@ -8,9 +8,9 @@
 #include <thread>
 
 #include "absl/status/status.h"
-#include "absl/synchronization/notification.h"
 #include "broker/core/core_port.h"
 #include "common/clock.h"
+#include "common/mutex.h"
 #include "store/disk/disk.h"
 #include "store/message_store.h"
 
@@ -74,7 +74,7 @@ class LogThread {
   std::atomic<bool> stopping_{false};
   std::atomic<bool> abandoned_{false};
   std::atomic<bool> failure_told_{false};
-  absl::Notification ending_;
+  Notification ending_;
   std::thread thread_;
   std::thread sync_thread_;  // with kAsync
   store::LogProgress told_;

@@ -23,7 +23,8 @@ struct Client {
   std::string language;
   std::string version;
   ClientKind kind = ClientKind::kUnknown;
-  std::string group;  // of a consumer, with its namespace
+  std::string group;    // of a consumer, with its namespace
+  std::string address;  // host:port from which it connected
   int64_t request_timeout_ms = kDefaultRequestTimeoutMs;
 };
 

@@ -14,6 +14,9 @@ void ClientRegistry::put(std::string_view client_id, Client client,
   auto shared = std::make_shared<const Client>(std::move(client));
   const MutexLock lock(mutex_);
   Entry& entry = entries_[std::string(client_id)];
+  if (entry.client == nullptr) {
+    entry.since_ms = clock_.wall_ms();
+  }
   entry.client = std::move(shared);
   entry.channel = std::move(channel);
   entry.expires_us = after_ms(kSilenceMs);
@@ -46,6 +49,16 @@ std::shared_ptr<const Client> ClientRegistry::find(std::string_view client_id) c
     return nullptr;
   }
   return it->second.client;
+}
+
+void ClientRegistry::answer_left(core::LeftAnswer answer) {
+  const MutexLock lock(left_mutex_);
+  left_.push_back(std::move(answer));
+}
+
+std::vector<core::LeftAnswer> ClientRegistry::take_left() {
+  const MutexLock lock(left_mutex_);
+  return std::exchange(left_, {});
 }
 
 bool ClientRegistry::remove(std::string_view client_id) {
@@ -130,6 +143,26 @@ std::vector<std::shared_ptr<const Client>> ClientRegistry::clients() const {
     clients.push_back(entry.client);
   }
   return clients;
+}
+
+std::vector<ClientRegistry::Connected> ClientRegistry::list(std::string_view group,
+                                                            std::string_view after,
+                                                            size_t limit) const {
+  std::vector<Connected> found;
+  {
+    const MutexLock lock(mutex_);
+    for (const auto& [id, entry] : entries_) {
+      if (id > after && (group.empty() || entry.client->group == group)) {
+        found.push_back({.client_id = id, .client = entry.client, .since_ms = entry.since_ms});
+      }
+    }
+  }
+  std::sort(found.begin(), found.end(),
+            [](const Connected& a, const Connected& b) { return a.client_id < b.client_id; });
+  if (found.size() > limit) {
+    found.resize(limit);
+  }
+  return found;
 }
 
 }  // namespace petrel::frontend

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "broker/core/request.h"
+#include "broker/core/client_liveness.h"
 #include "broker/frontend/client.h"
 #include "broker/frontend/client_channel.h"
 #include "common/clock.h"
@@ -17,8 +17,8 @@
 
 namespace petrel::frontend {
 
-// The clients that are connected, through whichever front end: who they are, and how to tell them
-// something. Any thread.
+// The clients that are connected, through whichever front end: who they are, how to tell them
+// something, and which answers they were written. Any thread.
 //
 // A client enters when it has described itself and leaves when it says so, when it is silent for
 // kSilenceMs, or kChannelLossMs after its channel broke unless it is heard again.
@@ -39,6 +39,9 @@ class ClientRegistry final : public core::ClientLiveness {
   bool remove(std::string_view client_id);
 
   bool connected(std::string_view client_id) const override { return find(client_id) != nullptr; }
+  // For take_left().
+  void answer_left(core::LeftAnswer answer);
+  std::vector<core::LeftAnswer> take_left() override;
 
   // Drops those that were silent too long and ends their channels; called about every second. A
   // Java client that closes while it renews its stream waits in close() for the end of that stream.
@@ -53,11 +56,20 @@ class ClientRegistry final : public core::ClientLiveness {
   int32_t clients_of_group(std::string_view group) const;
   std::vector<std::shared_ptr<const Client>> clients() const;
 
+  struct Connected {
+    std::string client_id;
+    std::shared_ptr<const Client> client;
+    int64_t since_ms = 0;  // wall clock
+  };
+  // The first `limit` clients behind the id `after`, by their ids; with a group, of that only.
+  std::vector<Connected> list(std::string_view group, std::string_view after, size_t limit) const;
+
  private:
   struct Entry {
     std::shared_ptr<const Client> client;
     std::shared_ptr<ClientChannel> channel;  // null: none at the moment
     int64_t expires_us = 0;
+    int64_t since_ms = 0;
   };
   std::vector<std::shared_ptr<ClientChannel>> channels() const;
   std::vector<std::shared_ptr<ClientChannel>> take_expired();
@@ -66,6 +78,8 @@ class ClientRegistry final : public core::ClientLiveness {
   const Clock& clock_;
   mutable Mutex mutex_;
   StringMap<Entry> entries_ ABSL_GUARDED_BY(mutex_);
+  Mutex left_mutex_;
+  std::vector<core::LeftAnswer> left_ ABSL_GUARDED_BY(left_mutex_);
 };
 
 }  // namespace petrel::frontend

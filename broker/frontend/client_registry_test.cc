@@ -57,6 +57,28 @@ TEST_F(ClientRegistryTest, TheEndOfAReplacedChannelChangesNothing) {
   EXPECT_TRUE(channel_->reconnects.empty());
 }
 
+TEST_F(ClientRegistryTest, ListsClientsByTheirIdsInPages) {
+  registry_.put("b", {.group = "g"}, channel_);
+  clock_.advance_ms(5);
+  registry_.put("a", {.group = "h"}, channel_);
+  registry_.put("c", {.group = "g"}, channel_);
+  registry_.put("b", {.group = "g", .address = "10.0.0.1:4000"}, channel_);
+  const auto ids = [](const std::vector<ClientRegistry::Connected>& clients) {
+    std::vector<std::string> found;
+    for (const auto& each : clients) {
+      found.push_back(each.client_id);
+    }
+    return found;
+  };
+  EXPECT_EQ(ids(registry_.list("", "", 2)), (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(ids(registry_.list("", "b", 2)), (std::vector<std::string>{"c"}));
+  const auto of_group = registry_.list("g", "", 10);
+  EXPECT_EQ(ids(of_group), (std::vector<std::string>{"b", "c"}));
+  EXPECT_EQ(of_group.front().client->address, "10.0.0.1:4000");
+  EXPECT_EQ(of_group.front().since_ms, clock_.wall_ms() - 5)
+      << "describing itself again is no new connection";
+}
+
 TEST_F(ClientRegistryTest, CountsTheClientsOfAGroup) {
   registry_.put("a", {.group = "g"}, channel_);
   registry_.put("b", {.group = "g"}, channel_);

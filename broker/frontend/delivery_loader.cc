@@ -36,12 +36,15 @@ bool is_mismatch(const absl::Status& status) {
 
 }  // namespace
 
-DeliveryBatch::DeliveryBatch(core::CorePort& core, core::ReceiveRequest& answered)
+DeliveryBatch::DeliveryBatch(core::CorePort& core, ClientRegistry& clients,
+                             core::ReceiveRequest& answered)
     : core_(core),
+      clients_(clients),
       principal_(answered.principal),
       group_(std::move(answered.group)),
       topic_(std::move(answered.topic)),
       filter_(std::move(answered.filter)),
+      renewed_(answered.auto_renew),
       delivered_ms_(answered.delivered_ms),
       deliveries_(std::move(answered.deliveries)) {
   PETREL_CHECK(answered.outcome.ok()) << answered.outcome.text;
@@ -56,6 +59,33 @@ DeliveryBatch::~DeliveryBatch() {
 bool DeliveryBatch::in_memory() const {
   return std::all_of(deliveries_.begin(), deliveries_.end(),
                      [](const auto& delivery) { return delivery.record.has_value(); });
+}
+
+int64_t DeliveryBatch::bytes_needed() const {
+  int64_t read = 0;
+  int64_t largest = 0;
+  for (const core::ReceiveRequest::Delivery& delivery : deliveries_) {
+    read += delivery.record.has_value() ? 0 : delivery.record_size;
+    largest = std::max<int64_t>(largest, delivery.record_size);
+  }
+  return read + 2 * largest;  // one message at a time, as the protocol has it and as its bytes
+}
+
+void DeliveryBatch::let_go_of_memory() {
+  for (core::ReceiveRequest::Delivery& delivery : deliveries_) {
+    delivery.record.reset();
+  }
+}
+
+void DeliveryBatch::give_up() {
+  std::vector<core::ReceiptHandle> handles;
+  for (const core::ReceiveRequest::Delivery& delivery : deliveries_) {
+    handles.push_back(delivery.handle);
+  }
+  deliveries_.clear();
+  if (!handles.empty()) {
+    give_back(std::move(handles));
+  }
 }
 
 void DeliveryBatch::load(const ReadRecord& read_record) {
@@ -116,6 +146,9 @@ void DeliveryBatch::settle(size_t taken) {
   PETREL_CHECK(!settled_);
   PETREL_CHECK_LE(taken, messages_.size());
   settled_ = true;
+  if (renewed_ && taken > 0) {
+    note_left(taken);
+  }
   std::vector<core::ReceiptHandle> not_taken;
   for (size_t i = taken; i < messages_.size(); ++i) {
     not_taken.push_back(messages_[i].handle);
@@ -158,8 +191,20 @@ void DeliveryBatch::give_back(std::vector<core::ReceiptHandle> handles) {
   core_.post_internal(std::move(request));
 }
 
+void DeliveryBatch::note_left(size_t taken) {
+  core::LeftAnswer answer{.group = group_, .topic = topic_, .runs = {}};
+  for (size_t i = 0; i < taken; ++i) {
+    answer.add(messages_[i].handle);
+  }
+  clients_.answer_left(std::move(answer));
+}
+
 void DeliveryLoader::load(core::ReceiveRequest& answered, Done done) {
-  auto batch = std::make_unique<DeliveryBatch>(core_, answered);
+  auto batch = std::make_unique<DeliveryBatch>(core_, clients_, answered);
+  batch->memory_ = memory_.try_take(batch->bytes_needed());
+  if (!batch->memory_) {
+    return load_when_there_is_memory(std::move(batch), std::move(done));
+  }
   if (batch->in_memory()) {
     batch->load(read_record_);
     std::move(done)(std::move(batch));
@@ -168,6 +213,24 @@ void DeliveryLoader::load(core::ReceiveRequest& answered, Done done) {
   readers_.post([this, batch = std::move(batch), done = std::move(done)]() mutable {
     batch->load(read_record_);
     std::move(done)(std::move(batch));
+  });
+}
+
+void DeliveryLoader::load_when_there_is_memory(std::unique_ptr<DeliveryBatch> batch, Done done) {
+  batch->let_go_of_memory();
+  const int64_t bytes = batch->bytes_needed();
+  memory_.wait(bytes, [this, batch = std::move(batch),
+                       done = std::move(done)](AnswerMemory::Share share) mutable {
+    readers_.post([this, batch = std::move(batch), done = std::move(done),
+                   share = std::move(share)]() mutable {
+      if (share) {
+        batch->memory_ = std::move(share);
+        batch->load(read_record_);
+      } else {
+        batch->give_up();
+      }
+      std::move(done)(std::move(batch));
+    });
   });
 }
 

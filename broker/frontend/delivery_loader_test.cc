@@ -8,6 +8,7 @@
 
 #include "broker/core/tag_filter.h"
 #include "broker/frontend/testing/fake_core.h"
+#include "common/clock.h"
 #include "common/concat.h"
 
 namespace petrel::frontend {
@@ -71,8 +72,14 @@ class DeliveryLoaderTest : public testing::Test {
   FakeReaders readers_;
   absl::Status failure_;
   std::map<int64_t, std::string> records_;  // by log offset
-  DeliveryLoader loader_{core_, [this](store::LogOffset offset, int32_t) { return read(offset); },
-                         readers_};
+  static constexpr int64_t kMemory = 10'000;
+  static constexpr int64_t kWaitMs = 1'000;
+  ManualClock clock_;
+  ClientRegistry clients_{clock_};
+  AnswerMemory memory_{clock_, {.bytes_max = kMemory, .wait_ms = kWaitMs}};
+  DeliveryLoader loader_{core_, clients_,
+                         [this](store::LogOffset offset, int32_t) { return read(offset); },
+                         readers_, memory_};
   Answered answered_;
   std::unique_ptr<DeliveryBatch> batch_;
 };
@@ -180,6 +187,44 @@ TEST_F(DeliveryLoaderTest, WhatTheClientDidNotTakeIsVisibleAgainSoon) {
   EXPECT_EQ(back.comes_again_ms, DeliveryBatch::kComesAgainMs);
 }
 
+TEST_F(DeliveryLoaderTest, OfRenewedDeliveriesIsNotedWhatHasLeft) {
+  answered_.auto_renew = true;
+  for (const char* body : {"a", "b", "c", "d"}) {
+    deliver(body);
+  }
+  for (size_t i = 0; i < 4; ++i) {
+    answered_.deliveries[i].handle.delivery_id = static_cast<int64_t>(5 + i);
+  }
+  load();
+  batch_->settle(3);
+  const auto left = clients_.take_left();
+  ASSERT_EQ(left.size(), 1U);
+  EXPECT_EQ(left[0].group, "g");
+  EXPECT_EQ(left[0].topic, "orders");
+  ASSERT_EQ(left[0].runs.size(), 3U);
+  EXPECT_EQ(left[0].runs[2].delivery_id, 7);
+  EXPECT_EQ(left[0].runs[2].first, store::QueueOffset(0));
+  EXPECT_EQ(left[0].runs[2].end, store::QueueOffset(1));
+  EXPECT_TRUE(clients_.take_left().empty()) << "it is told once";
+  EXPECT_EQ(posted<core::GiveBackRequest>().handles.size(), 1U);
+}
+
+TEST_F(DeliveryLoaderTest, NothingIsNotedOfWhatNobodyTookOrNobodyRenews) {
+  deliver("a");
+  load();
+  batch_->settle(1);
+  EXPECT_TRUE(clients_.take_left().empty());
+  batch_.reset();
+  answered_.deliveries.clear();
+  answered_.group = "g";
+  answered_.topic = "orders";
+  answered_.auto_renew = true;
+  deliver("b");
+  load();
+  batch_->settle(0);
+  EXPECT_TRUE(clients_.take_left().empty());
+}
+
 TEST_F(DeliveryLoaderTest, ABatchThatIsDestroyedUnsettledWasNotTaken) {
   deliver("a");
   deliver("b");
@@ -194,6 +239,49 @@ TEST_F(DeliveryLoaderTest, ABatchThatNobodyReadsAnyMoreIsGivenBack) {
   readers_.tasks.clear();
   EXPECT_EQ(batch_, nullptr);
   EXPECT_EQ(posted<core::GiveBackRequest>().handles.at(0).log_offset, store::LogOffset(1000));
+}
+
+TEST_F(DeliveryLoaderTest, ABatchTakesMemoryForWhatIsReadAndForOneMessageOnItsWay) {
+  deliver(std::string(1'000, 'x'));
+  deliver(std::string(2'000, 'x'), "", false);
+  const int64_t cold = answered_.deliveries[1].record_size;
+  load();
+  readers_.run();
+  EXPECT_EQ(memory_.held_bytes(), 3 * cold);
+  batch_->settle(2);
+  EXPECT_EQ(memory_.held_bytes(), 3 * cold) << "it may be on its way still";
+  batch_.reset();
+  EXPECT_EQ(memory_.held_bytes(), 0);
+}
+
+TEST_F(DeliveryLoaderTest, WithoutMemoryAnAnswerWaitsHoldsNothingAndReadsLater) {
+  AnswerMemory::Share others = memory_.try_take(kMemory);
+  const auto lent = std::make_shared<std::string>();
+  deliver("hot");
+  answered_.deliveries[0].record = store::LogSlice(lent, records_.at(1000));
+  load();
+  EXPECT_EQ(batch_, nullptr);
+  EXPECT_EQ(lent.use_count(), 1) << "what waits lends nothing of the log";
+  EXPECT_EQ(memory_.waiting(), 1U);
+  others = {};
+  readers_.run();
+  ASSERT_NE(batch_, nullptr);
+  EXPECT_EQ(bodies(), Bodies{"hot"});
+  EXPECT_GT(memory_.held_bytes(), 0);
+}
+
+TEST_F(DeliveryLoaderTest, AnAnswerThatGetsNoMemoryInTimeIsGivenBack) {
+  AnswerMemory::Share others = memory_.try_take(kMemory);
+  deliver("late");
+  load();
+  clock_.advance_ms(kWaitMs);
+  memory_.expire();
+  readers_.run();
+  ASSERT_NE(batch_, nullptr) << "the client is answered";
+  EXPECT_EQ(bodies(), Bodies());
+  EXPECT_EQ(posted<core::GiveBackRequest>().handles.size(), 1U);
+  batch_->settle(0);
+  EXPECT_EQ(core_.posted.size(), 1U) << "once";
 }
 
 TEST_F(DeliveryLoaderTest, MoreThanThereIsCannotBeTaken) {

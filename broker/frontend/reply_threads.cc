@@ -17,7 +17,7 @@ constexpr size_t kPartMin = 8;
 
 }  // namespace
 
-ReplyThreads::ReplyThreads(int threads) {
+ReplyThreads::ReplyThreads(int threads, const Limits& limits) : limits_(limits) {
   PETREL_CHECK_GE(threads, 0);
   for (int i = 0; i < threads; ++i) {
     lanes_.push_back(std::make_unique<Lane>());
@@ -40,7 +40,7 @@ ReplyThreads::~ReplyThreads() {
 
 void ReplyThreads::deliver(Batch finished) {
   if (lanes_.empty()) {
-    return complete(finished);
+    return complete(finished.begin(), finished.end());
   }
   const size_t parts =
       std::clamp<size_t>(finished.size() / kPartMin, finished.empty() ? 0 : 1, lanes_.size());
@@ -49,18 +49,33 @@ void ReplyThreads::deliver(Batch finished) {
     const auto left = static_cast<size_t>(finished.end() - first);
     const auto last = first + static_cast<ptrdiff_t>(left / (parts - part));
     Lane& lane = *lanes_[next_lane_++ % lanes_.size()];
-    const MutexLock lock(lane.mutex);
-    lane.waiting.insert(lane.waiting.end(), std::make_move_iterator(first),
-                        std::make_move_iterator(last));
-    lane.arrived.notify_one();
+    if (!hand_over(lane, first, last)) {
+      complete(first, last);
+    }
     first = last;
   }
 }
 
-void ReplyThreads::complete(Batch& batch) {
-  for (std::unique_ptr<core::Request>& request : batch) {
-    request->complete();
-    request.reset();
+bool ReplyThreads::hand_over(Lane& lane, Batch::iterator first, Batch::iterator last) const {
+  size_t bytes = 0;
+  for (auto request = first; request != last; ++request) {
+    bytes += (*request)->held_bytes();
+  }
+  const MutexLock lock(lane.mutex);
+  if (lane.waiting.size() >= limits_.replies || lane.bytes >= limits_.bytes) {
+    return false;
+  }
+  lane.waiting.insert(lane.waiting.end(), std::make_move_iterator(first),
+                      std::make_move_iterator(last));
+  lane.bytes += bytes;
+  lane.arrived.notify_one();
+  return true;
+}
+
+void ReplyThreads::complete(Batch::iterator first, Batch::iterator last) {
+  for (auto request = first; request != last; ++request) {
+    (*request)->complete();
+    request->reset();
   }
 }
 
@@ -76,8 +91,9 @@ void ReplyThreads::run(Lane& lane) {
         return;
       }
       batch.swap(lane.waiting);
+      lane.bytes = 0;
     }
-    complete(batch);
+    complete(batch.begin(), batch.end());
     batch.clear();
   }
 }

@@ -10,6 +10,7 @@
 #include "broker/frontend/access.h"
 #include "broker/frontend/client_registry.h"
 #include "broker/frontend/delivery_loader.h"
+#include "broker/frontend/silence_timers.h"
 #include "broker/grpc/call.h"
 #include "broker/grpc/front_metrics.h"
 #include "broker/grpc/route_source.h"
@@ -22,8 +23,11 @@ namespace petrel::grpcfront {
 
 struct FrontEndOptions {
   std::string broker_name;
-  store::HostAddress store_host;  // written into records
-  ServerSettings settings;        // told to clients; body_size_bytes_max is enforced here too
+  store::HostAddress store_host;       // written into records
+  ServerSettings settings;             // told to clients; body_size_bytes_max is enforced here too
+  int64_t stalled_answer_ms = 15'000;  // a message of an answer is taken by then, or the call ends
+  int64_t settings_ms = 10'000;        // a telemetry stream says by then who its client is ...
+  size_t undescribed_streams_max = 4'096;  // ... and so many have not yet
 };
 
 // What the handlers work with. All of it outlives every call; handlers run on any thread.
@@ -36,6 +40,8 @@ struct FrontEnd {
   const frontend::Access& access;
   RouteSource& routes;
   frontend::DeliveryLoader& deliveries;
+  frontend::SilenceTimers& answers_under_way;
+  frontend::SilenceTimers& undescribed_streams;
   FrontMetrics& metrics;
 };
 

@@ -30,6 +30,8 @@ class GrpcAccess : public testing::Test {
                               .access = access,
                               .routes = t_.routes,
                               .deliveries = t_.deliveries,
+                              .answers_under_way = t_.answers_under_way,
+                              .undescribed_streams = t_.undescribed_streams,
                               .metrics = t_.metrics});
     service_ = make_messaging_service(*front_);
     grpc::ServerBuilder builder;

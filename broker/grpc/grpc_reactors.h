@@ -16,7 +16,8 @@
 
 // Calls of the gRPC library as calls of our seam. Each object lives from the arrival of its call
 // until the library is done with it, and deletes itself. The library may run reactions inside the
-// Start and Finish functions, so no lock is held while one is called.
+// Start and Finish functions, so no lock is held while one is called. Of a call that is cancelled
+// from outside it runs them on threads of its own.
 namespace petrel::grpcfront {
 
 template <typename CallT>
@@ -68,7 +69,7 @@ class StreamReactor final : public grpc::ServerWriteReactor<typename CallT::Resp
   static grpc::ServerWriteReactor<Response>* start(FrontEnd& front, Rpc rpc, Handler<CallT> handler,
                                                    grpc::CallbackServerContext* context,
                                                    const typename CallT::Request* request) {
-    auto* reactor = new StreamReactor(context, request);
+    auto* reactor = new StreamReactor(front, context, request);
     dispatch<CallT>(front, rpc, handler, *reactor);
     return reactor;
   }
@@ -91,12 +92,38 @@ class StreamReactor final : public grpc::ServerWriteReactor<typename CallT::Resp
     if (gone) {
       return this->Finish(grpc::Status::CANCELLED);
     }
+    stalled_.start(front_.options.stalled_answer_ms,
+                   [context = own_context_] { context->cancel(); });
     write_next();
   }
 
  private:
-  StreamReactor(grpc::CallbackServerContext* context, const typename CallT::Request* request)
-      : grpc_context_(context) {
+  // The library's context while the call lives.
+  class OwnContext {
+   public:
+    explicit OwnContext(grpc::CallbackServerContext* context) : context_(context) {}
+    void cancel() {
+      const MutexLock lock(mutex_);
+      if (context_ != nullptr) {
+        context_->TryCancel();
+      }
+    }
+    void forget() {
+      const MutexLock lock(mutex_);
+      context_ = nullptr;
+    }
+
+   private:
+    Mutex mutex_;
+    grpc::CallbackServerContext* context_ ABSL_GUARDED_BY(mutex_);
+  };
+
+  StreamReactor(FrontEnd& front, grpc::CallbackServerContext* context,
+                const typename CallT::Request* request)
+      : front_(front),
+        grpc_context_(context),
+        own_context_(std::make_shared<OwnContext>(context)),
+        stalled_(front.answers_under_way) {
     this->context_ = read_context(*context);
     this->request_ = request;
   }
@@ -117,6 +144,7 @@ class StreamReactor final : public grpc::ServerWriteReactor<typename CallT::Resp
       return;
     }
     if (ok) {
+      stalled_.restart(front_.options.stalled_answer_ms);
       return write_next();
     }
     this->Finish(grpc::Status::CANCELLED);
@@ -136,6 +164,7 @@ class StreamReactor final : public grpc::ServerWriteReactor<typename CallT::Resp
   }
 
   void OnDone() override {
+    own_context_->forget();
     bool complete = all_given_;
     {
       const MutexLock lock(mutex_);
@@ -145,7 +174,10 @@ class StreamReactor final : public grpc::ServerWriteReactor<typename CallT::Resp
     delete this;
   }
 
+  FrontEnd& front_;
   grpc::CallbackServerContext* const grpc_context_;
+  const std::shared_ptr<OwnContext> own_context_;
+  frontend::SilenceTimers::Timer stalled_;  // ends an answer that its client does not read
   std::unique_ptr<StreamBody<Response>> body_;
   Response message_;
   bool all_given_ = false;

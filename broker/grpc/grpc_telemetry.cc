@@ -124,8 +124,10 @@ class TelemetryReactor final : public Reactor {
       refuse(verdict);
       return;
     }
-    session_ = open_telemetry(front_, context_, writer_);
-    StartRead(&command_);
+    session_ = open_telemetry(front_, context_, read_peer(*context), writer_);
+    if (session_ != nullptr) {
+      StartRead(&command_);
+    }
   }
 
  private:
@@ -160,7 +162,8 @@ class TelemetryReactor final : public Reactor {
   FrontEnd& front_;
   const CallContext context_;  // its views live as long as the call
   const std::shared_ptr<Writer> writer_;
-  std::unique_ptr<TelemetrySession> session_;  // null: the client may not connect
+  std::unique_ptr<TelemetrySession>
+      session_;  // null: the client may not connect, or it was refused
   rmq::TelemetryCommand command_;
 };
 

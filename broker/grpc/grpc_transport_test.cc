@@ -85,7 +85,8 @@ class Transport : public testing::Test {
   TestFront t_;
   WaitingCore core_;
   frontend::DeliveryLoader deliveries_{
-      core_, [this](store::LogOffset offset, int32_t) { return t_.read(offset); }, t_.readers};
+      core_, t_.clients, [this](store::LogOffset offset, int32_t) { return t_.read(offset); },
+      t_.readers, t_.answer_memory};
   FrontEnd front_{.options = {.broker_name = "broker-a"},
                   .clock = t_.clock,
                   .core = core_,
@@ -94,6 +95,8 @@ class Transport : public testing::Test {
                   .access = t_.access,
                   .routes = t_.routes,
                   .deliveries = deliveries_,
+                  .answers_under_way = t_.answers_under_way,
+                  .undescribed_streams = t_.undescribed_streams,
                   .metrics = t_.metrics};
   std::unique_ptr<grpc::Service> service_ = make_messaging_service(front_);
   std::unique_ptr<grpc::Server> server_;
@@ -185,6 +188,44 @@ TEST_F(Transport, AClientThatGoesAwayCancelsAndLosesNothing) {
   receive->complete();
   EXPECT_EQ(core_.take<core::GiveBackRequest>()->handles.size(), 1U);
   EXPECT_FALSE(reader->Finish().ok());
+}
+
+TEST_F(Transport, AnAnswerThatItsClientDoesNotReadEndsAndIsGivenBack) {
+  grpc::ClientContext context;
+  prepare(context);
+  const auto reader = stub_->ReceiveMessage(&context, receive_request());
+  const auto receive = core_.take<core::ReceiveRequest>();
+  deliver(*receive, std::string(3 << 20, 'x'));  // more than buffers on the way take
+  receive->complete();
+  rmq::ReceiveMessageResponse response;
+  ASSERT_TRUE(reader->Read(&response));  // the status, and no message
+  EXPECT_EQ(t_.answers_under_way.running(), 1U);
+  EXPECT_GT(t_.answer_memory.held_bytes(), 6 << 20);
+  t_.clock.advance_ms(14'999);
+  t_.answers_under_way.expire();
+  EXPECT_EQ(t_.answers_under_way.running(), 1U);
+  t_.clock.advance_ms(15'001);
+  t_.answers_under_way.expire();
+  EXPECT_EQ(core_.take<core::GiveBackRequest>()->handles.size(), 1U);
+  while (reader->Read(&response)) {
+  }
+  EXPECT_EQ(reader->Finish().error_code(), grpc::StatusCode::CANCELLED);
+}
+
+TEST_F(Transport, AStreamThatNeverSaysWhoItsClientIsEnds) {
+  grpc::ClientContext context;
+  prepare(context);
+  const auto stream = stub_->Telemetry(&context);
+  rmq::TelemetryCommand command;  // neither settings nor anything else
+  ASSERT_TRUE(stream->Write(command));
+  while (t_.undescribed_streams.running() == 0) {
+    std::this_thread::yield();
+  }
+  t_.clock.advance_ms(10'001);
+  t_.undescribed_streams.expire();
+  rmq::TelemetryCommand reply;
+  EXPECT_FALSE(stream->Read(&reply));
+  EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::INVALID_ARGUMENT);
 }
 
 TEST_F(Transport, TelemetryAnswersAndEndsWithTheClient) {

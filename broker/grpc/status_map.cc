@@ -26,6 +26,8 @@ rmq::Code to_code(core::OutcomeCode code) {
       return rmq::INVALID_RECEIPT_HANDLE;
     case OutcomeCode::kInvalidArgument:
       return rmq::BAD_REQUEST;
+    case OutcomeCode::kTooLarge:
+      return rmq::PAYLOAD_TOO_LARGE;
     case OutcomeCode::kFlushDiskTimeout:
       return rmq::MASTER_PERSISTENCE_TIMEOUT;
     case OutcomeCode::kFlushReplicaTimeout:

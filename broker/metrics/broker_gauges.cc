@@ -214,6 +214,8 @@ void add_core_numbers(MetricRegistry& metrics, const GaugeSources& s) {
   add_engine_number(metrics, Kind::kGauge, "petrel_core_mailbox_requests",
                     "Requests that wait for the core thread", s,
                     [](Engine& e) { return static_cast<int64_t>(e.port().mailbox_size()); });
+  add_engine_number(metrics, Kind::kGauge, "petrel_core_mailbox_bytes", "Messages in them", s,
+                    [](Engine& e) { return static_cast<int64_t>(e.port().mailbox_bytes()); });
   add_engine_number(metrics, Kind::kCounter, "petrel_core_turns_total", "Turns of the core thread",
                     s, [](Engine& e) { return e.core_stats().turns.load(); });
   add_engine_number(metrics, Kind::kCounter, "petrel_core_requests_total",
@@ -225,6 +227,9 @@ void add_core_numbers(MetricRegistry& metrics, const GaugeSources& s) {
   add_engine_number(metrics, Kind::kGauge, "petrel_core_waiting_receives",
                     "Receives that wait for messages", s,
                     [](Engine& e) { return e.core_stats().waiting_receives.load(); });
+  add_engine_number(metrics, Kind::kGauge, "petrel_core_leases_in_grace",
+                    "Clients whose deliveries are renewed only because the broker has just started",
+                    s, [](Engine& e) { return e.core_stats().leases_in_grace.load(); });
   add_engine_number(metrics, Kind::kCounter, "petrel_snapshots_total", "Snapshots of the state", s,
                     [](Engine& e) { return e.core_stats().snapshots.load(); });
   add_engine_number(metrics, Kind::kCounter, "petrel_snapshot_failures_total",
@@ -245,6 +250,19 @@ void add_log_numbers(MetricRegistry& metrics, const GaugeSources& s) {
                     [](Engine& e) { return e.log_thread().stats().group_bytes.load(); });
   add_engine_number(metrics, Kind::kCounter, "petrel_log_syncs_total", "Syncs of the log", s,
                     [](Engine& e) { return e.log_thread().stats().syncs.load(); });
+}
+
+void add_memory_numbers(MetricRegistry& metrics, const GaugeSources& s) {
+  using engine::Engine;
+  add_number(metrics, Kind::kGauge, "petrel_answer_memory_bytes",
+             "Memory that answers with messages take",
+             [&memory = s.answer_memory] { return memory.held_bytes(); });
+  add_number(metrics, Kind::kGauge, "petrel_answers_waiting",
+             "Receives whose answer waits for memory",
+             [&memory = s.answer_memory] { return static_cast<int64_t>(memory.waiting()); });
+  add_engine_number(metrics, Kind::kGauge, "petrel_log_lent_bytes",
+                    "Memory beside the newest part of the log that consumers keep", s,
+                    [](Engine& e) { return e.store().log().pinned_bytes(); });
 }
 
 void add_life_numbers(MetricRegistry& metrics, const GaugeSources& s) {
@@ -287,6 +305,7 @@ void add_gauges(MetricRegistry& metrics, const GaugeSources& sources) {
   add_core_numbers(metrics, sources);
   add_log_numbers(metrics, sources);
   add_life_numbers(metrics, sources);
+  add_memory_numbers(metrics, sources);
   add_disk_gauges(metrics, sources);
   add_damage_numbers(metrics, sources);
   add_registration_gauges(metrics, sources);

@@ -7,6 +7,7 @@
 #include "broker/core/registry.h"
 #include "broker/core/request.h"
 #include "broker/engine/engine_slot.h"
+#include "broker/frontend/answer_memory.h"
 #include "broker/frontend/client_registry.h"
 #include "broker/registration/registrar.h"
 #include "common/clock.h"
@@ -38,6 +39,7 @@ struct GaugeSources {
   const core::Registry& registry;
   const engine::EngineSlot& engine;
   const frontend::ClientRegistry& clients;
+  const frontend::AnswerMemory& answer_memory;
   const Registrar& registrar;
   std::shared_ptr<const GroupLags> lags;
 };

@@ -31,6 +31,7 @@ constexpr char kTopicsFile[] = "topics.json";
 constexpr char kGroupsFile[] = "subscriptionGroup.json";
 constexpr char kOffsetsFile[] = "consumerOffset.json";
 constexpr char kTopicTable[] = "topicConfigTable";
+constexpr char kDataVersion[] = "dataVersion";
 constexpr char kGroupTable[] = "subscriptionGroupTable";
 constexpr char kOffsetTable[] = "offsetTable";
 constexpr char kMessageType[] = "message.type";
@@ -118,12 +119,23 @@ json others_in(const std::vector<ConfigFile>& present, std::string_view name, co
   return root;
 }
 
-ConfigFile to_file(const char* name, json root, int64_t version) {
+json data_version(int64_t version) {
+  return {{"counter", version}, {"stateVersion", 0}, {"timestamp", version}};
+}
+
+// `root` is the file that is there with another table. If that is the same table the file stays as
+// it is, and need not be written; else it gets the state's version.
+ConfigFile to_file(const char* name, json root, int64_t version,
+                   const std::vector<ConfigFile>& present) {
   // RocketMQ leaves out the marks when it writes the file (kOwnFileMarks). Keys come in their
   // order, so one mark is the first and one the last.
   root["createdBy"] = "petrel";
   root["writtenBy"] = "petrel";
-  root["dataVersion"] = {{"counter", version}, {"stateVersion", 0}, {"timestamp", version}};
+  const auto before = value_or(object_at(root, kDataVersion), "timestamp", int64_t{-1});
+  root[kDataVersion] = data_version(before);
+  const ConfigFile* const there = find_file(present, name);
+  if (there != nullptr && root.dump() == there->bytes) return *there;
+  root[kDataVersion] = data_version(version);
   return {name, root.dump()};
 }
 
@@ -144,6 +156,11 @@ json to_json(const state::v1::Topic& topic) {
 
 json to_json(const state::v1::Group& group) {
   json value = {{"groupName", group.name()}, {"consumeEnable", group.consume_enabled()}};
+  // RocketMQ knows no more of where a group begins.
+  if (group.consume_from() != static_cast<int32_t>(core::ConsumeFrom::kUndeclared)) {
+    value["consumeFromMinEnable"] =
+        group.consume_from() == static_cast<int32_t>(core::ConsumeFrom::kFirst);
+  }
   if (!group.backoff_ms().empty()) {
     value["groupRetryPolicy"] = {{"type", "CUSTOMIZED"},
                                  {"customizedRetryPolicy", {{"next", group.backoff_ms()}}}};
@@ -314,9 +331,9 @@ std::vector<ConfigFile> make_rocketmq_config(std::span<const std::string> state,
           offset;
     }
   }
-  return {to_file(kTopicsFile, std::move(topics), known.version),
-          to_file(kGroupsFile, std::move(groups), known.version),
-          to_file(kOffsetsFile, std::move(offsets), known.version)};
+  return {to_file(kTopicsFile, std::move(topics), known.version, present),
+          to_file(kGroupsFile, std::move(groups), known.version, present),
+          to_file(kOffsetsFile, std::move(offsets), known.version, present)};
 }
 
 absl::StatusOr<core::Adopted> read_rocketmq_config(const std::vector<ConfigFile>& files,

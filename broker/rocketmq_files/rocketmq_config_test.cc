@@ -4,13 +4,16 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "broker/core/core_world.h"
 #include "gtest/gtest.h"
 #include "petrel/state/v1/state.pb.h"
+#include "store/disk/forwarding_disk.h"
 #include "store/disk/sim_disk.h"
 #include "store/disk/whole_file.h"
+#include "store/rocketmq_files.h"
 
 namespace petrel::rocketmq_files {
 namespace {
@@ -127,6 +130,24 @@ TEST(RocketmqConfig, WhatIsWrittenKeepsWhatIsRocketmqsOwn) {
   EXPECT_TRUE(offsets.contains("pullOffsetTable"));
 }
 
+TEST(RocketmqConfig, WhereAGroupBeginsIsWrittenAsFarAsRocketmqKnowsIt) {
+  state::v1::Snapshot state;
+  const std::pair<const char*, core::ConsumeFrom> groups[] = {
+      {"undeclared", core::ConsumeFrom::kUndeclared},
+      {"first", core::ConsumeFrom::kFirst},
+      {"last", core::ConsumeFrom::kLast}};
+  for (const auto& [name, from] : groups) {
+    auto& group = *state.add_groups();
+    group.set_name(name);
+    group.set_consume_from(static_cast<int32_t>(from));
+  }
+  const auto files = make_rocketmq_config(std::vector{state.SerializeAsString()}, {});
+  const json table = json::parse(files.at(1).bytes).at("subscriptionGroupTable");
+  EXPECT_FALSE(table.at("undeclared").contains("consumeFromMinEnable"));
+  EXPECT_EQ(table.at("first").at("consumeFromMinEnable"), true);
+  EXPECT_EQ(table.at("last").at("consumeFromMinEnable"), false);
+}
+
 TEST(RocketmqConfig, EqualStatesGiveEqualFiles) {
   state::v1::Snapshot state;
   state.add_groups()->set_name("g");
@@ -134,6 +155,49 @@ TEST(RocketmqConfig, EqualStatesGiveEqualFiles) {
   const auto first = make_rocketmq_config(pieces, rocketmqs());
   const auto second = make_rocketmq_config(pieces, first);
   for (size_t i = 0; i < first.size(); ++i) EXPECT_EQ(first[i].bytes, second[i].bytes);
+}
+
+// Counts what is written, by the file that it is for.
+class CountingDisk final : public store::ForwardingDisk {
+ public:
+  CountingDisk() : ForwardingDisk(std::make_unique<store::SimDisk>(store::SimDisk::Options{})) {}
+
+  absl::StatusOr<std::unique_ptr<store::File>> open(const std::string& path,
+                                                    OpenMode mode) override {
+    if (mode != OpenMode::kRead) ++writes_[path.substr(0, path.rfind(store::kTemporarySuffix))];
+    return ForwardingDisk::open(path, mode);
+  }
+  std::map<std::string, int> take_writes() { return std::exchange(writes_, {}); }
+
+ private:
+  std::map<std::string, int> writes_;
+};
+
+TEST(RocketmqConfig, OnlyAFileThatChangesIsWritten) {
+  using Writes = std::map<std::string, int>;
+  CountingDisk disk;
+  const store::StorePaths paths("store");
+  store::RocketmqFiles files(disk, paths, make_rocketmq_config);
+  ASSERT_TRUE(files.open().ok());
+  disk.take_writes();
+  state::v1::Snapshot state;
+  state.add_topics()->set_name("t");
+  const auto write = [&](int64_t complete_ms) {
+    state.set_config_version(state.config_version() + 1);
+    EXPECT_TRUE(files
+                    .write(std::vector{state.SerializeAsString()},
+                           {.queues_ms = complete_ms, .index_ms = complete_ms})
+                    .ok());
+    return disk.take_writes();
+  };
+  EXPECT_EQ(write(1), (Writes{{"store/config/topics.json", 1},
+                              {"store/config/subscriptionGroup.json", 1},
+                              {"store/config/consumerOffset.json", 1},
+                              {"store/checkpoint", 1}}));
+  EXPECT_EQ(write(1), Writes{});
+  state.add_groups()->set_name("g");
+  EXPECT_EQ(write(1), (Writes{{"store/config/subscriptionGroup.json", 1}}));
+  EXPECT_EQ(write(2), (Writes{{"store/checkpoint", 1}}));
 }
 
 // ---- taken over by a broker

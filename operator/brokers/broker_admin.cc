@@ -5,6 +5,7 @@
 #include <grpcpp/client_context.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <string_view>
 #include <utility>
@@ -94,6 +95,13 @@ void add(const admin::GroupStatus& group, BrokerContent& content) {
                                                          .members = group.clients()}});
 }
 
+constexpr std::array<std::pair<ConsumeFrom::Kind, admin::ConsumeFrom>, 4> kConsumeFrom = {{
+    {ConsumeFrom::Kind::kUndeclared, admin::CONSUME_FROM_UNSPECIFIED},
+    {ConsumeFrom::Kind::kFirst, admin::CONSUME_FROM_FIRST},
+    {ConsumeFrom::Kind::kLast, admin::CONSUME_FROM_LAST},
+    {ConsumeFrom::Kind::kTime, admin::CONSUME_FROM_TIME},
+}};
+
 bool is_closing(const TopicSettings& topic) { return topic.write_queues < topic.read_queues; }
 
 // What the group has before it beyond the queues that stay. A broker that tells no queues tells
@@ -181,6 +189,23 @@ absl::StatusOr<admin::ListGroupsResponse> BrokerAdmin::list_groups(
   admin::ListGroupsRequest request;
   request.mutable_names()->Assign(names.begin(), names.end());
   return calls_->call(&admin::BrokerAdmin::Stub::ListGroups, request);
+}
+
+absl::StatusOr<std::vector<admin::ClientStatus>> BrokerAdmin::list_clients(
+    const std::string& group) {
+  std::vector<admin::ClientStatus> clients;
+  admin::ListClientsRequest request;
+  request.set_group(group);
+  for (bool more = true; more;) {
+    PETREL_ASSIGN_OR_RETURN(const auto page,
+                            calls_->call(&admin::BrokerAdmin::Stub::ListClients, request));
+    clients.insert(clients.end(), page.clients().begin(), page.clients().end());
+    more = page.more() && page.clients_size() > 0;
+    if (more) {
+      request.set_after(clients.back().client_id());
+    }
+  }
+  return clients;
 }
 
 absl::StatusOr<admin::QueryMessagesResponse> BrokerAdmin::query_messages(
@@ -387,6 +412,12 @@ void to_message(const GroupSettings& settings, admin::GroupSpec* message) {
   message->set_consume_enabled(settings.consume_enabled);
   message->mutable_backoff()->mutable_delays_ms()->Assign(settings.backoff_ms.begin(),
                                                           settings.backoff_ms.end());
+  for (const auto& [kind, from] : kConsumeFrom) {
+    if (kind == settings.consume_from.kind) {
+      message->set_consume_from(from);
+    }
+  }
+  message->set_consume_from_ms(settings.consume_from.time_ms);
 }
 
 BrokerSigns from_message(const admin::BrokerSigns& message) {
@@ -405,10 +436,17 @@ TopicSettings from_message(const admin::TopicSpec& message) {
 }
 
 GroupSettings from_message(const admin::GroupSpec& message) {
-  return {
+  GroupSettings settings{
       .name = message.name(),
       .consume_enabled = !message.has_consume_enabled() || message.consume_enabled(),
-      .backoff_ms = {message.backoff().delays_ms().begin(), message.backoff().delays_ms().end()}};
+      .backoff_ms = {message.backoff().delays_ms().begin(), message.backoff().delays_ms().end()},
+      .consume_from = {.time_ms = message.consume_from_ms()}};
+  for (const auto& [kind, from] : kConsumeFrom) {
+    if (from == message.consume_from()) {
+      settings.consume_from.kind = kind;
+    }
+  }
+  return settings;
 }
 
 }  // namespace petrel::ops

@@ -33,6 +33,8 @@ class BrokerAdmin {
   absl::StatusOr<admin::ListTopicsResponse> list_topics(bool include_system,
                                                         const std::vector<std::string>& names);
   absl::StatusOr<admin::ListGroupsResponse> list_groups(const std::vector<std::string>& names);
+  // All that are connected; with a group, its consumers.
+  absl::StatusOr<std::vector<admin::ClientStatus>> list_clients(const std::string& group);
   absl::StatusOr<admin::QueryMessagesResponse> query_messages(
       const admin::QueryMessagesRequest& request);
   absl::StatusOr<admin::BrowseMessagesResponse> browse_messages(

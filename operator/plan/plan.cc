@@ -63,7 +63,8 @@ std::string Action::describe() const {
                  : concat("delete ", counted(names.size(), "topic"), " on ", member.name());
     case ActionKind::kApplyGroups:
       return groups.size() == 1
-                 ? concat("apply consumer group ", groups[0].name, " on ", member.name())
+                 ? concat("apply consumer group ", groups[0].name, " on ", member.name(),
+                          keeps_positions ? ", which goes on where it has begun" : "")
                  : concat("apply ", counted(groups.size(), "consumer group"), " on ",
                           member.name());
     case ActionKind::kDeleteGroups:

@@ -118,7 +118,7 @@ struct GroupStats {
   friend bool operator==(const GroupStats&, const GroupStats&) = default;
 };
 
-// Queues that are still read and not written any more: those from write_queues on.
+// Queues that are read and not written: those from write_queues on.
 struct ClosingQueues {
   int64_t messages = 0;
   // The most that one consumer group has not acknowledged of them, and which group; -1: no group
@@ -225,6 +225,8 @@ struct Action {
   bool as_before = false;
   std::vector<TopicSettings> topics;
   std::vector<GroupSettings> groups;
+  // A group that is there is to begin elsewhere; where it has begun it goes on.
+  bool keeps_positions = false;
   // Of topics or groups to delete.
   std::vector<std::string> names;
   // Of kDeleteTopics: those that have messages after all are to be left alone.

@@ -33,16 +33,18 @@ struct TopicTraits {
   }
 
   // What a broker is to have next. Fewer queues hide what is in the others: they are first not
-  // written any more, and not read any more once they are empty or all of it is read.
+  // written any more, and not read any more once they are empty or all of it is read. Meanwhile as
+  // many are written as will be read, so that the broker's count is of the others alone.
   static TopicSettings next(const TopicSettings& declared, const TopicContent* existing) {
     TopicSettings next = declared;
     if (existing != nullptr && existing->settings.read_queues > declared.read_queues &&
         !is_drained(*existing, declared.read_queues)) {
       next.read_queues = existing->settings.read_queues;
-      next.write_queues = std::min(declared.write_queues, declared.read_queues);
+      next.write_queues = std::min(existing->settings.write_queues, declared.read_queues);
     }
     return next;
   }
+  static bool keeps_positions(const TopicSettings&, const TopicContent*) { return false; }
   static int64_t hidden_by(const TopicSettings& declared, const TopicContent& existing) {
     return existing.settings.read_queues > declared.read_queues ? existing.closing.messages : 0;
   }
@@ -68,6 +70,9 @@ struct GroupTraits {
   static constexpr std::string_view kInUse = " messages and members are left";
   static const GroupSettings& next(const GroupSettings& declared, const GroupContent*) {
     return declared;
+  }
+  static bool keeps_positions(const GroupSettings& declared, const GroupContent* existing) {
+    return existing != nullptr && existing->settings.consume_from != declared.consume_from;
   }
   static int64_t hidden_by(const GroupSettings&, const GroupContent&) { return 0; }
   static std::string why_hidden(const GroupContent&) { return ""; }
@@ -218,7 +223,9 @@ void plan_broker(const MemberId& id, const BrokerContent& broker, bool all_answe
       auto next = Traits::next(declared, existing);
       if (existing == nullptr || !(existing->settings == next)) {
         item.written_to = item.written_to.empty() ? id.name() : item.written_to;
-        Traits::changes(apply.next()).push_back(std::move(next));
+        Action& action = apply.next();
+        action.keeps_positions |= Traits::keeps_positions(next, existing);
+        Traits::changes(action).push_back(std::move(next));
         return;
       }
       const int64_t hidden = Traits::hidden_by(declared, *existing);

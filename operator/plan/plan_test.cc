@@ -100,13 +100,26 @@ TEST(Plan, IsQuietWhenAllIsAsDeclared) {
     BrokerContent& broker = content(snapshot, id);
     broker.topics["orders"].settings = {.name = "orders", .read_queues = 4, .write_queues = 4};
     broker.topics["another"].settings = {.name = "another", .read_queues = 1};
-    broker.groups["billing"].settings = {.name = "billing", .backoff_ms = {10'000}};
+    broker.groups["billing"].settings = {
+        .name = "billing", .backoff_ms = {10'000}, .consume_from = {ConsumeFrom::Kind::kLast}};
   }
   const Plan plan = decide(desired, snapshot);
   EXPECT_THAT(described(plan), IsEmpty());
   EXPECT_TRUE(plan.converged());
   EXPECT_EQ(condition(plan, "PetrelTopic/orders").message,
             "topic orders is as declared on all 2 brokers");
+}
+
+TEST(Plan, AnotherBeginOfAGroupIsToldToMoveNothing) {
+  Desired desired = make_desired(1, 1);
+  desired.groups = {make_group("g", ", consumeFrom: First")};
+  Snapshot snapshot = all_ready(desired);
+  EXPECT_THAT(described(decide(desired, snapshot)),
+              ElementsAre("apply consumer group g on broker-0"));
+  content(snapshot, kBroker0).groups["g"].settings = {.name = "g",
+                                                      .consume_from = {ConsumeFrom::Kind::kLast}};
+  EXPECT_THAT(described(decide(desired, snapshot)),
+              ElementsAre("apply consumer group g on broker-0, which goes on where it has begun"));
 }
 
 TEST(Plan, WaitsForWhatHasStarted) {
@@ -574,6 +587,28 @@ TEST(Plan, AMemberWhoseMessagesAreLostIsNotStartedAndOneThatMayLoseThemIsNotStop
             "broker-0: its volume is gone; broker-1: its volume is being deleted");
   snapshot = all_ready(desired);
   EXPECT_TRUE(condition(decide(desired, snapshot), "PetrelCluster/c", "DataIntact").status);
+}
+
+TEST(Plan, QueuesThatAreReadAndNotWrittenAreNoDrain) {
+  Desired desired = make_desired(1, 1);
+  desired.topics = {make_topic("t", ", readQueues: 8, writeQueues: 2")};
+  Snapshot snapshot = all_ready(desired);
+  TopicContent& there = content(snapshot, kBroker0).topics["t"];
+  there = {.settings = {.name = "t", .read_queues = 8, .write_queues = 2},
+           .closing = {.messages = 5, .unread = 5, .unread_by = "g"}};
+  EXPECT_TRUE(decide(desired, snapshot).converged());
+
+  desired.topics = {make_topic("t", ", readQueues: 4, writeQueues: 2")};
+  there = {.settings = {.name = "t", .read_queues = 8, .write_queues = 8}};
+  TopicSettings next = decide(desired, snapshot).actions.at(0).topics.at(0);
+  EXPECT_EQ(next.write_queues, 4) << "so that what is in the others can be counted";
+  EXPECT_EQ(next.read_queues, 8);
+  there = {.settings = next, .closing = {.messages = 5, .unread = 5, .unread_by = "g"}};
+  EXPECT_EQ(condition(decide(desired, snapshot), "PetrelTopic/t").reason, "QueuesDraining");
+  there.closing.unread = 0;
+  next = decide(desired, snapshot).actions.at(0).topics.at(0);
+  EXPECT_EQ(next.write_queues, 2);
+  EXPECT_EQ(next.read_queues, 4);
 }
 
 TEST(Plan, FewerQueuesHideNothingThatIsUnread) {

@@ -67,7 +67,9 @@ TEST(Documents, SeveralDocumentsInOneTextKeepTheirOrder) {
   EXPECT_EQ(topic_spec(parsed->at(0)).settings, (TopicSettings{.name = "orders"}));
   const GroupSpec group = group_spec(parsed->at(1));
   EXPECT_EQ(group.cluster, "quickstart");
-  EXPECT_EQ(group.settings, (GroupSettings{.name = "billing", .backoff_ms = {10'000, 60'000}}));
+  EXPECT_EQ(group.settings, (GroupSettings{.name = "billing",
+                                           .backoff_ms = {10'000, 60'000},
+                                           .consume_from = {ConsumeFrom::Kind::kLast}}));
   EXPECT_THAT(parsed->at(1).labels, ElementsAre(Pair("team", "money")));
   EXPECT_EQ(parsed->at(1).declared_at, "f.yaml:9:1");
 }
@@ -87,7 +89,8 @@ TEST(Documents, AMistypedFieldIsToldWithItsPlaceAndTheNearestOne) {
             "queuesPerBroker?");
   EXPECT_EQ(topic_error("  colour: red\n"),
             "f.yaml:6:3: PetrelTopic/orders: spec.colour: unknown field; known are clusterRef, "
-            "name, queuesPerBroker, permission, messageType, retention, deletionPolicy");
+            "name, queuesPerBroker, readQueues, writeQueues, permission, messageType, retention, "
+            "deletionPolicy");
   EXPECT_EQ(error_of("apiVersion: petrel.io/v1alpha1\nkind: PetrelCluster\n"
                      "metadata: {name: c, lables: {}}\nspecs: {}\n"),
             "f.yaml:4:1: PetrelCluster/c: specs: unknown field; did you mean spec?\n"

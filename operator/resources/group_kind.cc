@@ -1,4 +1,9 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+
+#include "operator/resources/consume_from.h"
 #include "operator/resources/field_builders.h"
 #include "operator/resources/kinds.h"
 
@@ -7,6 +12,30 @@ namespace petrel::ops {
 namespace {
 
 constexpr int64_t kDayMs = 24LL * 3600 * 1000;
+
+// The API server checks the pattern and asks CEL whether the calendar has that day.
+bool is_first_last_or_time(const nlohmann::json& value) {
+  return parse_consume_from(value.get_ref<const std::string&>()).ok();
+}
+
+Field consume_from() {
+  return {.key = "consumeFrom",
+          .type = FieldType::kString,
+          .description =
+              "Where the group begins in a topic that it has not received from on a broker: First "
+              "with the first message that there is, Last with what is sent from its declaration "
+              "on, whether a consumer is there yet or not, a time with the first message stored "
+              "then or later. A time to come counts as Last. A change holds for topics that the "
+              "group has not begun, with Last from the change on, and moves no other.",
+          .default_json = "\"Last\"",
+          .characters_max = 40,
+          .pattern = kConsumeFromPattern,
+          .pattern_words = kConsumeFromWords,
+          .rules = {{.cel = "self == 'First' || self == 'Last' || timestamp(self) >= "
+                            "timestamp('1970-01-01T00:00:00Z')",
+                     .message = "must be First, Last or a time of the calendar",
+                     .holds = is_first_last_or_time}}};
+}
 
 Field spec() {
   Field backoff{.key = "backoff",
@@ -25,6 +54,7 @@ Field spec() {
           wire_name(120),
           boolean("consumeEnabled", "true", "False refuses all receives of the group."),
           std::move(backoff),
+          consume_from(),
           choice("deletionPolicy", "\"Retain\"", {"Retain", "DeleteIfEmpty", "Delete"},
                  "What happens to the group once its document is gone: Retain leaves it and its "
                  "progress as they are, Delete deletes both, DeleteIfEmpty deletes it if it has "

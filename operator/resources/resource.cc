@@ -3,6 +3,7 @@
 
 #include <absl/strings/str_join.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "common/check.h"
@@ -146,8 +147,10 @@ TopicSpec topic_spec(const Resource& resource) {
   TopicSpec result;
   result.cluster = spec.at("clusterRef").at("name").get<std::string>();
   result.settings.name = spec.at("name").get<std::string>();
-  result.settings.read_queues = spec.at("queuesPerBroker").get<int32_t>();
-  result.settings.write_queues = result.settings.read_queues;
+  const auto queues = spec.at("queuesPerBroker").get<int32_t>();
+  result.settings.read_queues = spec.value("readQueues", queues);
+  result.settings.write_queues =
+      spec.value("writeQueues", std::min(queues, result.settings.read_queues));
   result.settings.permission = permission_bits(spec);
   result.settings.message_type = 1;
   if (const auto retention = spec.find("retention"); retention != spec.end()) {
@@ -166,6 +169,8 @@ GroupSpec group_spec(const Resource& resource) {
   for (const json& wait : spec.at("backoff")) {
     result.settings.backoff_ms.push_back(*parse_duration_ms(wait.get_ref<const std::string&>()));
   }
+  result.settings.consume_from =
+      parse_consume_from(spec.at("consumeFrom").get<std::string>()).value();
   result.deletion_policy = deletion_policy(spec);
   return result;
 }

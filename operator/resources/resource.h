@@ -10,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "operator/resources/consume_from.h"
 
 // Documents of the kinds of petrel.io/v1alpha1 after all checks, and their contents as C++ types.
 // Values; no threads.
@@ -112,6 +113,7 @@ struct GroupSettings {
   bool consume_enabled = true;
   // Before redelivery n; the last repeats. Empty: RocketMQ's ladder.
   std::vector<int64_t> backoff_ms;
+  ConsumeFrom consume_from;
   friend bool operator==(const GroupSettings&, const GroupSettings&) = default;
 };
 

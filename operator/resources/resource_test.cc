@@ -154,5 +154,18 @@ TEST(Specs, ReadEveryFieldOfATopic) {
   EXPECT_EQ(spec.deletion_policy, DeletionPolicy::kDelete);
 }
 
+TEST(Specs, ReadAndWriteQueuesOverrideQueuesPerBroker) {
+  const auto queues = [](const std::string& more) {
+    const TopicSettings settings =
+        topic_spec(parse_documents(topic("t", more), "f.yaml")->front()).settings;
+    return std::pair(settings.read_queues, settings.write_queues);
+  };
+  EXPECT_EQ(queues(""), std::pair(8, 8));
+  EXPECT_EQ(queues(", readQueues: 16"), std::pair(16, 8));
+  EXPECT_EQ(queues(", readQueues: 4"), std::pair(4, 4));
+  EXPECT_EQ(queues(", writeQueues: 4"), std::pair(8, 4));
+  EXPECT_EQ(queues(", queuesPerBroker: 2, readQueues: 16, writeQueues: 12"), std::pair(16, 12));
+}
+
 }  // namespace
 }  // namespace petrel::ops

@@ -1,4 +1,6 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#include <cstdint>
+#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "operator/resources/field_builders.h"
@@ -10,6 +12,11 @@ namespace {
 
 constexpr int64_t kYearMs = 365LL * 24 * 3600 * 1000;
 
+bool writes_what_is_read(const nlohmann::json& spec) {
+  const auto read = spec.value("readQueues", spec.at("queuesPerBroker").get<int64_t>());
+  return spec.value("writeQueues", int64_t{0}) <= read;
+}
+
 Field spec() {
   Field retention{
       .key = "retention",
@@ -20,12 +27,18 @@ Field spec() {
           "no longer has as long as those of other topics.",
       .min = 1000,
       .max = 10 * kYearMs};
-  return object(
+  Field spec = object(
       "spec", "What the topic should be.",
       {
           cluster_ref(),
           wire_name(127),
-          integer("queuesPerBroker", "8", 1, 1024, "Queues on each broker group."),
+          integer("queuesPerBroker", "8", 1, 1024,
+                  "Queues on each broker group, to send to and to receive from."),
+          integer("readQueues", "", 1, 1024,
+                  "Queues on each broker group to receive from, instead of queuesPerBroker."),
+          integer("writeQueues", "", 1, 1024,
+                  "Queues on each broker group to send to, the first of the readQueues. Absent: "
+                  "queuesPerBroker, or all readQueues if these are fewer."),
           choice("permission", "\"ReadWrite\"", {"ReadWrite", "ReadOnly", "WriteOnly"},
                  "What clients may do."),
           choice("messageType", "\"Normal\"", {"Normal"}, "The type of its messages."),
@@ -35,6 +48,12 @@ Field spec() {
                  "messages as they are, Delete deletes both, DeleteIfEmpty deletes it if no "
                  "broker has a message of it and leaves it otherwise."),
       });
+  spec.rules = {{.cel = "!has(self.writeQueues) || self.writeQueues <= (has(self.readQueues) ? "
+                        "self.readQueues : self.queuesPerBroker)",
+                 .message = "writeQueues must be at most readQueues, which are queuesPerBroker "
+                            "where they are absent: nobody would receive from the others",
+                 .holds = writes_what_is_read}};
+  return spec;
 }
 
 Field status() {

@@ -69,7 +69,7 @@ void Indexer::post(std::unique_ptr<Job> job) {
 }
 
 bool Indexer::run_job() {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(mutex_);
   if (!follow(options_.slice_bytes).ok()) return false;
   if (behind_bytes() >= options_.wake_bytes) return true;
   if (parts_.clock.mono_us() >= flush_us_ && !flush().ok()) return false;
@@ -129,7 +129,7 @@ absl::StatusOr<Indexer::Answer> Indexer::query(const Query& query) {
   if (!options_.enabled) {
     return absl::FailedPreconditionError("this broker keeps no index of its messages");
   }
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(mutex_);
   Answer answer;
   const LogOffset end(committed_.load(std::memory_order_acquire));
   PETREL_RETURN_IF_ERROR(follow(options_.query_bytes_max));
@@ -154,14 +154,14 @@ absl::Status Indexer::find(const Query& query, Answer& answer) {
 }
 
 void Indexer::remove_before(LogOffset begin) {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(mutex_);
   if (index_ == nullptr) return;  // the next time
   if (const absl::Status removed = index_->remove_before(begin); !removed.ok()) (void)fail(removed);
 }
 
 void Indexer::close() {
   if (!options_.enabled) return;
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(mutex_);
   // What is missing beyond this is left to the next start.
   if (follow(options_.query_bytes_max).ok()) (void)flush();
   index_.reset();

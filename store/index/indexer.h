@@ -10,7 +10,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/synchronization/mutex.h"
+#include "common/mutex.h"
 #include "store/index/message_index.h"
 #include "store/job_count.h"
 #include "store/types.h"
@@ -110,7 +110,7 @@ class Indexer {
   JobCount jobs_;
   Stats stats_;
 
-  absl::Mutex mutex_;  // held for a slice of work or a query; the core never waits for it
+  Mutex mutex_;  // held for a slice of work or a query; the core never waits for it
   std::unique_ptr<MessageIndex> index_ ABSL_GUARDED_BY(mutex_);  // null: not yet open, or failed
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;
   int64_t flush_us_ ABSL_GUARDED_BY(mutex_) = 0;  // when the next flush is due

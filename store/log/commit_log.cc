@@ -4,15 +4,15 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
-#include "absl/time/time.h"
 #include "common/check.h"
 #include "common/concat.h"
 #include "common/log.h"
+#include "common/mutex.h"
 #include "common/status.h"
 #include "store/log/big_endian.h"
 #include "store/log/log_blocks.h"
@@ -56,7 +56,7 @@ class CommitLogImpl final : public CommitLog {
         segments_(std::move(segments)),
         mark_(std::move(mark)),
         damage_(std::move(damage)),
-        blocks_(options.block_bytes, options.hot_bytes) {}
+        blocks_(options.block_bytes, options.hot_bytes, options.pinned_bytes_max) {}
 
   absl::Status recover(LogOffset from) override;
   absl::StatusOr<LogOffset> append(std::string_view record, RecordPlacement placement,
@@ -86,6 +86,7 @@ class CommitLogImpl final : public CommitLog {
            room_end_.load(std::memory_order_acquire) - end().value() < reserve_bytes_ / 2;
   }
   std::vector<LogSegment> segments() const override { return segments_->list(); }
+  int64_t pinned_bytes() const override { return blocks_.pinned_bytes(); }
   std::optional<LogSlice> read_hot(LogOffset offset, int32_t size) const override {
     return reader_.read_hot(offset, size);
   }
@@ -173,13 +174,14 @@ class CommitLogImpl final : public CommitLog {
   int64_t required_taken_ = -1;  // log thread
   std::atomic<int64_t> required_written_{-1};
 
-  mutable absl::Mutex mutex_;
+  mutable Mutex mutex_;
+  CondVar has_work_;  // the log thread waits for it
   int64_t submitted_ ABSL_GUARDED_BY(mutex_) = 0;
   int64_t required_submitted_ ABSL_GUARDED_BY(mutex_) = -1;
   bool woken_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Status failure_ ABSL_GUARDED_BY(mutex_);
 
-  absl::Mutex sync_mutex_;  // one sync at a time: its outcome must reach all who wait for it
+  Mutex sync_mutex_;  // one sync at a time: its outcome must reach all who wait for it
 
   int64_t zeros_end_ = 0;               // log thread: zeros were written ahead up to here
   std::vector<LogBlocks::Part> parts_;  // log thread, kept for its memory
@@ -207,7 +209,7 @@ void CommitLogImpl::go_on_at(int64_t end) {
   if (known_required_ >= end) known_required_ = -1;
   if (required_ >= end) required_ = -1;
   required_taken_ = required_written_ = required_;
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(mutex_);
   submitted_ = end;
   required_submitted_ = required_;
 }
@@ -346,9 +348,12 @@ void CommitLogImpl::place_blank(int64_t at) {
 }
 
 void CommitLogImpl::submit() {
-  absl::MutexLock lock(&mutex_);
-  submitted_ = end_.load(std::memory_order_relaxed);
-  required_submitted_ = required_;
+  {
+    MutexLock lock(mutex_);
+    submitted_ = end_.load(std::memory_order_relaxed);
+    required_submitted_ = required_;
+  }
+  has_work_.notify_one();
 }
 
 absl::Status CommitLogImpl::truncate(LogOffset to) {
@@ -385,8 +390,11 @@ LogProgress CommitLogImpl::progress() const {
 }
 
 void CommitLogImpl::wake() {
-  absl::MutexLock lock(&mutex_);
-  woken_ = true;
+  {
+    MutexLock lock(mutex_);
+    woken_ = true;
+  }
+  has_work_.notify_one();
 }
 
 // ---- log thread
@@ -417,12 +425,9 @@ absl::StatusOr<LogProgress> CommitLogImpl::write_group(bool sync, int64_t max_wa
 int64_t CommitLogImpl::wait_for_bytes(bool sync, int64_t max_wait_us) {
   const int64_t written = written_.load(std::memory_order_relaxed);
   const bool unsynced = sync && synced_.load(std::memory_order_acquire) < written;
-  absl::MutexLock lock(&mutex_);
-  const auto has_work = [this, written]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    return woken_ || submitted_ > written;
-  };
-  if (max_wait_us > 0 && !unsynced) {
-    mutex_.AwaitWithTimeout(absl::Condition(&has_work), absl::Microseconds(max_wait_us));
+  MutexLock lock(mutex_);
+  if (max_wait_us > 0 && !unsynced && !woken_ && submitted_ <= written) {
+    has_work_.wait_for(mutex_, std::chrono::microseconds(max_wait_us));
   }
   woken_ = false;
   required_taken_ = required_submitted_;
@@ -465,7 +470,7 @@ absl::Status CommitLogImpl::write_run(std::span<const LogBlocks::Part> parts) {
 }
 
 absl::Status CommitLogImpl::sync_written() {
-  absl::MutexLock lock(&sync_mutex_);
+  MutexLock lock(sync_mutex_);
   if (failed_.load(std::memory_order_acquire)) return failure();
   // In this order: what is required is below what was written.
   const int64_t required = required_written_.load(std::memory_order_acquire);
@@ -521,14 +526,14 @@ absl::Status CommitLogImpl::prepare_zeros() {
 
 absl::Status CommitLogImpl::fail(absl::Status status) {
   kLog.error("the log has failed and takes no more records", {{"error", concat(status.message())}});
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(mutex_);
   if (failure_.ok()) failure_ = status;
   failed_.store(true, std::memory_order_release);
   return status;
 }
 
 absl::Status CommitLogImpl::failure() const {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(mutex_);
   return failure_;
 }
 

@@ -51,6 +51,9 @@ class CommitLog {
     SegmentSizeMode segment_size_mode = SegmentSizeMode::kSettleByVolume;
     int64_t block_bytes = 256 << 10;
     int64_t hot_bytes = 32 << 20;  // memory kept for readers
+    // Memory that left these hot_bytes and is kept by slices that readers hold. Beyond it nothing
+    // is lent until some come back: readers get copies. At most hot_bytes more can be out by then.
+    int64_t pinned_bytes_max = 64 << 20;
     // Appends are refused beyond: the disk does not keep up.
     int64_t unwritten_bytes_max = 64 << 20;
     // How far ahead of the end zeros are written beforehand, so that a sync need not change the
@@ -137,13 +140,16 @@ class CommitLog {
   // Any thread: what is known to be damaged, in the file <directory>.damaged over restarts.
   virtual DamageList& damage() const = 0;
 
-  // Any thread, never blocks: the record's bytes if they are in memory.
+  // Any thread: what readers keep of the memory that is not among the newest hot_bytes any more.
+  virtual int64_t pinned_bytes() const = 0;
+
+  // Any thread, never blocks: the record's bytes if they are in memory, and may be lent.
   virtual std::optional<LogSlice> read_hot(LogOffset offset, int32_t size) const = 0;
-  // The same, of all that is in memory in one piece from there on: whole records. For those who
+  // The same, of all that is there in one piece from there on: whole records. For those who
   // read many (HotReader).
   virtual std::optional<LogSlice> read_hot_from(LogOffset offset) const = 0;
-  // Reader threads: from memory or file. DataLoss if what is there is not a record of this size at
-  // this offset; OutOfRange if the log begins behind it.
+  // Reader threads: from memory or file; a copy where memory may not be lent. DataLoss if what is
+  // there is not a record of this size at this offset; OutOfRange if the log begins behind it.
   virtual absl::StatusOr<LogSlice> read(LogOffset offset, int32_t size) const = 0;
 
   // Reader threads: the record at `offset`, whatever its size. OutOfRange when that is before the

@@ -117,6 +117,37 @@ TEST_F(CommitLogTest, ASliceOutlivesTheBlockItIsIn) {
   EXPECT_EQ(decode_record(slice.bytes(), Verify::kChecksums)->body, "first");
 }
 
+TEST_F(CommitLogTest, WhatReadersKeepOfMemoryIsBoundedAndThenTheyGetCopies) {
+  CommitLog::Options options = small_log_options();
+  options.block_bytes = 4 << 10;
+  options.hot_bytes = 16 << 10;
+  options.pinned_bytes_max = 8 << 10;
+  open(options);
+  const std::string body(900, 'x');
+  const int32_t size = record_bytes(body);
+  std::vector<LogSlice> kept;
+  LogOffset last{0};
+  for (int i = 0; i < 200; ++i) {
+    last = append(body);
+    if (auto slice = log_->read_hot(last, size)) kept.push_back(*std::move(slice));
+    EXPECT_LE(log_->pinned_bytes(), options.pinned_bytes_max + options.hot_bytes + (8 << 10));
+    if (i < 199) write(false);
+  }
+  EXPECT_GT(log_->pinned_bytes(), options.pinned_bytes_max);
+  EXPECT_LT(kept.size(), 100u) << "nothing is lent any more";
+  EXPECT_FALSE(log_->read_hot(last, size).has_value());
+  EXPECT_FALSE(HotReader(*log_).read(last, size).has_value());
+
+  const int64_t pinned = log_->pinned_bytes();
+  const LogSlice copy = log_->read(last, size).value();  // it is in no file yet
+  EXPECT_EQ(decode_record(copy.bytes(), Verify::kChecksums)->body, body);
+  EXPECT_EQ(log_->pinned_bytes(), pinned);
+
+  kept.clear();
+  EXPECT_LE(log_->pinned_bytes(), options.pinned_bytes_max);
+  EXPECT_TRUE(log_->read_hot(last, size).has_value());
+}
+
 TEST_F(CommitLogTest, WrittenAndSyncedFollowTheGroups) {
   open();
   append("one");

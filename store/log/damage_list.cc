@@ -67,7 +67,7 @@ absl::Status DamageList::load() {
   const absl::StatusOr<std::string> text = read_whole_file(disk_, path_);
   if (absl::IsNotFound(text.status())) return absl::OkStatus();
   PETREL_RETURN_IF_ERROR(text.status());
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(mutex_);
   std::string_view rest = *text;
   while (!rest.empty()) {
     const size_t end = std::min(rest.find('\n'), rest.size());
@@ -84,7 +84,7 @@ absl::Status DamageList::load() {
 }
 
 void DamageList::add(const DamagedRange& range) {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(mutex_);
   auto at = std::partition_point(ranges_.begin(), ranges_.end(),
                                  [&](const auto& known) { return known.end < range.begin; });
   if (at != ranges_.end() && at->begin <= range.begin && range.end <= at->end) {
@@ -110,12 +110,12 @@ void DamageList::add(const DamagedRange& range) {
 }
 
 void DamageList::remove_if(absl::FunctionRef<bool(const DamagedRange&)> gone) {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(mutex_);
   if (std::erase_if(ranges_, gone) > 0) changed();
 }
 
 void DamageList::forget_from(LogOffset end) {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(mutex_);
   auto gone = std::erase_if(ranges_, [&](const auto& range) { return range.begin >= end; });
   if (!ranges_.empty() && ranges_.back().end > end) {
     ranges_.back().end = end;
@@ -125,7 +125,7 @@ void DamageList::forget_from(LogOffset end) {
 }
 
 std::vector<DamagedRange> DamageList::ranges() const {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(mutex_);
   return ranges_;
 }
 

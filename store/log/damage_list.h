@@ -12,7 +12,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/synchronization/mutex.h"
+#include "common/mutex.h"
 #include "store/disk/disk.h"
 #include "store/types.h"
 
@@ -70,7 +70,7 @@ class DamageList {
 
   Disk& disk_;
   const std::string path_;
-  mutable absl::Mutex mutex_;
+  mutable Mutex mutex_;
   std::vector<DamagedRange> ranges_ ABSL_GUARDED_BY(mutex_);
   std::atomic<int64_t> count_{0};
   std::atomic<int64_t> bytes_{0};

@@ -20,15 +20,19 @@ class LogBlocks::Pool : public std::enable_shared_from_this<LogBlocks::Pool> {
       block->capacity = std::max(size, block_bytes_);
       block->bytes = std::make_unique_for_overwrite<char[]>(block->capacity);
     }
+    used_bytes_.fetch_add(static_cast<int64_t>(block->capacity), std::memory_order_relaxed);
     return {block.release(),
             [pool = shared_from_this()](LogBlock* used) { pool->give_back(used); }};
   }
+
+  // Of blocks that were taken and are not back.
+  int64_t used_bytes() const { return used_bytes_.load(std::memory_order_relaxed); }
 
  private:
   static constexpr size_t kSpareBlocksMax = 16;
 
   std::unique_ptr<LogBlock> take_spare() {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(mutex_);
     if (spare_.empty()) return nullptr;
     std::unique_ptr<LogBlock> block = std::move(spare_.back());
     spare_.pop_back();
@@ -37,19 +41,29 @@ class LogBlocks::Pool : public std::enable_shared_from_this<LogBlocks::Pool> {
 
   void give_back(LogBlock* used) {
     std::unique_ptr<LogBlock> block(used);
+    used_bytes_.fetch_sub(static_cast<int64_t>(block->capacity), std::memory_order_relaxed);
     if (block->capacity != block_bytes_) return;
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(mutex_);
     if (spare_.size() < kSpareBlocksMax) spare_.push_back(std::move(block));
   }
 
   const size_t block_bytes_;
-  absl::Mutex mutex_;
+  std::atomic<int64_t> used_bytes_{0};
+  Mutex mutex_;
   std::vector<std::unique_ptr<LogBlock>> spare_ ABSL_GUARDED_BY(mutex_);
 };
 
-LogBlocks::LogBlocks(int64_t block_bytes, int64_t hot_bytes)
-    : hot_bytes_(hot_bytes), pool_(std::make_shared<Pool>(static_cast<size_t>(block_bytes))) {
+LogBlocks::LogBlocks(int64_t block_bytes, int64_t hot_bytes, int64_t pinned_bytes_max)
+    : hot_bytes_(hot_bytes),
+      pinned_bytes_max_(pinned_bytes_max),
+      pool_(std::make_shared<Pool>(static_cast<size_t>(block_bytes))) {
   PETREL_CHECK_GT(block_bytes, 0);
+}
+
+int64_t LogBlocks::pinned_bytes() const {
+  // The two do not move as one: for an instant a block may count here that is in the list.
+  const int64_t listed = listed_bytes_.load(std::memory_order_relaxed);
+  return std::max<int64_t>(pool_->used_bytes() - listed, 0);
 }
 
 char* LogBlocks::reserve(int64_t at, size_t size, int64_t written) {
@@ -74,7 +88,7 @@ void LogBlocks::add_block(int64_t at, size_t size, int64_t written) {
   current_ = block.get();
   sealed_ = false;
 
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(mutex_);
   listed_bytes_ += static_cast<int64_t>(block->capacity);
   blocks_.push_back(std::move(block));
   while (listed_bytes_ > hot_bytes_ && blocks_.size() > 1 &&
@@ -87,7 +101,7 @@ void LogBlocks::add_block(int64_t at, size_t size, int64_t written) {
 
 void LogBlocks::cut_behind(int64_t end) {
   std::vector<std::shared_ptr<LogBlock>> dropped;  // freed behind the lock
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(mutex_);
   while (!blocks_.empty() && blocks_.back()->end.load(std::memory_order_relaxed) > end) {
     listed_bytes_ -= static_cast<int64_t>(blocks_.back()->capacity);
     dropped.push_back(std::move(blocks_.back()));
@@ -99,7 +113,7 @@ void LogBlocks::cut_behind(int64_t end) {
 
 // The last that begins at or before `at`, whether it reaches that or not; null if there is none.
 std::shared_ptr<LogBlock> LogBlocks::block_of(int64_t at) const {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(mutex_);
   const auto behind =
       std::upper_bound(blocks_.begin(), blocks_.end(), at,
                        [](int64_t offset, const auto& b) { return offset < b->start; });
@@ -123,7 +137,7 @@ std::optional<LogSlice> LogBlocks::find(int64_t at, size_t size) const {
 }
 
 void LogBlocks::collect(int64_t from, int64_t to, std::vector<Part>& parts) const {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(mutex_);
   auto block = std::upper_bound(blocks_.begin(), blocks_.end(), from,
                                 [](int64_t offset, const auto& b) { return offset < b->start; });
   if (block != blocks_.begin()) --block;

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
+#include "common/mutex.h"
 #include "store/log/log_range.h"
 
 namespace petrel::store {
@@ -27,11 +27,14 @@ struct LogBlock {
 // block, a block within one segment. Blocks that nobody reads any more are used again, so that
 // appending allocates nothing once the list is full.
 //
+// A slice keeps its whole block, however small it is. What slices keep of blocks that left the list
+// is counted, and bounds what is lent: see may_lend.
+//
 // Threads: reserve and publish on the core thread, collect on the log thread, find on any thread.
 // The lock is held for a search or one list operation, never while bytes are copied.
 class LogBlocks {
  public:
-  LogBlocks(int64_t block_bytes, int64_t hot_bytes);
+  LogBlocks(int64_t block_bytes, int64_t hot_bytes, int64_t pinned_bytes_max);
 
   // Room for `size` bytes at log offset `at`, which is not before the last published end. Blocks
   // whose bytes are all below `written` leave the list while it holds more than hot_bytes.
@@ -42,6 +45,11 @@ class LogBlocks {
   void seal() { sealed_ = true; }
 
   std::optional<LogSlice> find(int64_t at, size_t size) const;
+  // Whether a slice may be kept beyond the call that asked for it. False while blocks that left the
+  // list hold more than pinned_bytes_max: as at most the list's blocks are lent when it becomes
+  // false, they never hold more than that and hot_bytes, but for the block that goes over.
+  bool may_lend() const { return pinned_bytes() <= pinned_bytes_max_; }
+  int64_t pinned_bytes() const;
   // All that is there from `at` on in the block that holds it, which ends with a record or a
   // filler.
   std::optional<LogSlice> find_from(int64_t at) const;
@@ -66,12 +74,13 @@ class LogBlocks {
   void add_block(int64_t at, size_t size, int64_t written);
 
   const int64_t hot_bytes_;
+  const int64_t pinned_bytes_max_;
   const std::shared_ptr<Pool> pool_;
   LogBlock* current_ = nullptr;  // core thread: the last block of the list
   bool sealed_ = false;          // core thread: nothing more goes into it
-  mutable absl::Mutex mutex_;
+  mutable Mutex mutex_;
   std::deque<std::shared_ptr<LogBlock>> blocks_ ABSL_GUARDED_BY(mutex_);
-  int64_t listed_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::atomic<int64_t> listed_bytes_{0};  // changed by the core thread
 };
 
 }  // namespace petrel::store

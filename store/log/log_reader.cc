@@ -17,19 +17,31 @@
 namespace petrel::store {
 
 std::optional<LogSlice> LogReader::read_hot(LogOffset offset, int32_t size) const {
-  if (size <= 0) return std::nullopt;
+  if (size <= 0 || !blocks_.may_lend()) return std::nullopt;
   return blocks_.find(offset.value(), static_cast<size_t>(size));
 }
 
 std::optional<LogSlice> LogReader::read_hot_from(LogOffset offset) const {
+  if (!blocks_.may_lend()) return std::nullopt;
   return blocks_.find_from(offset.value());
 }
 
+LogSlice LogReader::lend_or_copy(LogSlice slice) const {
+  if (blocks_.may_lend()) return slice;
+  const std::string_view bytes = slice.bytes();
+  const std::shared_ptr<char[]> owner(new char[bytes.size()]);
+  std::copy(bytes.begin(), bytes.end(), owner.get());
+  return {owner, std::string_view(owner.get(), bytes.size())};
+}
+
 absl::StatusOr<LogSlice> LogReader::read(LogOffset offset, int32_t size) const {
-  std::optional<LogSlice> slice = read_hot(offset, size);
+  std::optional<LogSlice> slice;
+  if (size > 0) slice = blocks_.find(offset.value(), static_cast<size_t>(size));
   // What is in memory was encoded here; what comes from a disk may have changed there.
   const Verify verify = slice.has_value() ? Verify::kStructure : Verify::kChecksums;
-  if (!slice.has_value()) {
+  if (slice.has_value()) {
+    slice = lend_or_copy(*std::move(slice));
+  } else {
     PETREL_ASSIGN_OR_RETURN(slice, read_file(offset, size));
   }
   const absl::StatusOr<RecordView> record = decode_record(slice->bytes(), verify);
@@ -92,7 +104,7 @@ absl::StatusOr<LogSlice> LogReader::read_record(LogOffset offset) const {
     return absl::OutOfRangeError(
         concat("log offset ", offset.value(), " is not written: there is no record"));
   }
-  if (const std::optional<LogSlice> header = read_hot(offset, header_bytes)) {
+  if (const auto header = blocks_.find(offset.value(), kBlankHeaderBytes)) {
     return read(offset, load_big_endian<int32_t>(header->bytes().data()));
   }
   const std::shared_ptr<Segment> segment = segments_.find(offset.value());

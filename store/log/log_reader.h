@@ -52,6 +52,8 @@ class LogReader {
   absl::Status check_boundary(LogOffset offset) const;
 
  private:
+  // `slice` of memory, or a copy where memory may not be lent.
+  LogSlice lend_or_copy(LogSlice slice) const;
   absl::StatusOr<LogSlice> read_file(LogOffset offset, int32_t size) const;
   absl::StatusOr<LogSlice> read_bytes(const Segment& segment, int64_t at, int64_t size) const;
   absl::Status unsound(LogOffset offset, std::string_view bytes, std::string why) const;

@@ -23,7 +23,7 @@ absl::StatusOr<std::unique_ptr<Segments>> Segments::open(Disk& disk, std::string
 
 absl::Status Segments::load() {
   PETREL_ASSIGN_OR_RETURN(const std::vector<std::string> names, disk_.list(directory_));
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(mutex_);
   for (const std::string& name : names) {  // sorted, so in log order
     const std::optional<int64_t> start = parse_offset_file_name(name);
     if (!start.has_value()) continue;
@@ -76,7 +76,7 @@ absl::Status Segments::add() {
     disk_.remove(segment->path).IgnoreError();
     return made;
   }
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(mutex_);
   segments_.push_back(std::move(segment));
   return absl::OkStatus();
 }
@@ -85,7 +85,7 @@ absl::Status Segments::remove_from(int64_t start) {
   while (true) {
     std::shared_ptr<Segment> last;
     {
-      absl::MutexLock lock(&mutex_);
+      MutexLock lock(mutex_);
       if (segments_.empty() || segments_.back()->start < start) return absl::OkStatus();
       last = std::move(segments_.back());
       segments_.pop_back();
@@ -99,7 +99,7 @@ absl::Status Segments::remove_from(int64_t start) {
 absl::Status Segments::cut_behind(int64_t end) {
   PETREL_RETURN_IF_ERROR(remove_from(end + 1));
   {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(mutex_);
     first_ms_.erase(first_ms_.lower_bound(end), first_ms_.end());
   }
   const std::shared_ptr<Segment> segment = find(end);
@@ -134,7 +134,7 @@ Segments::MovedOut Segments::move_out_before(int64_t end, const std::string& dir
 
 void Segments::forget_before(int64_t end) {
   std::vector<std::shared_ptr<Segment>> forgotten;  // files are closed without the lock
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(mutex_);
   const auto stays = std::find_if(segments_.begin(), segments_.end(), [&](const auto& segment) {
     return segment->start + segment_bytes_ > end;
   });
@@ -145,7 +145,7 @@ void Segments::forget_before(int64_t end) {
 }
 
 std::vector<LogSegment> Segments::list() const {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(mutex_);
   std::vector<LogSegment> segments;
   for (const auto& segment : segments_) {
     const auto first_ms = first_ms_.find(segment->start);
@@ -157,27 +157,27 @@ std::vector<LogSegment> Segments::list() const {
 }
 
 void Segments::set_first_ms(int64_t start, int64_t first_ms) {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(mutex_);
   first_ms_[start] = first_ms;
 }
 
 size_t Segments::count() const {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(mutex_);
   return segments_.size();
 }
 
 int64_t Segments::begin() const {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(mutex_);
   return segments_.empty() ? 0 : segments_.front()->start;
 }
 
 int64_t Segments::end() const {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(mutex_);
   return segments_.empty() ? 0 : segments_.back()->start + segment_bytes_;
 }
 
 std::shared_ptr<Segment> Segments::find(int64_t offset) const {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(mutex_);
   if (segments_.empty() || offset < segments_.front()->start) return nullptr;
   const auto index = static_cast<size_t>((offset - segments_.front()->start) / segment_bytes_);
   return index < segments_.size() ? segments_[index] : nullptr;

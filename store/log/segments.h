@@ -10,7 +10,7 @@
 #include "absl/container/btree_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/synchronization/mutex.h"
+#include "common/mutex.h"
 #include "store/disk/disk.h"
 #include "store/types.h"
 
@@ -87,7 +87,7 @@ class Segments {
   Disk& disk_;
   const std::string directory_;
   const int64_t segment_bytes_;
-  mutable absl::Mutex mutex_;
+  mutable Mutex mutex_;
   std::vector<std::shared_ptr<Segment>> segments_ ABSL_GUARDED_BY(mutex_);
   absl::btree_map<int64_t, int64_t> first_ms_ ABSL_GUARDED_BY(mutex_);  // by start
 };

@@ -3,15 +3,19 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "common/check.h"
 #include "common/concat.h"
 #include "common/status.h"
+#include "store/disk/whole_file.h"
+#include "store/log/segment_size.h"
+#include "store/store_paths.h"
+#include "store/tools/file_copy.h"
+#include "store/tools/log_survey.h"
 
 namespace petrel::store {
 namespace {
-
-constexpr uint64_t kCopyBytes = 1 << 20;
 
 std::string parent(const std::string& path) { return path.substr(0, path.find_last_of('/')); }
 
@@ -91,6 +95,38 @@ class Plan {
       }
     }
   }
+  // These bytes of the log from a copy of it.
+  void restore(const LogFiles& files, const LogFiles& copy, int64_t begin, int64_t end) {
+    constexpr char kWhy[] = "the copy has the records that were here";
+    while (begin < end) {
+      const int64_t start = begin / files.segment_bytes * files.segment_bytes;
+      const int64_t part_end = std::min(end, start + files.segment_bytes);
+      const std::string path = files.path_of(begin);
+      const LogFile* const file = files.find(begin);
+      const auto from = static_cast<uint64_t>(begin - start);
+      const auto to = static_cast<uint64_t>(part_end - start);
+      if (file == nullptr || file->bytes < files.segment_bytes) {
+        steps_.push_back({.kind = RepairStep::Kind::kFill,
+                          .to = path,
+                          .end = static_cast<uint64_t>(files.segment_bytes),
+                          .why = "the file is missing or short"});
+      } else {
+        steps_.push_back({.kind = RepairStep::Kind::kCopy,
+                          .from = path,
+                          .to = concat(aside(path), ".from-", from),
+                          .begin = from,
+                          .end = to,
+                          .why = "it is replaced"});
+      }
+      steps_.push_back({.kind = RepairStep::Kind::kRestore,
+                        .from = copy.path_of(begin),
+                        .to = path,
+                        .begin = from,
+                        .end = to,
+                        .why = kWhy});
+      begin = part_end;
+    }
+  }
   std::vector<RepairStep> take() { return std::move(steps_); }
 
  private:
@@ -106,17 +142,10 @@ class Plan {
 };
 
 absl::Status copy(Disk& disk, const RepairStep& step) {
-  PETREL_ASSIGN_OR_RETURN(const std::unique_ptr<File> from,
-                          disk.open(step.from, Disk::OpenMode::kRead));
+  PETREL_RETURN_IF_ERROR(
+      copy_file_range(disk, step.from, step.to, {.begin = step.begin, .end = step.end}));
   PETREL_ASSIGN_OR_RETURN(const std::unique_ptr<File> to,
-                          disk.open(step.to, Disk::OpenMode::kCreate));
-  std::string buffer;
-  for (uint64_t at = step.begin; at < step.end; at += buffer.size()) {
-    buffer.resize(static_cast<size_t>(std::min(kCopyBytes, step.end - at)));
-    PETREL_RETURN_IF_ERROR(from->read(at, buffer));
-    const iovec part = {.iov_base = buffer.data(), .iov_len = buffer.size()};
-    PETREL_RETURN_IF_ERROR(to->write(at - step.begin, std::span(&part, 1)));
-  }
+                          disk.open(step.to, Disk::OpenMode::kReadWrite));
   return to->sync();
 }
 
@@ -134,6 +163,22 @@ absl::Status cut(Disk& disk, const RepairStep& step) {
   return file->sync();
 }
 
+absl::Status restore(Disk& disk, const RepairStep& step) {
+  PETREL_ASSIGN_OR_RETURN(const std::unique_ptr<File> from,
+                          disk.open(step.from, Disk::OpenMode::kRead));
+  PETREL_ASSIGN_OR_RETURN(const std::unique_ptr<File> to,
+                          disk.open(step.to, Disk::OpenMode::kReadWrite));
+  constexpr uint64_t kPieceBytes = 1 << 20;
+  std::string piece;
+  for (uint64_t at = step.begin; at < step.end; at += piece.size()) {
+    piece.resize(static_cast<size_t>(std::min(kPieceBytes, step.end - at)));
+    PETREL_RETURN_IF_ERROR(from->read(at, piece));
+    const iovec bytes = {.iov_base = piece.data(), .iov_len = piece.size()};
+    PETREL_RETURN_IF_ERROR(to->write(at, std::span(&bytes, 1)));
+  }
+  return to->sync();
+}
+
 absl::Status run(Disk& disk, const RepairStep& step) {
   switch (step.kind) {
     case RepairStep::Kind::kMove:
@@ -145,8 +190,54 @@ absl::Status run(Disk& disk, const RepairStep& step) {
       return fill(disk, step);
     case RepairStep::Kind::kCut:
       return cut(disk, step);
+    case RepairStep::Kind::kRestore:
+      return restore(disk, step);
   }
   return absl::OkStatus();
+}
+
+// Whether a log has sound records all the way between two offsets, and a record ends at the second.
+class Passage final : public LogVisitor {
+ public:
+  explicit Passage(int64_t end) : end_(end) {}
+
+  absl::Status record(const RecordView& record) override {
+    const int64_t begin = record.log_offset.value();
+    const int64_t end = begin + static_cast<int64_t>(record.bytes.size());
+    if (begin < end_ && end <= end_) return absl::OkStatus();
+    is_sound_ = is_sound_ && begin >= end_;
+    return absl::CancelledError("far enough");
+  }
+  absl::Status gap(const LogGap& /*gap*/) override {
+    is_sound_ = false;
+    return absl::CancelledError("damaged");
+  }
+  bool is_sound() const { return is_sound_; }
+
+ private:
+  const int64_t end_;
+  bool is_sound_ = true;
+};
+
+absl::StatusOr<bool> is_sound(Disk& disk, const LogFiles& log, int64_t begin, int64_t end) {
+  if (log.find(begin) == nullptr || log.find(end - 1) == nullptr) return false;
+  Passage passage(end);
+  const absl::StatusOr<LogEnd> log_end = survey_log(disk, log, begin, passage);
+  if (absl::IsCancelled(log_end.status())) return passage.is_sound();
+  PETREL_RETURN_IF_ERROR(log_end.status());
+  return passage.is_sound() && log_end->offset >= end;
+}
+
+// A store that does not say which one it is passes for any.
+absl::Status check_same_store(Disk& disk, const std::string& directory, const std::string& copy) {
+  const auto id_of = [&disk](const std::string& store) {
+    return read_whole_file(disk, concat(store, "/identity"));
+  };
+  const absl::StatusOr<std::string> id = id_of(directory);
+  const absl::StatusOr<std::string> id_of_copy = id_of(copy);
+  if (!id.ok() || !id_of_copy.ok() || *id == *id_of_copy) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      concat(copy, " is a copy of another store: the files identity differ"));
 }
 
 // Where the log has to end, so that no record of the owner's state is missing in it that no
@@ -193,6 +284,24 @@ absl::StatusOr<std::vector<RepairStep>> plan_repair(Disk& disk, const std::strin
   } else if (plan.fill_missing(report.files)) {
     plan.move_if_there(
         mark, "without it a broker takes all that is damaged before a sound record for that");
+  }
+  return plan.take();
+}
+
+absl::StatusOr<std::vector<RepairStep>> plan_restore(Disk& disk, const std::string& directory,
+                                                     const StoreReport& report,
+                                                     const std::string& copy,
+                                                     const RepairOptions& options) {
+  PETREL_RETURN_IF_ERROR(check_same_store(disk, directory, copy));
+  PETREL_ASSIGN_OR_RETURN(const LogFiles log, find_sized_log_files(disk, StorePaths(copy).log()));
+  Plan plan(disk, directory, options.name);
+  if (log.segment_bytes != report.files.segment_bytes) return plan.take();
+  std::vector<std::pair<int64_t, int64_t>> wanted;
+  for (const LogGap& gap : report.gaps) wanted.emplace_back(gap.begin, gap.end);
+  if (report.tail_lost()) wanted.emplace_back(report.log_end.offset, *report.synced);
+  for (const auto& [begin, end] : wanted) {
+    PETREL_ASSIGN_OR_RETURN(const bool sound, is_sound(disk, log, begin, end));
+    if (sound) plan.restore(report.files, log, begin, end);
   }
   return plan.take();
 }

@@ -18,8 +18,9 @@ struct RepairStep {
   enum class Kind {
     kMove,
     kCopy,
-    kFill,  // `to` is made, or made longer, with zeros: `end` bytes
-    kCut,   // `from` ends at `begin`
+    kFill,     // `to` is made, or made longer, with zeros: `end` bytes
+    kCut,      // `from` ends at `begin`
+    kRestore,  // bytes `begin` to `end` of `to` become those of `from`
   };
   Kind kind = Kind::kMove;
   std::string from;
@@ -45,6 +46,17 @@ struct RepairOptions {
 absl::StatusOr<std::vector<RepairStep>> plan_repair(Disk& disk, const std::string& directory,
                                                     const StoreReport& report,
                                                     const RepairOptions& options);
+
+// What of the damage a copy of the store makes good (store_backup.h, or any other): places of the
+// log where the copy has sound records from the begin of the damage to its end, byte for byte, and
+// what is missing behind the log's end. What was appended since the copy was made stays. Whether
+// that is all, and which queue files it leaves wrong, another look at the store has to tell: plan
+// again when it is done.
+// FailedPrecondition when it is a copy of another store, NotFound when it is none.
+absl::StatusOr<std::vector<RepairStep>> plan_restore(Disk& disk, const std::string& directory,
+                                                     const StoreReport& report,
+                                                     const std::string& copy,
+                                                     const RepairOptions& options);
 
 // Does it, durably, in this order. After an error some steps are done; a new plan has the rest.
 absl::Status repair(Disk& disk, const std::vector<RepairStep>& steps);

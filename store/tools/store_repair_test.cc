@@ -3,6 +3,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "store/disk/whole_file.h"
 #include "store/queue/deliver_test_util.h"
 #include "store/tools/written_store.h"
 
@@ -176,6 +177,100 @@ TEST_F(StoreRepairTest, StateThatIsLostBelowASnapshotIsNoReasonToCut) {
   written_.flip_log_bit(lost.offset + 95);
   EXPECT_THAT(plan(), IsEmpty());
   EXPECT_TRUE(written_.open_again().ok());
+}
+
+// ---- with a copy
+
+class StoreRestoreTest : public StoreRepairTest {
+ protected:
+  // The files of the store as they are now, in another directory.
+  void copy_store() {
+    for (const std::string& path : written_.disk().files()) {
+      if (!path.starts_with("store/")) continue;
+      const std::string to = concat("copy", path.substr(5));
+      ASSERT_TRUE(written_.disk().make_directories(to.substr(0, to.rfind('/'))).ok());
+      written_.write(to, 0, read_whole_file(written_.disk(), path).value());
+    }
+  }
+  absl::StatusOr<std::vector<RepairStep>> plan_from_copy() {
+    const StoreReport report =
+        verify_store(written_.disk(), WrittenStore::kDirectory, nullptr).value();
+    return plan_restore(written_.disk(), WrittenStore::kDirectory, report, "copy",
+                        {.name = "now", .state_topic = WrittenStore::kStateTopic});
+  }
+  void expect_all_sound(int64_t records) {
+    const StoreReport report =
+        verify_store(written_.disk(), WrittenStore::kDirectory, nullptr).value();
+    EXPECT_FALSE(report.damaged());
+    EXPECT_EQ(report.records, records);
+  }
+};
+
+TEST_F(StoreRestoreTest, DamagedRecordsComeFromItAndNewerOnesStay) {
+  fill();
+  written_.snapshot();
+  written_.close();
+  copy_store();
+  ASSERT_TRUE(written_.open_again().ok());
+  fill();
+  written_.close();
+  written_.flip_log_bit(written_.records()[7].offset + 30);
+  written_.flip_log_bit(written_.records()[35].offset + 30);  // in the copy's last file
+  const auto steps = plan_from_copy();
+  ASSERT_TRUE(steps.ok()) << steps.status();
+  ASSERT_THAT(*steps, SizeIs(4));
+  ASSERT_TRUE(repair(written_.disk(), *steps).ok());
+  expect_all_sound(80);
+  EXPECT_THAT(plan(), IsEmpty());
+  EXPECT_THAT(written_.disk().files(), Contains(HasSubstr("store/damaged/now/commitlog/")));
+}
+
+TEST_F(StoreRestoreTest, WhatWasAppendedSinceItWasMadeDoesNotComeFromIt) {
+  fill();
+  written_.close();
+  copy_store();
+  ASSERT_TRUE(written_.open_again().ok());
+  fill();
+  written_.close();
+  written_.flip_log_bit(written_.records()[50].offset + 30);
+  EXPECT_THAT(plan_from_copy().value(), IsEmpty());
+}
+
+TEST_F(StoreRestoreTest, ALostEndComesFromIt) {
+  fill();
+  written_.snapshot();
+  written_.close();
+  copy_store();
+  written_.flip_log_bit(written_.records()[39].offset + 30);
+  const auto steps = plan_from_copy();
+  ASSERT_TRUE(steps.ok()) << steps.status();
+  ASSERT_TRUE(repair(written_.disk(), *steps).ok());
+  expect_all_sound(40);
+}
+
+TEST_F(StoreRestoreTest, ACopyOfAnotherStoreIsRefused) {
+  fill();
+  written_.close();
+  copy_store();
+  written_.write("store/identity", 0, "one");
+  written_.write("copy/identity", 0, "other");
+  EXPECT_TRUE(absl::IsFailedPrecondition(plan_from_copy().status()));
+}
+
+TEST_F(StoreRepairTest, WithoutItsBeginAndSnapshotsNoRepairIsPromised) {
+  fill();
+  written_.send(WrittenStore::kStateTopic, 0, "an event");
+  written_.send("orders", 0, "behind it");
+  written_.close();
+  const std::vector<std::string> files = written_.disk().files();
+  for (const std::string& path : files) {
+    if (path.starts_with("store/snapshots/")) written_.disk().erase_file(path);
+  }
+  written_.disk().erase_file(WrittenStore::log_file(0));
+  const StoreReport report =
+      verify_store(written_.disk(), WrittenStore::kDirectory, nullptr).value();
+  EXPECT_TRUE(report.beginning_lost());
+  EXPECT_TRUE(report.damaged());
 }
 
 }  // namespace

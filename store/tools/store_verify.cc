@@ -46,6 +46,7 @@ class Verification final : public LogVisitor {
     PETREL_RETURN_IF_ERROR(go_on_at_snapshot());
     judge_files();
     judge_gaps();
+    judge_beginning();
     judge_needed();
     judge_end();
     judge_mark();
@@ -144,6 +145,17 @@ class Verification final : public LogVisitor {
            .effect = "What lay there is not served. Sound records follow, so nothing behind it is "
                      "cut off."});
     }
+  }
+
+  void judge_beginning() {
+    if (!report_.beginning_lost()) return;
+    add({.severity = Severity::kDamage,
+         .path = StorePaths(directory_).snapshots(),
+         .what = concat("has no snapshot that can be used, and the log before offset ",
+                        report_.files.begin(), " was deleted"),
+         .effect = "No broker starts here: what topics and groups there are is nowhere else. The "
+                   "messages are in the log. Put back a snapshot from a copy; removing snapshots "
+                   "never helps."});
   }
 
   void judge_needed() {

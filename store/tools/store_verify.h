@@ -38,6 +38,11 @@ struct StoreReport {
 
   // Where the last record of the owner's state is lost, if it is, and no snapshot is behind it.
   std::optional<LogGap> gap_with_state() const;
+  // The log no longer has the first records of the owner's state, and no snapshot makes up for
+  // them.
+  bool beginning_lost() const {
+    return needed.has_value() && !snapshot.has_value() && files.begin() > 0;
+  }
   // Records that were synced are missing at the end of the log.
   bool tail_lost() const { return synced.has_value() && *synced > log_end.offset; }
   // Nothing is wrong, though there may be notes.

@@ -47,12 +47,47 @@ TEST_F(PetrelctlChangeTest, AlterChangesWhatIsNamedAndNothingElse) {
   EXPECT_EQ(run({"topic", "alter", "alt"}).exit_code, 2);
   EXPECT_EQ(run({"topic", "alter", "none", "--queues", "2"}).exit_code, 3);
 
+  ASSERT_EQ(
+      run({"topic", "create", "narrow", "--read-queues", "6", "--write-queues", "2"}).exit_code, 0);
+  EXPECT_EQ(described("narrow")["readQueues"], 6);
+  EXPECT_EQ(described("narrow")["writeQueues"], 2);
+  EXPECT_THAT(run({"topic", "alter", "narrow", "--write-queues", "7"}).output,
+              HasSubstr("7 queues to send to and only 6 to receive from"));
+
   ASSERT_EQ(run({"group", "create", "g", "--backoff", "10s,1m,10m"}).exit_code, 0);
   EXPECT_EQ(run({"group", "create", "g", "--disabled"}).exit_code, 1);
   EXPECT_EQ(run({"group", "alter", "g", "--disabled"}).exit_code, 0);
   const json group = run_json({"group", "describe", "g"});
   EXPECT_EQ(group["consumeEnabled"], false);
   EXPECT_EQ(group["backoffMs"], json({10'000, 60'000, 600'000}));
+}
+
+TEST_F(PetrelctlChangeTest, AGroupBeginsWhereItsDocumentSays) {
+  const auto send = [&](const std::string& body) {
+    ASSERT_EQ(run({"send", "--topic", "orders", "--body", body}).exit_code, 0);
+  };
+  const auto received = [&](const std::string& group) {
+    return run({"receive", "--topic", "orders", "--group", group, "--count", "2", "--wait", "3s"})
+        .output;
+  };
+  const std::string topics = cluster("brokerGroups: {replicas: 1}") + topic("orders");
+  ASSERT_TRUE(comes_up(topics));
+  send("before");
+  ASSERT_TRUE(comes_up(topics + group("last") + group("first", ", consumeFrom: First") +
+                       group("time", ", consumeFrom: 2020-01-01T00:00:00Z")));
+  send("after");
+  ASSERT_EQ(run({"restart", "broker-0"}).exit_code, 0);
+  EXPECT_THAT(received("last"), AllOf(HasSubstr("after"), Not(HasSubstr("before"))));
+  EXPECT_THAT(received("first"), AllOf(HasSubstr("after"), HasSubstr("before")));
+  EXPECT_THAT(received("time"), AllOf(HasSubstr("after"), HasSubstr("before")));
+  EXPECT_EQ(run_json({"group", "describe", "last"})["consumeFrom"], "Last");
+  EXPECT_EQ(run_json({"group", "describe", "time"})["consumeFrom"], "2020-01-01T00:00:00Z");
+
+  ASSERT_EQ(run({"group", "create", "hand", "--consume-from", "First"}).exit_code, 0);
+  EXPECT_THAT(run({"group", "describe", "hand"}).output, HasSubstr("consume from First"));
+  EXPECT_EQ(run({"group", "create", "odd", "--consume-from", "Middle"}).exit_code, 2);
+  EXPECT_EQ(run({"group", "alter", "hand", "--consume-from", "Last"}).exit_code, 0);
+  EXPECT_EQ(run_json({"group", "describe", "hand"})["consumeFrom"], "Last");
 }
 
 TEST_F(PetrelctlChangeTest, WhatWouldHideUnreadMessagesNeedsLeave) {

@@ -43,6 +43,10 @@ inline std::string topic(const std::string& name, const std::string& more = "") 
   return document("PetrelTopic", name, concat("clusterRef: {name: e2e}", more));
 }
 
+inline std::string group(const std::string& name, const std::string& more = "") {
+  return document("PetrelConsumerGroup", name, concat("clusterRef: {name: e2e}", more));
+}
+
 class PetrelctlTest : public testing::Test {
  protected:
   ~PetrelctlTest() override {

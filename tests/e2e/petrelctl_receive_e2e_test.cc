@@ -34,6 +34,26 @@ TEST_F(PetrelctlReceiveTest, ThousandsAreAcknowledgedAsTheyArePrinted) {
   EXPECT_EQ(group()["inFlight"], 0);
 }
 
+TEST_F(PetrelctlReceiveTest, WhoWaitsForMessagesIsListedWithItsBrokers) {
+  ASSERT_TRUE(comes_up(cluster() + topic("orders")));
+  ProcessOptions options{.program = Server("petrelctl").program(), .log_file = dir_.file("waits")};
+  options.arguments = {"--data",  data_dir(), "receive", "--topic", "orders",
+                       "--group", "g",        "--wait",  "60s"};
+  auto waiting = Process::start(options);
+  ASSERT_TRUE(waiting.ok()) << waiting.status();
+  json clients;
+  ASSERT_TRUE(eventually([&] {
+    clients = run_json({"client", "list", "--group", "g"});
+    return clients.size() == 1 && clients[0]["connections"].size() == 2;
+  })) << clients;
+  EXPECT_EQ(clients[0]["kind"], "SimpleConsumer");
+  EXPECT_EQ(clients[0]["connections"][0]["broker"], "broker-0");
+  EXPECT_THAT(clients[0]["connections"][0]["clientAddress"].get<std::string>(),
+              testing::StartsWith("127.0.0.1:"));
+  EXPECT_THAT(run({"client", "list"}).output, HasSubstr("broker-0,broker-1"));
+  EXPECT_EQ(run_json({"client", "list", "--group", "h"}).size(), 0u);
+}
+
 TEST_F(PetrelctlReceiveTest, OneMessageOfTwoBrokersHoldsBackNoOther) {
   ASSERT_TRUE(comes_up(cluster() + topic("orders")));
   send(8);

@@ -78,7 +78,16 @@ void Clients::promise(World::Asked<R>& request) {
   request.answered = [this](R& answered) { witness_.answered_promise(answered); };
 }
 
-void Clients::life_ended() { waiting_.clear(); }
+void Clients::life_ended() {
+  waiting_.clear();
+  const auto before = world_.clients;
+  for (const std::string& client : before) {
+    if (one_in(2)) {  // it finds its way back later, or never
+      world_.clients.erase(client);
+      witness_.connection_changed(client, false);
+    }
+  }
+}
 
 // --- producers -----------------------------------------------------------------------------------
 
@@ -145,6 +154,10 @@ void Clients::answered(Receive& receive) {
     if (held_.size() > kHeldMax) {
       held_.pop_front();
     }
+  }
+  if (receive.auto_renew && !receive.deliveries.empty() && !one_in(5)) {  // else it is lost
+    world_.say_left(receive);
+    witness_.answer_left(receive);
   }
 }
 
@@ -287,6 +300,10 @@ void Clients::apply_group() {
   group.consume_enabled = !one_in(4);
   if (one_in(3)) {
     group.backoff_ms = {1'000, static_cast<int64_t>(random_.below(10'000))};
+  }
+  group.consume_from = static_cast<core::ConsumeFrom>(random_.below(4));
+  if (group.consume_from == core::ConsumeFrom::kTime) {
+    group.consume_from_ms = world_.log_ms() - static_cast<int64_t>(random_.below(60'000));
   }
   request->groups.push_back(std::move(group));
   promise(*request);

@@ -56,7 +56,7 @@ History::History(const Options& options, Totals& totals)
       shadow_(world_.options().assembly.store.log.segment_bytes, world_.clock, options.between),
       witness_(world_, totals),
       clients_(world_, witness_, random_, totals, options.tampering) {
-  world_.happened = [this](bool deleted) { witness_.happened(deleted); };
+  world_.happened = [this](World::Told told) { witness_.happened(told); };
   world_.before_turn = [this] { witness_.begin_turn(); };
   world_.after_turn = [this] { witness_.end_turn(); };
 }

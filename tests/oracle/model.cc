@@ -100,10 +100,13 @@ const Model::Message* Model::find(const std::string& topic, int32_t queue_id,
 
 // --- handed out ----------------------------------------------------------------------------------
 
-// While its client is connected the broker moves the end of the invisible time, so only bounds of
+// While its client's lease holds the broker moves the end of the invisible time, so only bounds of
 // it are known.
 bool Model::may_be_due(const Open& open, int64_t now_ms, const Connections& connections) const {
-  const bool renewed = !open.client.empty() && connections.connected.contains(open.client) &&
+  const bool leased =
+      connections.connected.contains(open.client) ||
+      (now_ms < connections.grace_ends_ms && !connections.were_back.contains(open.client));
+  const bool renewed = !open.client.empty() && open.left == Open::Left::kYes && leased &&
                        now_ms < open.renew_until_ms;
   return open.visible_at_ms <= now_ms && !renewed;
 }
@@ -112,13 +115,14 @@ bool Model::must_be_due(const Open& open, int64_t now_ms, const Connections& con
   if (!may_be_due(open, now_ms, connections)) {
     return false;
   }
-  if (open.client.empty()) {
+  if (open.client.empty() || open.left == Open::Left::kNo) {
     return true;
   }
   int64_t renewed_ms = open.renew_until_ms;
   if (const auto left = connections.left_at_ms.find(open.client);
       left != connections.left_at_ms.end() && !connections.connected.contains(open.client)) {
-    renewed_ms = std::min(renewed_ms, left->second);
+    const int64_t grace_ms = std::min(now_ms, connections.grace_ends_ms);
+    renewed_ms = std::min(renewed_ms, std::max(left->second, grace_ms));
   }
   return now_ms >= renewed_ms + renew_interval_ms_;
 }
@@ -134,11 +138,31 @@ Model::Position* Model::find_position(const std::string& group, const std::strin
   return position == positions.end() ? nullptr : &position->second;
 }
 
-// With the first message, or with what comes next if messages are gone already.
-int64_t Model::start_of(const std::string& topic, int32_t queue_id) const {
+// A group that nobody declared: with the first message, or with what comes next if messages are
+// gone already.
+int64_t Model::start_of(const std::string& group, const std::string& topic,
+                        int32_t queue_id) const {
   const auto& queues = topics.at(topic).queues;
-  const auto queue = queues.find(queue_id);
-  return queue == queues.end() || queue->second.min == 0 ? 0 : queue->second.shown;
+  const auto found = queues.find(queue_id);
+  if (found == queues.end()) {
+    return 0;
+  }
+  const Queue& queue = found->second;
+  const core::GroupConfig& config = groups.at(group).config;
+  if (config.consume_from == core::ConsumeFrom::kUndeclared) {
+    return queue.min == 0 ? 0 : queue.shown;
+  }
+  const auto wanted = [&config](const Message& message) {
+    return config.consume_from == core::ConsumeFrom::kFirst ||
+           message.log_offset >= config.declared_at.value() ||
+           (config.consume_from == core::ConsumeFrom::kTime &&
+            message.store_ms >= config.consume_from_ms);
+  };
+  int64_t start = queue.min;
+  while (start < queue.shown && !wanted(queue.at(start))) {
+    ++start;
+  }
+  return start;
 }
 
 void Model::begin(const std::string& group, const std::string& topic, const Next& starts) {
@@ -147,21 +171,26 @@ void Model::begin(const std::string& group, const std::string& topic, const Next
   }
 }
 
-std::map<int32_t, size_t> Model::count_open(const std::string& group,
-                                            const std::string& topic) const {
-  std::map<int32_t, size_t> counts;
+std::map<int32_t, Model::Invisible> Model::count_invisible(const std::string& group,
+                                                           const std::string& topic, int64_t now_ms,
+                                                           const Connections& connections) const {
+  std::map<int32_t, Invisible> counts;
   const auto known = groups.find(group);
   if (known == groups.end() || !known->second.topics.contains(topic)) {
     return counts;
   }
   for (const auto& [id, position] : known->second.topics.at(topic)) {
-    counts[id] = position.open.size();
+    for (const auto& [offset, open] : position.open) {
+      counts[id].least += open.visible_at_ms > now_ms ? 1 : 0;
+      counts[id].most += must_be_due(open, now_ms, connections) ? 0 : 1;
+    }
   }
   return counts;
 }
 
 void Model::deliver(const Wish& wish, const Given& given, const Connections& connections) {
-  const std::map<int32_t, size_t> open_before = count_open(wish.group, wish.topic);
+  const std::map<int32_t, Invisible> before =
+      count_invisible(wish.group, wish.topic, given.now_ms, connections);
   Positions& positions = groups[wish.group].topics[wish.topic];
   std::map<int32_t, int64_t> ids;
   std::set<int32_t> took_new;
@@ -181,8 +210,8 @@ void Model::deliver(const Wish& wish, const Given& given, const Connections& con
     }
     if (handle.queue_offset.value() >= position.next) {
       took_new.insert(handle.queue_id);
-      const auto before = open_before.find(handle.queue_id);
-      if (before != open_before.end() && static_cast<int64_t>(before->second) >= in_flight_max_) {
+      const auto invisible = before.find(handle.queue_id);
+      if (invisible != before.end() && invisible->second.least >= in_flight_max_) {
         wrong("a new message though the group has too many in flight");
       }
     } else if (took_new.contains(handle.queue_id)) {
@@ -201,7 +230,7 @@ void Model::deliver(const Wish& wish, const Given& given, const Connections& con
   if (!given.complete || count == wish.batch) {
     return;
   }
-  if (const auto left = find_wanted(wish, given.now_ms, connections, open_before, given.filters)) {
+  if (const auto left = find_wanted(wish, given.now_ms, connections, before, given.filters)) {
     wrong(concat("a receive was not given ", *left));
   }
 }
@@ -288,7 +317,7 @@ void Model::pass(const std::string& group, const std::string& topic, const Next&
 
 std::optional<std::string> Model::find_wanted(const Wish& wish, int64_t now_ms,
                                               const Connections& connections,
-                                              const std::map<int32_t, size_t>& open_before,
+                                              const std::map<int32_t, Invisible>& before,
                                               const std::vector<Tags>& filters) const {
   const auto topic = topics.find(wish.topic);
   const auto group = groups.find(wish.group);
@@ -300,8 +329,13 @@ std::optional<std::string> Model::find_wanted(const Wish& wish, int64_t now_ms,
     if (id >= topic->second.config.read_queues || (wish.queue_id >= 0 && wish.queue_id != id)) {
       continue;
     }
-    int64_t next = queue.min == 0 ? 0 : queue.shown;
-    if (known != group->second.topics.end() && known->second.contains(id)) {
+    const bool begun = known != group->second.topics.end() && known->second.contains(id);
+    const core::ConsumeFrom from = group->second.config.consume_from;
+    if (!begun && (from == core::ConsumeFrom::kLast || from == core::ConsumeFrom::kTime)) {
+      continue;  // where the group begins may still be searched
+    }
+    int64_t next = start_of(wish.group, wish.topic, id);
+    if (begun) {
       const Position& position = known->second.at(id);
       next = position.next;
       for (const auto& [offset, open] : position.open) {
@@ -312,8 +346,8 @@ std::optional<std::string> Model::find_wanted(const Wish& wish, int64_t now_ms,
         }
       }
     }
-    const auto before = open_before.find(id);
-    if (before != open_before.end() && static_cast<int64_t>(before->second) >= in_flight_max_) {
+    const auto invisible = before.find(id);
+    if (invisible != before.end() && invisible->second.most >= in_flight_max_) {
       continue;
     }
     for (int64_t offset = std::max(next, queue.min); offset < queue.shown; ++offset) {

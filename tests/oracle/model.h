@@ -19,6 +19,10 @@ namespace petrel::oracle {
 struct Connections {
   std::set<std::string> connected;
   std::map<std::string, int64_t> left_at_ms;
+  // Since the broker started: who was connected, if only for a while; until when it waits for the
+  // others.
+  std::set<std::string> were_back;
+  int64_t grace_ends_ms = 0;
 };
 
 // What topics, groups, deliveries and acknowledgements mean, in small and plain code that knows
@@ -57,6 +61,9 @@ class Model {
     bool suspended = false;
     std::string client;  // who has it renewed by the broker; empty: nobody
     int64_t renew_until_ms = 0;
+    // Whether its answer has left: what the broker may know, and what it has said that it knows.
+    // Kept in the model of what may still be lost alone.
+    enum class Left { kNo, kMaybe, kYes } left = Left::kNo;
   };
   // Of a group in a queue: what is below next and not open is done.
   struct Position {
@@ -121,11 +128,16 @@ class Model {
     std::vector<Tags> filters;  // of all that looked: each may have passed over what it refuses
     bool complete = true;       // it had to be given what there was
   };
+  // How many open messages of a queue are not due: bounds, as the broker may have renewed some.
+  struct Invisible {
+    int64_t least = 0;
+    int64_t most = 0;
+  };
   // The receive got these.
   void deliver(const Wish& wish, const Given& given, const Connections& connections);
   // The group has begun these queues; and where a group begins that does so now.
   void begin(const std::string& group, const std::string& topic, const Next& starts);
-  int64_t start_of(const std::string& topic, int32_t queue_id) const;
+  int64_t start_of(const std::string& group, const std::string& topic, int32_t queue_id) const;
   // The group stands there now. What it has passed over is refused by one of the filters.
   void pass(const std::string& group, const std::string& topic, const Next& next,
             const std::vector<Tags>& filters);
@@ -133,9 +145,11 @@ class Model {
   // may have been passed over before.
   std::optional<std::string> find_wanted(const Wish& wish, int64_t now_ms,
                                          const Connections& connections,
-                                         const std::map<int32_t, size_t>& open_before,
+                                         const std::map<int32_t, Invisible>& before,
                                          const std::vector<Tags>& filters) const;
-  std::map<int32_t, size_t> count_open(const std::string& group, const std::string& topic) const;
+  std::map<int32_t, Invisible> count_invisible(const std::string& group, const std::string& topic,
+                                               int64_t now_ms,
+                                               const Connections& connections) const;
   // The open delivery that the handle names, if it is one that may still be acknowledged or
   // changed.
   Open* valid(const std::string& group, const std::string& topic, const core::ReceiptHandle& handle,

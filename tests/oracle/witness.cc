@@ -52,9 +52,14 @@ void Witness::note_failure(const core::Outcome& outcome) {
   blind_ = blind_ || (disk_fails_ && outcome.code == OutcomeCode::kStoreFailed);
 }
 
+// A broken disk may not keep up for a while before it has failed.
+bool Witness::may_be_refused(const core::Outcome& outcome) {
+  return !outcome.ok() && (is_blind() || (disk_fails_ && outcome.code == OutcomeCode::kOverloaded));
+}
+
 bool Witness::expect(OutcomeCode expected, const core::Outcome& outcome, const char* what) {
   ++totals_.answers_checked;
-  if (is_blind() && !outcome.ok()) {
+  if (may_be_refused(outcome)) {
     return false;
   }
   if (outcome.code != expected) {
@@ -80,6 +85,7 @@ void Witness::end_turn() {
     turn_ends_.erase(turn_ends_.begin(), std::prev(turn_ends_.end()));
   }
   observe_waiting();
+  observe_marks(/*anew=*/false);
   for (auto entry = journal_.rbegin(); entry != journal_.rend() && entry->end < 0; ++entry) {
     entry->end = end;
   }
@@ -144,20 +150,25 @@ void Witness::life_began(store::LogOffset end, int64_t state_records) {
   }
   observe_mins();
   observe_lost();
+  observe_marks(/*anew=*/true);
+  connections_.were_back = connections_.connected;
+  connections_.grace_ends_ms = now_ms() + options_.lease_grace_ms;
   durable_ = live_;
   journal_.clear();
   compare_with_core();
 }
 
-void Witness::happened(bool deleted) {
+void Witness::happened(World::Told told) {
   const int64_t committed = world_.store().committed().value();
   if (committed != committed_) {
     committed_ = committed;
     record([committed](Model& model) { model.commit(committed); });
     observe_mins();
   }
-  if (deleted) {
+  if (told == World::Told::kDeletion) {
     observe_lost();
+  } else if (told == World::Told::kBegin) {
+    observe_begun();
   }
   state_records_ = world_.state_records();
 }
@@ -165,6 +176,7 @@ void Witness::happened(bool deleted) {
 void Witness::connection_changed(const std::string& client, bool connected) {
   if (connected) {
     connections_.connected.insert(client);
+    connections_.were_back.insert(client);
   } else {
     connections_.connected.erase(client);
     connections_.left_at_ms[client] = now_ms();
@@ -349,7 +361,7 @@ void Witness::decided(const core::DeleteGroupsRequest& request) {
 void Witness::decided(const core::SendRequest& request) {
   note_failure(request.outcome);
   OutcomeCode expected = OutcomeCode::kOk;
-  if (is_blind() && !request.outcome.ok()) {
+  if (may_be_refused(request.outcome)) {
     return note_promise(request);
   }
   if (disk_full_) {
@@ -393,7 +405,7 @@ void Witness::decided(const core::SendRequest& request) {
 void Witness::decided(const core::AckRequest& request) {
   note_failure(request.outcome);
   for (const auto& entry : request.entries) {
-    if (is_blind() && !request.outcome.ok()) {
+    if (may_be_refused(request.outcome)) {
       break;
     }
     const bool valid = live_.valid(request.group, request.topic, entry.handle, now_ms()) != nullptr;

@@ -60,8 +60,8 @@ class Witness {
     disk_full_ = full;
     disk_was_tight_ = disk_was_tight_ || tight;
   }
-  // Something of the core's own happened: the log's progress, or messages were `deleted`.
-  void happened(bool deleted);
+  // Something of the core's own happened.
+  void happened(World::Told told);
 
   void answered(const core::ReceiveRequest& request);
   // Whatever was to outlive a crash when it is answered OK.
@@ -76,6 +76,8 @@ class Witness {
   // model knows.
   void settled();
   void connection_changed(const std::string& client, bool connected);
+  // It was written to the client's connection.
+  void answer_left(const core::ReceiveRequest& request);
 
   void life_ended();
   // The log has this much left, and so many records of what the core decided.
@@ -105,6 +107,7 @@ class Witness {
   // The log has failed: what the core still does is lost, and nobody is promised anything.
   bool is_blind();
   void note_failure(const core::Outcome& outcome);
+  bool may_be_refused(const core::Outcome& outcome);
   void record(Entry entry);
   void record(std::function<void(Model&)> apply) { record(Entry{.apply = std::move(apply)}); }
   void record_of(const std::string& group, std::function<void(Model&)> apply) {
@@ -125,10 +128,13 @@ class Witness {
   void observe(const std::string& group, const std::string& topic,
                const std::vector<Model::Tags>& filters);
   void observe_begun(const std::string& group, const std::string& topic);
+  void observe_begun();
   // Of all that may have looked in this turn.
   std::vector<Model::Tags> filters_of_turn(const Model::Wish& wish) const;
   void observe_gone(const std::string& group, const std::string& topic);
   void observe_waiting();
+  // The core marks what has left; `anew`: at a start, when it knows nothing but its marks.
+  void observe_marks(bool anew);
   void observe_mins();
   void observe_lost();
   bool may_be_deleted(const std::string& topic, const Model::Message& message) const;

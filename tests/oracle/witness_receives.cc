@@ -1,6 +1,7 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 //
 // What receives are given, and where groups stand.
+#include <algorithm>
 #include <utility>
 
 #include "common/concat.h"
@@ -54,7 +55,7 @@ void Witness::decided(const core::ReceiveRequest& request) {
   note_failure(request.outcome);
   Receiver& receiver = receivers_.at(request.cancel_id);
   const Model::Wish& wish = receiver.wish;
-  if (is_blind() && !request.outcome.ok()) {
+  if (may_be_refused(request.outcome)) {
     state_records_ = world_.state_records();
     return;
   }
@@ -119,7 +120,8 @@ void Witness::check_no_message(const core::ReceiveRequest& request, const Receiv
       !receiver.excused && !is_blind()) {
     const Model::Wish& wish = receiver.wish;
     const auto wanted =
-        live_.find_wanted(wish, now_ms(), connections_, live_.count_open(wish.group, wish.topic),
+        live_.find_wanted(wish, now_ms(), connections_,
+                          live_.count_invisible(wish.group, wish.topic, now_ms(), connections_),
                           receiver.parked ? filters_of_turn(wish) : std::vector{wish.tags});
     if (wanted.has_value()) {
       wrong(concat("a receive is told that there is no message, and there is ", *wanted));
@@ -161,6 +163,41 @@ void Witness::answered(const core::ReceiveRequest& request) {
   if (!deleted && !unreadable && code != refusal(receiver.wish)) {
     wrong(concat("a receive that waited is answered ", static_cast<int>(code), " '",
                  request.outcome.text, "'"));
+  }
+}
+
+void Witness::answer_left(const core::ReceiveRequest& request) {
+  for (const auto& delivery : request.deliveries) {
+    Model::Open* const open = live_.find_open(request.group, request.topic, delivery.handle);
+    if (open != nullptr && !open->client.empty()) {
+      open->left = std::max(open->left, Model::Open::Left::kMaybe);
+    }
+  }
+}
+
+void Witness::observe_marks(bool anew) {
+  using Left = Model::Open::Left;
+  for (auto& [group_name, group] : live_.groups) {
+    for (auto& [topic, positions] : group.topics) {
+      const core::Subscription* const known =
+          world_.core().state().find_subscription(group_name, topic);
+      for (auto& [id, position] : positions) {
+        const core::GroupQueue* const queue = known == nullptr ? nullptr : known->find(id);
+        for (auto& [offset, open] : position.open) {
+          const auto* const delivery =
+              queue == nullptr ? nullptr : queue->find(store::QueueOffset(offset), open.id);
+          const bool marked = delivery != nullptr && delivery->answer_left;
+          if (anew) {
+            open.left = marked ? Left::kYes : Left::kNo;
+          } else if (marked && open.left == Left::kNo) {
+            wrong(concat("a delivery of ", topic, "/", id, " at ", offset,
+                         " is marked as one that left, and its answer was lost"));
+          } else if (marked) {
+            open.left = Left::kYes;
+          }
+        }
+      }
+    }
   }
 }
 
@@ -225,11 +262,20 @@ void Witness::observe_begun(const std::string& group, const std::string& topic) 
   const auto known = live_.groups[group].topics.find(topic);
   for (const auto& [id, next] : where(group, topic)) {
     if (known == live_.groups[group].topics.end() || !known->second.contains(id)) {
-      starts[id] = live_.start_of(topic, id);
+      starts[id] = live_.start_of(group, topic, id);
     }
   }
   if (!starts.empty()) {
     record_of(group, [=](Model& model) { model.begin(group, topic, starts); });
+  }
+}
+
+// What a search has begun, before anything else moves the group there.
+void Witness::observe_begun() {
+  for (const auto& [group, known] : live_.groups) {
+    for (const auto& [topic, state] : live_.topics) {
+      observe_begun(group, topic);
+    }
   }
 }
 

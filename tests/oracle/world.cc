@@ -39,16 +39,29 @@ bool World::try_post(std::unique_ptr<core::Request>& request) {
 }
 
 void World::post_internal(std::unique_ptr<core::Request> request) {
-  const bool deleted = dynamic_cast<core::RetentionDue*>(request.get()) != nullptr;
+  Told told = Told::kOther;
+  if (dynamic_cast<core::RetentionDue*>(request.get()) != nullptr) {
+    told = Told::kDeletion;
+  } else if (dynamic_cast<core::QueueBeginFound*>(request.get()) != nullptr) {
+    told = Told::kBegin;
+  }
   loaded_ |= dynamic_cast<core::PageLoaded*>(request.get()) != nullptr;
   mailbox_.push_back(std::move(request));
-  tell_decided([this, deleted] { happened(deleted); });
+  tell_decided([this, told] { happened(told); });
 }
 
 void World::deliver(std::vector<std::unique_ptr<core::Request>> finished) {
   for (auto& request : finished) {
     request->complete();
   }
+}
+
+void World::say_left(const core::ReceiveRequest& request) {
+  core::LeftAnswer answer{.group = request.group, .topic = request.topic, .runs = {}};
+  for (const auto& delivery : request.deliveries) {
+    answer.add(delivery.handle);
+  }
+  left_.push_back(std::move(answer));
 }
 
 // --- a life --------------------------------------------------------------------------------------
@@ -136,6 +149,8 @@ void World::settle(bool sync) {
 
 absl::Status World::close() {
   closing_ = true;
+  mailbox_.push_back(std::make_unique<core::BeginShutdown>());
+  settle(/*sync=*/true);
   assembly_->end();
   return assembly_->close();
 }
@@ -144,6 +159,7 @@ absl::Status World::end(End how) {
   const absl::Status closed = how == End::kClose ? close() : absl::OkStatus();
   executor_.drop_all();
   mailbox_.clear();
+  left_.clear();
   assembly_.reset();
   closing_ = false;
   if (how == End::kPowerCut) {

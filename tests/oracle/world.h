@@ -92,9 +92,10 @@ class World final : public core::CorePort, public core::ReplySink, public core::
   // Records of the core's own decisions, of which the next one has this number.
   int64_t state_records();
 
-  // Called in a turn behind what the broker's own threads told: `deleted`, if it was which messages
-  // go. Never null.
-  std::function<void(bool deleted)> happened = [](bool) {};
+  // What the broker's own threads told: which messages go, where a group begins, or anything else.
+  enum class Told { kDeletion, kBegin, kOther };
+  // Called in a turn behind that. Never null.
+  std::function<void(Told)> happened = [](Told) {};
   std::function<void()> before_turn = [] {};
   std::function<void()> after_turn = [] {};
 
@@ -110,6 +111,9 @@ class World final : public core::CorePort, public core::ReplySink, public core::
   void post_internal(std::unique_ptr<core::Request> request) override;
   void deliver(std::vector<std::unique_ptr<core::Request>> finished) override;
   bool connected(std::string_view client_id) const override { return clients.contains(client_id); }
+  std::vector<core::LeftAnswer> take_left() override { return std::exchange(left_, {}); }
+  // The answer was written to the client's connection.
+  void say_left(const core::ReceiveRequest& request);
 
  private:
   // Runs between two requests of a turn.
@@ -144,6 +148,7 @@ class World final : public core::CorePort, public core::ReplySink, public core::
   std::unique_ptr<core::Registry> registry_;
   std::unique_ptr<core::CoreAssembly> assembly_;
   std::vector<std::unique_ptr<core::Request>> mailbox_;
+  std::vector<core::LeftAnswer> left_;
   store::LogProgress told_;
   bool log_failed_ = false;
   bool closing_ = false;

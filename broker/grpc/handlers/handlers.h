@@ -21,6 +21,7 @@ void notify_client_termination(FrontEnd& front, NotifyTerminationCall& call);
 
 // The session of a telemetry stream. The writer is kept while the client is connected.
 std::unique_ptr<TelemetrySession> open_telemetry(FrontEnd& front, const CallContext& context,
+                                                 const store::HostAddress& peer,
                                                  std::shared_ptr<TelemetryWriter> writer);
 
 }  // namespace petrel::grpcfront

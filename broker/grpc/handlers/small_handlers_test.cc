@@ -117,9 +117,13 @@ TEST_F(ChangeInvisible, OfAForeignHandleIsRefused) {
 
 class Telemetry : public testing::Test {
  protected:
+  void pass(int64_t ms) {
+    t_.clock.advance_ms(ms);
+    t_.undescribed_streams.expire();
+  }
   void open(CallContext context = {
                 .client_id = "client-1", .language = "JAVA", .client_version = "5.2.0"}) {
-    session_ = open_telemetry(t_.front, context, writer_);
+    session_ = open_telemetry(t_.front, context, {.ip = {10, 0, 0, 1}, .port = 4000}, writer_);
   }
   void settings(const rmq::Settings& settings) {
     rmq::TelemetryCommand command;
@@ -153,6 +157,38 @@ class Telemetry : public testing::Test {
   std::unique_ptr<TelemetrySession> session_;
 };
 
+TEST_F(Telemetry, AStreamWithoutSettingsEndsInTimeAndOneWithThemDoesNot) {
+  open();
+  pass(9'999);
+  EXPECT_TRUE(writer_->ended.empty());
+  settings(producer("orders"));
+  pass(60'000);
+  EXPECT_TRUE(writer_->ended.empty());
+
+  writer_ = std::make_shared<FakeWriter>();
+  open();
+  session_->on_command({});  // which are none
+  pass(10'000);
+  ASSERT_EQ(writer_->ended.size(), 1U);
+  EXPECT_EQ(writer_->ended[0], TelemetryWriter::End::kInvalidArgument);
+}
+
+TEST_F(Telemetry, SoManyStreamsMayBeWithoutSettings) {
+  t_.front.options.undescribed_streams_max = 2;
+  open();
+  const auto first = std::move(session_);
+  open();
+  auto second = std::move(session_);
+  writer_ = std::make_shared<FakeWriter>();
+  open();
+  EXPECT_EQ(session_, nullptr);
+  ASSERT_EQ(writer_->ended.size(), 1U);
+  EXPECT_EQ(writer_->ended[0], TelemetryWriter::End::kResourceExhausted);
+  second.reset();  // its client went away
+  open();
+  EXPECT_NE(session_, nullptr);
+}
+
 TEST_F(Telemetry, AnswersSettingsWithTheServersValues) {
   open();
   settings(producer("orders"));
@@ -172,6 +208,7 @@ TEST_F(Telemetry, AConsumerIsToldItsGroupsBackoff) {
   ASSERT_EQ(policy.customized_backoff().next_size(), 1);
   EXPECT_EQ(policy.customized_backoff().next(0).nanos(), 500'000'000);
   EXPECT_EQ(t_.clients.clients_of_group("g"), 1);
+  EXPECT_EQ(t_.clients.list("g", "", 1).front().client->address, "10.0.0.1:4000");
 }
 
 TEST_F(Telemetry, BadSettingsEndTheStream) {

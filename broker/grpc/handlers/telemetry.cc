@@ -2,6 +2,7 @@
 #include <string>
 #include <utility>
 
+#include "broker/frontend/host_text.h"
 #include "broker/grpc/handlers/handlers.h"
 #include "broker/grpc/validation.h"
 #include "proto/settings_check.h"
@@ -28,15 +29,22 @@ frontend::ClientKind kind_of(rmq::ClientType type) {
 
 class Session final : public TelemetrySession {
  public:
-  Session(FrontEnd& front, const CallContext& context, std::shared_ptr<TelemetryWriter> writer)
+  Session(FrontEnd& front, const CallContext& context, const store::HostAddress& peer,
+          std::shared_ptr<TelemetryWriter> writer)
       : front_(front),
         client_id_(context.client_id),
         language_(context.language),
         version_(context.client_version),
         namespace_(context.resource_namespace),
-        writer_(std::move(writer)) {
+        address_(peer.port == 0 ? "" : frontend::format_host(peer)),
+        writer_(std::move(writer)),
+        undescribed_(front.undescribed_streams) {
     context_.client_id = client_id_;
     context_.resource_namespace = namespace_;
+    undescribed_.start(front_.options.settings_ms, [writer = writer_] {
+      writer->finish(TelemetryWriter::End::kInvalidArgument,
+                     "the client did not send its settings in time");
+    });
   }
 
   bool on_command(const rmq::TelemetryCommand& command) override {
@@ -63,6 +71,7 @@ class Session final : public TelemetrySession {
     rmq::TelemetryCommand reply;
     set_ok(reply.mutable_status());
     *reply.mutable_settings() = *std::move(merged);
+    undescribed_.stop();
     front_.clients.put(client_id_, std::move(client), writer_);
     writer_->write(reply);
     return true;
@@ -82,6 +91,7 @@ class Session final : public TelemetrySession {
     client.protocol = "grpc";
     client.language = language_;
     client.version = version_;
+    client.address = address_;
     client.kind = kind_of(settings.client_type());
     if (settings.has_subscription() && settings.subscription().has_group()) {
       client.group = full_name(context_, settings.subscription().group());
@@ -105,15 +115,23 @@ class Session final : public TelemetrySession {
   const std::string language_;
   const std::string version_;
   const std::string namespace_;
+  const std::string address_;
   CallContext context_;
   const std::shared_ptr<TelemetryWriter> writer_;
+  frontend::SilenceTimers::Timer undescribed_;  // until the client sent its settings
 };
 
 }  // namespace
 
 std::unique_ptr<TelemetrySession> open_telemetry(FrontEnd& front, const CallContext& context,
+                                                 const store::HostAddress& peer,
                                                  std::shared_ptr<TelemetryWriter> writer) {
-  return std::make_unique<Session>(front, context, std::move(writer));
+  if (front.undescribed_streams.running() >= front.options.undescribed_streams_max) {
+    writer->finish(TelemetryWriter::End::kResourceExhausted,
+                   "too many clients have not sent their settings yet; try again");
+    return nullptr;
+  }
+  return std::make_unique<Session>(front, context, peer, std::move(writer));
 }
 
 }  // namespace petrel::grpcfront

@@ -51,8 +51,12 @@ struct TestFront {
   std::map<int64_t, std::string> cold_records;  // by log offset
   absl::Status cold_failure;                    // of reading them
   frontend::AllowAll access;
+  frontend::AnswerMemory answer_memory{clock};
+  frontend::SilenceTimers answers_under_way{clock};
+  frontend::SilenceTimers undescribed_streams{clock};
   frontend::DeliveryLoader deliveries{
-      core, [this](store::LogOffset offset, int32_t) { return read(offset); }, readers};
+      core, clients, [this](store::LogOffset offset, int32_t) { return read(offset); }, readers,
+      answer_memory};
   FrontEnd front{.options = {.broker_name = "broker-a",
                              .store_host = {},
                              .settings = {.body_size_bytes_max = 1000}},
@@ -63,6 +67,8 @@ struct TestFront {
                  .access = access,
                  .routes = routes,
                  .deliveries = deliveries,
+                 .answers_under_way = answers_under_way,
+                 .undescribed_streams = undescribed_streams,
                  .metrics = metrics};
 
   absl::StatusOr<store::LogSlice> read(store::LogOffset offset) const {

@@ -11,7 +11,7 @@
 
 namespace petrel::ops {
 
-namespace v1 = admin::v1;
+namespace v1 = petrel::admin::v1;
 
 class FakeBroker::Service final : public v1::BrokerAdmin::Service {
  public:
@@ -232,13 +232,13 @@ void FakeBroker::set_lagging(const std::string& group, const std::string& topic,
 
 void FakeBroker::set_queues(const std::string& topic, int32_t read, int32_t write) {
   const MutexLock lock(mutex_);
-  admin::v1::TopicStatus& status = topics_[topic];
+  v1::TopicStatus& status = topics_[topic];
   status.mutable_spec()->set_name(topic);
   status.mutable_spec()->set_read_queues(read);
   status.mutable_spec()->set_write_queues(write);
   status.clear_queues();
   for (int32_t i = 0; i < read; ++i) {
-    admin::v1::TopicStatus::Queue* queue = status.add_queues();
+    v1::TopicStatus::Queue* queue = status.add_queues();
     queue->set_queue_id(i);
     queue->set_min_offset(4);
     queue->set_max_offset(5);

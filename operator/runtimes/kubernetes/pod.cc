@@ -1,13 +1,11 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
-#include <absl/status/statusor.h>
-
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "common/units.h"
 #include "operator/runtimes/kubernetes/children.h"
 #include "operator/runtimes/members/digest.h"
+#include "operator/runtimes/members/stop_time.h"
 
 namespace petrel::ops {
 
@@ -29,21 +27,6 @@ std::string image_of(const ClusterChildren& cluster, Role role) {
     return own;
   }
   return role == Role::kBroker ? cluster.defaults.broker_image : cluster.defaults.nameserver_image;
-}
-
-// A broker leads its clients away for process.leave-time; calls get process.shutdown-grace to end,
-// and a broker then writes a snapshot of its state.
-int64_t termination_grace_s(const ClusterChildren& cluster, Role role) {
-  const bool broker = role == Role::kBroker;
-  const auto& config = broker ? cluster.spec.broker_config : cluster.spec.nameserver_config;
-  const auto configured_ms = [&](const char* key, int64_t otherwise_ms) {
-    const auto set = config.find(key);
-    return set == config.end() ? otherwise_ms
-                               : parse_duration_ms(set->second).value_or(otherwise_ms);
-  };
-  const int64_t leave_ms = broker ? configured_ms("process.leave-time", 35'000) : 0;
-  const int64_t grace_ms = configured_ms("process.shutdown-grace", broker ? 5'000 : 1'000);
-  return (leave_ms + grace_ms) / 1000 + (broker ? 55 : 9);
 }
 
 Json tolerations_of(const PodSettings& settings) {
@@ -176,7 +159,7 @@ Json pod_spec(const ClusterChildren& cluster, const MemberId& member) {
                {"automountServiceAccountToken", false},
                {"enableServiceLinks", false},
                {"restartPolicy", "Always"},
-               {"terminationGracePeriodSeconds", termination_grace_s(cluster, member.role)},
+               {"terminationGracePeriodSeconds", stop_time_ms(cluster.spec, member.role) / 1000},
                {"securityContext",
                 {{"runAsNonRoot", true},
                  {"runAsUser", kUser},

@@ -15,6 +15,7 @@
 #include "operator/runtimes/local/local_checks.h"
 #include "operator/runtimes/local/member_config.h"
 #include "operator/runtimes/local/port_holder.h"
+#include "operator/runtimes/members/stop_time.h"
 
 namespace petrel::ops {
 
@@ -246,7 +247,8 @@ absl::Status LocalRuntime::stop(const MemberId& member) {
   // would wait for its grace period.
   admins_.erase(member);
   PETREL_RETURN_IF_ERROR(terminate(*process));
-  return wait_for_end(*process, kStopTimeoutMs + kLeaveTimeoutMs).status();
+  const ClusterSpec spec = cluster_spec(record_.cluster.resource);
+  return wait_for_end(*process, stop_time_ms(spec, member.role)).status();
 }
 
 absl::Status LocalRuntime::forget(const std::string& document) {

@@ -1,0 +1,91 @@
+// Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
+#include "broker/core/queue_begins.h"
+
+#include <memory>
+#include <utility>
+
+#include "broker/core/events.h"
+#include "common/check.h"
+
+namespace petrel::core {
+namespace {
+
+using store::QueueOffset;
+
+bool takes_a_point(ConsumeFrom from) {
+  return from == ConsumeFrom::kLast || from == ConsumeFrom::kTime;
+}
+
+// With a time to come the declaration counts: its place is reached first.
+store::QueuePoint point_of(const GroupConfig& group) {
+  store::QueuePoint point{.log_offset = group.declared_at};
+  if (group.consume_from == ConsumeFrom::kTime) {
+    point.stored_ms = group.consume_from_ms;
+  }
+  return point;
+}
+
+// Whether all that is shown of the queue came before the declaration. The last entry is in memory,
+// but for a queue that was read from disk and got nothing since.
+bool ends_before(store::LogOffset declared_at, const store::ConsumeQueue& queue) {
+  store::QueueEntry last;
+  return queue.read(queue.max() - 1, {&last, 1}) == 1 && last.log_offset < declared_at;
+}
+
+}  // namespace
+
+std::optional<QueueOffset> QueueBegins::known(const GroupConfig& group,
+                                              const store::ConsumeQueue& queue) {
+  switch (group.consume_from) {
+    case ConsumeFrom::kUndeclared:
+      return queue.min() == QueueOffset(0) ? queue.min() : queue.max();
+    case ConsumeFrom::kFirst:
+      return queue.min();
+    case ConsumeFrom::kLast:
+    case ConsumeFrom::kTime:
+      break;
+  }
+  if (queue.min() == queue.max() || queue.front() >= group.declared_at) {
+    return queue.min();
+  }
+  if (group.consume_from == ConsumeFrom::kLast && ends_before(group.declared_at, queue)) {
+    return queue.max();
+  }
+  return std::nullopt;
+}
+
+std::optional<QueueOffset> QueueBegins::find(const GroupConfig& group, const Changes::Queue& where,
+                                             const store::ConsumeQueue& queue) {
+  if (const auto begin = known(group, queue)) {
+    return begin;
+  }
+  const store::QueuePoint point = point_of(group);
+  const Place place{where.group, where.topic, where.queue_id};
+  if (!searched_.try_emplace(place, Search{.point = point, .end = queue.max()}).second) {
+    return std::nullopt;
+  }
+  store_.search_queue(&queue, point, [&self = self_, where](absl::StatusOr<QueueOffset> found) {
+    self.post_internal(std::make_unique<QueueBeginFound>(where, std::move(found)));
+  });
+  return std::nullopt;
+}
+
+bool QueueBegins::ended(const GroupConfig* group, const Changes::Queue& where,
+                        const store::ConsumeQueue* queue,
+                        const absl::StatusOr<QueueOffset>& found) {
+  const auto it = searched_.find({where.group, where.topic, where.queue_id});
+  PETREL_CHECK(it != searched_.end()) << "a search that nobody has begun";
+  const Search search = it->second;
+  searched_.erase(it);
+  if (group == nullptr || queue == nullptr || !takes_a_point(group->consume_from) ||
+      !(point_of(*group) == search.point)) {
+    return false;
+  }
+  // Behind all that was shown is the answer unless messages of before the declaration, which were
+  // on their way to the disk, have been shown since.
+  store::QueueEntry next;
+  return !found.ok() || *found < search.end || queue->max() == search.end ||
+         (queue->read(search.end, {&next, 1}) == 1 && next.log_offset >= search.point.log_offset);
+}
+
+}  // namespace petrel::core
