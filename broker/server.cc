@@ -148,6 +148,7 @@ struct Server::State {
   void fail_store(std::string_view why);
   void keep_house();
   void tend_engine();
+  admin::v1::BrokerSigns signs() const;
 
   enum class Phase { kOpening, kServing, kLeaving, kStopping };
 
@@ -180,7 +181,7 @@ struct Server::State {
   std::unique_ptr<grpcfront::NameserverQuery> nameservers;
   std::unique_ptr<grpcfront::ClusterRoutes> routes;
   std::unique_ptr<grpcfront::FrontEnd> front;
-  ConfigWatchers watchers{registry};
+  ConfigWatchers watchers{registry, [this] { return signs(); }};
   std::unique_ptr<grpc::Service> messaging;
   const std::unique_ptr<Executor> admin_readers = make_thread_pool("admin-reader", 1);
   std::unique_ptr<grpc::Service> admin;
@@ -310,6 +311,7 @@ void Server::State::keep_house() {
                                                               answers_under_way.expire();
                                                               undescribed_streams.expire();
                                                               tend_engine();
+                                                              watchers.notify();
                                                               const MutexLock lock(leave_mutex);
                                                               look_again.notify_all();
                                                             },
@@ -340,6 +342,16 @@ absl::Status Server::State::serve() {
   registrar->start();
   phase = Phase::kServing;
   return absl::OkStatus();
+}
+
+admin::v1::BrokerSigns Server::State::signs() const {
+  admin::v1::BrokerSigns signs;
+  signs.set_nameservers(static_cast<int32_t>(registrar->nameservers()));
+  signs.set_registered(static_cast<int32_t>(registrar->registered()));
+  if (const auto serving = engine.slot().lease()) {
+    signs.set_sends_refused_since_ms(serving->log_thread().stats().sends_refused_since_ms);
+  }
+  return signs;
 }
 
 void Server::State::leave() {

@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <iostream>
+#include <map>
 #include <memory>
 #include <utility>
 
@@ -55,6 +56,23 @@ ordered_json members_of(const LocalCluster& cluster, const ops::Desired& desired
                     {"log", cluster.layout.log_file(id)}});
   }
   return list;
+}
+
+// By name, since when, wall clock in ms.
+using RefusingBrokers = std::map<std::string, int64_t>;
+
+void add_refusal(const std::string& broker, const ops::BrokerContent& content,
+                 RefusingBrokers& refusing) {
+  if (const int64_t since_ms = content.signs.sends_refused_since_ms; since_ms != 0) {
+    refusing[broker] = since_ms;
+  }
+}
+
+// After what else there is to see, as this is what matters then.
+void print_refusals(const RefusingBrokers& refusing, std::ostream& out) {
+  for (const auto& [broker, since_ms] : refusing) {
+    out << "\nbroker " << broker << ": " << ops::describe_refusal(since_ms) << '\n';
+  }
 }
 
 ordered_json documents_of(const ops::Plan& plan) {
@@ -148,6 +166,11 @@ absl::StatusOr<int> local_status(const Globals& globals, const LocalCluster& clu
                                {"documents", documents_of(plan)}};
   if (globals.output == OutputFormat::kTable) {
     print_tables(status, content);
+    RefusingBrokers refusing;
+    for (const auto& [member, of_broker] : snapshot.brokers) {
+      add_refusal(member.name(), *of_broker, refusing);
+    }
+    print_refusals(refusing, std::cout);
     print_partial(snapshot.brokers.size(), brokers, std::cout);
   } else {
     print_value(status, globals.output, std::cout);
@@ -168,9 +191,11 @@ absl::StatusOr<int> remote_status(const Globals& globals) {
     PETREL_ASSIGN_OR_RETURN(ops::BrokerContent of_broker, broker.admin->content());
     return Answer(std::move(described), std::move(of_broker));
   };
+  RefusingBrokers refusing;
   const auto add = [&](const Broker& broker, const Answer& answer) {
     const auto& [described, of_broker] = answer;
     content.add_topics(of_broker);
+    add_refusal(broker.name, of_broker, refusing);
     list.push_back({{"broker", described.broker_name()},
                     {"address", broker.address()},
                     {"brokerId", described.broker_id()},
@@ -184,7 +209,8 @@ absl::StatusOr<int> remote_status(const Globals& globals) {
                     {"logBegin", described.log_begin()},
                     {"logWritten", described.log_written()},
                     {"logSynced", described.log_synced()},
-                    {"diskFreeBytes", described.disk_free_bytes()}});
+                    {"diskFreeBytes", described.disk_free_bytes()},
+                    {"sendsRefusedSinceMs", of_broker.signs.sends_refused_since_ms}});
     table.add({described.broker_name(), described.cluster(), broker.address(),
                format_age(clock.wall_ms() - described.started_ms()), described.flush_mode(),
                concat(described.topic_count()), concat(described.group_count()),
@@ -198,6 +224,7 @@ absl::StatusOr<int> remote_status(const Globals& globals) {
     table.print(std::cout);
     std::cout << '\n';
     content.print(std::cout);
+    print_refusals(refusing, std::cout);
     brokers.tell_partial(std::cout);
   } else {
     print_value({{"brokers", std::move(list)},

@@ -93,6 +93,7 @@ void AdminHandlers::describe_broker(const AdminCall& call,
   response.set_topic_count(static_cast<int32_t>(parts_.registry.topic_count()));
   response.set_group_count(static_cast<int32_t>(parts_.registry.group_count()));
   response.set_client_count(static_cast<int32_t>(parts_.clients.size()));
+  *response.mutable_signs() = parts_.watchers.signs();
   if (const auto engine = parts_.engine.lease()) {
     describe_store(engine->store(), response);
   }

@@ -5,14 +5,23 @@
 
 namespace petrel::broker {
 
+namespace {
+
+bool same(const admin::v1::BrokerSigns& a, const admin::v1::BrokerSigns& b) {
+  return a.nameservers() == b.nameservers() && a.registered() == b.registered() &&
+         a.sends_refused_since_ms() == b.sends_refused_since_ms();
+}
+
+}  // namespace
+
 using ConfigReactor = grpc::ServerWriteReactor<admin::v1::ConfigChanged>;
 
 // One stream's state. Whoever turns `writing_` on starts a write, and the stream is finished only
 // while it is off, once: so the reactor lives whenever it is called.
 class ConfigWatchers::Watch {
  public:
-  Watch(ConfigReactor& reactor, const core::Registry& registry)
-      : reactor_(reactor), registry_(registry) {}
+  Watch(ConfigReactor& reactor, const core::Registry& registry, const Signs& signs)
+      : reactor_(reactor), registry_(registry), signs_(signs) {}
 
   // Tells what is new, unless a write is under way, at whose end that is done.
   void tell() {
@@ -68,12 +77,14 @@ class ConfigWatchers::Watch {
       sent_epoch_ = epoch;
       sent_ = -1;
     }
-    if (registry_.config_version() == sent_) {
+    admin::v1::BrokerSigns signs = signs_();
+    if (registry_.config_version() == sent_ && same(signs, message_.signs())) {
       return false;
     }
     writing_ = true;
     const core::ConfigChanges changes = registry_.changes_since(sent_);
     sent_ = changes.version;
+    *message_.mutable_signs() = std::move(signs);
     message_.set_config_version(sent_);
     message_.set_all(changes.all);
     message_.mutable_topics()->Assign(changes.topics.begin(), changes.topics.end());
@@ -83,6 +94,7 @@ class ConfigWatchers::Watch {
 
   ConfigReactor& reactor_;
   const core::Registry& registry_;
+  const Signs& signs_;
   admin::v1::ConfigChanged message_;  // belongs to the write that is under way
   grpc::Status status_;               // set before the stream ends
   Mutex mutex_;
@@ -95,7 +107,8 @@ class ConfigWatchers::Watch {
 class ConfigWatchers::Reactor final : public ConfigReactor {
  public:
   explicit Reactor(ConfigWatchers& watchers)
-      : watchers_(watchers), watch_(std::make_shared<Watch>(*this, watchers.registry_)) {
+      : watchers_(watchers),
+        watch_(std::make_shared<Watch>(*this, watchers.registry_, watchers.signs_)) {
     if (watchers_.add(watch_)) {
       watch_->tell();
     } else {
@@ -115,7 +128,8 @@ class ConfigWatchers::Reactor final : public ConfigReactor {
   const std::shared_ptr<Watch> watch_;
 };
 
-ConfigWatchers::ConfigWatchers(const core::Registry& registry) : registry_(registry) {}
+ConfigWatchers::ConfigWatchers(const core::Registry& registry, Signs signs)
+    : registry_(registry), signs_(std::move(signs)) {}
 ConfigWatchers::~ConfigWatchers() = default;
 
 ConfigReactor* ConfigWatchers::watch() { return new Reactor(*this); }

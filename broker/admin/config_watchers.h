@@ -5,6 +5,7 @@
 #include <grpcpp/support/server_callback.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -20,12 +21,18 @@ class ConfigWatchers {
  public:
   static constexpr size_t kWatchersMax = 1'000;
 
-  explicit ConfigWatchers(const core::Registry& registry);
+  // What a broker says of itself, told with each message. Any thread; cheap.
+  using Signs = std::function<admin::v1::BrokerSigns()>;
+
+  explicit ConfigWatchers(
+      const core::Registry& registry, Signs signs = [] { return admin::v1::BrokerSigns(); });
   ~ConfigWatchers();
 
+  admin::v1::BrokerSigns signs() const { return signs_(); }
   // A new stream, told the current version at once; the result is for the gRPC library.
   grpc::ServerWriteReactor<admin::v1::ConfigChanged>* watch();
-  // The registry has a new version. Not from the core thread: it writes to connections.
+  // The registry has a new version, or signs may have changed. Not from the core thread: it writes
+  // to connections.
   void notify();
   // Ends all streams, and those that come later.
   void close();
@@ -37,6 +44,7 @@ class ConfigWatchers {
   void remove(const Watch* watch);
 
   const core::Registry& registry_;
+  const Signs signs_;
   Mutex mutex_;
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<std::shared_ptr<Watch>> watches_ ABSL_GUARDED_BY(mutex_);

@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -115,8 +116,10 @@ void LogThread::watch_disk() {
 }
 
 void LogThread::tell_refusal(bool refuses, const std::optional<store::DiskSpace>& space) {
-  if (refuses == stats_.refuses_sends.load(std::memory_order_relaxed)) return;
-  stats_.refuses_sends.store(refuses, std::memory_order_relaxed);
+  if (refuses == (stats_.sends_refused_since_ms.load(std::memory_order_relaxed) != 0)) return;
+  // A clock of a test may stand at 0.
+  stats_.sends_refused_since_ms.store(refuses ? std::max<int64_t>(1, clock_.wall_ms()) : 0,
+                                      std::memory_order_relaxed);
   const std::string free = space ? std::to_string(space->available_bytes) : "unknown";
   const int64_t now_us = clock_.mono_us();
   if (refuses) {

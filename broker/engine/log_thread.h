@@ -21,8 +21,9 @@ struct LogThreadStats {
   std::atomic<int64_t> groups{0};
   std::atomic<int64_t> group_bytes{0};
   std::atomic<int64_t> syncs{0};
-  // The disk has no room, so sends are refused. Told in the process's log when it begins and ends.
-  std::atomic<bool> refuses_sends{false};
+  // Since when sends are refused because the disk has no room, wall clock in ms since 1970; 0: they
+  // are taken. Told in the process's log when it begins and ends.
+  std::atomic<int64_t> sends_refused_since_ms{0};
 };
 
 // Writes what the core appended, one write per group, and tells the core how far the log is. With

@@ -140,7 +140,7 @@ TEST_F(LogThreadTest, TellsWhenSendsAreRefusedForWantOfRoom) {
   ManualClock clock;
   ASSERT_NO_FATAL_FAILURE(open(disk, clock, {.flush_mode = store::FlushMode::kSync}));
   log_thread_->start();
-  const std::atomic<bool>& refuses = log_thread_->stats().refuses_sends;
+  const std::atomic<int64_t>& refuses = log_thread_->stats().sends_refused_since_ms;
   EXPECT_FALSE(refuses);
   disk.available_bytes = 1 << 20;
   clock.advance_ms(1'000);

@@ -121,6 +121,13 @@ size_t ClientRegistry::size() const {
   return entries_.size();
 }
 
+int32_t ClientRegistry::producers() const {
+  const MutexLock lock(mutex_);
+  return static_cast<int32_t>(std::count_if(entries_.begin(), entries_.end(), [](const auto& e) {
+    return e.second.client->kind == ClientKind::kProducer;
+  }));
+}
+
 int32_t ClientRegistry::clients_of_group(std::string_view group) const {
   const MutexLock lock(mutex_);
   return static_cast<int32_t>(

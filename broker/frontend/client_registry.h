@@ -52,6 +52,7 @@ class ClientRegistry final : public core::ClientLiveness {
   void end_channels() const;
 
   size_t size() const;
+  int32_t producers() const;
   int32_t clients_of_group(std::string_view group) const;
   std::vector<std::shared_ptr<const Client>> clients() const;
 

@@ -172,8 +172,9 @@ void add_disk_gauges(MetricRegistry& metrics, const GaugeSources& s) {
   };
   using engine::Engine;
   add_engine_number(metrics, Kind::kGauge, "petrel_disk_refuses_sends",
-                    "1 while sends are refused because the disk is full", s,
-                    [](Engine& e) { return int64_t{e.log_thread().stats().refuses_sends.load()}; });
+                    "1 while sends are refused because the disk is full", s, [](Engine& e) {
+                      return int64_t{e.log_thread().stats().sends_refused_since_ms != 0};
+                    });
   add("petrel_disk_free_bytes", "Free bytes of the disk that the store is on",
       [](Engine&, const store::DiskSpace& space) { return space.available_bytes; });
   add("petrel_disk_size_bytes", "Bytes of the disk that the store is on",

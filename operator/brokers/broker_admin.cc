@@ -232,6 +232,7 @@ absl::StatusOr<BrokerContent> BrokerAdmin::content() {
   BrokerContent content;
   PETREL_ASSIGN_OR_RETURN(auto description, describe());
   content.store_id = std::move(*description.mutable_store_id());
+  content.signs = from_message(description.signs());
   admin::ListTopicsRequest topics;
   topics.set_detail(admin::DETAIL_TOTALS);
   topics.set_limit(kPage);
@@ -417,6 +418,12 @@ void to_message(const GroupSettings& settings, admin::GroupSpec* message) {
     }
   }
   message->set_consume_from_ms(settings.consume_from.time_ms);
+}
+
+BrokerSigns from_message(const admin::BrokerSigns& message) {
+  return {.nameservers = message.nameservers(),
+          .registered = message.registered(),
+          .sends_refused_since_ms = message.sends_refused_since_ms()};
 }
 
 TopicSettings from_message(const admin::TopicSpec& message) {

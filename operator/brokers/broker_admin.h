@@ -42,10 +42,10 @@ class BrokerAdmin {
   // NotFound when the broker does not have it.
   absl::StatusOr<admin::StoredMessage> get_message(const std::string& offset_id,
                                                    int64_t body_bytes_max);
-  // What the planner compares with: the store's id, all topics that are not the system's, and all
-  // groups. Read in pages, so that a change meanwhile may show in part.
+  // What the planner compares with: the store's id, signs, all topics that are not the system's,
+  // and all groups. Read in pages, so that a change meanwhile may show in part.
   absl::StatusOr<BrokerContent> content();
-  // The same of those that are named, as far as they exist.
+  // Topics and groups that are named, as far as they exist, and no more.
   absl::StatusOr<BrokerContent> content(const std::vector<std::string>& topics,
                                         const std::vector<std::string>& groups);
 
@@ -84,6 +84,7 @@ class BrokerAdmin {
 // Settings in the admin service's messages, and back.
 void to_message(const TopicSettings& settings, admin::TopicSpec* message);
 void to_message(const GroupSettings& settings, admin::GroupSpec* message);
+BrokerSigns from_message(const admin::BrokerSigns& message);
 TopicSettings from_message(const admin::TopicSpec& message);
 GroupSettings from_message(const admin::GroupSpec& message);
 

@@ -59,7 +59,7 @@ bool same_settings(const BrokerContent& a, const BrokerContent& b) {
   const auto groups = [](const GroupContent& x, const GroupContent& y) {
     return x.settings == y.settings;
   };
-  return same(a.topics, b.topics, topics) && same(a.groups, b.groups, groups);
+  return a.signs == b.signs && same(a.topics, b.topics, topics) && same(a.groups, b.groups, groups);
 }
 
 bool same_stats(const BrokerContent& a, const BrokerContent& b) {
@@ -244,6 +244,7 @@ absl::Status ContentFeed::read_changes(BrokerAdmin& broker, Watch& watch) {
   const std::vector<std::string> groups = list_of(message.groups());
   PETREL_ASSIGN_OR_RETURN(BrokerContent read, broker.content(topics, groups));
   BrokerContent content = *known;
+  content.signs = from_message(message.signs());
   take_over(topics, read.topics, content.topics);
   take_over(groups, read.groups, content.groups);
   publish(std::move(content), message.config_version(), ContentChange::kSettings);

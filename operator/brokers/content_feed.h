@@ -20,7 +20,7 @@ class BrokerAdmin;
 // What became of a feed's content.
 enum class ContentChange {
   kConnection,  // the broker answers, or does not any more
-  kSettings,    // topics or groups were made, changed or deleted
+  kSettings,    // topics or groups were made, changed or deleted, or signs of the broker changed
   kStats,       // only stats differ
 };
 

@@ -5,6 +5,7 @@
 
 #include "common/concat.h"
 #include "gtest/gtest.h"
+#include "operator/brokers/broker_admin.h"
 #include "operator/brokers/testing/fake_broker.h"
 #include "operator/brokers/testing/freezable_proxy.h"
 
@@ -85,6 +86,24 @@ TEST(ContentFeed, ReadsEverythingOnceAndThenOnlyWhatChanged) {
   EXPECT_EQ(broker.topic_lists(), (Lists{{}, {"c"}}));
   EXPECT_EQ(follower.changes(),
             (std::vector<ContentChange>{ContentChange::kConnection, ContentChange::kSettings}));
+}
+
+TEST(ContentFeed, SignsOfTheBrokerAreToldWithoutReadingAnything) {
+  FakeBroker broker;
+  broker.set_topic("a", 1);
+  Follower follower(broker.connection());
+  follower.await_topic("a");
+  admin::BrokerSigns signs;
+  signs.set_nameservers(2);
+  signs.set_registered(1);
+  signs.set_sends_refused_since_ms(7);
+  broker.set_signs(signs);
+  const auto content = follower.await(
+      [](const auto& c) { return c != nullptr && c->signs.sends_refused_since_ms == 7; });
+  EXPECT_EQ(content->signs, from_message(signs));
+  EXPECT_TRUE(content->topics.contains("a"));
+  EXPECT_EQ(broker.topic_lists(), (Lists{{}}));
+  EXPECT_EQ(follower.changes().back(), ContentChange::kSettings) << "whoever decides hears of it";
 }
 
 TEST(ContentFeed, WhatIsDeletedDisappears) {

@@ -1,6 +1,8 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 #include "operator/plan/plan.h"
 
+#include <absl/time/time.h>
+
 #include <algorithm>
 #include <set>
 #include <utility>
@@ -28,6 +30,12 @@ std::string describe_apply(const std::vector<TopicSettings>& topics) {
 }
 
 }  // namespace
+
+std::string describe_refusal(int64_t since_ms) {
+  return concat(
+      "disk full, sends are refused since ",
+      absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", absl::FromUnixMillis(since_ms), absl::UTCTimeZone()));
+}
 
 bool is_content(ActionKind kind) {
   return kind == ActionKind::kApplyTopics || kind == ActionKind::kDeleteTopics ||
@@ -74,8 +82,9 @@ bool Plan::converged() const {
     return false;
   }
   for (const auto& [id, list] : conditions) {
-    if (!std::all_of(list.begin(), list.end(),
-                     [](const Condition& c) { return c.status || c.type == "Progressing"; })) {
+    if (!std::all_of(list.begin(), list.end(), [](const Condition& c) {
+          return c.status || c.type == "Progressing" || c.type == "SendsTaken";
+        })) {
       return false;
     }
   }

@@ -4,6 +4,7 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <memory>
 #include <string>
@@ -74,6 +75,9 @@ struct ObservedMember {
   bool running = false;
   // Answers that it serves.
   bool ready = false;
+  // For how long, as far as that is known: it may be less than told, as of one that was ready
+  // before anybody looked.
+  int64_t ready_for_ms = std::numeric_limits<int64_t>::max();
   // On its way to its end: nothing is to be done with it before that.
   bool stopping = false;
   // It ended, or never began, although this reconciler started it, and starting it again would not
@@ -135,11 +139,26 @@ struct GroupContent {
   GroupStats stats;
 };
 
+// What a broker tells of itself as soon as it changes.
+struct BrokerSigns {
+  // How many it is to register with, and how many of them hold its topics as they are.
+  int nameservers = 0;
+  int registered = 0;
+  // Since when it refuses sends because its disk is full, wall clock in ms since 1970; 0: it does
+  // not.
+  int64_t sends_refused_since_ms = 0;
+  friend bool operator==(const BrokerSigns&, const BrokerSigns&) = default;
+};
+
+// "disk full, sends are refused since 2026-11-30T16:00:00Z", for people.
+std::string describe_refusal(int64_t since_ms);
+
 // All topics and groups of one broker, as it told them. Settings are never older than what this
 // process wrote to the broker; stats may be some seconds old.
 struct BrokerContent {
   // Which store the broker has; empty: it does not say.
   std::string store_id;
+  BrokerSigns signs;
   std::map<std::string, TopicContent> topics;
   std::map<std::string, GroupContent> groups;
 };
@@ -220,8 +239,8 @@ struct Action {
 };
 
 // As in Kubernetes. Types: Ready; of clusters also Accepted (nothing of the spec is refused),
-// Progressing (something is done or waited for) and DataIntact (each broker has the messages that
-// it had).
+// Progressing (something is done or waited for), DataIntact (each broker has the messages that it
+// had) and SendsTaken (no broker refuses sends for want of room).
 struct Condition {
   std::string type;
   bool status = false;
@@ -239,7 +258,8 @@ struct Plan {
   // By Declared::id.
   std::map<std::string, std::vector<Condition>> conditions;
 
-  // Nothing to do and nothing to wait for: every document is ready and accepted.
+  // Nothing to do and nothing to wait for: every document is ready and accepted. Whether sends are
+  // taken follows from what clients send, and is not declared.
   bool converged() const;
   // Something failed, so that waiting is of no use.
   bool stuck = false;

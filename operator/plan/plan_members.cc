@@ -10,12 +10,18 @@ namespace petrel::ops {
 
 namespace {
 
+// Brokers register within a second where there is a way, and after 5 s at last. One that cannot
+// reach a nameserver does not hold up a change that may mend just that.
+constexpr int64_t kRegistrationMs = 10'000;
+
 // How the members that should be there are.
 struct Health {
   std::vector<MemberId> to_start;
   std::vector<MemberId> outdated;
   std::vector<MemberId> waited_for;  // stopping, or running the right thing and not ready
   std::vector<MemberId> silent;      // ready with the right thing, but its content is not known yet
+  // Ready, but not in the routes of a nameserver, which it may yet come to be.
+  std::vector<MemberId> registering;
   std::vector<std::string> failures;
 
   // Not there, or not back yet from its last start.
@@ -26,7 +32,8 @@ struct Health {
            std::any_of(silent.begin(), silent.end(), is_it);
   }
   bool is_one_away() const {
-    return is_one_away(Role::kNameserver) || is_one_away(Role::kBroker) || !failures.empty();
+    return is_one_away(Role::kNameserver) || is_one_away(Role::kBroker) || !failures.empty() ||
+           !registering.empty();
   }
 };
 
@@ -43,10 +50,26 @@ bool answers(const Snapshot& snapshot, const MemberId& id) {
                                       : snapshot.brokers.contains(id);
 }
 
+// It, or a nameserver, became ready a moment ago.
+bool is_registering(const Snapshot& snapshot, const MemberId& id) {
+  const auto content = snapshot.brokers.find(id);
+  if (content == snapshot.brokers.end() ||
+      content->second->signs.registered >= content->second->signs.nameservers) {
+    return false;
+  }
+  return std::any_of(snapshot.members.begin(), snapshot.members.end(), [&](const auto& member) {
+    return (member.first == id || member.first.role == Role::kNameserver) && member.second.ready &&
+           member.second.ready_for_ms < kRegistrationMs;
+  });
+}
+
 Health examine(const Desired& desired, const Snapshot& snapshot) {
   Health health;
   for (const auto& [id, digest] : desired.members) {
     const ObservedMember& member = observed(snapshot, id);
+    if (is_registering(snapshot, id)) {
+      health.registering.push_back(id);
+    }
     if (!member.failure.empty()) {
       health.failures.push_back(concat(id.name(), " ", member.failure));
     } else if (member.stopping) {
@@ -164,7 +187,8 @@ Loss loss_by_restart(const Snapshot& snapshot, const MemberId& id) {
   return ready ? Loss::kAll : Loss::kSome;
 }
 
-// One at a time: the next one goes when the last one is back, is ready, and answers. One that
+// One at a time: the next one goes when the last one is back, is ready, answers, and is known to
+// whom clients ask. One that
 // serves nobody may go while members of the other role are away.
 void add_restart(const Health& health, const Snapshot& snapshot, Plan& plan) {
   std::vector<MemberId> order = health.outdated;
@@ -222,6 +246,11 @@ std::string why_restarts_wait(const Health& health, const Snapshot& snapshot) {
   std::string text;
   if (!health.silent.empty()) {
     text += concat("; not answering yet: ", names(health.silent, snapshot));
+  }
+  for (const MemberId& id : health.registering) {
+    const BrokerSigns& signs = snapshot.brokers.at(id)->signs;
+    text += concat("; ", id.name(), " registers with nameservers (", signs.registered, " of ",
+                   signs.nameservers, ")");
   }
   for (const auto& [role, check] : snapshot.checks) {
     if (check.state == ConfigurationCheck::State::kUnderWay) {
@@ -311,6 +340,21 @@ Condition data_condition(const Desired& desired, const Snapshot& snapshot) {
   return intact;
 }
 
+Condition sends_condition(const Desired& desired, const Snapshot& snapshot) {
+  Condition taken{.type = "SendsTaken", .observed_generation = desired.cluster->generation};
+  std::vector<std::string> refusing;
+  for (const auto& [id, content] : snapshot.brokers) {
+    if (content->signs.sends_refused_since_ms != 0) {
+      refusing.push_back(
+          concat(id.name(), ": ", describe_refusal(content->signs.sends_refused_since_ms)));
+    }
+  }
+  taken.status = refusing.empty();
+  taken.reason = taken.status ? "DisksHaveRoom" : "DiskFull";
+  taken.message = taken.status ? "no broker that answers refuses sends" : joined(refusing);
+  return taken;
+}
+
 // What is refused changes nothing that runs.
 void add_refused_configurations(const Snapshot& snapshot, std::vector<Refusal>& refusals) {
   for (const auto& [role, check] : snapshot.checks) {
@@ -386,6 +430,7 @@ void plan_members(const Desired& desired, const Snapshot& snapshot, Plan& plan) 
   conditions.push_back(std::move(progressing));
   conditions.push_back(accepted_condition(desired, snapshot));
   conditions.push_back(data_condition(desired, snapshot));
+  conditions.push_back(sends_condition(desired, snapshot));
 }
 
 }  // namespace petrel::ops

@@ -8,7 +8,10 @@ namespace petrel::ops {
 // The part of decide() about members and what they share, and the cluster's conditions. What is not
 // running starts, all at once; as it was before while what it should run is not known to be good.
 // What runs with an old digest restarts once the program took its configuration, one at a time: the
-// next one when the last one is ready and answers. Who serves nobody goes first, then nameservers.
+// next one when the last one is ready and answers, and all brokers are registered with all
+// nameservers, or had some seconds to be. Thus whoever goes is known to be missed by nobody: a
+// broker that stops leads its clients to those that nameservers know (broker/README.md), and
+// whatever nameserver clients ask. Who serves nobody goes first, then nameservers.
 // A nameserver too many stops once no broker has a configuration that names it. A broker group is
 // never removed.
 //

@@ -517,6 +517,51 @@ TEST(Plan, WhatTheRuntimeRefusesIsTold) {
   EXPECT_FALSE(plan.converged());
 }
 
+TEST(Plan, TheNextGoesWhenAllNameserversKnowAllBrokersAgain) {
+  const Desired desired = make_desired(2, 2, "new");
+  Snapshot snapshot = all_ready(desired);
+  snapshot.members[kBroker1].digest = "old";
+  snapshot.members[kBroker0].ready_for_ms = 9'000;
+  content(snapshot, kBroker0).signs = {.nameservers = 2, .registered = 1};
+  content(snapshot, kBroker1).signs = {.nameservers = 2, .registered = 2};
+  const Plan plan = decide(desired, snapshot);
+  EXPECT_THAT(described(plan), IsEmpty());
+  EXPECT_EQ(condition(plan, "PetrelCluster/c", "Progressing").message,
+            "to be restarted: broker-1; broker-0 registers with nameservers (1 of 2)");
+  const auto goes = ElementsAre("restart broker-1 with its new configuration");
+  snapshot.members[kBroker0].ready_for_ms = 10'000;
+  EXPECT_THAT(described(decide(desired, snapshot)), goes) << "it had its time";
+  snapshot.members[kBroker0].ready_for_ms = 9'000;
+  content(snapshot, kBroker0).signs.registered = 2;
+  EXPECT_THAT(described(decide(desired, snapshot)), goes);
+}
+
+TEST(Plan, TheNextNameserverGoesWhenBrokersAreRegisteredWithTheLastOne) {
+  const Desired desired = make_desired(2, 1, "new");
+  Snapshot snapshot = all_ready(desired);
+  snapshot.members[kNameserver1].digest = "old";
+  snapshot.members[kBroker0].digest = "old";
+  snapshot.members[kNameserver0].ready_for_ms = 100;
+  content(snapshot, kBroker0).signs = {.nameservers = 2, .registered = 1};
+  EXPECT_THAT(described(decide(desired, snapshot)), IsEmpty());
+  content(snapshot, kBroker0).signs.registered = 2;
+  EXPECT_THAT(described(decide(desired, snapshot)),
+              ElementsAre("restart nameserver-1 with its new configuration"));
+}
+
+TEST(Plan, AFullDiskIsTold) {
+  const Desired desired = make_desired(1, 2);
+  Snapshot snapshot = all_ready(desired);
+  EXPECT_TRUE(condition(decide(desired, snapshot), "PetrelCluster/c", "SendsTaken").status);
+  content(snapshot, kBroker1).signs.sends_refused_since_ms = 1'796'000'000'000;
+  const Plan plan = decide(desired, snapshot);
+  EXPECT_FALSE(condition(plan, "PetrelCluster/c", "SendsTaken").status);
+  EXPECT_EQ(condition(plan, "PetrelCluster/c", "SendsTaken").reason, "DiskFull");
+  EXPECT_EQ(condition(plan, "PetrelCluster/c", "SendsTaken").message,
+            "broker-1: disk full, sends are refused since 2026-11-30T00:53:20Z");
+  EXPECT_TRUE(plan.converged()) << "there is nothing to do, nor to wait for";
+}
+
 TEST(Plan, WhatBlocksTheClusterStopsStartsAndIsNotReady) {
   const Desired desired = make_desired(1, 1);
   Snapshot snapshot = all_ready(desired);

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <memory>
 #include <set>
 #include <vector>
@@ -165,6 +166,23 @@ TEST_F(PetrelctlSilentTest, ATailGoesOnBesideABrokerThatHangs) {
     ASSERT_EQ(client.send("orders", body), apache::rocketmq::v2::OK);
     EXPECT_TRUE(shows(body, 5'000)) << "looking for the other one takes ten seconds";
   }
+}
+
+TEST_F(PetrelctlSilentTest, AFullDiskIsToldByStatus) {
+  const std::string full =
+      "brokerGroups: {replicas: 1}, "
+      "broker: {config: {store.disk-space-warning-level-ratio: \"1\"}}";
+  ASSERT_TRUE(comes_up(cluster(full))) << "a full disk is no reason to wait";
+  const std::string line = "broker broker-0: disk full, sends are refused since 20";
+  EXPECT_TRUE(eventually([&] { return run({"status"}).output.find(line) != std::string::npos; }))
+      << run({"status"}).output;
+  const std::string endpoint = concat("127.0.0.1:", port_base_);
+  EXPECT_THAT(run({"--endpoint", endpoint, "status"}).output, HasSubstr(line));
+  const json conditions = run_json({"status"})["documents"][0]["conditions"];
+  EXPECT_TRUE(std::any_of(conditions.begin(), conditions.end(), [](const json& condition) {
+    return condition["type"] == "SendsTaken" && condition["status"] == "False" &&
+           condition["reason"] == "DiskFull";
+  })) << conditions;
 }
 
 TEST_F(PetrelctlSilentTest, ATailWaitsForABrokerAndGoesOn) {

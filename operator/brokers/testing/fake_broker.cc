@@ -51,7 +51,9 @@ class FakeBroker::Service final : public v1::BrokerAdmin::Service {
 
   grpc::Status DescribeBroker(grpc::ServerContext*, const v1::DescribeBrokerRequest*,
                               v1::DescribeBrokerResponse* response) override {
+    const MutexLock lock(broker_.mutex_);
     response->set_store_id(kStoreId);
+    *response->mutable_signs() = broker_.signs_;
     return grpc::Status::OK;
   }
 
@@ -118,6 +120,7 @@ class FakeBroker::Service final : public v1::BrokerAdmin::Service {
           return {grpc::StatusCode::UNAVAILABLE, "shutting down"};
         }
         message.set_config_version(broker_.version_);
+        *message.mutable_signs() = broker_.signs_;
         message.set_all(told < 0);
         for (const Change& change : broker_.changes_) {
           if (told < 0 || change.version <= told) {
@@ -136,6 +139,14 @@ class FakeBroker::Service final : public v1::BrokerAdmin::Service {
  private:
   FakeBroker& broker_;
 };
+
+// As of a broker, told without a name; a version of its own wakes the watchers.
+void FakeBroker::set_signs(const v1::BrokerSigns& signs) {
+  const MutexLock lock(mutex_);
+  signs_ = signs;
+  ++version_;
+  news_.notify_all();
+}
 
 FakeBroker::FakeBroker() : address_("127.0.0.1:0"), service_(std::make_unique<Service>(*this)) {
   start();

@@ -33,6 +33,7 @@ class FakeBroker {
   int64_t set_topic(const std::string& name, int32_t queues);
   int64_t delete_topic(const std::string& name);
   int64_t set_group(const std::string& name);
+  void set_signs(const ::petrel::admin::v1::BrokerSigns& signs);
   // Changes nothing that watchers are told of.
   void set_topic_size(const std::string& name, int64_t size_bytes);
 
@@ -77,6 +78,7 @@ class FakeBroker {
   int lists_to_fail_ ABSL_GUARDED_BY(mutex_) = 0;
   int64_t version_ ABSL_GUARDED_BY(mutex_) = 0;
   std::map<std::string, ::petrel::admin::v1::TopicStatus> topics_ ABSL_GUARDED_BY(mutex_);
+  ::petrel::admin::v1::BrokerSigns signs_ ABSL_GUARDED_BY(mutex_);
   std::set<std::string> groups_ ABSL_GUARDED_BY(mutex_);
   std::string lagging_ ABSL_GUARDED_BY(mutex_);
   std::string lagging_topic_ ABSL_GUARDED_BY(mutex_);

@@ -3,6 +3,7 @@
 
 #include <absl/time/time.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "common/concat.h"
@@ -189,9 +190,14 @@ ObservedMember observe_pod(const Json& pod, const std::string& cluster_uid, int6
     member.waiting = "its Pod belongs to a cluster of the same name that was deleted";
     return member;
   }
-  member.ready = text_at(condition_of(pod, "Ready"), "/status") == "True";
+  const Json& ready = condition_of(pod, "Ready");
+  member.ready = text_at(ready, "/status") == "True";
   if (!member.ready) {
     member.waiting = why_it_waits(pod);
+  } else if (const int64_t since_ms = time_ms(text_at(ready, "/lastTransitionTime"));
+             since_ms > 0) {
+    // Of the node's clock, which may be ahead.
+    member.ready_for_ms = std::max<int64_t>(0, now_wall_ms - since_ms);
   }
   return member;
 }

@@ -1,8 +1,10 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 #include "operator/runtimes/kubernetes/pod_state.h"
 
+#include <absl/time/time.h>
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <nlohmann/json.hpp>
 
 namespace petrel::ops {
@@ -33,6 +35,16 @@ TEST(PodState, AReadyPodIsAReadyMember) {
   EXPECT_FALSE(member.stopping);
   EXPECT_EQ(member.digest, "d1");
   EXPECT_EQ(member.waiting, "");
+}
+
+TEST(PodState, SinceWhenAPodIsReadyIsTold) {
+  json pod =
+      pod_with(R"({"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]})");
+  EXPECT_EQ(observe(pod).ready_for_ms, std::numeric_limits<int64_t>::max());
+  pod["status"]["conditions"][0]["lastTransitionTime"] =
+      absl::FormatTime(absl::RFC3339_sec, absl::FromUnixMillis(kCreatedMs), absl::UTCTimeZone());
+  EXPECT_EQ(observe(pod, 7'000).ready_for_ms, 7'000);
+  EXPECT_EQ(observe(pod, -7'000).ready_for_ms, 0) << "the node's clock is ahead";
 }
 
 TEST(PodState, TheSchedulersWordsAreTold) {

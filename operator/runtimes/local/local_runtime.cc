@@ -24,6 +24,8 @@ namespace {
 constexpr int kPollIntervalMs = 25;
 // A broker finishes its calls and writes a snapshot.
 constexpr int64_t kStopTimeoutMs = 30'000;
+// Before that, it leads its clients to others, for as long as process.leave-time may be.
+constexpr int64_t kLeaveTimeoutMs = 600'000;
 constexpr mode_t kConfigMode = 0644;
 
 std::optional<MemberId> member_of(std::string_view dir_name) {
@@ -164,13 +166,18 @@ absl::StatusOr<ObservedMember> LocalRuntime::observe_member(const MemberId& memb
     observed.running = true;
     observed.digest = process->digest;
     observed.ready = http_says_ready(layout_.http_port(member));
-  } else if (const auto started = started_.find(member); started != started_.end()) {
-    if (started->second.empty()) {
-      started->second = concat(how_it_ended(*process),
-                               " right after its start: ", last_line(layout_.log_file(member)),
-                               " (all of it is in ", layout_.log_file(member), ")");
+    if (const auto started = started_.find(member); observed.ready && started != started_.end()) {
+      int64_t& ready_at_us = started->second.ready_at_us;
+      ready_at_us = ready_at_us == 0 ? clock_.mono_us() : ready_at_us;
+      observed.ready_for_ms = (clock_.mono_us() - ready_at_us) / 1000;
     }
-    observed.failure = started->second;
+  } else if (const auto started = started_.find(member); started != started_.end()) {
+    if (started->second.end.empty()) {
+      started->second.end = concat(how_it_ended(*process),
+                                   " right after its start: ", last_line(layout_.log_file(member)),
+                                   " (all of it is in ", layout_.log_file(member), ")");
+    }
+    observed.failure = started->second.end;
   }
   return observed;
 }
@@ -225,7 +232,7 @@ absl::Status LocalRuntime::start(const MemberId& member) {
                                         .record_file = layout_.process_file(member),
                                         .digest = digest})
                              .status());
-  started_[member] = "";
+  started_[member] = {};
   return absl::OkStatus();
 }
 

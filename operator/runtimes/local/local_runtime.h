@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "common/clock.h"
 #include "operator/brokers/broker_admin.h"
 #include "operator/plan/reconcile.h"
 #include "operator/runtimes/local/cluster_record.h"
@@ -58,8 +59,15 @@ class LocalRuntime final : public Runtime {
   const std::string bin_dir_;
   ClusterRecord record_;
   std::map<MemberId, std::unique_ptr<BrokerAdmin>> admins_;
-  // By this object, with how the process ended once it did.
-  std::map<MemberId, std::string> started_;
+  struct Started {
+    // How the process ended, once it did.
+    std::string end;
+    // When it was first seen to be ready; 0: not yet.
+    int64_t ready_at_us = 0;
+  };
+  const SystemClock clock_;
+  // By this object.
+  std::map<MemberId, Started> started_;
 };
 
 // Members that have a directory below the data directory, nameservers first.
