@@ -28,14 +28,20 @@ int64_t open_bytes(const GroupQueue& queue) {
                               queue.chunks().size() * kChunkBytes);
 }
 
-// So many open messages or more are not due yet. The newest are likely to be.
+// So many open messages or more are not due yet. The newest are likely to be; it looks into so many
+// chunks that have something due, and takes what lies behind for due.
 bool are_invisible(const GroupQueue& queue, int64_t now_ms, size_t count) {
+  constexpr int kDueChunksMax = 256;
   size_t invisible = 0;
+  int due_chunks = 0;
   for (auto it = queue.chunks().rbegin(); it != queue.chunks().rend() && invisible < count; ++it) {
     const OpenChunk& chunk = it->second;
     if (chunk.earliest_ms() > now_ms) {
       invisible += chunk.size();
       continue;
+    }
+    if (++due_chunks > kDueChunksMax) {
+      break;
     }
     for (const InFlight& delivery : chunk.deliveries()) {
       invisible += delivery.visible_at_ms > now_ms ? 1 : 0;

@@ -98,6 +98,9 @@ class StreamReactor final : public grpc::ServerWriteReactor<typename CallT::Resp
   }
 
  private:
+  // A client that takes a message at this rate is slow, and not one that does not read.
+  static constexpr size_t kSlowestBytesPerMs = 16;
+
   // The library's context while the call lives.
   class OwnContext {
    public:
@@ -130,7 +133,10 @@ class StreamReactor final : public grpc::ServerWriteReactor<typename CallT::Resp
 
   void write_next() {
     // No buffer hint: the library completes a hinted write only when something else makes it send.
-    if (body_->next(message_)) {
+    const bool more = body_->next(message_);
+    stalled_.restart(front_.options.stalled_answer_ms +
+                     static_cast<int64_t>(message_.ByteSizeLong() / kSlowestBytesPerMs));
+    if (more) {
       this->StartWrite(&message_);
     } else {
       all_given_ = true;
@@ -144,7 +150,6 @@ class StreamReactor final : public grpc::ServerWriteReactor<typename CallT::Resp
       return;
     }
     if (ok) {
-      stalled_.restart(front_.options.stalled_answer_ms);
       return write_next();
     }
     this->Finish(grpc::Status::CANCELLED);

@@ -68,11 +68,19 @@ struct GroupTraits {
     return stats.lag + stats.in_flight + stats.members;
   }
   static constexpr std::string_view kInUse = " messages and members are left";
-  static const GroupSettings& next(const GroupSettings& declared, const GroupContent*) {
-    return declared;
+  // A group that is there and that nobody has said a begin of stays so with Last, which documents
+  // say that say nothing: else their messages of before would be lost to it.
+  static GroupSettings next(const GroupSettings& declared, const GroupContent* existing) {
+    GroupSettings next = declared;
+    if (existing != nullptr && declared.consume_from.kind == ConsumeFrom::Kind::kLast &&
+        existing->settings.consume_from.kind == ConsumeFrom::Kind::kUndeclared) {
+      next.consume_from = existing->settings.consume_from;
+    }
+    return next;
   }
   static bool keeps_positions(const GroupSettings& declared, const GroupContent* existing) {
-    return existing != nullptr && existing->settings.consume_from != declared.consume_from;
+    return existing != nullptr &&
+           existing->settings.consume_from != next(declared, existing).consume_from;
   }
   static int64_t hidden_by(const GroupSettings&, const GroupContent&) { return 0; }
   static std::string why_hidden(const GroupContent&) { return ""; }

@@ -122,6 +122,17 @@ TEST(Plan, AnotherBeginOfAGroupIsToldToMoveNothing) {
               ElementsAre("apply consumer group g on broker-0, which goes on where it has begun"));
 }
 
+TEST(Plan, AGroupThatIsThereIsNotDeclaredAnewByADocumentThatSaysNothingOfItsBegin) {
+  Desired desired = make_desired(1, 1);
+  desired.groups = {make_group("g")};
+  Snapshot snapshot = all_ready(desired);
+  content(snapshot, kBroker0).groups["g"].settings = {.name = "g"};
+  EXPECT_THAT(described(decide(desired, snapshot)), IsEmpty());
+  desired.groups = {make_group("g", ", consumeFrom: First")};
+  EXPECT_THAT(described(decide(desired, snapshot)),
+              ElementsAre("apply consumer group g on broker-0, which goes on where it has begun"));
+}
+
 TEST(Plan, WaitsForWhatHasStarted) {
   const Desired desired = make_desired(1, 1);
   Snapshot snapshot = all_ready(desired);

@@ -218,8 +218,10 @@ class BackupRun {
       const absl::Status copied = copy_log_file(file);
       // All of it is in the snapshot, and what is older has gone before it.
       const bool needed = file.start + files_.segment_bytes > snapshot_offset();
-      if (is_gone(copied) && !needed) return forget_copy(file);
-      PETREL_RETURN_IF_ERROR(copied);
+      if (copied.ok()) continue;
+      PETREL_RETURN_IF_ERROR(forget_copy(file));  // another attempt may not list it any more
+      if (!is_gone(copied) || needed) return copied;
+      return absl::OkStatus();
     }
     return absl::OkStatus();
   }

@@ -219,13 +219,15 @@ class Passage final : public LogVisitor {
   bool is_sound_ = true;
 };
 
-absl::StatusOr<bool> is_sound(Disk& disk, const LogFiles& log, int64_t begin, int64_t end) {
-  if (log.find(begin) == nullptr || log.find(end - 1) == nullptr) return false;
+// Up to where the log, a copy's, has [begin, end): `end`, or its own end if that comes first;
+// `begin` if it is damaged there, or has nothing of it.
+absl::StatusOr<int64_t> sound_end(Disk& disk, const LogFiles& log, int64_t begin, int64_t end) {
+  if (log.find(begin) == nullptr) return begin;
   Passage passage(end);
   const absl::StatusOr<LogEnd> log_end = survey_log(disk, log, begin, passage);
-  if (absl::IsCancelled(log_end.status())) return passage.is_sound();
+  if (absl::IsCancelled(log_end.status())) return passage.is_sound() ? end : begin;
   PETREL_RETURN_IF_ERROR(log_end.status());
-  return passage.is_sound() && log_end->offset >= end;
+  return passage.is_sound() ? std::clamp(log_end->offset, begin, end) : begin;
 }
 
 // A store that does not say which one it is passes for any.
@@ -300,8 +302,8 @@ absl::StatusOr<std::vector<RepairStep>> plan_restore(Disk& disk, const std::stri
   for (const LogGap& gap : report.gaps) wanted.emplace_back(gap.begin, gap.end);
   if (report.tail_lost()) wanted.emplace_back(report.log_end.offset, *report.synced);
   for (const auto& [begin, end] : wanted) {
-    PETREL_ASSIGN_OR_RETURN(const bool sound, is_sound(disk, log, begin, end));
-    if (sound) plan.restore(report.files, log, begin, end);
+    PETREL_ASSIGN_OR_RETURN(const int64_t to, sound_end(disk, log, begin, end));
+    if (to > begin) plan.restore(report.files, log, begin, to);
   }
   return plan.take();
 }

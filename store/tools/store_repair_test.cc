@@ -248,6 +248,25 @@ TEST_F(StoreRestoreTest, ALostEndComesFromIt) {
   expect_all_sound(40);
 }
 
+TEST_F(StoreRestoreTest, OfALostEndThatReachesBehindItComesWhatItHas) {
+  fill();
+  written_.snapshot();
+  written_.close();
+  copy_store();
+  ASSERT_TRUE(written_.open_again().ok());
+  fill();
+  written_.close();
+  for (int i = 39; i < 80; ++i) {  // the last record of the copy, and all behind it
+    written_.flip_log_bit(written_.records()[static_cast<size_t>(i)].offset + 30);
+  }
+  const auto steps = plan_from_copy();
+  ASSERT_TRUE(steps.ok()) << steps.status();
+  ASSERT_TRUE(repair(written_.disk(), *steps).ok());
+  const StoreReport report =
+      verify_store(written_.disk(), WrittenStore::kDirectory, nullptr).value();
+  EXPECT_EQ(report.records, 40);
+}
+
 TEST_F(StoreRestoreTest, ACopyOfAnotherStoreIsRefused) {
   fill();
   written_.close();
