@@ -87,11 +87,9 @@ absl::StatusOr<std::vector<SentMessage>> Client::send_to(
   std::vector<SentMessage> sent;
   for (const rmq::SendResultEntry& entry : response.entries()) {
     PETREL_RETURN_IF_ERROR(from_status(entry.status()));
-    const auto& message = request.messages(static_cast<int>(sent.size()));
     sent.push_back({.message_id = entry.message_id(),
                     .broker = broker.broker.name(),
                     .address = broker.address,
-                    .queue_id = message.system_properties().queue_id(),
                     .offset = entry.offset()});
   }
   return sent;

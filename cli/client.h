@@ -28,8 +28,7 @@ struct SentMessage {
   std::string message_id;
   std::string broker;
   std::string address;  // of the broker
-  int32_t queue_id = 0;
-  int64_t offset = 0;  // in the queue
+  int64_t offset = 0;   // in the queue
 };
 
 struct ReceivedMessage {

@@ -23,6 +23,8 @@ constexpr int64_t kPollGraceMs = 5'000;
 // A broker that was asked for all that is wanted has this long, while others wait for their turn. A
 // message that arrives just when it is over may stay hidden until its invisible time ends.
 constexpr milliseconds kTurn{500};
+// A broker that cannot be reached is asked again so often.
+constexpr milliseconds kAskAgain{1'000};
 
 rmq::ReceiveMessageRequest receive_request(const ReceiveOptions& options, const RouteBroker& broker,
                                            int64_t poll_ms) {
@@ -103,6 +105,7 @@ class Receiving::Threads {
     {
       MutexLock lock(mutex_);
       stopping_ = true;
+      stopped_.notify_all();
       for (Call& call : calls_) {
         call.context->TryCancel();
       }
@@ -128,7 +131,7 @@ class Receiving::Threads {
 
   void receive_from(size_t index, const RouteBroker& broker, rmq::MessagingService::Stub& stub) {
     absl::Status status;
-    while (status.ok()) {
+    while (status.ok() || may_come_back(status)) {
       const size_t asked = wanted_.take(index);
       if (asked == 0) {
         break;
@@ -138,12 +141,25 @@ class Receiving::Threads {
       wanted_.settle(asked, received.size());
       MutexLock lock(mutex_);
       std::move(received.begin(), received.end(), std::back_inserter(messages_));
-      errors_[index].Update(status);
+      errors_[index] = status;
       changed_.notify_all();
     }
     MutexLock lock(mutex_);
     ++ended_;
     changed_.notify_all();
+  }
+
+  // A broker that was not reached may be restarting: true after a while, unless all is over.
+  bool may_come_back(const absl::Status& status) {
+    if (!ops::is_unreached(status)) {
+      return false;
+    }
+    const auto again = std::chrono::steady_clock::now() + kAskAgain;
+    MutexLock lock(mutex_);
+    while (!stopping_ && std::chrono::steady_clock::now() < std::min(again, deadline_)) {
+      stopped_.wait_until(mutex_, std::min(again, deadline_));
+    }
+    return !stopping_ && std::chrono::steady_clock::now() < deadline_;
   }
 
   absl::Status receive_some(const RouteBroker& broker, rmq::MessagingService::Stub& stub,
@@ -187,6 +203,7 @@ class Receiving::Threads {
   WantedMessages wanted_;
   Mutex mutex_;
   CondVar changed_;
+  CondVar stopped_;
   std::vector<ReceivedMessage> messages_ ABSL_GUARDED_BY(mutex_);
   std::vector<Call> calls_ ABSL_GUARDED_BY(mutex_);
   std::vector<absl::Status> errors_ ABSL_GUARDED_BY(mutex_);

@@ -101,16 +101,14 @@ void print_sent(const std::string& topic, const std::vector<SentMessage>& sent,
       list.push_back({{"messageId", message.message_id},
                       {"broker", message.broker},
                       {"address", message.address},
-                      {"queueId", message.queue_id},
-                      {"queueOffset", message.offset}});
+                      {"queueOffset", message.offset}});  // in which queue no answer says
     }
     print_value(list, format, std::cout);
     return;
   }
-  Table table({"MESSAGE ID", "BROKER", "QUEUE", "OFFSET"});
+  Table table({"MESSAGE ID", "BROKER"});
   for (size_t i = 0; i < std::min(sent.size(), kShownMax); ++i) {
-    table.add(
-        {sent[i].message_id, sent[i].broker, concat(sent[i].queue_id), concat(sent[i].offset)});
+    table.add({sent[i].message_id, sent[i].broker});
   }
   if (!table.empty()) {
     table.print(std::cout);

@@ -76,8 +76,8 @@ int conclude(const ops::ReconcileResult& result, const std::string& cluster,
   return result.plan.converged() ? kOk : kNotThere;
 }
 
-// A broker may take half a minute to go.
-constexpr std::string_view kLeadsAway = ", once its producers use other brokers";
+// A broker that has producers takes half a minute to go.
+constexpr std::string_view kLeadsAway = ", once its producers, if it has any, use other brokers";
 
 bool leads_away(const ops::Action& action) {
   return action.kind == ops::ActionKind::kRestartMember && action.member.role == ops::Role::kBroker;

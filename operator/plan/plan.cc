@@ -19,14 +19,12 @@ std::string counted(size_t count, std::string_view what) {
   return concat(count, " ", what, count == 1 ? "" : "s");
 }
 
-// Queues that are read and not written: the first of the two steps to fewer queues.
-std::string describe_apply(const std::vector<TopicSettings>& topics) {
-  if (topics.size() != 1) {
-    return concat("apply ", counted(topics.size(), "topic"));
+std::string describe_apply(const Action& action) {
+  if (action.topics.size() != 1) {
+    return concat("apply ", counted(action.topics.size(), "topic"));
   }
-  const TopicSettings& topic = topics.front();
-  return concat(topic.write_queues < topic.read_queues ? "close queues of topic " : "apply topic ",
-                topic.name);
+  return concat(action.closes_queues ? "close queues of topic " : "apply topic ",
+                action.topics.front().name);
 }
 
 }  // namespace
@@ -56,7 +54,7 @@ std::string Action::describe() const {
     case ActionKind::kRestartMember:
       return concat("restart ", member.name(), " with its new configuration");
     case ActionKind::kApplyTopics:
-      return concat(describe_apply(topics), " on ", member.name());
+      return concat(describe_apply(*this), " on ", member.name());
     case ActionKind::kDeleteTopics:
       return names.size() == 1
                  ? concat("delete topic ", names[0], " on ", member.name())

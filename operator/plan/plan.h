@@ -224,6 +224,8 @@ struct Action {
   // any good.
   bool as_before = false;
   std::vector<TopicSettings> topics;
+  // Of kApplyTopics: the first of the two steps to fewer queues, which are read on and not written.
+  bool closes_queues = false;
   std::vector<GroupSettings> groups;
   // A group that is there is to begin elsewhere; where it has begun it goes on.
   bool keeps_positions = false;

@@ -45,6 +45,9 @@ struct TopicTraits {
     return next;
   }
   static bool keeps_positions(const TopicSettings&, const TopicContent*) { return false; }
+  static bool closes_queues(const TopicSettings& declared, const TopicSettings& next) {
+    return next.read_queues > declared.read_queues;
+  }
   static int64_t hidden_by(const TopicSettings& declared, const TopicContent& existing) {
     return existing.settings.read_queues > declared.read_queues ? existing.closing.messages : 0;
   }
@@ -78,6 +81,7 @@ struct GroupTraits {
     }
     return next;
   }
+  static bool closes_queues(const GroupSettings&, const GroupSettings&) { return false; }
   static bool keeps_positions(const GroupSettings& declared, const GroupContent* existing) {
     return existing != nullptr &&
            existing->settings.consume_from != next(declared, existing).consume_from;
@@ -233,6 +237,7 @@ void plan_broker(const MemberId& id, const BrokerContent& broker, bool all_answe
         item.written_to = item.written_to.empty() ? id.name() : item.written_to;
         Action& action = apply.next();
         action.keeps_positions |= Traits::keeps_positions(next, existing);
+        action.closes_queues |= Traits::closes_queues(declared, next);
         Traits::changes(action).push_back(std::move(next));
         return;
       }

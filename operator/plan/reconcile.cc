@@ -68,6 +68,13 @@ std::vector<Action> one_by_one(const Action& action) {
   return parts;
 }
 
+// Without what it costs, which is said of it in one call and may not be in another one.
+Action plain(Action action) {
+  action.closes_queues = false;
+  action.keeps_positions = false;
+  return action;
+}
+
 // Does the actions of one round after the other, each unless it was refused before.
 class Actor {
  public:
@@ -131,7 +138,7 @@ class Actor {
     if (action.topics.size() + action.groups.size() + action.names.size() > 1) {
       return act_on_each(one_by_one(action));
     }
-    refused_[action.describe()] = acted;
+    refused_[plain(action).describe()] = acted;
     if (!is_content(action.kind)) {
       given_up_.insert(action.member);
     }

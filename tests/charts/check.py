@@ -52,8 +52,17 @@ def of_kind(rendered, kind):
     return [o for o in rendered if o["kind"] == kind]
 
 
+class Loader(yaml.SafeLoader):
+    """Times stay texts, as kubectl leaves them."""
+
+
+Loader.yaml_implicit_resolvers = {
+    first: [(tag, regexp) for tag, regexp in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()}
+
+
 def documents(name):
-    return list(yaml.safe_load_all((TESTDATA / name).read_text()))
+    return list(yaml.load_all((TESTDATA / name).read_text(), Loader))
 
 
 def kubectl(*arguments, document=None):

@@ -236,6 +236,17 @@ absl::Status LocalRuntime::start(const MemberId& member) {
   return absl::OkStatus();
 }
 
+// A second signal would end at once what an interrupted command has left leaving.
+absl::Status LocalRuntime::terminate_once(const MemberId& member, const ProcessRecord& process) {
+  const std::string file = concat(layout_.member_dir(member), "/stopping");
+  const std::string mark = concat(process.pid, " ", process.start_ticks, " ", process.boot_id);
+  if (is_running(process) && read_file(file, 1'000).value_or("") == mark) {
+    return absl::OkStatus();
+  }
+  PETREL_RETURN_IF_ERROR(terminate(process));
+  return write_file_atomic(file, mark, kConfigMode);
+}
+
 absl::Status LocalRuntime::stop(const MemberId& member) {
   started_.erase(member);
   PETREL_ASSIGN_OR_RETURN(const std::optional<ProcessRecord> process,
@@ -246,7 +257,7 @@ absl::Status LocalRuntime::stop(const MemberId& member) {
   // Nobody would read from an idle connection that the process, ending, says goodbye on, and it
   // would wait for its grace period.
   admins_.erase(member);
-  PETREL_RETURN_IF_ERROR(terminate(*process));
+  PETREL_RETURN_IF_ERROR(terminate_once(member, *process));
   const ClusterSpec spec = cluster_spec(record_.cluster.resource);
   return wait_for_end(*process, stop_time_ms(spec, member.role)).status();
 }

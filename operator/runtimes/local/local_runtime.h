@@ -53,6 +53,7 @@ class LocalRuntime final : public Runtime {
 
   absl::Status start(const MemberId& member);
   absl::Status stop(const MemberId& member);
+  absl::Status terminate_once(const MemberId& member, const ProcessRecord& process);
   absl::Status forget(const std::string& document);
 
   const Layout layout_;

@@ -58,14 +58,14 @@ run_scenario() {
   before=$(uids broker) nameservers=$(uids nameserver)
   watch_unready
   check "the configuration is changed" patch petrelcluster/demo '{"spec":{"broker":{"config":{"log.level":"debug"}}}}'
-  check "every broker gets it" eventually 60 logs_at debug
+  check "every broker gets it" eventually 150 logs_at debug
   SECONDS_MAX=180 check "the cluster becomes ready" ready petrelcluster/demo
   check "every broker was replaced" differs "$before" uids broker
   k exec client -- touch /data/over
   wait "$sender" || true
   check "no send of a client failed meanwhile" no_send_failed
   check "the image is changed" patch petrelcluster/demo '{"spec":{"broker":{"image":"petrel-broker:next"}}}'
-  check "every broker gets it" eventually 120 same "petrel-broker:next petrel-broker:next" images broker
+  check "every broker gets it" eventually 180 same "petrel-broker:next petrel-broker:next" images broker
   SECONDS_MAX=180 check "the cluster becomes ready again" ready petrelcluster/demo
   kill "$watcher"
   check "at no time were two brokers away" one_at_a_time
