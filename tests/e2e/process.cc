@@ -93,7 +93,12 @@ absl::StatusOr<std::unique_ptr<Process>> Process::start(const ProcessOptions& op
 Process::~Process() { kill(); }
 
 void Process::signal(int number) {
-  if (is_running()) ::kill(pid_, number);
+  if (!is_running()) return;
+  ::kill(pid_, number);
+  if (number == SIGSTOP) {  // its other threads run on until one has taken the signal
+    siginfo_t stopped{};
+    waitid(P_PID, static_cast<id_t>(pid_), &stopped, WSTOPPED | WEXITED | WNOWAIT);
+  }
 }
 
 bool Process::is_running() {
