@@ -38,11 +38,14 @@ if ! build_release "$build" "$programs" "-DPETREL_SANITIZE=$sanitize" -DPETREL_B
   echo "0 passed, 1 failed"
   exit 1
 fi
+# ThreadSanitizer of GCC 12 does not start where the kernel spreads mappings over more bits than it knows.
+in_place=()
+setarch "$(uname -m)" -R true 2> /dev/null && in_place=(setarch "$(uname -m)" -R)
 skip=none
 [ "$kind" = thread ] && skip='Crash|PowerCut|Sim'
 if [ "$programs" = all ]; then
-  PETREL_CRASH_SEEDS=500 PETREL_ORACLE_SEEDS=300 ctest --test-dir "$build" -j "$(nproc)" --timeout 1200 --output-on-failure \
+  PETREL_CRASH_SEEDS=500 PETREL_ORACLE_SEEDS=300 "${in_place[@]}" ctest --test-dir "$build" -j "$(nproc)" --timeout 1200 --output-on-failure \
     --no-tests=error -LE 'e2e|lab'
 else
-  ctest --test-dir "$build" -j "$(nproc)" --timeout 1200 --output-on-failure --no-tests=error -R "^(${programs// /|})/" -E "$skip"
+  "${in_place[@]}" ctest --test-dir "$build" -j "$(nproc)" --timeout 1200 --output-on-failure --no-tests=error -R "^(${programs// /|})/" -E "$skip"
 fi
