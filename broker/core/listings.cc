@@ -164,22 +164,19 @@ void Listings::tell_subscriptions(Walk& walk) {
 }
 
 void Listings::list_topics(std::unique_ptr<ListTopicsRequest> request) {
-  request->config_version = parts_.state.config_version();
-  Walk walk;
-  walk.place.after = request->range.after;
-  walk.topics = std::move(request);
-  begin(std::move(walk));
+  begin(std::move(request), &Walk::topics);
 }
 
 void Listings::list_groups(std::unique_ptr<ListGroupsRequest> request) {
+  begin(std::move(request), &Walk::groups);
+}
+
+template <typename RequestT>
+void Listings::begin(std::unique_ptr<RequestT> request, std::unique_ptr<RequestT> Walk::*list) {
   request->config_version = parts_.state.config_version();
   Walk walk;
   walk.place.after = request->range.after;
-  walk.groups = std::move(request);
-  begin(std::move(walk));
-}
-
-void Listings::begin(Walk walk) {
+  walk.*list = std::move(request);
   if (walks_.empty() && go_on(walk)) {
     return answer(std::move(walk));
   }
@@ -190,12 +187,16 @@ bool Listings::go_on(Walk& walk) {
   return walk.topics != nullptr ? go_on_with_topics(walk) : go_on_with_groups(walk);
 }
 
+std::unique_ptr<Request> Listings::request_of(Walk walk) {
+  if (walk.topics != nullptr) {
+    return std::move(walk.topics);
+  }
+  return std::move(walk.groups);
+}
+
 // I-6: what is listed is never taken back.
 void Listings::answer(Walk walk) {
-  std::unique_ptr<Request> request = std::move(walk.groups);
-  if (request == nullptr) {
-    request = std::move(walk.topics);
-  }
+  std::unique_ptr<Request> request = request_of(std::move(walk));
   if (parts_.publications.pending()) {
     parts_.outbox.after_commit(std::move(request));
   } else {
@@ -217,11 +218,7 @@ std::optional<int64_t> Listings::next_deadline_us() const {
 
 void Listings::end_work(const Outcome& outcome) {
   for (Walk& walk : std::exchange(walks_, {})) {
-    if (walk.topics != nullptr) {
-      parts_.outbox.refuse(outcome, std::move(walk.topics));
-    } else {
-      parts_.outbox.refuse(outcome, std::move(walk.groups));
-    }
+    parts_.outbox.refuse(outcome, request_of(std::move(walk)));
   }
 }
 

@@ -68,7 +68,10 @@ class Listings final : public Service {
   template <typename Map>
   static bool has_more(const Map& map, const ListRange& range, const Place& place);
 
-  void begin(Walk walk);
+  static std::unique_ptr<Request> request_of(Walk walk);
+
+  template <typename RequestT>
+  void begin(std::unique_ptr<RequestT> request, std::unique_ptr<RequestT> Walk::*list);
   // As far as this turn may; true when the list is complete.
   bool go_on(Walk& walk);
   bool go_on_with_topics(Walk& walk);

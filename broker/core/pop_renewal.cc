@@ -24,14 +24,15 @@ std::optional<int64_t> PopService::renewed_until_ms(const GroupQueue::InFlight& 
   return parts_.leases.renewed_until_ms(delivery.client);
 }
 
-void PopService::renew(const Changes::Queue& where, const std::vector<Renewal>& renewals) {
+void PopService::renew(Session& session, const Changes::Queue& where,
+                       const std::vector<Renewal>& renewals) {
   for (const Renewal& renewal : renewals) {
     parts_.changes.extended(where, {.offset = renewal.offset,
                                     .delivery_id = renewal.delivery_id,
                                     .visible_at_ms = renewal.until_ms,
                                     .suspend = false,
                                     .keep_renewing = true});
-    arm(session(*parts_.state.find_subscription(where.group, where.topic)), renewal.until_ms);
+    arm(session, renewal.until_ms);
     parts_.writer.append_if_full();
   }
 }
@@ -55,7 +56,8 @@ bool PopService::renew_due(Session& session, size_t& budget) {
       return --budget > 0;
     };
     const bool all = queue->walk_due(parts_.time.log_ms, renewing.position, visit);
-    renew({subscription.group_id(), subscription.topic_id(), renewing.queue_id}, scratch_renewals_);
+    renew(session, {subscription.group_id(), subscription.topic_id(), renewing.queue_id},
+          scratch_renewals_);
     if (!all) {
       return false;
     }

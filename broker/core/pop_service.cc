@@ -67,13 +67,12 @@ void PopService::receive(std::unique_ptr<ReceiveRequest> request) {
   if (subscription == nullptr) {
     return wait_to_begin({group->id(), topic->id()}, std::move(request));
   }
+  Session& session = this->session(*subscription);
   WaitingReceives::DueStops due_stops;
-  const Served served = serve(*topic, *group, session(*subscription).rotation, *request, due_stops);
+  const Served served = serve(session, *topic, *group, *request, due_stops);
   if (request->deliveries.empty()) {
-    return wait(session(*subscription), served, std::move(request), std::move(due_stops));
+    return wait(session, served, std::move(request), std::move(due_stops));
   }
-  session(*subscription).rotation =
-      static_cast<size_t>(request->deliveries.back().handle.queue_id) + 1;
   parts_.outbox.now(std::move(request));
 }
 
@@ -138,15 +137,15 @@ std::optional<WaitingReceives::Line::iterator> PopService::park(WaitingReceives:
   return waiting_.park(line, std::move(waiter));
 }
 
-PopService::Served PopService::serve(const TopicState& topic, const GroupState& group,
-                                     size_t first_queue, ReceiveRequest& request,
+PopService::Served PopService::serve(Session& session, const TopicState& topic,
+                                     const GroupState& group, ReceiveRequest& request,
                                      WaitingReceives::DueStops& due_stops,
                                      const std::vector<int32_t>* only_new) {
   Served served;
   const auto queues = static_cast<size_t>(topic.config.read_queues);
   const bool any = request.queue_id < 0;
   PETREL_CHECK_LT(request.queue_id, topic.config.read_queues);
-  const size_t first = any ? first_queue % queues : static_cast<size_t>(request.queue_id);
+  const size_t first = any ? session.rotation % queues : static_cast<size_t>(request.queue_id);
   const size_t count = any ? queues : 1;
   const auto batch = static_cast<size_t>(request.batch_size);
   store::HotReader hot(parts_.store.log());
@@ -159,12 +158,16 @@ PopService::Served PopService::serve(const TopicState& topic, const GroupState& 
     }
     const Changes::Queue where{group.id(), topic.id(), queue_id};
     ConsumeQueue& queue = *parts_.store.queue(topic.config.name, queue_id);
-    const GroupQueue* const position = begun_queue(group.config, where, queue);
+    const GroupQueue* position = session.subscription->find(queue_id);
+    if (position == nullptr && begin_queue(group.config, where, queue)) {
+      position = session.subscription->find(queue_id);
+    }
     if (position == nullptr) {
       served.loading = true;
       continue;
     }
-    Look look{.request = request,
+    Look look{.session = session,
+              .request = request,
               .due_stops = due_stops,
               .where = where,
               .queue = queue,
@@ -182,27 +185,20 @@ PopService::Served PopService::serve(const TopicState& topic, const GroupState& 
   if (!served.more) {
     due_stops.clear();
   }
+  if (!request.deliveries.empty()) {
+    session.rotation = static_cast<size_t>(request.deliveries.back().handle.queue_id) + 1;
+  }
   request.delivered_ms = parts_.time.log_ms;
   return served;
 }
 
-const GroupQueue* PopService::begun_queue(const GroupConfig& group, const Changes::Queue& where,
-                                          const ConsumeQueue& queue) {
-  const auto find = [&]() -> const GroupQueue* {
-    const Subscription* subscription = parts_.state.find_subscription(where.group, where.topic);
-    return subscription == nullptr ? nullptr : subscription->find(where.queue_id);
-  };
-  if (const GroupQueue* known = find()) {
-    return known;
-  }
+bool PopService::begin_queue(const GroupConfig& group, const Changes::Queue& where,
+                             const ConsumeQueue& queue) {
   const std::optional<QueueOffset> first = begins_.find(group, where, queue);
-  if (!first) {
-    return nullptr;
+  if (first) {
+    parts_.changes.positioned(where, *first);
   }
-  parts_.changes.positioned(where, *first);
-  const GroupQueue* begun = find();
-  PETREL_CHECK(begun != nullptr);
-  return begun;
+  return first.has_value();
 }
 
 void PopService::look_at(Look& look) {
@@ -272,7 +268,7 @@ void PopService::collect_due(Look& look, std::vector<Found>& found) {
     return !look.more;
   };
   walk_due(look, visit);
-  renew(look.where, renew_now);
+  renew(look.session, look.where, renew_now);
   if (!gone.empty()) {
     parts_.changes.acknowledged(look.where, gone);
   }
@@ -300,10 +296,9 @@ std::vector<PopService::Found> PopService::make_way(Look& look, std::vector<Foun
       !may_take_new(look.position)) {
     return {};
   }
-  Session& session =
-      this->session(*parts_.state.find_subscription(look.where.group, look.where.topic));
-  session.new_turn = !session.new_turn;
-  const size_t share = (found.size() + (session.new_turn ? 1 : 0)) / 2;
+  bool& new_turn = look.session.new_turn;
+  new_turn = !new_turn;
+  const size_t share = (found.size() + (new_turn ? 1 : 0)) / 2;
   const auto first = found.end() - static_cast<ptrdiff_t>(share);
   std::vector<Found> put_off(first, found.end());
   found.erase(first, found.end());
@@ -391,9 +386,7 @@ void PopService::deliver(Look& look, const std::vector<Found>& found, QueueOffse
          .record_size = message.entry.size,
          .record = look.hot.read(message.entry.log_offset, message.entry.size)});
   }
-  const Subscription* subscription =
-      parts_.state.find_subscription(look.where.group, look.where.topic);
-  arm(session(*subscription), delivery.visible_at_ms);
+  arm(look.session, delivery.visible_at_ms);
 }
 
 void PopService::load(ConsumeQueue& queue, QueueOffset from) {
@@ -441,7 +434,7 @@ const Subscription* PopService::begin(const TopicState& topic, const GroupState&
     return known;
   }
   for (int32_t id = 0; id < topic.config.read_queues; ++id) {
-    begun_queue(group.config, {group.id(), topic.id(), id},
+    begin_queue(group.config, {group.id(), topic.id(), id},
                 *parts_.store.queue(topic.config.name, id));
     parts_.writer.append_if_full();
   }
@@ -653,21 +646,20 @@ void PopService::serve_waiters(Session& session) {
     }
     const bool due_seen = current->due_round == session.due_round;
     if (!with_new.empty() || !due_seen || current->unfinished) {
-      serve_waiter(session, current, news, with_new);
+      serve_waiter(session, topic, group, current, news, with_new);
       due = due && has_due(subscription);
     }
   }
 }
 
-void PopService::serve_waiter(Session& session, WaitingReceives::Line::iterator waiter, bool news,
+void PopService::serve_waiter(Session& session, const TopicState& topic, const GroupState& group,
+                              WaitingReceives::Line::iterator waiter, bool news,
                               std::vector<int32_t>& with_new) {
-  const Subscription& subscription = *session.subscription;
   const uint64_t round = session.due_round;
   const bool due_too = waiter->due_round != round || !waiter->due_stops.empty();
-  const Served served = serve(*parts_.state.find_topic(subscription.topic_id()),
-                              *parts_.state.find_group(subscription.group_id()), session.rotation,
-                              *waiter->request, waiter->due_stops, due_too ? nullptr : &with_new);
-  std::erase_if(with_new, [&](int32_t id) { return !has_new(subscription, id); });
+  const Served served = serve(session, topic, group, *waiter->request, waiter->due_stops,
+                              due_too ? nullptr : &with_new);
+  std::erase_if(with_new, [&](int32_t id) { return !has_new(*session.subscription, id); });
   // What came while it was under way may lie behind it already.
   waiter->again |= news && waiter->unfinished;
   if (due_too && !served.loading && !served.more && !waiter->again) {
@@ -678,7 +670,6 @@ void PopService::serve_waiter(Session& session, WaitingReceives::Line::iterator 
     go_on(session);
   }
   if (!waiter->request->deliveries.empty()) {
-    session.rotation = static_cast<size_t>(waiter->request->deliveries.back().handle.queue_id) + 1;
     parts_.outbox.now(waiting_.unpark(session.line, waiter));
   }
 }

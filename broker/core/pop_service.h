@@ -113,6 +113,7 @@ class PopService final : public Service {
   };
   // One receive's look at one queue.
   struct Look {
+    Session& session;
     ReceiveRequest& request;
     WaitingReceives::DueStops& due_stops;
     Changes::Queue where;
@@ -161,19 +162,20 @@ class PopService final : public Service {
   void answer_all(WaitingReceives::Receives receives, const Outcome& outcome);
   void serve_waiters(Session& session);
   // One that waits looks again. The queues that have new messages are still those afterwards.
-  void serve_waiter(Session& session, WaitingReceives::Line::iterator waiter, bool news,
+  void serve_waiter(Session& session, const TopicState& topic, const GroupState& group,
+                    WaitingReceives::Line::iterator waiter, bool news,
                     std::vector<int32_t>& with_new);
   bool has_new(const Subscription& subscription, int32_t queue_id) const;
   bool has_due(const Subscription& subscription) const;
 
-  // Fills request.deliveries. The subscription is there afterwards. `only_new`: in these queues,
-  // and nothing that is due; null: everything.
-  Served serve(const TopicState& topic, const GroupState& group, size_t first_queue,
+  // Fills request.deliveries. `only_new`: from these queues, and nothing that is due; null:
+  // everything.
+  Served serve(Session& session, const TopicState& topic, const GroupState& group,
                ReceiveRequest& request, WaitingReceives::DueStops& due_stops,
                const std::vector<int32_t>* only_new = nullptr);
-  // Null: where it begins is being searched.
-  const GroupQueue* begun_queue(const GroupConfig& group, const Changes::Queue& where,
-                                const store::ConsumeQueue& queue);
+  // Of a queue that was not begun. False: where it begins is being searched.
+  bool begin_queue(const GroupConfig& group, const Changes::Queue& where,
+                   const store::ConsumeQueue& queue);
   void look_at(Look& look);
   void collect_due(Look& look, std::vector<Found>& found);
   void walk_due(Look& look, GroupQueue::Visitor visit);
@@ -195,7 +197,7 @@ class PopService final : public Service {
     int64_t delivery_id;
     int64_t until_ms;
   };
-  void renew(const Changes::Queue& where, const std::vector<Renewal>& renewals);
+  void renew(Session& session, const Changes::Queue& where, const std::vector<Renewal>& renewals);
   bool renew_due(Session& session, size_t& budget);
   void arm(Session& session, int64_t at_ms);
   void set_timer(Session& session, int64_t at_ms);
