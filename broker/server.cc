@@ -102,13 +102,6 @@ engine::Engine::Options engine_options(const BrokerConfig& config, const HostPor
           .segment_bytes_min = config.segment_bytes_min()};
 }
 
-int64_t count_producers(const frontend::ClientRegistry& registry) {
-  const auto clients = registry.clients();
-  return std::count_if(clients.begin(), clients.end(), [](const auto& client) {
-    return client->kind == frontend::ClientKind::kProducer;
-  });
-}
-
 grpcfront::OwnBroker own_broker(const BrokerConfig& config, const HostPort& address) {
   grpcfront::OwnBroker own;
   own.name = config.broker_name;
@@ -358,12 +351,10 @@ void Server::State::leave() {
   phase = Phase::kLeaving;
   const auto deadline =
       std::chrono::steady_clock::now() + std::chrono::milliseconds(config.leave_time_ms);
-  if (config.leave_time_ms == 0 || count_producers(clients) == 0 || !registrar->leave()) return;
-  kLog.info("leaving",
-            {{"producers", count_producers(clients)}, {"at_most_ms", config.leave_time_ms}});
+  if (config.leave_time_ms == 0 || clients.producers() == 0 || !registrar->leave()) return;
+  kLog.info("leaving", {{"producers", clients.producers()}, {"at_most_ms", config.leave_time_ms}});
   const MutexLock lock(leave_mutex);
-  while (count_producers(clients) > 0 && !store_failed &&
-         std::chrono::steady_clock::now() < deadline) {
+  while (clients.producers() > 0 && !store_failed && std::chrono::steady_clock::now() < deadline) {
     look_again.wait_until(leave_mutex, deadline);
   }
 }

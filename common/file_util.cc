@@ -67,11 +67,6 @@ absl::Status write_synced(const std::string& path, std::string_view contents, mo
   return absl::OkStatus();
 }
 
-std::string parent_of(const std::string& path) {
-  const std::string parent = std::filesystem::path(path).parent_path().string();
-  return parent.empty() ? "." : parent;
-}
-
 }  // namespace
 
 absl::StatusOr<std::string> read_file(const std::string& path, int64_t size_bytes_max) {
@@ -119,6 +114,11 @@ absl::Status write_file_atomic(const std::string& path, std::string_view content
     return status;
   }
   return sync_directory(parent_of(path));
+}
+
+std::string parent_of(const std::string& path) {
+  const std::string parent = std::filesystem::path(path).parent_path().string();
+  return parent.empty() ? "." : parent;
 }
 
 absl::Status make_directories(const std::string& path) {

@@ -23,6 +23,9 @@ absl::StatusOr<std::string> read_file(const std::string& path, int64_t size_byte
 // directory. The file gets exactly this mode.
 absl::Status write_file_atomic(const std::string& path, std::string_view contents, mode_t mode);
 
+// The directory that the path names something in; "." for a path without a slash.
+std::string parent_of(const std::string& path);
+
 // Makes the directory and its parents; OK when it exists already.
 absl::Status make_directories(const std::string& path);
 

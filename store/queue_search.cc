@@ -6,16 +6,9 @@
 
 #include "common/check.h"
 #include "common/status.h"
-#include "store/retention/queue_expiry.h"
 #include "store/store_paths.h"
 
 namespace petrel::store {
-namespace {
-
-constexpr int64_t kEntriesWithoutTimeMax = 32;
-
-}  // namespace
-
 QueueSearch::QueueSearch(const JobParts& parts, const QueueView& queue, LogOffset durable_end,
                          const QueuePoint& point, const std::atomic<bool>& stopping)
     : parts_(parts),
@@ -31,6 +24,8 @@ QueueSearch::QueueSearch(const JobParts& parts, const QueueView& queue, LogOffse
       segments_(parts.log.segments()),
       point_(point),
       directory_(parts.paths.queue(extent_.topic, extent_.queue_id)),
+      ages_(parts.disk, parts.log, segments_, {extent_.topic, extent_.queue_id, directory_},
+            point.stored_ms.value_or(0)),
       stopping_(stopping) {}
 
 absl::StatusOr<QueueOffset> QueueSearch::run() {
@@ -50,14 +45,12 @@ absl::StatusOr<QueueOffset> QueueSearch::run() {
 }
 
 absl::StatusOr<bool> QueueSearch::reached(QueueOffset at) {
-  const QueueExpiry ages(parts_.disk, parts_.log, segments_,
-                         {extent_.topic, extent_.queue_id, directory_},
-                         point_.stored_ms.value_or(0));
-  for (const QueueOffset end = std::min(tail_.end, at + kEntriesWithoutTimeMax); at < end; ++at) {
+  const QueueOffset end = std::min(tail_.end, at + QueueExpiry::kEntriesWithoutTimeMax);
+  for (; at < end; ++at) {
     PETREL_ASSIGN_OR_RETURN(const QueueEntry entry, entry_at(at));
     if (entry.log_offset >= point_.log_offset) return true;
     if (!point_.stored_ms.has_value()) return false;
-    PETREL_ASSIGN_OR_RETURN(const std::optional<QueueExpiry::Age> age, ages.age_of(at, entry));
+    PETREL_ASSIGN_OR_RETURN(const std::optional<QueueExpiry::Age> age, ages_.age_of(at, entry));
     if (age.has_value()) return !age->expired;
   }
   return false;

@@ -13,6 +13,7 @@
 #include "store/message_store.h"
 #include "store/queue/queue_repair.h"
 #include "store/queue/queue_view.h"
+#include "store/retention/queue_expiry.h"
 #include "store/types.h"
 
 namespace petrel::store {
@@ -46,6 +47,7 @@ class QueueSearch {
   const std::vector<LogSegment> segments_;
   const QueuePoint point_;
   const std::string directory_;
+  const QueueExpiry ages_;
   const std::atomic<bool>& stopping_;
   QueuePage page_;  // the last one that was read
 };

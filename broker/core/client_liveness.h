@@ -35,7 +35,7 @@ class ClientLiveness {
   virtual bool connected(std::string_view client_id) const = 0;
   // The answers that have left since the last call: each is told once. The core asks about twice a
   // second, and has delivered what there is: that bounds it.
-  virtual std::vector<LeftAnswer> take_left() { return {}; }
+  virtual std::vector<LeftAnswer> take_left() = 0;
 };
 
 }  // namespace petrel::core

@@ -17,6 +17,8 @@ enum class ClientKind {
 
 // A connected client as it described itself.
 struct Client {
+  bool is_producer() const { return kind == ClientKind::kProducer; }
+
   static constexpr int64_t kDefaultRequestTimeoutMs = 3'000;
 
   std::string protocol;  // of the front end that it uses, as metrics name it: "grpc"

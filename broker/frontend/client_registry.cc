@@ -124,7 +124,7 @@ size_t ClientRegistry::size() const {
 int32_t ClientRegistry::producers() const {
   const MutexLock lock(mutex_);
   return static_cast<int32_t>(std::count_if(entries_.begin(), entries_.end(), [](const auto& e) {
-    return e.second.client->kind == ClientKind::kProducer;
+    return e.second.client->is_producer();
   }));
 }
 

@@ -17,10 +17,6 @@ std::string consume_mode(frontend::ClientKind kind) {
   return kind == frontend::ClientKind::kPushConsumer ? "PUSH" : "POP";
 }
 
-bool is_producer(const frontend::Client& client) {
-  return client.kind == frontend::ClientKind::kProducer;
-}
-
 std::vector<Sample> to_samples(const std::map<LabelValues, double>& counts) {
   std::vector<Sample> samples;
   for (const auto& [labels, count] : counts) samples.push_back({labels, count});
@@ -30,7 +26,7 @@ std::vector<Sample> to_samples(const std::map<LabelValues, double>& counts) {
 std::vector<Sample> producers(const GaugeSources& sources) {
   std::map<LabelValues, double> counts;
   for (const auto& client : sources.clients.clients()) {
-    if (!is_producer(*client)) continue;
+    if (!client->is_producer()) continue;
     ++counts[{client->language, client->version, client->protocol}];
   }
   return to_samples(counts);
@@ -39,7 +35,7 @@ std::vector<Sample> producers(const GaugeSources& sources) {
 std::vector<Sample> consumers(const GaugeSources& sources) {
   std::map<LabelValues, double> counts;
   for (const auto& client : sources.clients.clients()) {
-    if (is_producer(*client)) continue;
+    if (client->is_producer()) continue;
     ++counts[{client->group, client->language, client->version, consume_mode(client->kind),
               client->protocol, is_system_group(client->group) ? "true" : "false"}];
   }

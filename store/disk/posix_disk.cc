@@ -12,6 +12,7 @@
 #include <cstdio>
 
 #include "common/concat.h"
+#include "common/file_util.h"
 #include "common/status.h"
 #include "store/disk/disk.h"
 
@@ -204,7 +205,7 @@ class PosixDisk final : public Disk {
       const std::string prefix = directory.substr(0, end);
       if (::mkdir(prefix.c_str(), kDirectoryMode) < 0) {
         if (errno != EEXIST) return failed("create directory", prefix);
-      } else if (absl::Status status = sync_directory(parent(prefix)); !status.ok()) {
+      } else if (absl::Status status = sync_directory(parent_of(prefix)); !status.ok()) {
         return status;
       }
       if (end == std::string::npos) return absl::OkStatus();
@@ -214,7 +215,7 @@ class PosixDisk final : public Disk {
   absl::Status make_directories(const std::string& directory) override {
     if (::mkdir(directory.c_str(), kDirectoryMode) == 0 || errno == EEXIST) return absl::OkStatus();
     if (errno != ENOENT) return failed("create directory", directory);
-    if (absl::Status made = make_directories(parent(directory)); !made.ok()) return made;
+    if (absl::Status made = make_directories(parent_of(directory)); !made.ok()) return made;
     if (::mkdir(directory.c_str(), kDirectoryMode) == 0) return absl::OkStatus();
     return failed("create directory", directory);
   }
@@ -274,13 +275,6 @@ class PosixDisk final : public Disk {
     const uint64_t used = status.f_blocks - status.f_bfree;
     return DiskSpace{.total_bytes = (used + status.f_bavail) * status.f_frsize,
                      .available_bytes = status.f_bavail * status.f_frsize};
-  }
-
- private:
-  static std::string parent(const std::string& path) {
-    const size_t slash = path.find_last_of('/');
-    if (slash == std::string::npos) return ".";
-    return slash == 0 ? "/" : path.substr(0, slash);
   }
 };
 

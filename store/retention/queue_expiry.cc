@@ -8,11 +8,6 @@
 #include "store/queue/queue_files.h"
 
 namespace petrel::store {
-namespace {
-
-constexpr int64_t kEntriesWithoutTimeMax = 32;
-
-}  // namespace
 
 absl::StatusOr<QueueExpiry::Found> QueueExpiry::find(QueueOffset from, QueueOffset end) const {
   QueueOffset low = from;

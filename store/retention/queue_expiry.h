@@ -28,6 +28,9 @@ namespace petrel::store {
 // Reads files and maybe large records; for executor threads. Nothing is changed.
 class QueueExpiry {
  public:
+  // Neighbours that are asked for a message whose record is gone.
+  static constexpr int64_t kEntriesWithoutTimeMax = 32;
+
   struct Queue {
     std::string topic;
     int32_t queue_id = 0;

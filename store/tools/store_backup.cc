@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/concat.h"
+#include "common/file_util.h"
 #include "common/status.h"
 #include "store/disk/whole_file.h"
 #include "store/log/segment_size.h"
@@ -25,11 +26,6 @@ namespace {
 constexpr int kAttempts = 5;
 // How often damage is read again that may be a write that was under way.
 constexpr int kLooksAtAGap = 3;
-
-std::string parent(const std::string& path) {
-  const size_t slash = path.find_last_of('/');
-  return slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
-}
 
 std::string without_slashes(std::string path) {
   while (path.size() > 1 && path.ends_with('/')) path.pop_back();
@@ -81,7 +77,7 @@ class BackupRun {
                             verify_store(disk_, partial_.root(), nullptr, options_.index));
     PETREL_RETURN_IF_ERROR(check_copy());
     PETREL_RETURN_IF_ERROR(disk_.rename(partial_.root(), to_.root()));
-    PETREL_RETURN_IF_ERROR(disk_.sync_directory(parent(to_.root())));
+    PETREL_RETURN_IF_ERROR(disk_.sync_directory(parent_of(to_.root())));
     return std::move(backup_);
   }
 
@@ -194,9 +190,9 @@ class BackupRun {
   }
 
   absl::Status check_room(int64_t wanted) {
-    PETREL_ASSIGN_OR_RETURN(const DiskSpace space, disk_.space(parent(to_.root())));
+    PETREL_ASSIGN_OR_RETURN(const DiskSpace space, disk_.space(parent_of(to_.root())));
     if (space.available_bytes >= static_cast<uint64_t>(wanted)) return absl::OkStatus();
-    return absl::ResourceExhaustedError(concat(parent(to_.root()), " has room for ",
+    return absl::ResourceExhaustedError(concat(parent_of(to_.root()), " has room for ",
                                                space.available_bytes, " bytes, and the log has ",
                                                wanted));
   }

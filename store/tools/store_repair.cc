@@ -7,6 +7,7 @@
 
 #include "common/check.h"
 #include "common/concat.h"
+#include "common/file_util.h"
 #include "common/status.h"
 #include "store/disk/whole_file.h"
 #include "store/log/segment_size.h"
@@ -16,8 +17,6 @@
 
 namespace petrel::store {
 namespace {
-
-std::string parent(const std::string& path) { return path.substr(0, path.find_last_of('/')); }
 
 class Plan {
  public:
@@ -183,7 +182,7 @@ absl::Status run(Disk& disk, const RepairStep& step) {
   switch (step.kind) {
     case RepairStep::Kind::kMove:
       PETREL_RETURN_IF_ERROR(disk.rename(step.from, step.to));
-      return disk.sync_directory(parent(step.from));
+      return disk.sync_directory(parent_of(step.from));
     case RepairStep::Kind::kCopy:
       return copy(disk, step);
     case RepairStep::Kind::kFill:
@@ -311,9 +310,9 @@ absl::StatusOr<std::vector<RepairStep>> plan_restore(Disk& disk, const std::stri
 absl::Status repair(Disk& disk, const std::vector<RepairStep>& steps) {
   for (const RepairStep& step : steps) {
     const std::string& changed = step.to.empty() ? step.from : step.to;
-    PETREL_RETURN_IF_ERROR(disk.create_directories(parent(changed)));
+    PETREL_RETURN_IF_ERROR(disk.create_directories(parent_of(changed)));
     PETREL_RETURN_IF_ERROR(run(disk, step));
-    PETREL_RETURN_IF_ERROR(disk.sync_directory(parent(changed)));
+    PETREL_RETURN_IF_ERROR(disk.sync_directory(parent_of(changed)));
   }
   return absl::OkStatus();
 }

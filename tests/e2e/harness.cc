@@ -132,4 +132,15 @@ int64_t Server::resident_bytes() const {
   return resident_pages * sysconf(_SC_PAGESIZE);
 }
 
+void add_short_log_flags(Server& broker, const std::string& store) {
+  broker.add_flag("--broker.name=a");
+  broker.add_flag(concat("--broker.advertised-address=", broker.address()));
+  broker.add_flag(concat("--store.directory=", store));
+  broker.add_flag("--store.segment-size=1MiB");
+  broker.add_flag("--store.snapshot-size=1MiB");
+  broker.add_flag("--store.clean-resource-interval=1s");
+  broker.add_flag("--limits.body-size=65536");
+  broker.add_flag("--topics.auto-create=true");
+}
+
 }  // namespace petrel::e2e

@@ -72,4 +72,8 @@ class Server {
   std::unique_ptr<Process> process_;
 };
 
+// For a broker "a" that makes topics by itself, and whose log has small files, which are captured
+// and cleaned often.
+void add_short_log_flags(Server& broker, const std::string& store);
+
 }  // namespace petrel::e2e

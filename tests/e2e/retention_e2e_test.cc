@@ -32,16 +32,7 @@ constexpr int64_t kLogBytesMax = 4 << 20;
 
 class RetentionE2eTest : public ::testing::Test {
  protected:
-  RetentionE2eTest() {
-    broker_.add_flag("--broker.name=a");
-    broker_.add_flag(concat("--broker.advertised-address=", broker_.address()));
-    broker_.add_flag(concat("--store.directory=", store_));
-    broker_.add_flag("--store.segment-size=1MiB");
-    broker_.add_flag("--store.snapshot-size=1MiB");
-    broker_.add_flag("--store.clean-resource-interval=1s");
-    broker_.add_flag("--limits.body-size=65536");
-    broker_.add_flag("--topics.auto-create=true");
-  }
+  RetentionE2eTest() { add_short_log_flags(broker_, store_); }
 
   std::string log_begin() const {
     std::string first = "~";

@@ -36,17 +36,10 @@ constexpr int64_t kSegmentBytes = 1 << 20;
 class StoreRunbookTest : public ::testing::Test {
  protected:
   StoreRunbookTest() {
-    broker_.add_flag("--broker.name=a");
-    broker_.add_flag(concat("--broker.advertised-address=", broker_.address()));
-    broker_.add_flag(concat("--store.directory=", store_));
-    broker_.add_flag("--store.segment-size=1MiB");
-    broker_.add_flag("--store.snapshot-size=1MiB");
-    broker_.add_flag("--store.clean-resource-interval=1s");
+    add_short_log_flags(broker_, store_);
     broker_.add_flag("--store.log-size-max=3MiB");
     broker_.add_flag("--store.disk-space-clean-forcibly-ratio=100");
     broker_.add_flag("--store.disk-space-warning-level-ratio=100");
-    broker_.add_flag("--limits.body-size=65536");
-    broker_.add_flag("--topics.auto-create=true");
   }
 
   // Indented lines of one part of docs/operations.md, a script for each block of them.

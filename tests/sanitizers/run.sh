@@ -4,7 +4,7 @@
 #   thread   ThreadSanitizer over what threads share: by day the store, the engine and the front ends' threads; by night the core,
 #            too. Not the simulated disk's crashes, which are one thread's.
 #   address  AddressSanitizer, LeakSanitizer and UndefinedBehaviorSanitizer over all unit tests and fuzz targets, and over the
-#            crash matrix and the oracle with fewer seeds; by day over the store and the parsers
+#            crash matrix and the oracle with fewer seeds; by night only
 # The build is kept in build/tsan or build/asan. Closes with a line that counts tests.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
@@ -17,7 +17,6 @@ time=${2:-day}
 case $kind-$time in
   thread-day) programs="common_test store_test engine_test frontend_test" ;;
   thread-night) programs="common_test store_test engine_test frontend_test core_test state_test" ;;
-  address-day) programs="store_test fuzz_test state_test" ;;
   address-night) programs=all ;;
   *)
     sed -n '3,9s/^# //p' "$0" >&2

@@ -24,8 +24,6 @@ namespace {
 constexpr int kPollIntervalMs = 25;
 // A broker finishes its calls and writes a snapshot.
 constexpr int64_t kStopTimeoutMs = 30'000;
-// Before that, it leads its clients to others, for as long as process.leave-time may be.
-constexpr int64_t kLeaveTimeoutMs = 600'000;
 constexpr mode_t kConfigMode = 0644;
 
 std::optional<MemberId> member_of(std::string_view dir_name) {
