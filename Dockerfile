@@ -2,8 +2,9 @@
 # Three images, each of one program and the libraries that it loads (no shell, no package manager, not root):
 #   docker build --target broker -t petrel-broker --build-arg VERSION=0.1.0 --build-arg REVISION=$(git rev-parse HEAD) .
 # likewise nameserver and operator; or buildah build. Each has two layers: libraries and system files, which a change of the
-# sources leaves as they are, and the program. Name a base with its digest for a build that can be made again.
-ARG BASE=docker.io/library/debian:bookworm
+# sources leaves as they are, and the program. The digest is that of an index of all architectures; packages come from Debian's
+# archive as it is on the day of the build.
+ARG BASE=docker.io/library/debian:bookworm@sha256:8a8cd02c5912770b4980228a54d4aff9e4f986f1eb2525d2d371dec5232cefcc
 
 FROM ${BASE} AS build
 SHELL ["/bin/bash", "-euo", "pipefail", "-c"]

@@ -127,7 +127,7 @@ TEST_F(GroupQueueTest, AWalkGoesOnBehindWhatItsVisitorRefused) {
   deliver({0, 1, 2, 70, 71, 130}, 1, 100);
   GroupQueue::DuePosition position;
   Offsets seen;
-  const auto two = [&seen, start = size_t{0}](QueueOffset offset, const InFlight&) {
+  const auto two = [&seen](QueueOffset offset, const InFlight&) {
     seen.push_back(offset.value());
     return seen.size() % 2 != 0;
   };

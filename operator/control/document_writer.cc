@@ -35,8 +35,10 @@ std::optional<Json> changed_finalizers(const Json& object, bool present) {
 struct DocumentWriter::Batch {
   Mutex mutex;
   CondVar done;
-  size_t remaining ABSL_GUARDED_BY(mutex) = 0;
+  size_t remaining ABSL_GUARDED_BY(mutex);
   std::map<std::string, absl::Status> failures ABSL_GUARDED_BY(mutex);
+
+  explicit Batch(size_t documents) : remaining(documents) {}
 
   void finish(const std::string& id, const absl::Status& status) {
     const MutexLock lock(mutex);
@@ -96,8 +98,7 @@ std::map<std::string, absl::Status> DocumentWriter::set_finalizers(
   if (documents.empty()) {
     return {};
   }
-  Batch batch;
-  batch.remaining = documents.size();
+  Batch batch(documents.size());
   {
     const MutexLock lock(mutex_);
     for (const DocumentPointer& document : documents) {

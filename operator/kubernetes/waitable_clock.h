@@ -25,7 +25,8 @@ class SystemWaitableClock final : public WaitableClock {
  public:
   int64_t wall_ms() const override { return clock_.wall_ms(); }
   int64_t mono_us() const override { return clock_.mono_us(); }
-  void wait_until(Mutex& mutex, CondVar& changed, int64_t deadline_mono_us) const override;
+  void wait_until(Mutex& mutex, CondVar& changed, int64_t deadline_mono_us) const override
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
 
  private:
   SystemClock clock_;
@@ -38,7 +39,8 @@ class ManualWaitableClock final : public WaitableClock {
 
   int64_t wall_ms() const override { return clock_.wall_ms(); }
   int64_t mono_us() const override { return clock_.mono_us(); }
-  void wait_until(Mutex& mutex, CondVar& changed, int64_t deadline_mono_us) const override;
+  void wait_until(Mutex& mutex, CondVar& changed, int64_t deadline_mono_us) const override
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
 
   void advance_ms(int64_t duration_ms);
   void jump_wall_ms(int64_t duration_ms) { clock_.jump_wall_ms(duration_ms); }

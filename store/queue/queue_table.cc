@@ -130,7 +130,7 @@ bool QueueTable::capture_some(size_t queues_max) {
 
 bool QueueTable::set_durable(std::span<const UnwrittenQueue> written, size_t queues_max) {
   PETREL_CHECK(!capture_.is_running());
-  if (!durable_steps_.has_value()) durable_steps_.emplace();
+  if (!durable_steps_.has_value()) durable_steps_ = DurableSteps{};
   DurableSteps& steps = *durable_steps_;
   PETREL_CHECK_LE(steps.done, written.size());
   if (steps.step == DurableSteps::Step::kTell) tell_durable(written, queues_max);

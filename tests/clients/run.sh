@@ -14,6 +14,8 @@ LOGS=$BUILD/clients-logs
 PORT_BASE=${PORT_BASE:-22400}
 RESTART_MESSAGES=4000
 ENGINE_RESTARTS=12
+HELD=8
+AWAY_SECONDS=65
 SCENARIO_SECONDS=420
 
 . "$SOURCE/cluster.sh"
@@ -110,6 +112,25 @@ restart_at_rest() { # LANGUAGE
   conformance "$language" rest-consume consume rest --count 500 --expect "$acked"
 }
 
+# Push consumers work on messages while both brokers are killed and away for longer than the minute
+# that a delivery is renewed for: none of these comes a second time.
+restart_while_held() { # LANGUAGE...
+  local language consumers=() back=$LOGS/held-back
+  rm -f "$back"
+  for language in "$@"; do
+    conformance "$language" held held held --count "$HELD" --out "$LOGS/$language-held" --until "$back" &
+    consumers+=($!)
+    producer=$! wait_for_lines "$LOGS/$language-held" "$HELD"
+  done
+  sleep 2 # the last second of a killed broker may come again: docs/design/0009
+  kill_member broker-0
+  kill_member broker-1
+  sleep "$AWAY_SECONDS"
+  cluster_up
+  : >"$back"
+  wait "${consumers[@]}"
+}
+
 # Engines are closed, and dropped as by a crash, inside running brokers: clients go on.
 engines_under_load() { # LANGUAGE
   local language=$1 acked=$LOGS/$1-acked-engine n=$RESTART_MESSAGES consumer producer i how broker
@@ -163,6 +184,7 @@ prepare() {
     ! follows "$part" || {
       declare_topic_and_group "$part-engine"
       declare_topic_and_group "$part-roll"
+      declare_topic_and_group "$part-held"
       declare_group "$part-engine-simple"
       declare_group "$part-engine-audit"
     } >>"$WORK/cluster.yaml"
@@ -189,6 +211,7 @@ main() {
   for part in $PARTS; do
     ! follows "$part" || rolled+=("$part")
   done
+  restart_while_held "${rolled[@]}"
   roll_under_load "${rolled[@]}"
   for part in "${rolled[@]}"; do
     engines_under_load "$part"

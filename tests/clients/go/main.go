@@ -15,8 +15,8 @@ func main() {
 	flag.StringVar(&o.tls, "tls", "default", "default, on or off")
 	flag.StringVar(&o.topic, "topic", "", "topic of this scenario alone")
 	flag.StringVar(&o.group, "group", "", "consumer group of this scenario alone")
-	flag.StringVar(&o.until, "until", "", "steady: file whose coming ends it")
-	flag.StringVar(&o.out, "out", "", "produce, steady: file of acknowledged message ids")
+	flag.StringVar(&o.until, "until", "", "steady, held: file that steady ends with, that held waits for")
+	flag.StringVar(&o.out, "out", "", "produce, steady: file of acknowledged message ids; held: of held messages")
 	flag.StringVar(&o.expect, "expect", "", "consume, follow: file of acknowledged message ids")
 	flag.IntVar(&o.count, "count", 0, "messages to send; 0 is the scenario's own number")
 	flag.IntVar(&o.brokers, "brokers", 2, "brokers that the topic has queues on")
@@ -45,6 +45,7 @@ func run(scenario string, o options, r *report) error {
 		"steady":     steady,
 		"consume":    consume,
 		"follow":     follow,
+		"held":       held,
 	}
 	f, ok := scenarios[scenario]
 	if !ok {

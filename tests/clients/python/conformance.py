@@ -6,13 +6,14 @@ import os
 import sys
 
 import durability
+import held
 import scenarios
 from report import Report
 from session import Session
 
 SCENARIOS = [scenarios.transport, scenarios.simple, scenarios.push, scenarios.tags,
              scenarios.redelivery, scenarios.spread, scenarios.errors, durability.produce,
-             durability.steady, durability.consume, durability.follow]
+             durability.steady, durability.consume, durability.follow, held.held]
 
 
 def main():
@@ -25,8 +26,9 @@ def main():
     parser.add_argument("--scenario", required=True, choices=by_name)
     parser.add_argument("--count", type=int, default=0, help="0 is the scenario's own number")
     parser.add_argument("--brokers", type=int, default=2)
-    parser.add_argument("--until", help="steady: file whose coming ends it")
-    parser.add_argument("--out", help="produce, steady: file of acknowledged message ids")
+    parser.add_argument("--until", help="file that steady ends with, and that held waits for")
+    parser.add_argument("--out", help="produce, steady: file of acknowledged message ids;"
+                        " held: of held messages")
     parser.add_argument("--expect", help="consume, follow: file of acknowledged message ids")
     options = parser.parse_args()
     report = Report(options.scenario)

@@ -32,6 +32,7 @@ public final class Main {
       case "steady" -> SteadyScenario.run(session);
       case "consume" -> DurabilityScenario.consume(session);
       case "follow" -> FollowScenario.run(session);
+      case "held" -> HeldScenario.run(session);
       default -> throw new IllegalArgumentException("unknown scenario " + scenario);
     }
   }
