@@ -4,8 +4,6 @@
 #include <arpa/inet.h>
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
-#include <grpcpp/security/tls_certificate_verifier.h>
-#include <grpcpp/security/tls_credentials_options.h>
 #include <grpcpp/support/channel_arguments.h>
 #include <unistd.h>
 
@@ -13,26 +11,16 @@
 #include <charconv>
 
 #include "bench/stamp.h"
+#include "common/rpc/channel_credentials.h"
 
 namespace petrel::bench {
-namespace {
-
-std::shared_ptr<grpc::ChannelCredentials> accept_any_certificate() {
-  grpc::experimental::TlsChannelCredentialsOptions options;
-  options.set_verify_server_certs(false);
-  options.set_check_call_host(false);
-  options.set_certificate_verifier(std::make_shared<grpc::experimental::NoOpCertificateVerifier>());
-  return grpc::experimental::TlsCredentials(options);
-}
-
-}  // namespace
 
 std::shared_ptr<grpc::Channel> make_channel(const std::string& address, bool tls) {
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   arguments.SetMaxReceiveMessageSize(-1);
   return grpc::CreateCustomChannel(
-      address, tls ? accept_any_certificate() : grpc::InsecureChannelCredentials(), arguments);
+      address, tls ? tls_channel_credentials("") : grpc::InsecureChannelCredentials(), arguments);
 }
 
 std::string make_client_id() {

@@ -94,6 +94,9 @@ void BrokerConfig::declare_identity(ConfigSchema& schema) {
   schema.add("broker.nameservers", &nameservers,
              {.help = "Nameservers to register with, as host:port; none: the broker stands alone",
               .validate = check_address});
+  schema.add("broker.nameserver-ca-file", &nameserver_ca_file,
+             {.help = "PEM file of the authorities that a nameserver's certificate may come from, "
+                      "which must be for its host then; empty: any certificate will do"});
   schema.add("broker.advertised-address", &advertised_address,
              {.help = "host:port that clients are told to connect to; empty: the address of this "
                       "machine and grpc.port",

@@ -26,6 +26,7 @@ struct BrokerConfig {
   std::string broker_name = "broker-a";
   int32_t broker_id = 0;
   std::vector<std::string> nameservers;
+  std::string nameserver_ca_file;  // empty: they may show any certificate
   std::string advertised_address;  // empty: see advertised()
 
   RpcServerConfig rpc;

@@ -32,6 +32,13 @@ TEST_F(Config, DefaultsAreValid) {
   EXPECT_EQ(config_.core.flush_mode, store::FlushMode::kAsync);
 }
 
+TEST_F(Config, TlsMayBeEnforcedAndNotBeSwitchedOff) {
+  EXPECT_EQ(config_.rpc.listener.tls_mode, TlsMode::kPermissive);
+  ASSERT_TRUE(load({"--grpc.tls-mode=enforcing"}).ok());
+  EXPECT_EQ(config_.rpc.listener.tls_mode, TlsMode::kEnforcing);
+  EXPECT_THAT(std::string(load({"--grpc.tls-mode=disabled"}).message()), HasSubstr("permissive"));
+}
+
 TEST_F(Config, AnAddressThatNobodyCanConnectToIsRefused) {
   for (const char* address : {"0.0.0.0:8081", "[::]:8081", "broker", "broker:0"}) {
     EXPECT_FALSE(load({"--broker.advertised-address", address}).ok()) << address;

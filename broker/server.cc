@@ -28,6 +28,7 @@
 #include "broker/registration/registrar.h"
 #include "broker/rocketmq_files/rocketmq_config.h"
 #include "common/concat.h"
+#include "common/file_util.h"
 #include "common/http_server.h"
 #include "common/mutex.h"
 #include "common/random.h"
@@ -43,6 +44,7 @@ constexpr log::Logger kLog("broker");
 // A record is a body and up to this much besides.
 constexpr int64_t kRecordOverheadMax = 128 << 10;
 constexpr int kLagRefreshSeconds = 10;
+constexpr int64_t kCaBytesMax = 1 << 20;
 
 std::string flush_mode_name(store::FlushMode mode) {
   return mode == store::FlushMode::kSync ? "sync" : "async";
@@ -238,8 +240,14 @@ engine::Engine::Parts Server::State::engine_parts() {
 }
 
 absl::Status Server::State::prepare_front() {
+  if (!config.nameserver_ca_file.empty()) {
+    // Told now: later it would be one nameserver after the other that cannot be trusted.
+    PETREL_RETURN_IF_ERROR(annotate(read_file(config.nameserver_ca_file, kCaBytesMax).status(),
+                                    "broker.nameserver-ca-file"));
+  }
   nameservers = grpcfront::make_nameserver_query(
-      config.nameservers, concat("broker-", config.broker_name, "-", config.broker_id));
+      config.nameservers, concat("broker-", config.broker_name, "-", config.broker_id),
+      config.nameserver_ca_file);
   routes = std::make_unique<grpcfront::ClusterRoutes>(
       clock, registry, engine.slot(), own_broker(config, address), nameservers.get());
   front.reset(new grpcfront::FrontEnd{
@@ -320,7 +328,7 @@ void Server::State::keep_house() {
 
 absl::Status Server::State::serve() {
   registrar = std::make_unique<Registrar>(config.nameservers, broker_identity(config, advertised),
-                                          registry);
+                                          config.nameserver_ca_file, registry);
   add_process_metrics(metric_registry, kVersion, kCommit);
   add_gauges(metric_registry, {.clock = clock,
                                .log_time = log_time,

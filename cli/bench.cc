@@ -28,6 +28,13 @@ bool is_load(const std::vector<std::string>& arguments) {
          std::find(kModes.begin(), kModes.end(), arguments.front()) != kModes.end();
 }
 
+// Whether a load, which is not encrypted unless it is told to be, must be.
+bool enforces_tls(const Globals& globals) {
+  const absl::StatusOr<LocalCluster> cluster = find_local_cluster(globals);
+  return globals.endpoint.empty() && cluster.ok() &&
+         ops::cluster_spec(cluster->record.cluster.resource).tls_mode == ops::TlsMode::kEnforcing;
+}
+
 // Names the cluster that is meant, so that the load does not go to petrel-bench's default, which
 // may be another one.
 absl::Status add_cluster(const Globals& globals, std::vector<std::string>& arguments) {
@@ -36,7 +43,7 @@ absl::Status add_cluster(const Globals& globals, std::vector<std::string>& argum
   }
   PETREL_ASSIGN_OR_RETURN(const ops::Connection connection, access_point(globals));
   arguments.push_back(concat("--endpoint=", connection.address));
-  if (connection.tls && !has_option(arguments, "--tls")) {
+  if ((globals.tls || enforces_tls(globals)) && !has_option(arguments, "--tls")) {
     arguments.push_back("--tls");
   }
   return absl::OkStatus();

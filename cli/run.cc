@@ -25,9 +25,12 @@ void add_globals(CLI::App& app, Globals& globals) {
                  "host:port of a nameserver or broker to talk to instead")
       ->check(host_port())
       ->envname("PETREL_ENDPOINT");
-  app.add_flag("--tls", globals.tls, "Encrypt; without --tls-ca any certificate is taken");
+  app.add_flag(
+      "--tls", globals.tls,
+      "Talk TLS to --endpoint, too, as to a local cluster; without --tls-ca any certificate "
+      "is taken");
   app.add_option("--tls-ca", globals.tls_ca,
-                 "PEM file of the authority that servers' certificates must come from")
+                 "PEM file of the authorities that servers' certificates may come from")
       ->check(CLI::ExistingFile);
   const std::map<std::string, OutputFormat> formats = {{"table", OutputFormat::kTable},
                                                        {"json", OutputFormat::kJson},

@@ -78,8 +78,13 @@ absl::StatusOr<std::string> chosen_data_dir(const Globals& globals) {
       concat("there are several local clusters; choose one of ", names, " with --context"));
 }
 
+// To what somebody named, who says by --tls whether it is to be encrypted: it need not be Petrel.
 ops::Connection connection(const Globals& globals, const std::string& address) {
   return {.address = address, .tls = globals.tls, .ca_file = globals.tls_ca};
+}
+
+ops::Connection to_member(const Globals& globals, const std::string& address) {
+  return {.address = address, .ca_file = globals.tls_ca};
 }
 
 // Whether a cluster was named, so that there is no default to fall back to.
@@ -177,24 +182,23 @@ absl::StatusOr<LocalCluster> find_local_cluster(const Globals& globals) {
 }
 
 absl::StatusOr<std::vector<ops::Connection>> access_points(const Globals& globals) {
-  std::vector<std::string> addresses = {globals.endpoint};
-  if (globals.endpoint.empty()) {
-    absl::StatusOr<LocalCluster> cluster = find_local_cluster(globals);
-    if (cluster.ok()) {
-      PETREL_ASSIGN_OR_RETURN(addresses, running_brokers(*cluster));
-    } else if (names_cluster(globals) || !absl::IsNotFound(cluster.status()) ||
-               !known_data_dirs().empty()) {
-      return cluster.status();
-    } else {
-      addresses = {kDefaultEndpoint};
+  if (!globals.endpoint.empty()) {
+    PETREL_RETURN_IF_ERROR(annotate(parse_host_port(globals.endpoint).status(), "--endpoint"));
+    return std::vector<ops::Connection>{connection(globals, globals.endpoint)};
+  }
+  const absl::StatusOr<LocalCluster> cluster = find_local_cluster(globals);
+  if (cluster.ok()) {
+    PETREL_ASSIGN_OR_RETURN(const std::vector<std::string> addresses, running_brokers(*cluster));
+    std::vector<ops::Connection> connections;
+    for (const std::string& address : addresses) {
+      connections.push_back(to_member(globals, address));
     }
+    return connections;
   }
-  std::vector<ops::Connection> connections;
-  for (const std::string& address : addresses) {
-    PETREL_RETURN_IF_ERROR(annotate(parse_host_port(address).status(), "--endpoint"));
-    connections.push_back(connection(globals, address));
+  if (names_cluster(globals) || !absl::IsNotFound(cluster.status()) || !known_data_dirs().empty()) {
+    return cluster.status();
   }
-  return connections;
+  return std::vector<ops::Connection>{connection(globals, kDefaultEndpoint)};
 }
 
 absl::StatusOr<ops::Connection> access_point(const Globals& globals) {
@@ -209,7 +213,7 @@ absl::StatusOr<std::vector<BrokerPlace>> broker_places(const Globals& globals) {
     if (cluster.ok()) {
       for (const ops::MemberId& member : broker_members(*cluster)) {
         places.push_back({.name = member.name(),
-                          .connection = connection(globals, cluster->layout.grpc_address(member)),
+                          .connection = to_member(globals, cluster->layout.grpc_address(member)),
                           .missing = runs(*cluster, member)
                                          ? ""
                                          : "it does not run; petrelctl status tells more"});

@@ -113,12 +113,14 @@ absl::Status add_extensions(X509* certificate, const std::vector<std::string>& n
         concat(alternatives.empty() ? "" : ",", is_ip_address(name) ? "IP:" : "DNS:", name);
   }
   PETREL_RETURN_IF_ERROR(add_extension(certificate, NID_subject_alt_name, alternatives));
-  // No authority: some clients refuse one as a server's certificate. For clients that trust any
-  // certificate; those that verify want one of an authority that they know (tls.certificate-file).
+  // No authority: some clients refuse one as a server's certificate. Others, which are given this
+  // one to trust it, ask of it what they ask of an issuer: that no key usage forbids it to sign
+  // (BoringSSL, so official Python clients), and by the key's id which of several that have one
+  // name it is.
   PETREL_RETURN_IF_ERROR(add_extension(certificate, NID_basic_constraints, "critical,CA:FALSE"));
-  PETREL_RETURN_IF_ERROR(add_extension(certificate, NID_key_usage, "critical,digitalSignature"));
   PETREL_RETURN_IF_ERROR(add_extension(certificate, NID_ext_key_usage, "serverAuth"));
-  return add_extension(certificate, NID_subject_key_identifier, "hash");
+  PETREL_RETURN_IF_ERROR(add_extension(certificate, NID_subject_key_identifier, "hash"));
+  return add_extension(certificate, NID_authority_key_identifier, "keyid:always");
 }
 
 absl::Status set_serial(X509* certificate) {

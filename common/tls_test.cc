@@ -52,6 +52,17 @@ TEST_F(Tls, SelfSignedCertificateIsGoodForThisMachineForTenYears) {
   EXPECT_GT(X509_cmp_time(X509_get0_notAfter(certificate.get()), &in_nine_years), 0);
 }
 
+TEST_F(Tls, SelfSignedCertificateMayBeTrustedBesideOthersOfItsName) {
+  const auto identity = make_self_signed_identity({}, clock_);
+  ASSERT_TRUE(identity.ok()) << identity.status();
+  const auto certificate = parse(identity->certificate_pem);
+  EXPECT_EQ(X509_get_key_usage(certificate.get()), UINT32_MAX) << "any";
+  ASSERT_NE(X509_get0_authority_key_id(certificate.get()), nullptr);
+  EXPECT_EQ(ASN1_OCTET_STRING_cmp(X509_get0_authority_key_id(certificate.get()),
+                                  X509_get0_subject_key_id(certificate.get())),
+            0);
+}
+
 TEST_F(Tls, NamesThatCouldForgeExtensionsAreRefused) {
   EXPECT_EQ(make_self_signed_identity({"a,DNS:evil"}, clock_).status().code(),
             absl::StatusCode::kInvalidArgument);

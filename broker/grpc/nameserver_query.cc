@@ -10,6 +10,7 @@
 
 #include "apache/rocketmq/v2/service.grpc.pb.h"
 #include "common/mutex.h"
+#include "common/rpc/channel_credentials.h"
 
 namespace petrel::grpcfront {
 namespace {
@@ -23,7 +24,8 @@ struct Query {
   NameserverQuery::Done done;
 };
 
-std::shared_ptr<grpc::Channel> open_channel(const std::string& address) {
+std::shared_ptr<grpc::Channel> open_channel(const std::string& address,
+                                            const std::string& ca_file) {
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
@@ -35,15 +37,16 @@ std::shared_ptr<grpc::Channel> open_channel(const std::string& address) {
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 5'000);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
-  return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+  return grpc::CreateCustomChannel(address, tls_channel_credentials(ca_file), arguments);
 }
 
 class GrpcNameserverQuery final : public NameserverQuery {
  public:
-  GrpcNameserverQuery(const std::vector<std::string>& nameservers, std::string client_id)
+  GrpcNameserverQuery(const std::vector<std::string>& nameservers, std::string client_id,
+                      const std::string& ca_file)
       : client_id_(std::move(client_id)) {
     for (const std::string& address : nameservers) {
-      stubs_.push_back(rmq::MessagingService::NewStub(open_channel(address)));
+      stubs_.push_back(rmq::MessagingService::NewStub(open_channel(address, ca_file)));
     }
   }
 
@@ -93,8 +96,9 @@ class GrpcNameserverQuery final : public NameserverQuery {
 }  // namespace
 
 std::unique_ptr<NameserverQuery> make_nameserver_query(std::vector<std::string> nameservers,
-                                                       std::string client_id) {
-  return std::make_unique<GrpcNameserverQuery>(nameservers, std::move(client_id));
+                                                       std::string client_id,
+                                                       const std::string& ca_file) {
+  return std::make_unique<GrpcNameserverQuery>(nameservers, std::move(client_id), ca_file);
 }
 
 }  // namespace petrel::grpcfront

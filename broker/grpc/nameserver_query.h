@@ -10,8 +10,10 @@
 namespace petrel::grpcfront {
 
 // QueryRoute calls to the configured nameservers (host:port), with a deadline of a second.
-// `client_id` is what they see as the caller. Destroyed when no call is under way any more.
+// `client_id` is what they see as the caller, `ca_file` whose certificates they may show (empty:
+// anyone's). Destroyed when no call is under way any more.
 std::unique_ptr<NameserverQuery> make_nameserver_query(std::vector<std::string> nameservers,
-                                                       std::string client_id);
+                                                       std::string client_id,
+                                                       const std::string& ca_file);
 
 }  // namespace petrel::grpcfront

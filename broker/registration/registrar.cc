@@ -16,6 +16,7 @@
 #include "common/log.h"
 #include "common/mutex.h"
 #include "common/random.h"
+#include "common/rpc/channel_credentials.h"
 #include "common/rpc/kept_stream.h"
 #include "petrel/nameserver/v1/registration.grpc.pb.h"
 
@@ -94,22 +95,27 @@ class Stream final
   v1::RegisterResponse response_;
 };
 
-std::shared_ptr<grpc::Channel> open_channel(const std::string& address) {
+std::shared_ptr<grpc::Channel> open_channel(const std::string& address,
+                                            const std::string& ca_file) {
   grpc::ChannelArguments arguments;
   // A channel of its own for each try: the address is resolved anew, and no other waits apply.
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 20'000);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10'000);
   arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
-  return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+  return grpc::CreateCustomChannel(address, tls_channel_credentials(ca_file), arguments);
 }
 
 }  // namespace
 
 class Registrar::Link {
  public:
-  Link(std::string address, const v1::BrokerIdentity& identity, const core::Registry& registry)
-      : address_(std::move(address)), identity_(identity), registry_(registry) {}
+  Link(std::string address, const v1::BrokerIdentity& identity, std::string ca_file,
+       const core::Registry& registry)
+      : address_(std::move(address)),
+        identity_(identity),
+        ca_file_(std::move(ca_file)),
+        registry_(registry) {}
 
   void start() {
     thread_ = std::thread([this] {
@@ -168,7 +174,7 @@ class Registrar::Link {
   // Until the stream is lost or the link stops. Whether the nameserver ever took the registration.
   bool serve_stream() {
     table_.reset();
-    Stream stream(open_channel(address_), mutex_, changed_);
+    Stream stream(open_channel(address_, ca_file_), mutex_, changed_);
     bool was_registered = false;
     bool first = true;
     while (true) {
@@ -283,6 +289,7 @@ class Registrar::Link {
 
   const std::string address_;
   const v1::BrokerIdentity identity_;
+  const std::string ca_file_;
   const core::Registry& registry_;
   SystemRandom random_;
   TableDiff table_;
@@ -301,9 +308,9 @@ class Registrar::Link {
 };
 
 Registrar::Registrar(std::vector<std::string> nameservers, v1::BrokerIdentity identity,
-                     const core::Registry& registry) {
+                     std::string ca_file, const core::Registry& registry) {
   for (std::string& address : nameservers) {
-    links_.push_back(std::make_unique<Link>(std::move(address), identity, registry));
+    links_.push_back(std::make_unique<Link>(std::move(address), identity, ca_file, registry));
   }
 }
 

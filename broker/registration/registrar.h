@@ -14,13 +14,14 @@ namespace petrel::broker {
 // Keeps this broker registered with every configured nameserver: a stream to each, with the whole
 // topic table first, then what changes, and a heartbeat every 30 s. A lost stream is opened again,
 // after 100 ms at first and 5 s at last with jitter; the nameserver's address is
-// resolved anew each time.
+// resolved anew each time. Over TLS; ca_file says whose certificates they may show (empty:
+// anyone's).
 //
 // One thread for each nameserver. start() -> config_changed() from any thread -> stop().
 class Registrar {
  public:
   Registrar(std::vector<std::string> nameservers, nameserver::v1::BrokerIdentity identity,
-            const core::Registry& registry);
+            std::string ca_file, const core::Registry& registry);
   ~Registrar();
 
   void start();

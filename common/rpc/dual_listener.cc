@@ -84,13 +84,27 @@ int port_of(int fd) {
   return ntohs(reinterpret_cast<const sockaddr_in*>(&address)->sin_port);
 }
 
+// host:port of the other end; "?" when it is gone already.
+std::string peer_of(int fd) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof(address);
+  std::array<char, NI_MAXHOST> host{};
+  std::array<char, NI_MAXSERV> port{};
+  if (getpeername(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0 ||
+      getnameinfo(reinterpret_cast<const sockaddr*>(&address), size, host.data(), host.size(),
+                  port.data(), port.size(), NI_NUMERICHOST | NI_NUMERICSERV) != 0) {
+    return "?";
+  }
+  const bool is_v6 = address.ss_family == AF_INET6;
+  return concat(is_v6 ? "[" : "", host.data(), is_v6 ? "]:" : ":", port.data());
+}
+
 struct ListenerMetrics {
   explicit ListenerMetrics(MetricRegistry& registry)
       : accepted(registry.counters("petrel_rpc_connections_accepted_total",
                                    "Connections by what their first byte said", {"kind"})),
         dropped(registry.counters("petrel_rpc_connections_dropped_total",
-                                  "Connections closed before their first byte, by reason",
-                                  {"reason"})),
+                                  "Connections that were not taken, by reason", {"reason"})),
         pauses(registry.counter("petrel_rpc_accept_pauses_total",
                                 "Times that accepting paused because descriptors had run out")),
         plaintext(accepted.with({"plaintext"})),
@@ -98,6 +112,7 @@ struct ListenerMetrics {
         limit(dropped.with({"connections-max"})),
         crowded(dropped.with({"undecided-max"})),
         silent(dropped.with({"first-byte-timeout"})),
+        not_tls(dropped.with({"tls-mode"})),
         closed_by_peer(dropped.with({"closed-by-peer"})) {}
 
   Family<Counter>& accepted;
@@ -108,6 +123,7 @@ struct ListenerMetrics {
   Counter& limit;
   Counter& crowded;
   Counter& silent;
+  Counter& not_tls;
   Counter& closed_by_peer;
 };
 
@@ -122,6 +138,7 @@ class DualListener::Loop {
         clock_(clock),
         metrics_(registry),
         limit_limiter_(clock),
+        not_tls_limiter_(clock),
         descriptor_limiter_(clock),
         listener_fd_(listener_fd),
         port_(port_of(listener_fd)),
@@ -280,15 +297,26 @@ class DualListener::Loop {
       drop(found);
       return;
     }
+    const ConnectionKind kind =
+        first == kTlsHandshakeRecord ? ConnectionKind::kTls : ConnectionKind::kPlaintext;
+    if (kind == ConnectionKind::kPlaintext && options_.tls_mode == TlsMode::kEnforcing) {
+      refuse_plaintext(found);
+      return;
+    }
     epoll_ctl(epoll_fd_, EPOLL_CTL_DEL, fd, nullptr);
     undecided_.erase(found);
     const int on = 1;
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-    const ConnectionKind kind =
-        first == kTlsHandshakeRecord ? ConnectionKind::kTls : ConnectionKind::kPlaintext;
     (kind == ConnectionKind::kTls ? metrics_.tls : metrics_.plaintext).add();
     open_sockets_->add(fd, kind);
     hand_over_(fd, kind);
+  }
+
+  void refuse_plaintext(UndecidedMap::iterator connection) {
+    metrics_.not_tls.add();
+    kLog.limited(not_tls_limiter_, log::Level::kWarn, "plaintext connection refused",
+                 {{"peer", peer_of(connection->second.fd)}, {"grpc.tls-mode", "enforcing"}});
+    drop(connection);
   }
 
   void drop_silent() {
@@ -337,6 +365,7 @@ class DualListener::Loop {
   const Clock& clock_;
   ListenerMetrics metrics_;
   log::Limiter limit_limiter_;
+  log::Limiter not_tls_limiter_;
   log::Limiter descriptor_limiter_;
   const std::shared_ptr<OpenSockets> open_sockets_ = std::make_shared<OpenSockets>();
   int listener_fd_;

@@ -13,9 +13,15 @@
 
 namespace petrel {
 
+enum class TlsMode : uint8_t {
+  kPermissive,  // TLS and plaintext are taken
+  kEnforcing,   // TLS only
+};
+
 struct DualListenerOptions {
   std::string host = "0.0.0.0";
   int port = 0;  // 0: any free one
+  TlsMode tls_mode = TlsMode::kPermissive;
   // Connections beyond are closed at once. Counts those handed over and those undecided.
   int64_t connections_max = 16'384;
   // Connections that have not sent a byte yet. One more evicts the oldest of them, so that silent
@@ -28,14 +34,17 @@ struct DualListenerOptions {
 // handshake begins with 0x16, and nothing in HTTP/2 does. The byte is looked at and left in the
 // socket; then the socket is handed over, non-blocking and with TCP_NODELAY.
 //
+// With TlsMode::kEnforcing a connection that is not TLS is closed there and then, before anything
+// of it was read: nothing in HTTP/2 tells a client why that would not also have it dial again at
+// once. So the reason stands in our log, at a bounded rate and with the peer, and in a counter.
+//
 // One thread of its own runs an epoll loop, and nothing on it waits for a single connection. A
 // connection that closes before its first byte, as health probes do, is closed without a word. When
 // descriptors run out, accepting pauses for a moment and the kernel's backlog holds what comes.
 //
 // bind() -> start() -> stop(), each once; the destructor stops. Metrics:
 // petrel_rpc_connections{kind}, petrel_rpc_connections_accepted_total{kind},
-// petrel_rpc_connections_dropped_total{reason},
-// petrel_rpc_accept_pauses_total.
+// petrel_rpc_connections_dropped_total{reason}, petrel_rpc_accept_pauses_total.
 class DualListener {
  public:
   // Takes over the descriptor. Runs on the listener's thread and must not block.

@@ -100,6 +100,22 @@ TEST_F(DualListenerTest, FirstByteTellsTlsFromPlaintextAndStaysInTheSocket) {
   EXPECT_TRUE(metric_becomes("petrel_rpc_connections{kind=\"plaintext\"} 1"));
 }
 
+TEST_F(DualListenerTest, PlaintextIsClosedAndCountedWhenTlsIsEnforced) {
+  start({.tls_mode = TlsMode::kEnforcing});
+  TestSocket plaintext(port());
+  plaintext.send_bytes("PRI * HTTP/2.0");
+  plaintext.await_close();
+  TestSocket tls(port());
+  tls.send_bytes("\x16\x03\x01");
+  handed_fd(0);
+  {
+    MutexLock lock(mutex_);
+    EXPECT_THAT(kinds_, testing::ElementsAre(ConnectionKind::kTls));
+  }
+  EXPECT_TRUE(metric_becomes("petrel_rpc_connections_dropped_total{reason=\"tls-mode\"} 1"));
+  EXPECT_TRUE(metric_becomes("petrel_rpc_connections_accepted_total{kind=\"plaintext\"} 0"));
+}
+
 TEST_F(DualListenerTest, SilentConnectionHoldsUpNoOther) {
   start();
   TestSocket silent(port());

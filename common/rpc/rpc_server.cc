@@ -145,6 +145,10 @@ void RpcServerConfig::declare(ConfigSchema& schema, const std::string& prefix) {
              {.help = "Address to listen on; \"::\" is every address, IPv4 too"});
   schema.add(key("port"), &listener.port,
              {.help = "Port for TLS and plaintext; 0 takes any free one", .max = 65'535});
+  schema.add_enum(key("tls-mode"), &listener.tls_mode,
+                  {{"permissive", TlsMode::kPermissive}, {"enforcing", TlsMode::kEnforcing}},
+                  {.help = "permissive: TLS and plaintext are taken; enforcing: TLS only, a "
+                           "plaintext connection is closed at once"});
   schema.add(
       key("connections-max"), &listener.connections_max,
       {.help = "Open connections; further ones are closed at once", .min = 1, .max = 1'000'000});

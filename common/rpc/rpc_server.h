@@ -41,7 +41,8 @@ struct RpcServices {
   grpc::CallbackGenericService* generic = nullptr;  // gets every method that no service has
 };
 
-// A gRPC server that speaks TLS and plaintext on one port. Callbacks run on the library's threads.
+// A gRPC server that speaks TLS and, unless its configuration says otherwise, plaintext on one
+// port. Callbacks run on the library's threads.
 //
 //   prepare() -> start() -> shutdown(); the destructor shuts down at once.
 class RpcServer {

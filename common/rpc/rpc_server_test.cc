@@ -177,6 +177,16 @@ TEST_F(RpcServerTest, ServesPlaintextAndTlsOnOnePort) {
               testing::HasSubstr("petrel_rpc_connections_accepted_total{kind=\"tls\"} 1\n"));
 }
 
+TEST_F(RpcServerTest, EnforcingServesTlsAndRefusesPlaintextAtOnceForAReasonThatIsCounted) {
+  config_.listener.tls_mode = TlsMode::kEnforcing;
+  start();
+  EXPECT_EQ(call(plaintext_channel(), "x").status.error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(call(tls_channel(identity_.certificate_pem), "secret").reply, "secret");
+  EXPECT_THAT(
+      registry_.text(),
+      testing::ContainsRegex("petrel_rpc_connections_dropped_total.reason=\"tls-mode\". [1-9]"));
+}
+
 TEST_F(RpcServerTest, TlsClientThatTrustsAnotherCertificateIsTheOnlyOneThatFails) {
   start();
   const auto other = make_self_signed_identity({}, clock_);
@@ -282,6 +292,7 @@ TEST_F(RpcServerTest, KeysAreDeclaredUnderThePrefix) {
   ASSERT_NE(schema.find("grpc.port"), nullptr);
   EXPECT_EQ(schema.find("grpc.port")->default_yaml(), "8081");
   EXPECT_EQ(schema.find("grpc.receive-size-max")->default_yaml(), "64MiB");
+  EXPECT_EQ(schema.find("grpc.tls-mode")->default_yaml(), "permissive");
 }
 
 }  // namespace

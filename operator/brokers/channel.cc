@@ -3,35 +3,20 @@
 
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
-#include <grpcpp/security/tls_certificate_provider.h>
-#include <grpcpp/security/tls_certificate_verifier.h>
-#include <grpcpp/security/tls_credentials_options.h>
 #include <grpcpp/support/channel_arguments.h>
 
 #include "common/concat.h"
-#include "common/file_util.h"
+#include "common/rpc/channel_credentials.h"
 
 namespace petrel::ops {
 
 namespace {
 
-constexpr int64_t kCaBytesMax = 1 << 20;
-
-std::shared_ptr<grpc::ChannelCredentials> credentials(const Connection& connection) {
-  if (!connection.tls) {
-    return grpc::InsecureChannelCredentials();
-  }
-  if (!connection.ca_file.empty()) {
-    grpc::SslCredentialsOptions options;
-    // An unreadable file leaves no authority to trust, and so fails each call.
-    options.pem_root_certs = read_file(connection.ca_file, kCaBytesMax).value_or("none");
-    return grpc::SslCredentials(options);
-  }
-  grpc::experimental::TlsChannelCredentialsOptions options;
-  options.set_verify_server_certs(false);
-  options.set_check_call_host(false);
-  options.set_certificate_verifier(std::make_shared<grpc::experimental::NoOpCertificateVerifier>());
-  return grpc::experimental::TlsCredentials(options);
+// Of the library's words for a connection that could not be used, those for one that was there and
+// went away: nothing else tells a plaintext client that a server takes TLS only.
+bool was_closed_at_once(const std::string& message) {
+  const auto says = [&](const char* words) { return message.find(words) != std::string::npos; };
+  return says("failed to connect") && (says("Socket closed") || says("Connection reset by peer"));
 }
 
 }  // namespace
@@ -51,7 +36,10 @@ std::shared_ptr<grpc::Channel> make_channel(const Connection& connection) {
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
   // Not even for a name that the environment's proxy would take.
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-  return grpc::CreateCustomChannel(connection.address, credentials(connection), arguments);
+  return grpc::CreateCustomChannel(connection.address,
+                                   connection.tls ? tls_channel_credentials(connection.ca_file)
+                                                  : grpc::InsecureChannelCredentials(),
+                                   arguments);
 }
 
 absl::Status from_grpc(const grpc::Status& status, const std::string& address) {
@@ -59,6 +47,11 @@ absl::Status from_grpc(const grpc::Status& status, const std::string& address) {
     return absl::OkStatus();
   }
   const auto code = static_cast<absl::StatusCode>(status.error_code());
+  if (code == absl::StatusCode::kUnavailable && was_closed_at_once(status.error_message())) {
+    return absl::UnavailableError(concat(
+        "cannot talk to ", address, ": it closed the connection at once; does it take TLS only? (",
+        status.error_message(), ")"));
+  }
   if (code == absl::StatusCode::kUnavailable) {
     return absl::UnavailableError(concat("cannot reach ", address,
                                          "; is the server running and the address right? (",

@@ -17,10 +17,10 @@ namespace petrel::ops {
 
 struct Connection {
   std::string address;  // host:port
-  // Encrypted. Without ca_file any certificate is taken, as the servers' default one is
-  // self-signed.
-  bool tls = false;
-  // PEM file of the authority that the server's certificate must come from.
+  // Of members of a cluster always: they take TLS in either mode
+  // (common/rpc/channel_credentials.h).
+  bool tls = true;
+  // PEM file of the authorities that the server's certificate may come from; empty: any will do.
   std::string ca_file;
   // While a call is under way, a server that is silent this long is taken for dead.
   int silence_ms_max = 15'000;
@@ -30,8 +30,8 @@ struct Connection {
 // Connects on first use and again after a loss, soon.
 std::shared_ptr<grpc::Channel> make_channel(const Connection& connection);
 
-// "ADDRESS: the server's sentence" with the same code; for an unreachable server a sentence that
-// says what to look at.
+// "ADDRESS: the server's sentence" with the same code; for a server that is unreachable or hangs
+// up a sentence that says what to look at.
 absl::Status from_grpc(const grpc::Status& status, const std::string& address);
 
 // Whether the error means that a server was not reached, so that another time may be better.

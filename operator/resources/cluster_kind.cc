@@ -211,6 +211,10 @@ Field spec() {
                           "How many broker groups. More may be added at any time; a group that "
                           "exists is not removed.")}),
           broker(),
+          object("tls", "Encryption of connections to nameservers and brokers.",
+                 {choice("mode", "\"Permissive\"", {"Permissive", "Enforcing"},
+                         "Permissive: clients connect with TLS or in plaintext, as they like. "
+                         "Enforcing: with TLS only, a plaintext connection is closed at once.")}),
           choice("imagePullPolicy", "\"IfNotPresent\"", {"Always", "IfNotPresent", "Never"},
                  "When images are pulled, on Kubernetes."),
           std::move(secrets),

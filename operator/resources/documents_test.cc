@@ -51,7 +51,7 @@ TEST(Documents, AnEmptyClusterHasAllDefaults) {
             R"("brokerGroups":{"replicas":1},"imagePullPolicy":"IfNotPresent",)"
             R"("imagePullSecrets":[],"nameservers":{"config":{},"nodeSelector":{},"replicas":1,)"
             R"("resources":{"limits":{},"requests":{"cpu":"50m","memory":"64Mi"}},)"
-            R"("tolerations":[]},"pause":false})");
+            R"("tolerations":[]},"pause":false,"tls":{"mode":"Permissive"}})");
 }
 
 TEST(Documents, SeveralDocumentsInOneTextKeepTheirOrder) {

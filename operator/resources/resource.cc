@@ -126,6 +126,8 @@ ClusterSpec cluster_spec(const Resource& resource) {
   ClusterSpec result;
   result.nameservers = spec.at("nameservers").at("replicas").get<int>();
   result.broker_groups = spec.at("brokerGroups").at("replicas").get<int>();
+  result.tls_mode =
+      spec.at("tls").at("mode") == "Enforcing" ? TlsMode::kEnforcing : TlsMode::kPermissive;
   result.flush_mode = broker.at("flushMode") == "Sync" ? FlushMode::kSync : FlushMode::kAsync;
   result.auto_create_topics = broker.at("autoCreateTopics").get<bool>();
   result.auto_create_groups = broker.at("autoCreateGroups").get<bool>();

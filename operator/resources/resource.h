@@ -42,6 +42,8 @@ struct Resource {
 };
 
 enum class FlushMode { kAsync, kSync };
+// Whether clients may connect in plaintext, or with TLS only.
+enum class TlsMode { kPermissive, kEnforcing };
 enum class DeletionPolicy { kRetain, kDeleteIfEmpty, kDelete };
 
 // As in a Pod; texts are empty where the field is absent.
@@ -73,6 +75,7 @@ struct StorageSettings {
 };
 
 struct ClusterSpec {
+  TlsMode tls_mode = TlsMode::kPermissive;
   int nameservers = 1;
   int broker_groups = 1;
   FlushMode flush_mode = FlushMode::kAsync;

@@ -84,9 +84,10 @@ TEST(Specs, ReadEveryFieldOfACluster) {
       document("PetrelCluster", "c",
                "nameservers: {replicas: 2, config: {a: b}}, brokerGroups: {replicas: 3}, "
                "broker: {flushMode: Sync, autoCreateTopics: true, autoCreateGroups: false, "
-               "config: {x: y}}"),
+               "config: {x: y}}, tls: {mode: Enforcing}"),
       "f.yaml");
   const ClusterSpec spec = cluster_spec(parsed->front());
+  EXPECT_EQ(spec.tls_mode, TlsMode::kEnforcing);
   EXPECT_EQ(spec.nameservers, 2);
   EXPECT_EQ(spec.broker_groups, 3);
   EXPECT_EQ(spec.flush_mode, FlushMode::kSync);
@@ -136,6 +137,7 @@ TEST(Specs, ARecordOfBeforeAFieldWasThereHasItsDefault) {
   const ClusterSpec spec = cluster_spec(cluster);
   EXPECT_EQ(spec.flush_mode, FlushMode::kSync);
   EXPECT_EQ(spec.storage.size, "10Gi");
+  EXPECT_EQ(spec.tls_mode, TlsMode::kPermissive);
 }
 
 TEST(Specs, ReadEveryFieldOfATopic) {

@@ -55,3 +55,9 @@ cluster_flushes_in_sync() { # from now on an answer promises what survives a pow
     sed -i '0,/^  broker:/s//  broker:\n    flushMode: Sync/' "$WORK/cluster.yaml"
   cluster_up
 }
+
+cluster_enforces_tls() { # from now on plaintext is refused
+  grep -q '^  tls:' "$WORK/cluster.yaml" ||
+    sed -i '0,/^spec:/s//spec:\n  tls: {mode: Enforcing}/' "$WORK/cluster.yaml"
+  cluster_up
+}

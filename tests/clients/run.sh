@@ -38,15 +38,20 @@ record() { # LINE...
   printf '%s\n' "$@" | tee -a "$LOGS/results"
 }
 
-# Runs one scenario and records its checks under LANGUAGE-LABEL. Clients log to standard error.
-run_scenario() { # LANGUAGE LABEL ARGUMENTS...
-  local language=$1 label=$2 code=0 checks
+# Clients log to standard error.
+run_client() { # LANGUAGE LABEL ARGUMENTS...
+  local language=$1 log=$LOGS/$1-$2
   shift 2
-  local log=$LOGS/$language-$label
   export -f "run_$language" # timeout starts programs only
   SOURCE=$SOURCE WORK=$WORK LOGS=$LOGS timeout "$SCENARIO_SECONDS" \
-    bash -c '"$@"' bash "run_$language" "$@" >"$log.out" 2>"$log.err" ||
-    code=$?
+    bash -c '"$@"' bash "run_$language" "$@" >"$log.out" 2>"$log.err"
+}
+
+# Runs one scenario and records its checks under LANGUAGE-LABEL.
+run_scenario() { # LANGUAGE LABEL ARGUMENTS...
+  local language=$1 label=$2 code=0 checks
+  local log=$LOGS/$language-$label
+  run_client "$@" || code=$?
   checks=$(grep -aE '^(PASS|FAIL|INFO) ' "$log.out" | sed -E "s#^([A-Z]+) #\1 $language-$label: #") || true
   [ -z "$checks" ] || record "$checks"
   if [ "$code" -ne 0 ] && ! grep -aq '^FAIL ' "$log.out"; then
@@ -164,6 +169,34 @@ roll_under_load() { # LANGUAGE...
   wait "${producers[@]}"
 }
 
+# The cluster demands TLS: who uses it is served, plaintext is refused.
+tls_enforced() {
+  local part
+  cluster_enforces_tls || record "FAIL tls: petrelctl up failed"
+  for part in $PARTS; do
+    case $part in
+      java | go) conformance "$part" tls-enforced transport transport ;; # TLS is their default
+      python)
+        cat "$WORK"/data/broker-*/data/tls-certificate.pem >"$LOGS/certificates.pem"
+        GRPC_DEFAULT_SSL_ROOTS_FILE_PATH=$LOGS/certificates.pem \
+          conformance python tls-enforced transport transport --tls on
+        plaintext_is_refused python
+        ;;
+    esac
+  done
+}
+
+plaintext_is_refused() { # LANGUAGE
+  if run_client "$1" plaintext-refused --scenario transport --endpoint "$BROKER_0" \
+    --topic "$1-transport" --group "$1-transport" --tls off; then
+    record "FAIL $1-plaintext-refused: it was served"
+  elif petrelctl --data "$WORK/data" logs broker-0 | grep -q 'plaintext connection refused'; then
+    record "PASS $1-plaintext-refused"
+  else
+    record "FAIL $1-plaintext-refused: it failed for another reason"
+  fi
+}
+
 bad_input() {
   run_scenario badinput all --endpoint "$BROKER_0" --pid "$(member_pid broker-0)" \
     --topic badinput --group badinput --probe-topic badinput-probe --probe-group badinput-probe
@@ -216,6 +249,7 @@ main() {
   for part in "${rolled[@]}"; do
     engines_under_load "$part"
   done
+  tls_enforced
   local passed failed
   passed=$(grep -c '^PASS' "$LOGS/results") || true
   failed=$(grep -c '^FAIL' "$LOGS/results") || true

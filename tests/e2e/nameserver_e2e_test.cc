@@ -114,8 +114,32 @@ TEST_F(NameserverE2eTest, BrokersRegisterAgainWithARestartedNameserver) {
   EXPECT_TRUE(knows(first_, {"a", "b"}));
 }
 
+TEST_F(NameserverE2eTest, ABrokerRegistersWithANameserverThatTakesTlsOnlyAndThatItTrusts) {
+  Server nameserver("petrel-nameserver");
+  nameserver.add_flag("--grpc.tls-mode=enforcing");
+  nameserver.add_flag(concat("--tls.directory=", nameserver.directory()));
+  ASSERT_TRUE(nameserver.start());
+  Server stranger("petrel-nameserver");
+  ASSERT_TRUE(stranger.start());
+  Server broker("petrel-broker");
+  broker.add_flag(concat("--broker.nameservers=", nameserver.address(), ",", stranger.address()));
+  broker.add_flag(
+      concat("--broker.nameserver-ca-file=", nameserver.directory(), "/tls-certificate.pem"));
+  broker.add_flag(concat("--broker.advertised-address=", broker.address()));
+  broker.add_flag(concat("--store.directory=", broker.directory(), "/store"));
+  ASSERT_TRUE(broker.start());
+  const auto logs = [&](const std::string& what) {
+    return eventually([&] { return broker.log().find(what) != std::string::npos; });
+  };
+  EXPECT_TRUE(logs(concat("registration: registered nameserver=", nameserver.address())));
+  EXPECT_TRUE(logs(concat("registration: not registered nameserver=", stranger.address())));
+  EXPECT_EQ(MessagingClient(nameserver.address()).route_brokers("orders"), Names{})
+      << "in plaintext";
+}
+
 TEST_F(NameserverE2eTest, ABrokerServesThoughItsNameserversHaveNoAddressYet) {
   Server broker("petrel-broker");
+  broker.add_flag(concat("--store.directory=", broker.directory(), "/store"));
   broker.add_flag("--broker.nameservers=ns-0.nowhere.invalid:8080,ns-1.nowhere.invalid:8080");
   broker.add_flag("--broker.advertised-address=broker-0.nowhere.invalid:8081");
   ASSERT_TRUE(broker.start());

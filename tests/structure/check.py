@@ -31,7 +31,7 @@ MAY_INCLUDE = {
     "broker/rocketmq_files": {"broker/core", "proto"},
     "broker/engine": {"broker/core", "broker/rocketmq_files"},
     "broker/frontend": {"broker/core"},
-    "broker/grpc": {"broker/frontend", "proto"},
+    "broker/grpc": {"broker/frontend", "common/rpc", "proto"},
     "broker/registration": {"broker/core", "common/rpc", "proto"},
     "broker/admin": {"broker/engine", "broker/frontend", "proto"},
     "broker/metrics": {"broker/engine", "broker/grpc", "broker/registration"},
@@ -47,7 +47,7 @@ MAY_INCLUDE = {
     "operator/control": {"operator/runtimes/kubernetes"},
     "operator/main": {"operator/control"},
     "cli": {"operator/runtimes/local", "store/tools", "proto"},
-    "bench": {"broker/core", "proto"},
+    "bench": {"broker/core", "common/rpc", "proto"},
     "tests": {"broker", "operator/main", "cli"},
 }
 # Generated from proto/, each a unit of its own: `petrel` is our messages, without RocketMQ's.

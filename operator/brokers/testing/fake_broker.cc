@@ -7,11 +7,25 @@
 #include <chrono>
 
 #include "common/check.h"
+#include "common/clock.h"
 #include "common/concat.h"
+#include "common/tls.h"
 
 namespace petrel::ops {
 
 namespace v1 = petrel::admin::v1;
+
+namespace {
+
+std::shared_ptr<grpc::ServerCredentials> self_signed_credentials() {
+  const absl::StatusOr<TlsIdentity> identity = make_self_signed_identity({}, SystemClock());
+  PETREL_CHECK(identity.ok()) << identity.status();
+  grpc::SslServerCredentialsOptions options;
+  options.pem_key_cert_pairs.push_back({identity->private_key_pem, identity->certificate_pem});
+  return grpc::SslServerCredentials(options);
+}
+
+}  // namespace
 
 class FakeBroker::Service final : public v1::BrokerAdmin::Service {
  public:
@@ -161,7 +175,7 @@ void FakeBroker::start() {
   }
   int port = 0;
   grpc::ServerBuilder builder;
-  builder.AddListeningPort(address_, grpc::InsecureServerCredentials(), &port);
+  builder.AddListeningPort(address_, self_signed_credentials(), &port);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 1);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PING_STRIKES, 0);
   builder.RegisterService(service_.get());

@@ -198,6 +198,7 @@ TEST(Children, ADigestChangesWithAllThatAProcessDependsOnAndNothingElse) {
     return pod_digest(children, kBroker1) != digest;
   };
   EXPECT_TRUE(changed([&](ClusterChildren& c) { c.spec.nameservers = 3; }));
+  EXPECT_TRUE(changed([&](ClusterChildren& c) { c.spec.tls_mode = TlsMode::kEnforcing; }));
   EXPECT_TRUE(changed([&](ClusterChildren& c) { c.spec.broker_pods.image = other; }));
   EXPECT_TRUE(changed([&](ClusterChildren& c) { c.defaults.broker_image = other; }));
   EXPECT_TRUE(changed([&](ClusterChildren& c) { c.spec.broker_config["log.level"] = other; }));
@@ -207,6 +208,13 @@ TEST(Children, ADigestChangesWithAllThatAProcessDependsOnAndNothingElse) {
   EXPECT_FALSE(changed([&](ClusterChildren& c) { c.spec.storage.size = other; }));
   EXPECT_FALSE(changed([&](ClusterChildren& c) { c.spec.nameserver_pods.image = other; }));
   EXPECT_FALSE(changed([&](ClusterChildren& c) { c.uid = other; }));
+}
+
+TEST(Children, ADigestOfAPermissiveClusterIsThatOfBeforeThereWasAMode) {
+  ClusterChildren children = cluster();
+  children.settings_version = 2;
+  EXPECT_EQ(pod_digest(children, {Role::kNameserver, 0}), "055ecde67a7c2bd4b52f9a89969b99ab");
+  EXPECT_EQ(pod_digest(children, kBroker1), "ed0367b9141ff186f381a117b0a89065");
 }
 
 TEST(Children, TheConfigurationNamesMembersByDns) {

@@ -191,15 +191,19 @@ Json pod_spec(const ClusterChildren& cluster, const MemberId& member) {
 // as by default: Pods of before have the same digest then.
 Json inputs_of(const ClusterChildren& cluster, Role role) {
   const ClusterSpec& spec = cluster.spec;
-  if (role == Role::kNameserver) {
-    return {{"config", spec.nameserver_config}};
+  Json inputs = {
+      {"config", role == Role::kNameserver ? spec.nameserver_config : spec.broker_config}};
+  if (spec.tls_mode == TlsMode::kEnforcing) {
+    inputs["tlsMode"] = "enforcing";
   }
-  return {{"clusterDomain", cluster.names.cluster_domain},
-          {"nameservers", spec.nameservers},
-          {"flushMode", spec.flush_mode == FlushMode::kSync ? "sync" : "async"},
-          {"autoCreateTopics", spec.auto_create_topics},
-          {"autoCreateGroups", spec.auto_create_groups},
-          {"config", spec.broker_config}};
+  if (role == Role::kBroker) {
+    inputs.update({{"clusterDomain", cluster.names.cluster_domain},
+                   {"nameservers", spec.nameservers},
+                   {"flushMode", spec.flush_mode == FlushMode::kSync ? "sync" : "async"},
+                   {"autoCreateTopics", spec.auto_create_topics},
+                   {"autoCreateGroups", spec.auto_create_groups}});
+  }
+  return inputs;
 }
 
 }  // namespace

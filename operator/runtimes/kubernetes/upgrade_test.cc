@@ -75,6 +75,21 @@ TEST_F(UpgradeTest, AChangeOfTheSpecKeepsTheImageAndTheKeysThatItKnows) {
   EXPECT_NE(config("c-broker-1-0").find("debug"), std::string::npos);
 }
 
+TEST_F(UpgradeTest, ATlsModeComesOneMemberAfterTheOtherAndGoesLikewise) {
+  const std::string before = config("c-broker-0-0");
+  world_.not_ready_max = 0;
+  world_.declare(make_cluster(1, 2, ", tls: {mode: Enforcing}"));
+  EXPECT_TRUE(world_.settle().plan.converged());
+  EXPECT_EQ(world_.not_ready_max, 1);
+  for (const char* pod : {"c-nameserver-0", "c-broker-0-0", "c-broker-1-0"}) {
+    EXPECT_NE(config(pod).find("\"grpc.tls-mode\": \"enforcing\""), std::string::npos) << pod;
+  }
+  world_.declare(make_cluster(1, 2));
+  EXPECT_TRUE(world_.settle().plan.converged());
+  EXPECT_EQ(world_.not_ready_max, 1);
+  EXPECT_EQ(config("c-broker-0-0"), before);
+}
+
 TEST_F(UpgradeTest, WhoAsksForTheNewDefaultsGetsThemOneMemberAfterTheOther) {
   install(kNew);
   world_.settle();

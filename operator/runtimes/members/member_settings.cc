@@ -12,6 +12,9 @@ namespace petrel::ops {
 
 namespace {
 
+// Set by the cluster alone, also where it is as by default and so not written.
+constexpr const char* kTlsModeKey = "grpc.tls-mode";
+
 using Settings = std::vector<std::pair<std::string, nlohmann::json>>;
 
 Settings own_settings(const std::string& cluster_name, const ClusterSpec& spec,
@@ -20,6 +23,12 @@ Settings own_settings(const std::string& cluster_name, const ClusterSpec& spec,
                        {"grpc.port", place.grpc_port},
                        {"http.host", place.host},
                        {"http.port", place.http_port}};
+  if (spec.tls_mode == TlsMode::kEnforcing) {
+    // Only where it is asked for, and then whatever the version: who does not ask keeps the same
+    // file byte by byte, and a program that does not know the key is to refuse it, not to go
+    // without.
+    settings.emplace_back(kTlsModeKey, "enforcing");
+  }
   if (member.role == Role::kBroker) {
     const Settings more = {
         {"broker.cluster", cluster_name},
@@ -44,6 +53,7 @@ std::string where_it_is_set(const std::string& key) {
   static const std::map<std::string, std::string> kFields = {
       {"broker.nameservers", "spec.nameservers.replicas"},
       {"broker.cluster", "metadata.name"},
+      {kTlsModeKey, "spec.tls.mode"},
       {"store.flush-mode", "spec.broker.flushMode"},
       {"topics.auto-create", "spec.broker.autoCreateTopics"},
       {"groups.auto-create", "spec.broker.autoCreateGroups"}};
@@ -64,9 +74,10 @@ MemberSettings member_settings(const std::string& cluster_name, const ClusterSpe
   Settings settings = own_settings(cluster_name, spec, member, place);
   MemberSettings result;
   for (const auto& [key, value] : broker ? spec.broker_config : spec.nameserver_config) {
-    const bool taken =
-        std::any_of(settings.begin(), settings.end(),
-                    [&, k = key](const auto& setting) { return setting.first == k; });
+    const bool taken = key == kTlsModeKey || std::any_of(settings.begin(), settings.end(),
+                                                         [&, k = key](const auto& setting) {
+                                                           return setting.first == k;
+                                                         });
     if (taken) {
       result.refused.push_back({key, concat("spec.", broker ? "broker" : "nameservers",
                                             ".config: ", key, " ", where_it_is_set(key))});

@@ -66,6 +66,27 @@ TEST(MemberSettings, OfANameserverSayNothingOfBrokers) {
   EXPECT_EQ(settings.text.find("log.level"), std::string::npos);
 }
 
+TEST(MemberSettings, WhoEnforcesTlsTellsAllMembersAndNobodyElseIsToldAMode) {
+  for (const MemberId& member : {MemberId{Role::kNameserver, 0}, MemberId{Role::kBroker, 0}}) {
+    const std::string permissive = member_settings("demo", {}, member, kPlace).text;
+    EXPECT_EQ(permissive.find("tls"), std::string::npos) << "as before there was a mode";
+    // Whatever the version: who demands it is told by a program that does not know it.
+    MemberPlace place = kPlace;
+    place.version = 1;
+    EXPECT_THAT(member_settings("demo", {.tls_mode = TlsMode::kEnforcing}, member, place).text,
+                HasSubstr("\"grpc.tls-mode\": \"enforcing\"\n"));
+  }
+}
+
+TEST(MemberSettings, TheTlsModeIsNotSetBesideTheSpecs) {
+  const ClusterSpec spec{.nameserver_config = {{"grpc.tls-mode", "enforcing"}}};
+  const MemberSettings settings = member_settings("demo", spec, {Role::kNameserver, 0}, kPlace);
+  ASSERT_EQ(settings.refused.size(), 1u);
+  EXPECT_EQ(settings.refused[0].message,
+            "spec.nameservers.config: grpc.tls-mode follows from spec.tls.mode; remove it");
+  EXPECT_EQ(settings.text.find("tls"), std::string::npos);
+}
+
 TEST(MemberSettings, KeysThatFollowFromOtherFieldsAreRefusedAndTold) {
   const ClusterSpec spec{
       .broker_config = {{"grpc.port", "1"}, {"log.level", "debug"}, {"store.flush-mode", "sync"}}};
