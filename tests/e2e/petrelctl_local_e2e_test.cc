@@ -37,6 +37,12 @@ TEST_F(PetrelctlLocalTest, AMembersLogConfigurationAndRestart) {
   EXPECT_EQ(restarted["member"], "broker-0") << restarted;
   EXPECT_NE(pid_of("broker-0"), before);
   EXPECT_EQ(pid_of("broker-1"), other);
+  EXPECT_THAT(without_times(run({"restart", "broker-0"}).output),
+              ContainsRegex("^restart broker-0\n"
+                            "(broker-0 stops: .*\n)*"
+                            "broker-0 has stopped\n"
+                            "(waiting until broker-0 is ready.*\n)*"
+                            "broker-0 is ready again after [0-9]+ ms\n$"));
   EXPECT_EQ(run({"status"}).exit_code, 0);
 }
 
