@@ -215,7 +215,9 @@ absl::Status Server::State::check_ready() const {
       return registrar->settled() ? absl::OkStatus()
                                   : absl::UnavailableError("nameservers are being told");
     case Phase::kLeaving:
-      return absl::UnavailableError("clients are led to other brokers");
+      return absl::UnavailableError(
+          concat("left the routes, and serves on until no producer is connected, ",
+                 (config.leave_time_ms + 999) / 1000, " s at most"));
     case Phase::kStopping:
       break;
   }

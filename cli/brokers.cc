@@ -66,6 +66,14 @@ absl::Status Brokers::note(Broker& broker, const absl::Status& asked) {
   return absl::OkStatus();
 }
 
+std::string missing_text(const std::vector<std::string>& brokers) {
+  std::string text;
+  for (const std::string& broker : brokers) {
+    text += concat(text.empty() ? "missing on " : ", ", broker);
+  }
+  return text;
+}
+
 absl::StatusOr<int> not_found(const Brokers& brokers, const std::string& kind,
                               const std::string& name) {
   if (const int code = brokers.conclude(); code != kOk) {

@@ -1,6 +1,7 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -68,6 +69,20 @@ class Brokers {
   size_t answering() const;
   bool is_partial() const { return answering() < all_.size(); }
 
+  // Names of those that answer and are not among these, which have a member `broker`.
+  template <typename OnBrokers>
+  std::vector<std::string> others(const OnBrokers& on) const {
+    std::vector<std::string> names;
+    for (const Broker& broker : all_) {
+      const bool among = std::any_of(on.begin(), on.end(),
+                                     [&](const auto& each) { return each.broker == &broker; });
+      if (broker.answers() && !among) {
+        names.push_back(broker.name);
+      }
+    }
+    return names;
+  }
+
   // A line that marks what was printed as sums over some brokers only; nothing if all answer.
   void tell_partial(std::ostream& out) const;
 
@@ -85,6 +100,9 @@ class Brokers {
 
 // Marks what was printed as of some brokers only, as Brokers::tell_partial does.
 void print_partial(size_t answering, size_t all, std::ostream& out);
+
+// "missing on broker-1, broker-2"; "" when on none.
+std::string missing_text(const std::vector<std::string>& brokers);
 
 // Tells on standard error of a broker that is left out.
 void tell_silence(const std::string& broker, const absl::Status& why);

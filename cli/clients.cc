@@ -10,6 +10,8 @@
 
 #include "cli/brokers.h"
 #include "cli/command.h"
+#include "cli/group_view.h"
+#include "cli/validators.h"
 #include "common/concat.h"
 #include "common/status.h"
 
@@ -36,6 +38,11 @@ struct ConnectedClient {
     }
     return first;
   }
+  // Its connections have ended, and it did not say that it goes.
+  bool is_lost() const {
+    return std::all_of(connections.begin(), connections.end(),
+                       [](const Connection& each) { return each.status.connection_lost(); });
+  }
   std::string brokers() const {
     std::string names;
     for (const Connection& connection : connections) {
@@ -53,7 +60,8 @@ ordered_json to_json(const std::string& id, const ConnectedClient& client) {
     connections.push_back({{"broker", broker->name},
                            {"address", broker->address()},
                            {"clientAddress", status.address()},
-                           {"connectedMs", status.connected_ms()}});
+                           {"connectedMs", status.connected_ms()},
+                           {"connectionLost", status.connection_lost()}});
   }
   const v1::ClientStatus& any = client.any();
   return {{"clientId", id},
@@ -66,12 +74,14 @@ ordered_json to_json(const std::string& id, const ConnectedClient& client) {
 }
 
 void print_table(const ConnectedClients& clients) {
-  Table table({"CLIENT", "KIND", "GROUP", "FROM", "LANGUAGE", "VERSION", "SINCE", "BROKERS"});
+  Table table(
+      {"CLIENT", "KIND", "GROUP", "FROM", "LANGUAGE", "VERSION", "SINCE", "BROKERS", "STATE"});
   for (const auto& [id, client] : clients) {
     const v1::ClientStatus& any = client.any();
     table.add({printable(id, 80), any.kind(), any.group(), any.address(),
                printable(any.language(), 20), printable(any.version(), 20),
-               format_time(client.since_ms()), client.brokers()});
+               format_time(client.since_ms()), client.brokers(),
+               client.is_lost() ? "connection lost" : "connected"});
   }
   table.print(std::cout);
 }
@@ -87,6 +97,12 @@ absl::StatusOr<int> list(const Globals& globals, const std::string& group) {
     return absl::OkStatus();
   };
   PETREL_RETURN_IF_ERROR(brokers.ask(call, add));
+  if (clients.empty() && !group.empty()) {
+    PETREL_ASSIGN_OR_RETURN(const GroupViews groups, view_groups(brokers, {group}));
+    if (groups.empty()) {
+      return not_found(brokers, "group", group);
+    }
+  }
   if (globals.output == OutputFormat::kTable) {
     print_table(clients);
     brokers.tell_partial(std::cout);
@@ -108,10 +124,12 @@ void add_client(CLI::App& app, Invocation& invocation) {
   auto group = std::make_shared<std::string>();
   CLI::App* command =
       client->add_subcommand("list", "Producers and consumers, and the brokers they are on");
-  command->add_option("--group", *group, "Only consumers of this group");
+  command->add_option("--group", *group, "Only consumers of this group")->check(group_name());
   command->footer(
-      "A client stays in the list for up to two minutes after it was last heard, 15 s if its\n"
-      "connection broke.\n\n"
+      "A client that says that it goes leaves the list at once. Else it stays for up to two "
+      "minutes\n"
+      "after it was last heard; for 15 s, as \"connection lost\", if its connection broke: it may\n"
+      "come back.\n\n"
       "Examples:\n"
       "  petrelctl client list\n"
       "  petrelctl client list --group quickstart -o json");

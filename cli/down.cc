@@ -6,7 +6,9 @@
 
 #include "cli/command.h"
 #include "cli/confirm.h"
+#include "cli/progress.h"
 #include "cli/target.h"
+#include "common/clock.h"
 #include "common/concat.h"
 #include "common/status.h"
 #include "operator/runtimes/local/data_lock.h"
@@ -64,12 +66,15 @@ absl::StatusOr<int> down(const Globals& globals, const DownOptions& options) {
                 options.yes));
   }
   std::vector<std::string> actions;
-  PETREL_RETURN_IF_ERROR(ops::stop_all(layout, [&](const std::string& line) {
-                           if (globals.output == OutputFormat::kTable) {
-                             std::cout << line << std::endl;
-                           }
-                           actions.push_back(line);
-                         }).status());
+  const SystemClock clock;
+  Progress progress(clock);
+  const auto note = [&](const std::string& line) {
+    progress.tell(line);
+    actions.push_back(line);
+  };
+  const auto tell = [&progress](const std::string& phase) { progress.tell(phase); };
+  PETREL_RETURN_IF_ERROR(ops::stop_all(layout, note, tell).status());
+  progress.finish();
   if (options.wipe) {
     PETREL_RETURN_IF_ERROR(wipe(layout));
   }

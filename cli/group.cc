@@ -6,7 +6,9 @@
 #include "cli/command.h"
 #include "cli/group_change.h"
 #include "cli/group_view.h"
+#include "cli/point_in_time.h"
 #include "cli/validators.h"
+#include "common/clock.h"
 #include "common/concat.h"
 #include "common/status.h"
 #include "common/units.h"
@@ -21,7 +23,9 @@ using nlohmann::ordered_json;
 // What the columns of that name count.
 constexpr char kColumns[] =
     "LAG counts messages that were not delivered yet, also of brokers that the group never\n"
-    "received from. IN FLIGHT counts deliveries that are not acknowledged, also those whose time\n"
+    "received from. \"not begun\" stands where it would begin, \"at most\" where only its first\n"
+    "receive finds that out; - where it has not received from any topic. IN FLIGHT counts "
+    "deliveries that are not acknowledged, also those whose time\n"
     "is over, which come again with a next receive.\n\n";
 
 struct GroupOptions {
@@ -49,12 +53,13 @@ absl::StatusOr<int> list(const Globals& globals, const GroupOptions&) {
     print_value(all, globals.output, std::cout);
     return brokers.conclude();
   }
-  Table table({"GROUP", "CONSUME", "CLIENTS", "TOPICS", "LAG", "IN FLIGHT"});
+  Table table({"GROUP", "BROKERS", "CONSUME", "CLIENTS", "TOPICS", "LAG", "IN FLIGHT"});
   for (const auto& [name, view] : groups) {
     const GroupView::Totals totals = view.totals();
-    table.add({name, view.settings().consume_enabled ? "enabled" : "disabled",
-               concat(view.clients()), concat(view.by_topic().size()), concat(totals.lag),
-               concat(totals.in_flight)});
+    const std::string missing = missing_text(view.missing_on);
+    table.add({name, concat(view.on.size(), missing.empty() ? "" : ", ", missing),
+               view.settings().consume_enabled ? "enabled" : "disabled", concat(view.clients()),
+               concat(view.by_topic().size()), lag_text(view), concat(totals.in_flight)});
   }
   table.print(std::cout);
   brokers.tell_partial(std::cout);
@@ -68,18 +73,26 @@ void print_description(const std::string& name, const GroupView& view) {
             << (settings.consume_enabled ? "enabled" : "disabled") << ", backoff "
             << backoff_text(settings) << ", consume from "
             << (from.empty() ? "undeclared (made on first use)" : from) << ", " << view.clients()
-            << " clients" << (view.differs() ? ", not the same on all brokers" : "") << "\n\n";
+            << " clients" << (view.differs() ? ", not the same on all brokers" : "")
+            << (view.missing_on.empty() ? "" : ", ") << missing_text(view.missing_on) << "\n\n";
   Table topics({"TOPIC", "LAG", "IN FLIGHT"});
   for (const auto& [topic, totals] : view.by_topic()) {
-    topics.add({topic, concat(totals.lag), concat(totals.in_flight)});
+    topics.add({topic, lag_text(totals.lag, totals.lag_at_most), concat(totals.in_flight)});
+  }
+  if (topics.empty()) {
+    std::cout << "It has not received from any topic.\n";
+    return;
   }
   topics.print(std::cout);
   Table queues({"TOPIC", "BROKER", "QUEUE", "NEXT", "LAG", "IN FLIGHT"});
   const ordered_json described = to_json(name, view);
   for (const ordered_json& subscription : described["subscriptions"]) {
     for (const ordered_json& queue : subscription["queues"]) {
+      const bool at_most = queue["lagAtMost"];
       queues.add({subscription["topic"], queue["broker"], queue["queueId"].dump(),
-                  queue["nextOffset"].dump(), queue["lag"].dump(), queue["inFlight"].dump()});
+                  concat(queue["nextOffset"].dump(), at_most ? " or later" : "",
+                         queue["begun"].get<bool>() ? "" : ", not begun"),
+                  lag_text(queue["lag"], at_most), queue["inFlight"].dump()});
     }
   }
   if (!queues.empty()) {
@@ -129,9 +142,9 @@ void add_consume_from(CLI::App* command, const std::shared_ptr<GroupOptions>& op
       ->add_option_function<std::string>(
           "--consume-from",
           [options](const std::string& text) {
-            options->change.consume_from = ops::parse_consume_from(text).value();
+            options->change.consume_from = parse_group_begin(text, SystemClock().wall_ms()).value();
           },
-          description)
+          concat(description, ". A time: ", kTimeForms))
       ->check(consume_from());
 }
 
@@ -151,7 +164,7 @@ void add_create(CLI::App* group, Invocation& invocation,
       ->check(durations());
   add_consume_from(command, options,
                    "Where it begins in a topic: First with the first message, Last with what is "
-                   "sent from now on, or a time, 2026-11-30T15:00:00Z (default: Last)");
+                   "sent from now on, a time with what was stored since (default: Last)");
   command->footer(
       "Refuses what exists, also because a consumer has used it: petrelctl group alter changes "
       "it.\n\n"

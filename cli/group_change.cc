@@ -45,8 +45,9 @@ std::vector<std::string> costs_of_deletion(const GroupViews& views) {
     const GroupView::Totals totals = view.totals();
     if (totals.lag + totals.in_flight > 0) {
       costs.push_back(concat("consumer group ", name, " has not acknowledged ",
-                             totals.lag + totals.in_flight, " messages, of which ",
-                             totals.in_flight, " are delivered; where it is will be forgotten"));
+                             totals.lag_at_most ? "up to " : "", totals.lag + totals.in_flight,
+                             " messages, of which ", totals.in_flight,
+                             " are delivered; where it is will be forgotten"));
     }
   }
   return costs;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/concat.h"
 #include "common/status.h"
 
 namespace petrel::cli {
@@ -38,53 +39,29 @@ ordered_json queues_of(const std::string& topic, const GroupView& view) {
                         {"address", broker.address()},
                         {"queueId", queue.queue_id()},
                         {"nextOffset", queue.next_offset()},
+                        {"begun", !queue.not_begun()},
                         {"lag", queue.lag()},
+                        {"lagAtMost", queue.lag_at_most()},
                         {"inFlight", queue.in_flight()}});
     }
   });
   return queues;
 }
 
-// Where a group will begin that has not received from the queue. Where a declaration or a time
-// counts only the broker can tell, when somebody receives: till then no message is counted.
-int64_t next_of(const ops::ConsumeFrom& from, const admin::TopicStatus::Queue& queue) {
-  using Kind = ops::ConsumeFrom::Kind;
-  const bool all =
-      from.kind == Kind::kFirst || (from.kind == Kind::kUndeclared && queue.min_offset() == 0);
-  return all ? queue.min_offset() : queue.max_offset();
-}
-
-admin::GroupStatus& status_on(const Broker& broker, GroupView& view) {
-  if (const admin::GroupStatus* const known = view.on_broker(broker)) {
-    return const_cast<admin::GroupStatus&>(*known);
-  }
-  admin::GroupStatus& made = view.unseen.emplace_back(GroupView::OnBroker{&broker, {}}).status;
-  made.mutable_spec()->set_name(view.on.front().status.spec().name());
-  return made;
-}
-
 // The topics of all brokers that these groups receive from.
 absl::Status add_unreceived(Brokers& brokers, GroupViews& groups) {
-  std::map<std::string, std::vector<GroupView*>> groups_of;  // by topic
-  std::vector<std::string> topics;
-  for (auto& [name, view] : groups) {
+  std::map<std::string, std::vector<std::string>> interests;
+  for (const auto& [name, view] : groups) {
     for (const auto& [topic, totals] : view.by_topic()) {
-      groups_of[topic].push_back(&view);
+      interests[name].push_back(topic);
     }
   }
-  for (const auto& [topic, views] : groups_of) {
-    topics.push_back(topic);
-  }
-  if (topics.empty()) {
+  if (interests.empty()) {
     return absl::OkStatus();
   }
-  const auto call = [&](const Broker& broker) { return broker.admin->list_topics(false, topics); };
-  return brokers.ask(call, [&](const Broker& broker, const admin::ListTopicsResponse& listed) {
-    for (const admin::TopicStatus& topic : listed.topics()) {
-      for (GroupView* view : groups_of[topic.spec().name()]) {
-        add_unreceived(broker, topic, *view);
-      }
-    }
+  const auto call = [&](const Broker& broker) { return broker.admin->list_interests(interests); };
+  return brokers.ask(call, [&](const Broker& broker, admin::ListGroupsResponse listed) {
+    take_interests(broker, std::move(listed), groups);
     return absl::OkStatus();
   });
 }
@@ -103,6 +80,7 @@ std::map<std::string, GroupView::Totals> GroupView::by_topic() const {
     Totals& totals = topics[subscription.topic()];
     totals.lag += subscription.lag();
     totals.in_flight += subscription.in_flight();
+    totals.lag_at_most = totals.lag_at_most || subscription.lag_at_most();
   });
   return topics;
 }
@@ -112,6 +90,7 @@ GroupView::Totals GroupView::totals() const {
   for (const auto& [topic, totals] : by_topic()) {
     sum.lag += totals.lag;
     sum.in_flight += totals.in_flight;
+    sum.lag_at_most = sum.lag_at_most || totals.lag_at_most;
   }
   return sum;
 }
@@ -135,28 +114,30 @@ const admin::GroupStatus* GroupView::on_broker(const Broker& broker) const {
   return nullptr;
 }
 
-void add_unreceived(const Broker& broker, const admin::TopicStatus& topic, GroupView& view) {
-  admin::GroupStatus& status = status_on(broker, view);
-  const auto& known = status.subscriptions();
-  if (std::any_of(known.begin(), known.end(), [&](const Subscription& subscription) {
-        return subscription.topic() == topic.spec().name();
-      })) {
-    return;
-  }
-  const ops::ConsumeFrom from = view.settings().consume_from;
-  Subscription& added = *status.add_subscriptions();
-  added.set_topic(topic.spec().name());
-  for (const admin::TopicStatus::Queue& queue : topic.queues()) {
-    if (queue.queue_id() >= topic.spec().read_queues()) {
+std::string lag_text(int64_t lag, bool at_most) { return concat(at_most ? "at most " : "", lag); }
+
+std::string lag_text(const GroupView& view) {
+  const GroupView::Totals totals = view.totals();
+  return view.by_topic().empty() ? "-" : lag_text(totals.lag, totals.lag_at_most);
+}
+
+void take_interests(const Broker& broker, admin::ListGroupsResponse listed, GroupViews& views) {
+  for (admin::GroupStatus& told : *listed.mutable_groups()) {
+    const auto view = views.find(told.spec().name());
+    if (view == views.end()) {
       continue;
     }
-    Subscription::Queue& begun = *added.add_queues();
-    begun.set_queue_id(queue.queue_id());
-    begun.set_next_offset(next_of(from, queue));
-    begun.set_lag(queue.max_offset() - begun.next_offset());
-    added.set_lag(added.lag() + begun.lag());
+    if (told.absent()) {
+      view->second.unseen.push_back({&broker, std::move(told)});
+      continue;
+    }
+    for (GroupView::OnBroker& each : view->second.on) {
+      if (each.broker == &broker) {
+        each.status = std::move(told);
+        break;
+      }
+    }
   }
-  status.mutable_totals()->set_lag(status.totals().lag() + added.lag());
 }
 
 absl::StatusOr<GroupViews> view_groups(Brokers& brokers, const std::vector<std::string>& names) {
@@ -172,6 +153,7 @@ absl::StatusOr<GroupViews> view_groups(Brokers& brokers, const std::vector<std::
   PETREL_RETURN_IF_ERROR(add_unreceived(brokers, groups));
   for (auto& [name, view] : groups) {
     view.partial = brokers.is_partial();
+    view.missing_on = brokers.others(view.on);
   }
   return groups;
 }
@@ -191,6 +173,7 @@ ordered_json to_json(const std::string& name, const GroupView& view) {
   for (const auto& [topic, totals] : view.by_topic()) {
     subscriptions.push_back({{"topic", topic},
                              {"lag", totals.lag},
+                             {"lagAtMost", totals.lag_at_most},
                              {"inFlight", totals.in_flight},
                              {"queues", queues_of(topic, view)}});
   }
@@ -202,10 +185,12 @@ ordered_json to_json(const std::string& name, const GroupView& view) {
           {"backoffMs", settings.backoff_ms},
           {"consumeFrom", from.empty() ? ordered_json() : ordered_json(from)},
           {"brokers", view.on.size()},
+          {"missingOn", view.missing_on},
           {"partial", view.partial},
           {"sameOnAllBrokers", !view.differs()},
           {"clients", view.clients()},
           {"lag", totals.lag},
+          {"lagAtMost", totals.lag_at_most},
           {"inFlight", totals.in_flight},
           {"subscriptions", std::move(subscriptions)}};
 }

@@ -23,12 +23,14 @@ struct GroupView {
   struct Totals {
     int64_t lag = 0;
     int64_t in_flight = 0;
+    bool lag_at_most = false;  // where the group begins in a queue takes a search
   };
   std::vector<OnBroker> on;  // at least one, in the order of the cluster
   // Brokers that do not have the group, but topics that it receives from elsewhere. It begins with
   // their messages when it gets there, so they count. Nothing but subscriptions and totals.
   std::vector<OnBroker> unseen;
-  bool partial = false;  // brokers that do not answer may have more of it
+  bool partial = false;                 // brokers that do not answer may have more of it
+  std::vector<std::string> missing_on;  // names of brokers that answer and do not have it
 
   // Of the first broker that has it.
   ops::GroupSettings settings() const { return ops::from_message(on.front().status.spec()); }
@@ -41,15 +43,20 @@ struct GroupView {
   const petrel::admin::v1::GroupStatus* on_broker(const Broker& broker) const;
 };
 
-// A topic that the group receives from, on one broker. Where the group never received from it, what
-// it would begin with counts as lag from here on.
-void add_unreceived(const Broker& broker, const petrel::admin::v1::TopicStatus& topic,
-                    GroupView& view);
+// "12", "at most 12".
+std::string lag_text(int64_t lag, bool at_most);
+// The same of a group; "-" when it has not received from any topic.
+std::string lag_text(const GroupView& view);
 
 using GroupViews = std::map<std::string, GroupView>;
 
-// Of all groups when no names are given, with what add_unreceived() adds. Brokers that do not
-// answer are left out.
+// What a broker says of these groups when it is asked for topics that they receive from elsewhere
+// takes the place of what it said before.
+void take_interests(const Broker& broker, petrel::admin::v1::ListGroupsResponse listed,
+                    GroupViews& views);
+
+// Of all groups when no names are given. What a group would begin with in topics that it receives
+// from elsewhere counts as its lag. Brokers that do not answer are left out.
 absl::StatusOr<GroupViews> view_groups(Brokers& brokers, const std::vector<std::string>& names);
 
 KnownSettings<ops::GroupSettings> settings_of(const GroupViews& views);

@@ -8,53 +8,48 @@ namespace {
 
 namespace admin = petrel::admin::v1;
 
-admin::TopicStatus topic_with(int32_t read_queues, int64_t min, int64_t max) {
-  admin::TopicStatus topic;
-  topic.mutable_spec()->set_name("orders");
-  topic.mutable_spec()->set_read_queues(read_queues);
-  for (int32_t id = 0; id < 2; ++id) {
-    admin::TopicStatus::Queue& queue = *topic.add_queues();
-    queue.set_queue_id(id);
-    queue.set_min_offset(min);
-    queue.set_max_offset(max);
-  }
-  return topic;
-}
-
 class GroupViewTest : public testing::Test {
  protected:
-  GroupViewTest() {
-    admin::GroupStatus& status = view_.on.emplace_back(GroupView::OnBroker{&here_, {}}).status;
+  GroupViewTest() { views_["billing"].on.push_back({&here_, status_with(1)}); }
+  static admin::GroupStatus status_with(int64_t lag) {
+    admin::GroupStatus status;
     status.mutable_spec()->set_name("billing");
     admin::GroupStatus::Subscription& subscription = *status.add_subscriptions();
     subscription.set_topic("orders");
-    subscription.set_lag(1);
-    subscription.set_in_flight(2);
+    subscription.set_lag(lag);
+    return status;
   }
+  GroupView& view() { return views_.at("billing"); }
   Broker here_{.name = "a", .admin = nullptr, .silence = absl::OkStatus()};
   Broker elsewhere_{.name = "b", .admin = nullptr, .silence = absl::OkStatus()};
-  GroupView view_;
+  GroupViews views_;
 };
 
-TEST_F(GroupViewTest, WhatItReceivedFromCountsAsTheBrokerSays) {
-  add_unreceived(here_, topic_with(2, 0, 50), view_);
-  EXPECT_EQ(view_.totals().lag, 1);
-  EXPECT_EQ(view_.totals().in_flight, 2);
+TEST_F(GroupViewTest, WhatABrokerSaysOfMoreTopicsTakesThePlaceOfWhatItSaid) {
+  admin::ListGroupsResponse listed;
+  *listed.add_groups() = status_with(7);
+  take_interests(here_, listed, views_);
+  EXPECT_EQ(view().on.size(), 1u);
+  EXPECT_EQ(view().totals().lag, 7);
+  EXPECT_EQ(lag_text(view()), "7");
 }
 
-TEST_F(GroupViewTest, WhereItNeverWasAllMessagesOfQueuesThatAreReadAreItsLag) {
-  add_unreceived(elsewhere_, topic_with(1, 0, 50), view_);
-  EXPECT_EQ(view_.totals().lag, 51);
-  EXPECT_EQ(view_.by_topic().at("orders").lag, 51);
-  EXPECT_EQ(view_.on.size(), 1u) << "the broker does not have the group";
-  ASSERT_NE(view_.on_broker(elsewhere_), nullptr);
-  EXPECT_EQ(view_.on_broker(elsewhere_)->totals().lag(), 50);
+TEST_F(GroupViewTest, WhereItNeverWasCountsAsTheBrokerSays) {
+  admin::ListGroupsResponse listed;
+  admin::GroupStatus& absent = *listed.add_groups();
+  absent = status_with(50);
+  absent.set_absent(true);
+  absent.mutable_subscriptions(0)->set_lag_at_most(true);
+  take_interests(elsewhere_, listed, views_);
+  EXPECT_EQ(view().totals().lag, 51);
+  EXPECT_EQ(lag_text(view()), "at most 51");
+  EXPECT_EQ(view().on.size(), 1u) << "the broker does not have the group";
+  ASSERT_NE(view().on_broker(elsewhere_), nullptr);
 }
 
-TEST_F(GroupViewTest, WhereTheFirstMessagesAreDeletedItWillBeginWithTheNextOne) {
-  add_unreceived(elsewhere_, topic_with(2, 10, 50), view_);
-  EXPECT_EQ(view_.totals().lag, 1);
-  EXPECT_EQ(view_.on_broker(elsewhere_)->subscriptions(0).queues(0).next_offset(), 50);
+TEST_F(GroupViewTest, AGroupWithoutTopicsHasNoLag) {
+  view().on.front().status.clear_subscriptions();
+  EXPECT_EQ(lag_text(view()), "-");
 }
 
 }  // namespace

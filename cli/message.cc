@@ -162,12 +162,12 @@ void add_message(CLI::App& app, Invocation& invocation) {
   CLI::App* by_key = message->add_subcommand("query", "Find messages by a key or by their id");
   by_key->add_option("--topic", options->topic, "Topic of the messages")->required();
   by_key->add_option("--key", options->key, "One of the message's keys, or its message id")
-      ->required();
-  by_key
-      ->add_option("--from", options->from,
-                   "Stored at this time or later: '2026-11-21 10:33:52', or 2h for two hours ago")
+      ->required()
+      ->check(not_blank());
+  by_key->add_option("--from", options->from, concat("Stored at this time or later: ", kTimeForms))
       ->check(point_in_time());
-  by_key->add_option("--to", options->to, "Stored at this time or earlier")->check(point_in_time());
+  by_key->add_option("--to", options->to, "Stored at this time or earlier; as --from")
+      ->check(point_in_time());
   by_key->add_option("--limit", options->limit, "How many messages, the newest first")
       ->check(CLI::Range(1, 64))
       ->capture_default_str();

@@ -238,9 +238,7 @@ CLI::App* add(CLI::App& message, const std::string& name, const std::string& des
   command->add_option("--topic", options->topic, "Topic of the messages")->required();
   command->add_option("--queue", options->queue, "Only of this queue of each broker")
       ->check(CLI::Range(0, 1023));
-  command
-      ->add_option("--from", options->from,
-                   "Stored at this time or later: '2026-11-21 10:33:52', or 2h for two hours ago")
+  command->add_option("--from", options->from, concat("Stored at this time or later: ", kTimeForms))
       ->check(point_in_time());
   command->callback([&invocation, options, function] {
     invocation.command = [&invocation, options, function] {
@@ -260,7 +258,7 @@ void add_message_browse(CLI::App& message, Invocation& invocation) {
   command
       ->add_option("--offset", options->offset, "With this offset in their queue, or a higher one")
       ->check(CLI::NonNegativeNumber);
-  command->add_option("--to", options->to, "Stored at this time or earlier")
+  command->add_option("--to", options->to, "Stored at this time or earlier; as --from")
       ->check(point_in_time());
   command->add_option("--limit", options->limit, "How many messages, the oldest first")
       ->check(CLI::Range(size_t{1}, size_t{100'000}))

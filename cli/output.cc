@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <ctime>
 #include <utility>
 
@@ -197,25 +196,6 @@ std::string format_time(int64_t time_ms) {
   localtime_r(&seconds, &local);
   std::array<char, 32> text{};
   return {text.data(), strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S", &local)};
-}
-
-absl::StatusOr<int64_t> parse_time_ms(const std::string& text, int64_t now_ms) {
-  int64_t number = 0;
-  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (parsed.ec == std::errc() && parsed.ptr == text.data() + text.size() && number >= 0) {
-    return number;
-  }
-  if (const auto age_ms = parse_duration_ms(text); age_ms.ok()) {
-    return now_ms - *age_ms;
-  }
-  tm local{};
-  local.tm_isdst = -1;
-  const char* const end = strptime(text.c_str(), "%Y-%m-%d %H:%M:%S", &local);
-  if (end == nullptr || *end != '\0') {
-    return absl::InvalidArgumentError(
-        concat("'", text, "' is no time: 2026-11-21 10:33:52, 2h (ago), or milliseconds"));
-  }
-  return int64_t{mktime(&local)} * 1000;
 }
 
 absl::StatusOr<std::vector<int64_t>> parse_durations_ms(const std::string& text) {

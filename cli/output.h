@@ -62,10 +62,6 @@ std::string printable(std::string_view text, size_t characters_max);
 // "2026-11-21 10:33:52" in local time; "" for 0.
 std::string format_time(int64_t time_ms);
 
-// A time on a command line: "2026-11-21 10:33:52" in local time, milliseconds since 1970, or how
-// long before now: "2h".
-absl::StatusOr<int64_t> parse_time_ms(const std::string& text, int64_t now_ms);
-
 // Durations on a command line: "10s,1m,10m".
 absl::StatusOr<std::vector<int64_t>> parse_durations_ms(const std::string& text);
 

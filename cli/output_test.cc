@@ -98,16 +98,6 @@ TEST(Printable, ControlBytesNeverReachTheTerminal) {
   EXPECT_EQ(printable("abcdef", 3), "abc...");
 }
 
-TEST(ParseTime, ReadsWhatIsPrintedAndNumbersAndAges) {
-  constexpr int64_t kNow = 1'700'000'000'000;
-  EXPECT_EQ(*parse_time_ms(format_time(kNow), 0), kNow);
-  EXPECT_EQ(*parse_time_ms("1700000000123", 0), 1'700'000'000'123);
-  EXPECT_EQ(*parse_time_ms("2h", kNow), kNow - 7'200'000);
-  EXPECT_TRUE(absl::IsInvalidArgument(parse_time_ms("yesterday", kNow).status()));
-  EXPECT_TRUE(absl::IsInvalidArgument(parse_time_ms("2023-11-14 22:13:20 x", kNow).status()));
-  EXPECT_TRUE(absl::IsInvalidArgument(parse_time_ms("-5", kNow).status()));
-}
-
 TEST(FormatAge, HasTwoUnitsAtMost) {
   EXPECT_EQ(format_age(-5), "0s");
   EXPECT_EQ(format_age(8'999), "8s");

@@ -124,9 +124,12 @@ void add_receive(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<Options>();
   CLI::App* command =
       app.add_subcommand("receive", "Receive messages as a consumer group, and acknowledge them");
-  command->add_option("--topic", options->receive.topic, "Topic to receive from")->required();
+  command->add_option("--topic", options->receive.topic, "Topic to receive from")
+      ->required()
+      ->check(topic_name());
   command->add_option("--group", options->receive.group, "Consumer group to receive as")
-      ->required();
+      ->required()
+      ->check(group_name());
   command->add_option("--count", options->receive.count, "How many messages to receive")
       ->check(CLI::Range(size_t{1}, size_t{100'000}))
       ->capture_default_str();

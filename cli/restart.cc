@@ -5,6 +5,7 @@
 
 #include "cli/command.h"
 #include "cli/member.h"
+#include "cli/progress.h"
 #include "cli/target.h"
 #include "cli/validators.h"
 #include "common/clock.h"
@@ -27,7 +28,7 @@ struct RestartOptions {
 
 // Until the member serves.
 absl::Status wait_until_ready(ops::LocalRuntime& runtime, const ops::MemberId& member,
-                              const Clock& clock, int64_t deadline_us) {
+                              const Clock& clock, int64_t deadline_us, Progress& progress) {
   while (true) {
     PETREL_ASSIGN_OR_RETURN(const ops::Snapshot snapshot, runtime.observe());
     const auto found = snapshot.members.find(member);
@@ -41,6 +42,9 @@ absl::Status wait_until_ready(ops::LocalRuntime& runtime, const ops::MemberId& m
       return absl::DeadlineExceededError(
           concat(member.name(), " was started and is not ready yet"));
     }
+    const bool told = found != snapshot.members.end() && !found->second.waiting.empty();
+    progress.tell(concat("waiting until ", member.name(), " is ready",
+                         told ? concat(": ", found->second.waiting) : ""));
     runtime.wait();
   }
 }
@@ -53,12 +57,17 @@ absl::StatusOr<int> restart(const Globals& globals, const RestartOptions& option
                           ops::DataLock::take(cluster.layout.data_dir, cluster.layout.lock_file()));
   const SystemClock clock;
   const int64_t began_us = clock.mono_us();
-  ops::LocalRuntime runtime(cluster.layout, bin_dir(globals), cluster.record);
+  Progress progress(clock);
+  ops::LocalRuntime runtime(cluster.layout, bin_dir(globals), cluster.record,
+                            [&progress](const std::string& phase) { progress.tell(phase); });
   // It would not come back otherwise.
   PETREL_RETURN_IF_ERROR(annotate(runtime.check_configuration_of(member),
                                   concat(member.name(), " was left as it is")));
+  progress.tell(concat("restart ", member.name()));
   PETREL_RETURN_IF_ERROR(runtime.act({.kind = ops::ActionKind::kRestartMember, .member = member}));
-  PETREL_RETURN_IF_ERROR(wait_until_ready(runtime, member, clock, clock.mono_us() + wait_ms * kMs));
+  PETREL_RETURN_IF_ERROR(
+      wait_until_ready(runtime, member, clock, clock.mono_us() + wait_ms * kMs, progress));
+  progress.finish();
   const int64_t duration_ms = (clock.mono_us() - began_us) / kMs;
   if (globals.output == OutputFormat::kTable) {
     std::cout << member.name() << " is ready again after " << duration_ms << " ms\n";

@@ -153,13 +153,16 @@ void add_send(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<SendOptions>();
   CLI::App* command =
       app.add_subcommand("send", "Send messages: a text, a file, or each line of standard input");
-  command->add_option("--topic", options->topic, "Topic to send to")->required();
+  command->add_option("--topic", options->topic, "Topic to send to")
+      ->required()
+      ->check(topic_name());
   CLI::Option* body = command->add_option("--body", options->body, "Text of the message");
   command->add_option("--file", options->file, "File whose bytes are the message")
       ->check(CLI::ExistingFile)
       ->excludes(body);
-  command->add_option("--tag", options->tag, "Tag that receivers may filter by");
-  command->add_option("--key", options->keys, "Key of the message; may be given several times");
+  command->add_option("--tag", options->tag, "Tag that receivers may filter by")->check(tag());
+  command->add_option("--key", options->keys, "Key of the message; may be given several times")
+      ->check(not_blank());
   command
       ->add_option("--property", options->properties,
                    "NAME=VALUE, a property of the message; may be given several times")

@@ -18,10 +18,7 @@ void StatusContent::add_topics(const ops::BrokerContent& broker) {
 
 void StatusContent::set_groups(const GroupViews& groups) {
   for (const auto& [name, view] : groups) {
-    const GroupView::Totals totals = view.totals();
-    groups_[name] = {.lag = totals.lag,
-                     .in_flight = totals.in_flight,
-                     .members = static_cast<int32_t>(view.clients())};
+    groups_[name] = {.totals = view.totals(), .lag = lag_text(view), .clients = view.clients()};
   }
 }
 
@@ -35,9 +32,12 @@ ordered_json StatusContent::topics() const {
 
 ordered_json StatusContent::groups() const {
   ordered_json list = ordered_json::array();
-  for (const auto& [name, sum] : groups_) {
-    list.push_back(
-        {{"name", name}, {"lag", sum.lag}, {"inFlight", sum.in_flight}, {"clients", sum.members}});
+  for (const auto& [name, group] : groups_) {
+    list.push_back({{"name", name},
+                    {"lag", group.totals.lag},
+                    {"lagAtMost", group.totals.lag_at_most},
+                    {"inFlight", group.totals.in_flight},
+                    {"clients", group.clients}});
   }
   return list;
 }
@@ -53,8 +53,8 @@ void StatusContent::print(std::ostream& out) const {
   if (!groups_.empty()) {
     out << (topics_.empty() ? "" : "\n");
     Table groups({"GROUP", "LAG", "IN FLIGHT", "CLIENTS"});
-    for (const auto& [name, sum] : groups_) {
-      groups.add({name, concat(sum.lag), concat(sum.in_flight), concat(sum.members)});
+    for (const auto& [name, group] : groups_) {
+      groups.add({name, group.lag, concat(group.totals.in_flight), concat(group.clients)});
     }
     groups.print(out);
   }

@@ -24,7 +24,12 @@ class StatusContent {
 
  private:
   std::map<std::string, ops::TopicStats> topics_;
-  std::map<std::string, ops::GroupStats> groups_;
+  struct Group {
+    GroupView::Totals totals;
+    std::string lag;
+    int64_t clients = 0;
+  };
+  std::map<std::string, Group> groups_;
 };
 
 }  // namespace petrel::cli

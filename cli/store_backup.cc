@@ -1,9 +1,11 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 #include "store/tools/store_backup.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <iostream>
 #include <memory>
 
@@ -36,8 +38,24 @@ class ProgressLine {
   int64_t shown_ = -1;
 };
 
+// What the files of a directory take of the disk, which for files with holes is less than their
+// size.
+int64_t disk_bytes(const std::string& directory) {
+  int64_t bytes = 0;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(directory, error)) {
+    struct stat of_file {};
+    if (::lstat(entry.path().c_str(), &of_file) == 0) {
+      bytes += int64_t{of_file.st_blocks} * 512;
+    }
+  }
+  return bytes;
+}
+
 nlohmann::ordered_json to_json(const StoreBackup& backup, const std::string& directory) {
   return {{"directory", directory},
+          {"logBytes", backup.log_end - backup.log_begin},
+          {"diskBytes", disk_bytes(directory)},
           {"logBegin", backup.log_begin},
           {"logEnd", backup.log_end},
           {"snapshot", backup.snapshot.has_value() ? nlohmann::ordered_json(*backup.snapshot)
@@ -49,7 +67,8 @@ nlohmann::ordered_json to_json(const StoreBackup& backup, const std::string& dir
 void print(const StoreBackup& backup, const std::string& directory) {
   std::cout << directory << ": log offsets " << backup.log_begin << " to " << backup.log_end << ", "
             << backup.report.records << " records, "
-            << format_size(backup.log_end - backup.log_begin) << '\n';
+            << format_size(backup.log_end - backup.log_begin) << " of log; takes "
+            << format_size(disk_bytes(directory)) << " of the disk\n";
   if (backup.report.damaged()) {
     std::cout << "The store is damaged, and so is the copy: see petrelctl store verify "
               << directory << '\n';
@@ -73,6 +92,10 @@ absl::StatusOr<int> back_up(const Globals& globals, const std::string& from,
                                                 }}));
   if (globals.output == OutputFormat::kTable) {
     print(backup, to);
+    if (std::filesystem::exists(from + "/tls-key.pem")) {
+      std::cout << "The broker's TLS key and certificate are not in it: a broker that starts on it "
+                   "makes new ones, unless they are put there.\n";
+    }
   } else {
     print_value(to_json(backup, to), globals.output, std::cout);
   }

@@ -198,7 +198,8 @@ void add_store_dump(CLI::App& store, Invocation& invocation) {
   command->add_option("--limit", options->limit, "At most so many records; 0: all (default: 100)")
       ->check(CLI::NonNegativeNumber);
   command->add_option("--topic", options->topic, "Only records of this topic");
-  command->add_option("--queue", options->queue_id, "Only records of this queue id");
+  command->add_option("--queue", options->queue_id, "Only records of this queue id")
+      ->check(CLI::NonNegativeNumber);
   command->add_option("--key", options->key, "Only records with this message id or key");
   command->add_flag("--full", options->full, "All properties and the whole body");
   command->footer(

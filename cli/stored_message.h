@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cli/output.h"
+#include "cli/point_in_time.h"
 #include "common/clock.h"
 #include "common/concat.h"
 #include "common/status.h"

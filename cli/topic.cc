@@ -28,6 +28,12 @@ struct TopicOptions {
   TopicChange change;
 };
 
+// "2", or "1, missing on broker-1".
+std::string brokers_text(const TopicView& view) {
+  const std::string missing = missing_text(view.missing_on);
+  return concat(view.on.size(), missing.empty() ? "" : ", ", missing);
+}
+
 // How long ago; "-" when never.
 std::string age_of(int64_t time_ms) {
   return time_ms == 0 ? "-" : format_age(SystemClock().wall_ms() - time_ms);
@@ -63,7 +69,7 @@ absl::StatusOr<int> list(const Globals& globals, const TopicOptions& options) {
                "MESSAGES", "SIZE", "OLDEST", "LAST WRITE"});
   for (const auto& [name, view] : topics) {
     const admin::TopicStatus::Totals totals = view.totals();
-    table.add({name, concat(view.on.size()), queues_text(view.write_queues(), view.read_queues()),
+    table.add({name, brokers_text(view), queues_text(view.write_queues(), view.read_queues()),
                per_broker(view), permission_name(view.spec().permission()),
                message_type_name(view.spec().message_type()),
                retention_name(view.spec().retention_ms()), concat(totals.messages()),
@@ -85,7 +91,8 @@ void print_description(const std::string& name, const TopicView& view) {
     std::cout << "retention " << retention_name(view.spec().retention_ms()) << ", ";
   }
   std::cout << totals.messages() << " messages, " << format_size(totals.size_bytes())
-            << (view.differs() ? ", not the same on all brokers" : "") << "\n\n";
+            << (view.differs() ? ", not the same on all brokers" : "")
+            << (view.missing_on.empty() ? "" : ", ") << missing_text(view.missing_on) << "\n\n";
   Table table({"BROKER", "QUEUE", "FIRST", "NEXT", "MESSAGES", "SIZE", "OLDEST", "LAST WRITE"});
   for (const TopicView::OnBroker& each : view.on) {
     for (const admin::TopicStatus::Queue& queue : each.status.queues()) {

@@ -63,6 +63,7 @@ absl::StatusOr<TopicViews> view_topics(Brokers& brokers, bool include_system,
   }));
   for (auto& [name, view] : topics) {
     view.partial = brokers.is_partial();
+    view.missing_on = brokers.others(view.on);
   }
   return topics;
 }
@@ -106,6 +107,7 @@ ordered_json to_json(const std::string& name, const TopicView& view) {
           {"messageType", message_type_name(view.spec().message_type())},
           {"retentionMs", view.spec().retention_ms()},
           {"brokers", view.on.size()},
+          {"missingOn", view.missing_on},
           {"partial", view.partial},
           {"sameOnAllBrokers", !view.differs()},
           {"messages", totals.messages()},

@@ -19,8 +19,9 @@ struct TopicView {
     const Broker* broker = nullptr;
     petrel::admin::v1::TopicStatus status;
   };
-  std::vector<OnBroker> on;  // at least one, in the order of the cluster
-  bool partial = false;      // brokers that do not answer may have more of it
+  std::vector<OnBroker> on;             // at least one, in the order of the cluster
+  bool partial = false;                 // brokers that do not answer may have more of it
+  std::vector<std::string> missing_on;  // names of brokers that answer and do not have it
 
   // Of the first broker that has it.
   const petrel::admin::v1::TopicSpec& spec() const { return on.front().status.spec(); }

@@ -3,10 +3,10 @@
 #include <iostream>
 #include <memory>
 #include <optional>
-#include <string_view>
 #include <utility>
 
 #include "cli/command.h"
+#include "cli/progress.h"
 #include "cli/target.h"
 #include "cli/validators.h"
 #include "common/clock.h"
@@ -76,13 +76,6 @@ int conclude(const ops::ReconcileResult& result, const std::string& cluster,
   return result.plan.converged() ? kOk : kNotThere;
 }
 
-// A broker that has producers takes half a minute to go.
-constexpr std::string_view kLeadsAway = ", once its producers, if it has any, use other brokers";
-
-bool leads_away(const ops::Action& action) {
-  return action.kind == ops::ActionKind::kRestartMember && action.member.role == ops::Role::kBroker;
-}
-
 absl::StatusOr<int> up(const Globals& globals, const UpOptions& options) {
   PETREL_ASSIGN_OR_RETURN(const int64_t wait_ms, parse_duration_ms(options.wait));
   PETREL_ASSIGN_OR_RETURN(std::vector<ops::Resource> resources, ops::read_documents(options.files));
@@ -98,31 +91,28 @@ absl::StatusOr<int> up(const Globals& globals, const UpOptions& options) {
       ops::next_record(before, declaration,
                        options.port_base == 0 ? std::nullopt : std::optional(options.port_base)));
   layout.port_base = record.port_base;
-  ops::LocalRuntime runtime(layout, bin_dir(globals), record);
+  const SystemClock clock;
+  Progress progress(clock);
+  const auto tell = [&progress](const std::string& phase) { progress.tell(phase); };
+  ops::LocalRuntime runtime(layout, bin_dir(globals), record, tell);
   PETREL_RETURN_IF_ERROR(runtime.check_configurations());
   PETREL_RETURN_IF_ERROR(runtime.check_ports());
   PETREL_RETURN_IF_ERROR(ops::save_record(layout.record_file(), record));
 
   PETREL_ASSIGN_OR_RETURN(ops::Desired desired, runtime.desired());
   std::vector<std::string> actions;
-  std::ostream& out = globals.output == OutputFormat::kTable ? std::cout : std::cerr;
-  const auto progress = [&](const ops::Action& action) {
+  const auto note = [&](const ops::Action& action) {
     std::string line = action.describe();
     if (!actions.empty() && line == actions.back()) {
       return;  // tried again
     }
-    out << line << (leads_away(action) ? kLeadsAway : "") << std::endl;
+    progress.tell(line);
     actions.push_back(std::move(line));
   };
-  std::string awaited;
-  const auto waits = [&](const std::string& message) {
-    if (message != std::exchange(awaited, message)) {
-      out << "waiting, " << message << std::endl;
-    }
-  };
-  const SystemClock clock;
+  const auto waits = [&](const std::string& message) { progress.tell("waiting, " + message); };
   PETREL_ASSIGN_OR_RETURN(const ops::ReconcileResult result,
-                          ops::reconcile(desired, runtime, clock, wait_ms, progress, waits));
+                          ops::reconcile(desired, runtime, clock, wait_ms, note, waits));
+  progress.finish();
   return conclude(result, record.cluster.resource.name,
                   layout.grpc_address({ops::Role::kBroker, 0}), actions, globals.output);
 }

@@ -7,9 +7,10 @@
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "cli/output.h"
+#include "cli/point_in_time.h"
+#include "common/clock.h"
 #include "common/concat.h"
 #include "common/units.h"
-#include "operator/resources/consume_from.h"
 #include "proto/endpoints.h"
 #include "proto/names.h"
 
@@ -21,6 +22,10 @@ CLI::Validator validator(std::function<absl::Status(const std::string&)> check) 
   return CLI::Validator(
       [check = std::move(check)](std::string& text) { return std::string(check(text).message()); },
       "");
+}
+
+bool is_blank(const std::string& text) {
+  return text.find_first_not_of(" \t\r\n") == std::string::npos;
 }
 
 }  // namespace
@@ -40,7 +45,9 @@ CLI::Validator durations_or_default() {
 }
 
 CLI::Validator point_in_time() {
-  return validator([](const std::string& text) { return parse_time_ms(text, 0).status(); });
+  return validator([](const std::string& text) {
+    return parse_time_ms(text, SystemClock().wall_ms()).status();
+  });
 }
 
 CLI::Validator topic_name() {
@@ -52,7 +59,24 @@ CLI::Validator group_name() {
 }
 
 CLI::Validator consume_from() {
-  return validator([](const std::string& text) { return ops::parse_consume_from(text).status(); });
+  return validator([](const std::string& text) {
+    return parse_group_begin(text, SystemClock().wall_ms()).status();
+  });
+}
+
+CLI::Validator tag() {
+  return validator([](const std::string& text) {
+    return text.empty() || (text.find('|') == std::string::npos && !is_blank(text))
+               ? absl::OkStatus()
+               : absl::InvalidArgumentError(
+                     concat("'", text, "' is no tag, which has no '|' and is not blank"));
+  });
+}
+
+CLI::Validator not_blank() {
+  return validator([](const std::string& text) {
+    return is_blank(text) ? absl::InvalidArgumentError("must not be blank") : absl::OkStatus();
+  });
 }
 
 CLI::Validator host_port() {

@@ -20,7 +20,11 @@ CLI::Validator durations_or_default();
 CLI::Validator point_in_time();
 CLI::Validator topic_name();
 CLI::Validator group_name();
+// As parse_group_begin takes it.
 CLI::Validator consume_from();
+// Of a message: without '|', not blank; empty for none.
+CLI::Validator tag();
+CLI::Validator not_blank();
 CLI::Validator host_port();
 // "NAME=VALUE"
 CLI::Validator name_and_value();

@@ -177,6 +177,10 @@ void AdminHandlers::list_groups(const AdminCall& call, const v1::ListGroupsReque
       [&request](core::ListGroupsRequest& ask) {
         ask.detail = read_detail(request.detail());
         ask.range = read_range(request.names(), request.after(), request.limit());
+        for (const auto& interest : request.interests()) {
+          ask.range.names.push_back(interest.group());
+          ask.interests[interest.group()] = {interest.topics().begin(), interest.topics().end()};
+        }
       },
       [this, &response](const core::ListGroupsRequest& answer) {
         response.set_config_version(answer.config_version);

@@ -144,6 +144,7 @@ void write_group(const core::ListGroupsRequest::Group& group, core::Detail detai
                  admin::v1::GroupStatus* status) {
   admin::v1::GroupSpec* spec = status->mutable_spec();
   spec->set_name(group.config.name);
+  status->set_absent(group.absent);
   spec->set_consume_enabled(group.config.consume_enabled);
   spec->set_consume_from(static_cast<admin::v1::ConsumeFrom>(group.config.consume_from));
   spec->set_consume_from_ms(group.config.consume_from_ms);
@@ -155,12 +156,16 @@ void write_group(const core::ListGroupsRequest::Group& group, core::Detail detai
     out->set_topic(subscription.topic);
     out->set_lag(subscription.lag);
     out->set_in_flight(subscription.in_flight);
+    out->set_not_begun(!subscription.begun);
+    out->set_lag_at_most(subscription.lag_at_most);
     for (const auto& queue : subscription.queues) {
       admin::v1::GroupStatus::Subscription::Queue* told = out->add_queues();
       told->set_queue_id(queue.queue_id);
       told->set_next_offset(queue.next.value());
       told->set_lag(queue.lag);
       told->set_in_flight(queue.in_flight);
+      told->set_not_begun(!queue.begun);
+      told->set_lag_at_most(queue.lag_at_most);
     }
   }
   if (detail == core::Detail::kSettings) {
@@ -168,6 +173,7 @@ void write_group(const core::ListGroupsRequest::Group& group, core::Detail detai
   }
   status->mutable_totals()->set_lag(group.lag);
   status->mutable_totals()->set_in_flight(group.in_flight);
+  status->mutable_totals()->set_lag_at_most(group.lag_at_most);
   status->set_clients(clients);
 }
 
@@ -182,6 +188,7 @@ void write_client(const frontend::ClientRegistry::Connected& connected,
   status->set_language(client.language);
   status->set_version(client.version);
   status->set_connected_ms(connected.since_ms);
+  status->set_connection_lost(!connected.has_channel);
 }
 
 }  // namespace petrel::broker

@@ -52,7 +52,19 @@ Needs needs_of(const v1::DeleteTopicsRequest& request) {
   return of_names(Action::kDelete, ResourceKind::kTopic, request.names());
 }
 Needs needs_of(const v1::ListGroupsRequest& request) {
-  return of_list(ResourceKind::kGroup, request);
+  if (request.interests().empty()) {
+    return of_list(ResourceKind::kGroup, request);
+  }
+  Names groups;
+  Names topics;
+  for (const auto& interest : request.interests()) {
+    *groups.Add() = interest.group();
+    topics.MergeFrom(interest.topics());
+  }
+  Needs needs = of_names(Action::kGet, ResourceKind::kGroup, groups);
+  const Needs of_topics = of_names(Action::kGet, ResourceKind::kTopic, topics);
+  needs.insert(needs.end(), of_topics.begin(), of_topics.end());
+  return needs;
 }
 Needs needs_of(const v1::ApplyGroupsRequest& request) {
   return of_specs(Action::kCreate, ResourceKind::kGroup, request.groups());

@@ -69,29 +69,31 @@ ListTopicsRequest::Topic Listings::describe(const TopicConfig& config, Detail de
   return topic;
 }
 
-ListGroupsRequest::Subscription Listings::describe(const Subscription& subscription,
+ListGroupsRequest::Subscription Listings::describe(const GroupConfig& group,
+                                                   const TopicConfig& topic,
+                                                   const Subscription* subscription,
                                                    Detail detail) {
-  ListGroupsRequest::Subscription described{.topic = subscription.topic()};
-  const int32_t queues = parts_.state.find_topic(subscription.topic_id())->config.read_queues;
-  looked_at_ += queues;
-  const GroupConfig& group = parts_.state.find_group(subscription.group_id())->config;
-  for (int32_t id = 0; id < queues; ++id) {
-    const store::ConsumeQueue* queue = parts_.store.find_queue(subscription.topic(), id);
+  ListGroupsRequest::Subscription described{.topic = topic.name, .begun = false};
+  looked_at_ += topic.read_queues;
+  for (int32_t id = 0; id < topic.read_queues; ++id) {
+    const store::ConsumeQueue* queue = parts_.store.find_queue(topic.name, id);
     if (queue == nullptr) {
       continue;
     }
-    const GroupQueue* position = subscription.find(id);
-    // Until a search has told it is the first message at most.
-    const store::QueueOffset next = position == nullptr
-                                        ? QueueBegins::known(group, *queue).value_or(queue->min())
-                                        : position->next();
+    const GroupQueue* position = subscription == nullptr ? nullptr : subscription->find(id);
+    const auto begin = position == nullptr ? QueueBegins::seen(group, *queue) : position->next();
+    const store::QueueOffset next = std::max(begin.value_or(queue->min()), queue->min());
     const ListGroupsRequest::Subscription::Queue told{
         .queue_id = id,
-        .next = std::max(next, queue->min()),
-        .lag = queue->max() - std::max(next, queue->min()),
-        .in_flight = position == nullptr ? 0 : static_cast<int64_t>(position->in_flight_count())};
+        .next = next,
+        .lag = queue->max() - next,
+        .in_flight = position == nullptr ? 0 : static_cast<int64_t>(position->in_flight_count()),
+        .begun = position != nullptr,
+        .lag_at_most = !begin.has_value()};
     described.lag += told.lag;
     described.in_flight += told.in_flight;
+    described.begun = described.begun || told.begun;
+    described.lag_at_most = described.lag_at_most || told.lag_at_most;
     if (detail == Detail::kFull) {
       described.queues.push_back(told);
     }
@@ -128,39 +130,97 @@ bool Listings::go_on_with_groups(Walk& walk) {
       tell_subscriptions(walk);
       continue;
     }
+    if (tell_absent(walk)) {
+      continue;
+    }
     const GroupState* group = next_of(parts_.state.groups(), request.range, walk.place);
     if (group == nullptr) {
       request.more = has_more(parts_.state.groups(), request.range, walk.place);
       return true;
     }
     ++looked_at_;
-    request.groups.push_back({.config = group->config});
-    walk.in_group = request.detail != Detail::kSettings;
-    walk.after_topic.clear();
+    begin_group(walk, {.config = group->config});
   }
   return false;
 }
 
-// Of the last group, which may be gone by now.
+void Listings::begin_group(Walk& walk, ListGroupsRequest::Group group) {
+  walk.groups->groups.push_back(std::move(group));
+  walk.in_group = walk.groups->detail != Detail::kSettings;
+  walk.after_topic.clear();
+  walk.interests_told = 0;
+}
+
+// Whether the next name is that of a group which is not there, and what it would begin with is
+// asked.
+bool Listings::tell_absent(Walk& walk) {
+  const std::vector<std::string>& names = walk.groups->range.names;
+  if (walk.place.named == names.size()) {
+    return false;
+  }
+  const std::string& name = names[walk.place.named];
+  if (parts_.state.find_group(name) != nullptr || !walk.groups->interests.contains(name)) {
+    return false;
+  }
+  ++walk.place.named;
+  ++looked_at_;
+  begin_group(walk, {.config = {.name = name}, .absent = true});
+  return true;
+}
+
+// Of the last group, which may be gone, or have come, by now.
 void Listings::tell_subscriptions(Walk& walk) {
   ListGroupsRequest::Group& told = walk.groups->groups.back();
   const GroupState* group = parts_.state.find_group(told.config.name);
   walk.in_group = false;
+  if (told.absent) {
+    return tell_interests(walk, nullptr);
+  }
   if (group == nullptr || group->config.incarnation != told.config.incarnation) {
     return;
   }
   auto next = walk.after_topic.empty() ? group->subscriptions.begin()
                                        : group->subscriptions.upper_bound(walk.after_topic);
   for (; next != group->subscriptions.end() && may_look(); ++next) {
-    ListGroupsRequest::Subscription totals = describe(*next->second, walk.groups->detail);
-    told.lag += totals.lag;
-    told.in_flight += totals.in_flight;
-    if (walk.groups->detail == Detail::kFull) {
-      told.subscriptions.push_back(std::move(totals));
-    }
+    const Subscription& subscription = *next->second;
+    const TopicConfig& topic = parts_.state.find_topic(subscription.topic_id())->config;
+    add(describe(group->config, topic, &subscription, walk.groups->detail), walk);
     walk.after_topic = next->first;
   }
   walk.in_group = next != group->subscriptions.end();
+  if (!walk.in_group) {
+    tell_interests(walk, group);
+  }
+}
+
+// What the last group has not received from; null: it is absent.
+void Listings::tell_interests(Walk& walk, const GroupState* group) {
+  const ListGroupsRequest::Group& told = walk.groups->groups.back();
+  const auto found = walk.groups->interests.find(told.config.name);
+  if (found == walk.groups->interests.end()) {
+    return;
+  }
+  const std::vector<std::string>& topics = found->second;
+  for (; walk.interests_told < topics.size() && may_look(); ++walk.interests_told) {
+    const std::string& name = topics[walk.interests_told];
+    const auto topic = parts_.state.topics().find(name);
+    const bool received = group != nullptr && group->subscriptions.contains(name);
+    ++looked_at_;
+    if (!received && topic != parts_.state.topics().end()) {
+      add(describe(told.config, topic->second->config, nullptr, walk.groups->detail), walk);
+    }
+  }
+  walk.in_group = walk.interests_told < topics.size();
+}
+
+void Listings::add(ListGroupsRequest::Subscription subscription, Walk& walk) {
+  ListGroupsRequest::Group& told = walk.groups->groups.back();
+  told.lag += subscription.lag;
+  told.in_flight += subscription.in_flight;
+  told.lag_at_most = told.lag_at_most || subscription.lag_at_most;
+  if (walk.groups->detail == Detail::kFull) {
+    told.subscriptions.push_back(std::move(subscription));
+  }
 }
 
 void Listings::list_topics(std::unique_ptr<ListTopicsRequest> request) {

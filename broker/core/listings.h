@@ -61,6 +61,7 @@ class Listings final : public Service {
     Place place;
     bool in_group = false;  // the last group is not told to its end
     std::string after_topic;
+    size_t interests_told = 0;  // of its interests
   };
 
   template <typename Map>
@@ -76,10 +77,16 @@ class Listings final : public Service {
   bool go_on(Walk& walk);
   bool go_on_with_topics(Walk& walk);
   bool go_on_with_groups(Walk& walk);
+  static void begin_group(Walk& walk, ListGroupsRequest::Group group);
+  bool tell_absent(Walk& walk);
   void tell_subscriptions(Walk& walk);
+  void tell_interests(Walk& walk, const GroupState* group);
+  static void add(ListGroupsRequest::Subscription subscription, Walk& walk);
   bool may_look() const { return looked_at_ < parts_.options.listed_at_once_max; }
   ListTopicsRequest::Topic describe(const TopicConfig& config, Detail detail);
-  ListGroupsRequest::Subscription describe(const Subscription& subscription, Detail detail);
+  // Null: the group has not received from the topic.
+  ListGroupsRequest::Subscription describe(const GroupConfig& group, const TopicConfig& topic,
+                                           const Subscription* subscription, Detail detail);
   void answer(Walk walk);
 
   const Parts parts_;

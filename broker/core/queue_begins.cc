@@ -1,6 +1,7 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 #include "broker/core/queue_begins.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -32,7 +33,62 @@ bool ends_before(store::LogOffset declared_at, const store::ConsumeQueue& queue)
   return queue.read(queue.max() - 1, {&last, 1}) == 1 && last.log_offset < declared_at;
 }
 
+// The first message from the declaration on, if it and the one before it are in memory.
+std::optional<QueueOffset> first_from(store::LogOffset declared_at,
+                                      const store::ConsumeQueue& queue) {
+  const auto is_before = [&](QueueOffset at) -> std::optional<bool> {
+    store::QueueEntry entry;
+    if (queue.read(at, {&entry, 1}) != 1) {
+      return std::nullopt;
+    }
+    return entry.log_offset < declared_at;
+  };
+  // What is at `low` is before the declaration, what is at `high` is not.
+  QueueOffset high = queue.max();
+  QueueOffset low = queue.min();
+  for (int64_t back = 1;; back *= 2) {
+    const QueueOffset at = std::max(queue.min(), queue.max() - back);
+    const std::optional<bool> before = is_before(at);
+    if (!before) {
+      return std::nullopt;
+    }
+    if (*before) {
+      low = at;
+      break;
+    }
+    high = at;
+    if (at == queue.min()) {
+      return at;
+    }
+  }
+  while (high - low > 1) {
+    const QueueOffset middle = low + (high - low) / 2;
+    const std::optional<bool> before = is_before(middle);
+    if (!before) {
+      return std::nullopt;
+    }
+    (*before ? low : high) = middle;
+  }
+  return high;
+}
+
 }  // namespace
+
+std::optional<QueueOffset> QueueBegins::seen(const GroupConfig& group,
+                                             const store::ConsumeQueue& queue) {
+  if (const auto begin = known(group, queue)) {
+    return begin;
+  }
+  const store::QueueTotals totals = queue.totals();
+  if (group.consume_from == ConsumeFrom::kTime && totals.oldest_ms >= group.consume_from_ms) {
+    return queue.min();
+  }
+  const bool none_is_as_late =
+      group.consume_from == ConsumeFrom::kTime && totals.newest_ms < group.consume_from_ms;
+  return group.consume_from == ConsumeFrom::kLast || none_is_as_late
+             ? first_from(group.declared_at, queue)
+             : std::nullopt;
+}
 
 std::optional<QueueOffset> QueueBegins::known(const GroupConfig& group,
                                               const store::ConsumeQueue& queue) {

@@ -29,6 +29,10 @@ class QueueBegins {
   static std::optional<store::QueueOffset> known(const GroupConfig& group,
                                                  const store::ConsumeQueue& queue);
 
+  // The same, and what entries in memory tell. For lists, which search nothing.
+  static std::optional<store::QueueOffset> seen(const GroupConfig& group,
+                                                const store::ConsumeQueue& queue);
+
   // None: a search is under way; its result comes as QueueBeginFound.
   std::optional<store::QueueOffset> find(const GroupConfig& group, const Changes::Queue& where,
                                          const store::ConsumeQueue& queue);

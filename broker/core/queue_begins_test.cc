@@ -314,5 +314,86 @@ TEST_F(QueueBeginsTest, ATimeWithoutItsKindIsRefused) {
   EXPECT_EQ(declare(ConsumeFrom::kTime, -5).code(), OutcomeCode::kInvalidArgument);
 }
 
+// What lists tell of queues that nobody has received from.
+class UnbegunGroupsTest : public QueueBeginsTest {
+ protected:
+  const ListGroupsRequest::Group& told(const std::string& group = "g") {
+    auto& listed = world().ask<ListGroupsRequest>([&](auto& r) {
+      r.range.names = {group};
+      r.interests[group] = {"t", "not there"};
+    });
+    world().settle();
+    EXPECT_EQ(listed.groups.size(), 1u);
+    return listed.groups.at(0);
+  }
+  int64_t lag(const std::string& group = "g") {
+    const ListGroupsRequest::Group& listed = told(group);
+    EXPECT_EQ(listed.subscriptions.size(), 1u);
+    EXPECT_FALSE(listed.lag_at_most || listed.subscriptions.at(0).begun);
+    return listed.lag;
+  }
+};
+
+TEST_F(UnbegunGroupsTest, FirstIsAllAndLastIsWhatCameSinceTheDeclaration) {
+  create_topic("t");
+  sent({"1", "2", "3"});
+  declare(ConsumeFrom::kFirst, 0, "first");
+  declare(ConsumeFrom::kLast);
+  EXPECT_EQ(lag("first"), 3);
+  EXPECT_EQ(lag(), 0);
+  for (int64_t since = 1; since <= 5; ++since) {
+    sent({"more"});
+    EXPECT_EQ(lag("first"), 3 + since);
+    EXPECT_EQ(lag(), since);
+  }
+  EXPECT_EQ(got().size(), 5u) << "and so it begins";
+}
+
+TEST_F(UnbegunGroupsTest, WhatTakesASearchIsToldAsAtMost) {
+  create_topic("t");
+  sent({"1"});
+  world().clock.advance_ms(kHourMs);
+  const int64_t then_ms = world().clock.wall_ms();
+  sent({"2", "3"});
+  declare(ConsumeFrom::kTime, then_ms);
+  const ListGroupsRequest::Group& group = told();
+  EXPECT_TRUE(group.lag_at_most);
+  EXPECT_EQ(group.lag, 3);
+  declare(ConsumeFrom::kLast, 0, "last");
+  sent({"4"});
+  EXPECT_EQ(lag("last"), 1);
+  restart_with_a_snapshot();
+  EXPECT_TRUE(told("last").lag_at_most) << "the entries are on disk alone";
+  EXPECT_EQ(got().size(), 3u);
+  EXPECT_FALSE(told().lag_at_most) << "it has begun";
+  EXPECT_TRUE(told().subscriptions.at(0).begun);
+}
+
+TEST_F(UnbegunGroupsTest, ATimeThatAllMessagesAreBehindOrBeforeTakesNone) {
+  create_topic("t");
+  declare(ConsumeFrom::kTime, world().clock.wall_ms());
+  world().clock.advance_ms(kHourMs);
+  sent({"1", "2"});
+  declare(ConsumeFrom::kTime, world().clock.wall_ms() - 1, "earlier");
+  EXPECT_EQ(lag(), 2);
+  EXPECT_EQ(lag("earlier"), 2);
+  world().clock.advance_ms(kHourMs);
+  declare(ConsumeFrom::kTime, world().clock.wall_ms(), "later");
+  EXPECT_EQ(lag("later"), 0);
+}
+
+TEST_F(UnbegunGroupsTest, AGroupThatIsNotThereIsToldAsAReceiveWouldMakeIt) {
+  create_topic("t");
+  create_topic("other");
+  sent({"1", "2"});
+  EXPECT_TRUE(told("nobody").absent);
+  EXPECT_EQ(lag("nobody"), 2);
+  EXPECT_EQ(world().core().state().find_group("nobody"), nullptr);
+  lose_all_of("t");
+  sent({"3"});
+  EXPECT_EQ(lag("nobody"), 0) << "some messages are gone, so it has what comes";
+  EXPECT_EQ(got("nobody"), Bodies());
+}
+
 }  // namespace
 }  // namespace petrel::core

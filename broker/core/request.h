@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -276,19 +277,28 @@ class ListGroupsRequest : public Request {
       store::QueueOffset next{0};  // of the first message that was not delivered yet
       int64_t lag = 0;
       int64_t in_flight = 0;
+      bool begun = true;         // else `next` is where it would begin
+      bool lag_at_most = false;  // that takes a search: it begins at `next` or later
     };
     int64_t lag = 0;            // stored, not yet delivered
     int64_t in_flight = 0;      // delivered, not yet acknowledged
     std::vector<Queue> queues;  // with kFull
+    bool begun = true;          // any queue
+    bool lag_at_most = false;   // so of a queue
   };
   struct Group {
     GroupConfig config;
     std::vector<Subscription> subscriptions;  // with kFull
     int64_t lag = 0;                          // sums, but with kSettings
     int64_t in_flight = 0;
+    bool lag_at_most = false;
+    bool absent = false;  // there is no such group; what a receive that made it would begin with
   };
   ListRange range;
   Detail detail = Detail::kFull;
+  // By group: topics that are told of it also where it has not received from them. Groups that
+  // range.names has and that are not there are told if they are here.
+  std::map<std::string, std::vector<std::string>> interests;
   std::vector<Group> groups;
   bool more = false;
   int64_t config_version = 0;

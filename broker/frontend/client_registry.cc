@@ -153,7 +153,10 @@ std::vector<ClientRegistry::Connected> ClientRegistry::list(std::string_view gro
     const MutexLock lock(mutex_);
     for (const auto& [id, entry] : entries_) {
       if (id > after && (group.empty() || entry.client->group == group)) {
-        found.push_back({.client_id = id, .client = entry.client, .since_ms = entry.since_ms});
+        found.push_back({.client_id = id,
+                         .client = entry.client,
+                         .since_ms = entry.since_ms,
+                         .has_channel = entry.channel != nullptr});
       }
     }
   }

@@ -60,6 +60,7 @@ class ClientRegistry final : public core::ClientLiveness {
     std::string client_id;
     std::shared_ptr<const Client> client;
     int64_t since_ms = 0;  // wall clock
+    bool has_channel = false;
   };
   // The first `limit` clients behind the id `after`, by their ids; with a group, of that only.
   std::vector<Connected> list(std::string_view group, std::string_view after, size_t limit) const;

@@ -191,6 +191,17 @@ absl::StatusOr<admin::ListGroupsResponse> BrokerAdmin::list_groups(
   return calls_->call(&admin::BrokerAdmin::Stub::ListGroups, request);
 }
 
+absl::StatusOr<admin::ListGroupsResponse> BrokerAdmin::list_interests(
+    const std::map<std::string, std::vector<std::string>>& interests) {
+  admin::ListGroupsRequest request;
+  for (const auto& [group, topics] : interests) {
+    auto* interest = request.add_interests();
+    interest->set_group(group);
+    interest->mutable_topics()->Assign(topics.begin(), topics.end());
+  }
+  return calls_->call(&admin::BrokerAdmin::Stub::ListGroups, request);
+}
+
 absl::StatusOr<std::vector<admin::ClientStatus>> BrokerAdmin::list_clients(
     const std::string& group) {
   std::vector<admin::ClientStatus> clients;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -33,6 +34,10 @@ class BrokerAdmin {
   absl::StatusOr<admin::ListTopicsResponse> list_topics(bool include_system,
                                                         const std::vector<std::string>& names);
   absl::StatusOr<admin::ListGroupsResponse> list_groups(const std::vector<std::string>& names);
+  // Of these groups, also of topics that they have not received from; of groups, too, that the
+  // broker does not have. By group: topics.
+  absl::StatusOr<admin::ListGroupsResponse> list_interests(
+      const std::map<std::string, std::vector<std::string>>& interests);
   // All that are connected; with a group, its consumers.
   absl::StatusOr<std::vector<admin::ClientStatus>> list_clients(const std::string& group);
   absl::StatusOr<admin::QueryMessagesResponse> query_messages(

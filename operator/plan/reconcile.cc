@@ -167,7 +167,10 @@ bool members_pending(const Desired& desired, const Snapshot& snapshot, const Act
 void tell_wait(const Plan& plan, const Waits& waits) {
   for (const auto& [id, conditions] : plan.conditions) {
     for (const Condition& condition : conditions) {
-      if (condition.type == "Ready" && condition.reason == "MemberOutdated") {
+      const bool members = condition.reason == "MemberOutdated" ||
+                           condition.reason == "MemberNotReady" ||
+                           condition.reason == "MemberNotRunning";
+      if (condition.type == "Ready" && members) {
         waits(condition.message);
       }
     }

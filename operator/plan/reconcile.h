@@ -41,7 +41,7 @@ struct ReconcileResult {
 // Told of each action before it is done.
 using Progress = std::function<void(const Action&)>;
 
-// Told what is waited for before a member is restarted, again and again.
+// Told which members are waited for, and why, again and again.
 using Waits = std::function<void(const std::string&)>;
 
 // Observes, decides and acts until all is as desired, waiting is of no use, or a step took

@@ -134,6 +134,8 @@ class BackupRun {
     PETREL_ASSIGN_OR_RETURN(files_, find_sized_log_files(disk_, from_.log()));
     PETREL_RETURN_IF_ERROR(check_begin());
     PETREL_RETURN_IF_ERROR(find_end(mark));
+    PETREL_ASSIGN_OR_RETURN(const std::vector<std::string> names, disk_.list(from_.root()));
+    size_is_recorded_ = std::find(names.begin(), names.end(), "commitlog.segments") != names.end();
     const int64_t end = backup_.log_end;
     if (end < std::max(mark.synced.value_or(0), snapshot_offset())) {
       return absl::DataLossError(concat("the log in ", from_.log(), " ends at ", end,
@@ -207,7 +209,8 @@ class BackupRun {
       progress_.total += used_bytes(file);
     }
     PETREL_RETURN_IF_ERROR(disk_.create_directories(partial_.log()));
-    PETREL_RETURN_IF_ERROR(check_room(progress_.total + files_.segment_bytes));
+    PETREL_RETURN_IF_ERROR(
+        check_room(progress_.total + (size_is_recorded_ ? 0 : files_.segment_bytes)));
     while (!wanted.empty()) {
       const LogFile file = wanted.back();
       wanted.pop_back();
@@ -231,8 +234,9 @@ class BackupRun {
     copied_[file.start] = used_bytes(file);
     PETREL_ASSIGN_OR_RETURN(const std::unique_ptr<File> opened,
                             disk_.open(target, Disk::OpenMode::kReadWrite));
-    if (backup_.log_end < file.start + files_.segment_bytes) {
-      // As the store has it: a whole file, of which the rest is zero.
+    // The last file ends with what is written in it: who opens the log makes it whole. Where no
+    // record says how large whole is, the file itself has to: the rest is zero.
+    if (backup_.log_end < file.start + files_.segment_bytes && !size_is_recorded_) {
       PETREL_RETURN_IF_ERROR(opened->allocate(0, static_cast<uint64_t>(files_.segment_bytes)));
     }
     return opened->sync();
@@ -373,6 +377,7 @@ class BackupRun {
   const StorePaths partial_;
   SnapshotList snapshots_;
   LogFiles files_;
+  bool size_is_recorded_ = false;      // that of the log's files
   std::optional<int64_t> last_state_;  // log offset of the owner's last record
   std::map<int64_t, int64_t> copied_;  // bytes of the log's files, by start
   Progress progress_;

@@ -36,9 +36,10 @@ struct StoreBackup {
 //
 // Everything that was written to the log before the call is in the copy: with either flush mode
 // that is all that was acknowledged. What is written meanwhile may be, up to one point of the log.
-// The newest sound snapshot, the log up to that point and the queue files are copied; the index is
-// not. A file that retention deletes meanwhile is left out if the snapshot does not need it;
-// else all begins again with a newer snapshot, keeping the files that are copied already.
+// The newest sound snapshot, the log up to that point and the queue files are copied, without the
+// room that they reserve; the index and the broker's TLS key are not. A file that retention deletes
+// meanwhile is left out if the snapshot does not need it; else all begins again with a newer
+// snapshot, keeping the files that are copied already.
 //
 // `to` must not exist, or be an empty directory. All is made in <to>.partial, durably, verified
 // there, and renamed at the end, so that a directory of the name `to` is whole. The begin of the

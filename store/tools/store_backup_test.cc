@@ -192,6 +192,26 @@ TEST_F(StoreBackupTest, OfAStoppedStoreOpensAndGoesOn) {
   EXPECT_TRUE(report->sound());
 }
 
+TEST_F(StoreBackupTest, HasNothingOfTheRoomThatTheLogReserves) {
+  send(3);
+  ASSERT_TRUE(back_up().ok());
+  const std::string last = concat("/commitlog/", offset_file_name(0));
+  EXPECT_EQ(fs::file_size(from_ + last), static_cast<uintmax_t>(small_log_options().segment_bytes));
+  EXPECT_EQ(fs::file_size(to_ + last), static_cast<uintmax_t>(store_->log().end().value()));
+  expect_messages(0, 3);
+  EXPECT_EQ(fs::file_size(to_ + last), fs::file_size(from_ + last)) << "made whole by the start";
+}
+
+TEST_F(StoreBackupTest, WithoutARecordOfTheirSizeTheLastFileIsWhole) {
+  send(3);
+  close();
+  fs::remove(from_ + "/commitlog.segments");
+  ASSERT_TRUE(back_up().ok());
+  const std::string last = concat("/commitlog/", offset_file_name(0));
+  EXPECT_EQ(fs::file_size(to_ + last), fs::file_size(from_ + last));
+  expect_messages(0, 3);
+}
+
 TEST_F(StoreBackupTest, WithoutASnapshotTheWholeLogIsThere) {
   send(30);
   ASSERT_TRUE(back_up().ok());
@@ -333,7 +353,7 @@ TEST_F(StoreBackupTest, GoesToAnEmptyDirectoryAndToNoOther) {
 
 TEST_F(StoreBackupTest, WithoutRoomNothingIsCopied) {
   send(40);
-  disk_.available_max = 5000;
+  disk_.available_max = 1000;
   EXPECT_TRUE(absl::IsResourceExhausted(back_up().status()));
 }
 

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <regex>
 #include <string>
 #include <vector>
 
@@ -59,9 +60,15 @@ class PetrelctlTest : public testing::Test {
 
   // With another data directory.
   Outcome run_in(const std::string& data, const std::vector<std::string>& arguments) {
-    const std::string log = dir_.file(concat("output-", ++runs_));
-    ProcessOptions options{.program = Server("petrelctl").program(), .log_file = log};
+    ProcessOptions options{.program = Server("petrelctl").program()};
     options.arguments = {"--data", data};
+    return run_program(std::move(options), arguments);
+  }
+
+  // Adds the arguments.
+  Outcome run_program(ProcessOptions options, const std::vector<std::string>& arguments) {
+    const std::string log = dir_.file(concat("output-", ++runs_));
+    options.log_file = log;
     options.arguments.insert(options.arguments.end(), arguments.begin(), arguments.end());
     auto process = Process::start(options);
     EXPECT_TRUE(process.ok()) << process.status();
@@ -84,7 +91,20 @@ class PetrelctlTest : public testing::Test {
 
   nlohmann::json run_json(std::vector<std::string> arguments) {
     arguments.insert(arguments.end(), {"-o", "json"});
-    return nlohmann::json::parse(run(arguments).output, nullptr, false);
+    return nlohmann::json::parse(run_without_errors(arguments).output, nullptr, false);
+  }
+
+  // Its output has nothing of standard error.
+  Outcome run_without_errors(const std::vector<std::string>& arguments) {
+    ProcessOptions options{.program = "/bin/sh"};
+    options.arguments = {"-c", "exec \"$0\" \"$@\" 2> /dev/null", Server("petrelctl").program(),
+                         "--data", data_dir()};
+    return run_program(std::move(options), arguments);
+  }
+
+  // What up tells, without when.
+  static std::string without_times(const std::string& output) {
+    return std::regex_replace(output, std::regex("(^|\n) *[0-9]+[.][0-9] s  "), "$1");
   }
 
   std::string data_dir() const { return dir_.file("data"); }

@@ -37,6 +37,12 @@ TEST_F(PetrelctlLocalTest, AMembersLogConfigurationAndRestart) {
   EXPECT_EQ(restarted["member"], "broker-0") << restarted;
   EXPECT_NE(pid_of("broker-0"), before);
   EXPECT_EQ(pid_of("broker-1"), other);
+  EXPECT_THAT(without_times(run({"restart", "broker-0"}).output),
+              ContainsRegex("^restart broker-0\n"
+                            "(broker-0 stops: .*\n)*"
+                            "broker-0 has stopped\n"
+                            "(waiting until broker-0 is ready.*\n)*"
+                            "broker-0 is ready again after [0-9]+ ms\n$"));
   EXPECT_EQ(run({"status"}).exit_code, 0);
 }
 
@@ -145,8 +151,23 @@ TEST_F(PetrelctlLocalTest, WhatIsWrongOnACommandLineIsToldWithASuggestion) {
       {{"topic", "create", "a b"}, "a b"},
       {{"topic", "alter", "a", "--retention", "soon"}, "--retention"},
       {{"group", "create", "g", "--backoff", "10s,soon"}, "--backoff"},
+      {{"group", "create", "g", "--consume-from", "2999-01-01"}, "is a time to come: say Last"},
+      {{"group", "alter", "g", "--consume-from", "later"}, "neither First nor Last"},
       {{"receive", "--topic", "t", "--group", "g", "--wait", "long"}, "--wait"},
+      {{"receive", "--topic", "t", "--group", "a b"}, "--group"},
+      {{"receive", "--topic", "a b", "--group", "g"}, "--topic"},
+      {{"receive", "--topic", "t", "--group", "g", "--count", "0"}, "--count"},
+      {{"send", "--topic", "a b", "--body", "b"}, "--topic"},
+      {{"send", "--topic", "t", "--body", "b", "--tag", "a|b"}, "--tag"},
+      {{"send", "--topic", "t", "--body", "b", "--key", " "}, "--key"},
+      {{"send", "--topic", "t", "--body", "b", "--count", "-1"}, "--count"},
       {{"send", "--topic", "t", "--body", "b", "--property", "x"}, "--property"},
+      {{"message", "query", "--topic", "t", "--key", ""}, "--key"},
+      {{"message", "browse", "--topic", "t", "--queue", "-1"}, "--queue"},
+      {{"client", "list", "--group", "a b"}, "--group"},
+      {{"logs", "broker-0", "--lines", "few"}, "--lines"},
+      {{"restart", "broker-0", "--wait", "long"}, "--wait"},
+      {{"store", "dump", "nowhere", "--queue", "-1"}, "--queue"},
       {{"message", "query", "--topic", "t", "--key", "k", "--from", "once"}, "--from"},
       {{"topic", "create", "t", "--permission", "none"},
        "--permission: 'none' is none of ReadOnly, ReadWrite, WriteOnly"},

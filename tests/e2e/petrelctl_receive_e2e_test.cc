@@ -44,14 +44,21 @@ TEST_F(PetrelctlReceiveTest, WhoWaitsForMessagesIsListedWithItsBrokers) {
   json clients;
   ASSERT_TRUE(eventually([&] {
     clients = run_json({"client", "list", "--group", "g"});
-    return clients.size() == 1 && clients[0]["connections"].size() == 2;
+    return clients.is_array() && clients.size() == 1 && clients[0]["connections"].size() == 2;
   })) << clients;
   EXPECT_EQ(clients[0]["kind"], "SimpleConsumer");
   EXPECT_EQ(clients[0]["connections"][0]["broker"], "broker-0");
   EXPECT_THAT(clients[0]["connections"][0]["clientAddress"].get<std::string>(),
               testing::StartsWith("127.0.0.1:"));
   EXPECT_THAT(run({"client", "list"}).output, HasSubstr("broker-0,broker-1"));
-  EXPECT_EQ(run_json({"client", "list", "--group", "h"}).size(), 0u);
+  const Outcome unknown = run({"client", "list", "--group", "h"});
+  EXPECT_EQ(unknown.exit_code, 3);
+  EXPECT_THAT(unknown.output, HasSubstr("there is no group h"));
+  (*waiting)->kill();
+  ASSERT_TRUE(eventually([&] {
+    return run({"client", "list", "--group", "g"}).output.find("connection lost") !=
+           std::string::npos;
+  }));
 }
 
 TEST_F(PetrelctlReceiveTest, OneMessageOfTwoBrokersHoldsBackNoOther) {

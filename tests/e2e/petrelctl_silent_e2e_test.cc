@@ -109,6 +109,43 @@ TEST_F(PetrelctlSilentTest, WhatAGroupNeverReceivedFromABrokerIsItsLag) {
                                      "has not acknowledged 4"));
 }
 
+TEST_F(PetrelctlSilentTest, WhatABrokerLacksIsToldAndUpMendsIt) {
+  const std::string declared = cluster() + topic("orders") + group("g");
+  ASSERT_TRUE(comes_up(declared));
+  hang("broker-1");
+  EXPECT_EQ(run({"topic", "create", "late"}).exit_code, 4);
+  EXPECT_EQ(run({"group", "delete", "g", "--yes"}).exit_code, 4);
+  wake();
+  ASSERT_TRUE(eventually([&] { return run({"topic", "list"}).exit_code == 0; }));
+  EXPECT_THAT(run({"topic", "list"}).output, HasSubstr("1, missing on broker-1"));
+  EXPECT_THAT(run({"topic", "describe", "late"}).output, HasSubstr(", missing on broker-1\n"));
+  EXPECT_EQ(run_json({"topic", "describe", "late"})["missingOn"], json({"broker-1"}));
+  EXPECT_THAT(run({"group", "list"}).output, HasSubstr("1, missing on broker-0"));
+  EXPECT_THAT(run({"group", "describe", "g"}).output, HasSubstr(", missing on broker-0\n"));
+  EXPECT_EQ(run_json({"group", "describe", "g"})["missingOn"], json({"broker-0"}));
+  ASSERT_TRUE(comes_up(declared));
+  EXPECT_EQ(run_json({"group", "describe", "g"})["missingOn"], json::array());
+}
+
+TEST_F(PetrelctlSilentTest, WhereADeclaredGroupWouldBeginIsItsLag) {
+  ASSERT_TRUE(comes_up(cluster() + topic("orders")));
+  ASSERT_EQ(send(8).exit_code, 0);
+  ASSERT_EQ(run({"group", "create", "g"}).exit_code, 0);
+  ASSERT_EQ(run({"group", "create", "unused", "--consume-from", "First"}).exit_code, 0);
+  ASSERT_EQ(send(6).exit_code, 0);
+  hang("broker-1");
+  ASSERT_EQ(receive(3).exit_code, 4);
+  wake();
+  ASSERT_TRUE(eventually([&] { return run({"status"}).exit_code == 0; }));
+  const json group = run_json({"group", "describe", "g"});
+  EXPECT_EQ(group["lag"], 3) << "what came to broker-1 since the declaration";
+  EXPECT_EQ(group["lagAtMost"], false);
+  EXPECT_THAT(run({"group", "describe", "g"}).output, HasSubstr(", not begun"));
+  EXPECT_THAT(run({"group", "list"}).output, testing::ContainsRegex("unused .* - +0\n"));
+  EXPECT_THAT(run({"group", "describe", "unused"}).output,
+              HasSubstr("It has not received from any topic."));
+}
+
 TEST_F(PetrelctlSilentTest, DeletingAGroupWithUnreadMessagesAsks) {
   receive_from_one_of_two();
   const Outcome kept = run({"group", "delete", "g"});

@@ -25,13 +25,25 @@ constexpr size_t kLineBytesMax = 400;
 
 }  // namespace
 
-bool http_says_ready(uint16_t port) {
+Readiness ask_readiness(uint16_t port) {
   const SigpipeGuard no_sigpipe;
   httplib::Client client(kLocalHost, port);
   client.set_connection_timeout(0, kProbeTimeoutUs);
   client.set_read_timeout(0, kProbeTimeoutUs);
   const httplib::Result result = client.Get("/readyz");
-  return result && result->status == 200;
+  using Kind = Readiness::Kind;
+  if (!result) {
+    const bool refused = result.error() == httplib::Error::Connection;
+    return {.kind = refused ? Kind::kNobody : Kind::kSilent, .why = ""};
+  }
+  if (result->status == 200) {
+    return {.kind = Kind::kReady, .why = ""};
+  }
+  // "serving: why", a line of each check that fails.
+  const std::string line = result->body.substr(0, result->body.find('\n'));
+  const size_t name_end = line.find(": ");
+  return {.kind = Kind::kNotReady,
+          .why = line.substr(name_end == std::string::npos ? 0 : name_end + 2, kLineBytesMax)};
 }
 
 // Connecting, and not binding, is what tells: binding also fails for the remains of a server's

@@ -10,8 +10,20 @@
 
 namespace petrel::ops {
 
-// Whether GET /readyz on the port of 127.0.0.1 answers 200 soon.
-bool http_says_ready(uint16_t port);
+// What a member says of itself.
+struct Readiness {
+  enum class Kind {
+    kReady,
+    kNotReady,
+    kNobody,  // listens there
+    kSilent,  // takes the connection, and answers nothing for half a second
+  };
+  Kind kind = Kind::kNobody;
+  std::string why;  // kNotReady: in its words
+};
+
+// Asks GET /readyz on the port of 127.0.0.1. Takes a second at most.
+Readiness ask_readiness(uint16_t port);
 
 // FailedPrecondition, saying what to do, when the port is taken.
 absl::Status check_port_is_free(uint16_t port);

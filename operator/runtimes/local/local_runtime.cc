@@ -58,8 +58,11 @@ std::vector<MemberId> existing_members(const std::string& data_dir) {
   return members;
 }
 
-LocalRuntime::LocalRuntime(Layout layout, std::string bin_dir, ClusterRecord record)
-    : layout_(std::move(layout)), bin_dir_(std::move(bin_dir)), record_(std::move(record)) {}
+LocalRuntime::LocalRuntime(Layout layout, std::string bin_dir, ClusterRecord record, Phases phases)
+    : layout_(std::move(layout)),
+      bin_dir_(std::move(bin_dir)),
+      record_(std::move(record)),
+      phases_(std::move(phases)) {}
 
 LocalRuntime::~LocalRuntime() = default;
 
@@ -163,7 +166,10 @@ absl::StatusOr<ObservedMember> LocalRuntime::observe_member(const MemberId& memb
   if (is_running(*process)) {
     observed.running = true;
     observed.digest = process->digest;
-    observed.ready = http_says_ready(layout_.http_port(member));
+    const Readiness readiness = ask_readiness(layout_.http_port(member));
+    observed.ready = readiness.kind == Readiness::Kind::kReady;
+    observed.waiting =
+        readiness.kind == Readiness::Kind::kSilent ? "answers nothing" : readiness.why;
     if (const auto started = started_.find(member); observed.ready && started != started_.end()) {
       int64_t& ready_at_us = started->second.ready_at_us;
       ready_at_us = ready_at_us == 0 ? clock_.mono_us() : ready_at_us;
@@ -256,8 +262,12 @@ absl::Status LocalRuntime::stop(const MemberId& member) {
   // would wait for its grace period.
   admins_.erase(member);
   PETREL_RETURN_IF_ERROR(terminate_once(member, *process));
-  const ClusterSpec spec = cluster_spec(record_.cluster.resource);
-  return wait_for_end(*process, stop_time_ms(spec, member.role)).status();
+  const int64_t stop_ms = stop_time_ms(cluster_spec(record_.cluster.resource), member.role);
+  StopWatch watch(member.name(), layout_.http_port(member), stop_ms, phases_);
+  PETREL_ASSIGN_OR_RETURN(const bool killed,
+                          wait_for_end(*process, stop_ms, [&watch] { watch.look(); }));
+  watch.ended(killed);
+  return absl::OkStatus();
 }
 
 absl::Status LocalRuntime::forget(const std::string& document) {
@@ -267,7 +277,8 @@ absl::Status LocalRuntime::forget(const std::string& document) {
   return save_record(layout_.record_file(), record_);
 }
 
-absl::StatusOr<int> stop_all(const Layout& layout, const StopProgress& progress) {
+absl::StatusOr<int> stop_all(const Layout& layout, const StopProgress& progress,
+                             const Phases& phases) {
   int stopped = 0;
   for (const Role role : {Role::kBroker, Role::kNameserver}) {
     std::vector<std::pair<MemberId, ProcessRecord>> stopping;
@@ -281,7 +292,9 @@ absl::StatusOr<int> stop_all(const Layout& layout, const StopProgress& progress)
       }
     }
     for (const auto& [member, process] : stopping) {
-      PETREL_ASSIGN_OR_RETURN(const bool killed, wait_for_end(process, kStopTimeoutMs));
+      StopWatch watch(member.name(), layout.http_port(member), kStopTimeoutMs, phases);
+      PETREL_ASSIGN_OR_RETURN(const bool killed,
+                              wait_for_end(process, kStopTimeoutMs, [&watch] { watch.look(); }));
       if (killed) {
         progress(concat(member.name(), " did not stop within ", kStopTimeoutMs / 1000,
                         " s and was killed; it will recover its store at the next start"));

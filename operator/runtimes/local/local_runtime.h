@@ -14,6 +14,7 @@
 #include "operator/runtimes/local/cluster_record.h"
 #include "operator/runtimes/local/layout.h"
 #include "operator/runtimes/local/process.h"
+#include "operator/runtimes/local/stop_watch.h"
 
 namespace petrel::ops {
 
@@ -23,7 +24,9 @@ namespace petrel::ops {
 class LocalRuntime final : public Runtime {
  public:
   // `record` is what was applied; it is changed and saved when a document is forgotten.
-  LocalRuntime(Layout layout, std::string bin_dir, ClusterRecord record);
+  LocalRuntime(
+      Layout layout, std::string bin_dir, ClusterRecord record,
+      Phases phases = [](const std::string&) {});
   ~LocalRuntime() override;
 
   const Layout& layout() const { return layout_; }
@@ -59,6 +62,7 @@ class LocalRuntime final : public Runtime {
   const Layout layout_;
   const std::string bin_dir_;
   ClusterRecord record_;
+  const Phases phases_;
   std::map<MemberId, std::unique_ptr<BrokerAdmin>> admins_;
   struct Started {
     // How the process ended, once it did.
@@ -78,6 +82,8 @@ std::vector<MemberId> existing_members(const std::string& data_dir);
 using StopProgress = std::function<void(const std::string& line)>;
 
 // Stops all members that run, brokers first. Returns how many ran.
-absl::StatusOr<int> stop_all(const Layout& layout, const StopProgress& progress);
+absl::StatusOr<int> stop_all(
+    const Layout& layout, const StopProgress& progress,
+    const Phases& phases = [](const std::string&) {});
 
 }  // namespace petrel::ops

@@ -53,10 +53,11 @@ class LocalRuntimeTest : public testing::Test {
     }
   }
 
-  LocalRuntime runtime(const std::string& cluster_spec = "") const {
+  LocalRuntime runtime(
+      const std::string& cluster_spec = "", Phases phases = [](const std::string&) {}) const {
     ClusterRecord record{.port_base = layout_.port_base,
                          .cluster = {make_resource("PetrelCluster", "c", cluster_spec)}};
-    return {layout_, bin_dir(), std::move(record)};
+    return {layout_, bin_dir(), std::move(record), std::move(phases)};
   }
 
   // Starts what is desired of the nameserver and waits until it is ready.
@@ -119,6 +120,34 @@ TEST_F(LocalRuntimeTest, StartsAMemberThatDiedAgain) {
   LocalRuntime second = runtime();
   EXPECT_EQ(reconcile_nameserver(second)->actions_done, 1);
   EXPECT_TRUE(is_running(process()));
+}
+
+// The hung one is woken when the wait for it was told, and so ends in order.
+TEST_F(LocalRuntimeTest, AMemberThatHangsIsToldSoonWithWhatEndsTheWait) {
+  LocalRuntime first = runtime();
+  ASSERT_TRUE(reconcile_nameserver(first)->plan.converged());
+  const ProcessRecord hung = process();
+  ASSERT_EQ(kill(hung.pid, SIGSTOP), 0);
+  const SystemClock clock;
+  int64_t told_us = 0;
+  std::vector<std::string> phases;
+  LocalRuntime second = runtime("", [&](const std::string& phase) {
+    if (phases.empty() || phases.back() != phase) {
+      phases.push_back(phase);
+    }
+    if (told_us == 0 && phase.find("answers nothing") != std::string::npos) {
+      told_us = clock.mono_us();
+      kill(hung.pid, SIGCONT);
+    }
+  });
+  const int64_t began_us = clock.mono_us();
+  ASSERT_TRUE(second.act({.kind = ActionKind::kRestartMember, .member = kNameserver}).ok());
+  EXPECT_LT(told_us - began_us, 5'000'000);
+  ASSERT_GE(phases.size(), 2u);
+  EXPECT_EQ(phases.front(),
+            "nameserver-0 answers nothing; waiting until 10 s after it was told to stop, it is "
+            "then killed");
+  EXPECT_EQ(phases.back(), "nameserver-0 has stopped");
 }
 
 TEST_F(LocalRuntimeTest, AMemberThatEndsAtOnceIsToldWithItsLastWords) {

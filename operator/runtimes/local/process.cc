@@ -15,11 +15,13 @@ extern "C" {
 #include <sys/pidfd.h>
 }
 
+#include <algorithm>
 #include <array>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "common/clock.h"
 #include "common/concat.h"
 #include "common/file_util.h"
 #include "common/status.h"
@@ -32,6 +34,7 @@ using nlohmann::json;
 
 constexpr int64_t kSmallFileBytesMax = 64 << 10;
 constexpr int64_t kKillTimeoutMs = 10'000;
+constexpr int64_t kLookIntervalMs = 250;
 
 class Fd {
  public:
@@ -131,6 +134,21 @@ bool wait_on(const Fd& fd, int64_t timeout_ms) {
     if (ready >= 0 || errno != EINTR) {
       return ready > 0;
     }
+  }
+}
+
+bool wait_on(const Fd& fd, int64_t timeout_ms, const std::function<void()>& meanwhile) {
+  const SystemClock clock;
+  const int64_t deadline_us = clock.mono_us() + timeout_ms * 1000;
+  while (true) {
+    const int64_t left_ms = std::max<int64_t>(0, (deadline_us - clock.mono_us()) / 1000);
+    if (wait_on(fd, std::min(left_ms, kLookIntervalMs))) {
+      return true;
+    }
+    if (left_ms <= kLookIntervalMs) {
+      return false;
+    }
+    meanwhile();
   }
 }
 
@@ -276,10 +294,11 @@ absl::Status terminate(const ProcessRecord& process) { return send_signal(proces
 
 absl::Status interrupt(const ProcessRecord& process) { return send_signal(process, SIGINT); }
 
-absl::StatusOr<bool> wait_for_end(const ProcessRecord& process, int64_t timeout_ms) {
+absl::StatusOr<bool> wait_for_end(const ProcessRecord& process, int64_t timeout_ms,
+                                  const std::function<void()>& meanwhile) {
   const Fd fd = open_process(process);
   bool killed = false;
-  if (fd.valid() && !wait_on(fd, timeout_ms)) {
+  if (fd.valid() && !wait_on(fd, timeout_ms, meanwhile)) {
     killed = true;
     if (pidfd_send_signal(fd.get(), SIGKILL, nullptr, 0) != 0 && errno != ESRCH) {
       return errno_status(errno, concat("cannot kill process ", process.pid));

@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -52,8 +53,10 @@ absl::Status terminate(const ProcessRecord& process);
 absl::Status interrupt(const ProcessRecord& process);
 
 // Returns when it has ended, which it is made to after timeout_ms with SIGKILL. True: that was
-// needed.
-absl::StatusOr<bool> wait_for_end(const ProcessRecord& process, int64_t timeout_ms);
+// needed. Calls `meanwhile`, which has to be short, every quarter of a second that it waits.
+absl::StatusOr<bool> wait_for_end(
+    const ProcessRecord& process, int64_t timeout_ms,
+    const std::function<void()>& meanwhile = [] {});
 
 // "ended with code 1", "was killed by signal 9": of a child of this process that has ended; "ended"
 // of others.
