@@ -58,14 +58,21 @@ TEST(AdminMessages, AGroupTellsItsPositionInEachQueue) {
   core::ListGroupsRequest::Group group{.config = {.name = "billing"}};
   group.subscriptions.push_back(
       {.topic = "orders",
-       .queues = {{.queue_id = 3, .next = store::QueueOffset(7), .lag = 5, .in_flight = 2}}});
+       .queues = {{.queue_id = 3, .next = store::QueueOffset(7), .lag = 5, .in_flight = 2},
+                  {.queue_id = 4, .lag = 9, .begun = false, .lag_at_most = true}},
+       .lag_at_most = true});
   admin::v1::GroupStatus status;
   write_group(group, core::Detail::kFull, 1, &status);
-  ASSERT_EQ(status.subscriptions(0).queues_size(), 1);
+  ASSERT_EQ(status.subscriptions(0).queues_size(), 2);
   EXPECT_EQ(status.subscriptions(0).queues(0).queue_id(), 3);
   EXPECT_EQ(status.subscriptions(0).queues(0).next_offset(), 7);
   EXPECT_EQ(status.subscriptions(0).queues(0).lag(), 5);
   EXPECT_EQ(status.subscriptions(0).queues(0).in_flight(), 2);
+  EXPECT_FALSE(status.subscriptions(0).queues(0).not_begun());
+  EXPECT_TRUE(status.subscriptions(0).queues(1).not_begun());
+  EXPECT_TRUE(status.subscriptions(0).queues(1).lag_at_most());
+  EXPECT_FALSE(status.subscriptions(0).not_begun());
+  EXPECT_TRUE(status.subscriptions(0).lag_at_most());
 }
 
 }  // namespace

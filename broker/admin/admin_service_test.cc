@@ -383,6 +383,9 @@ TEST_F(AdminServiceTest, ConnectedClientsAreListedInPages) {
   EXPECT_EQ(client.language(), "JAVA");
   EXPECT_EQ(client.version(), "5.2.0");
   EXPECT_GT(client.connected_ms(), 0);
+  EXPECT_FALSE(client.connection_lost());
+  clients_.channel_closed("b", channel.get());
+  EXPECT_TRUE(list("", "a", 0).clients(0).connection_lost());
   EXPECT_EQ(list("other", "", 0).clients_size(), 0);
 }
 
