@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <optional>
@@ -87,6 +89,13 @@ class CoreWorld final : public CorePort, public ReplySink, public ClientLiveness
     left_.push_back(std::move(answer));
   }
 
+  // Time goes by, and turns are taken as they come due.
+  void run_for_ms(int64_t ms) {
+    for (; ms > 0; ms -= 5'000) {
+      clock.advance_ms(std::min<int64_t>(ms, 5'000));
+      settle();
+    }
+  }
   // One turn over what was posted.
   void turn() {
     std::vector<std::unique_ptr<Request>> batch = std::exchange(mailbox_, {});

@@ -14,10 +14,8 @@ class LeasesTest : public BrokerCoreTest {
     create_topic("t");
     world().clients.insert("c");
   }
-  void pass_ms(int64_t ms) {
-    world().clock.advance_ms(ms);
-    world().settle();
-  }
+  void pass_ms(int64_t ms) { world().run_for_ms(ms); }
+  void stand_still_ms(int64_t ms) { world().clock.advance_ms(ms); }
   // A message that the client works on, delivered now.
   CoreWorld::Kept<ReceiveRequest>& work() {
     send("t", "hello");
@@ -101,7 +99,7 @@ TEST_F(LeasesTest, AnAnswerThatLeavesLateIsMarkedLate) {
 
 TEST_F(LeasesTest, APauseOfTheProcessLosesNoMark) {
   auto& received = work();
-  pass_ms(70'000);
+  stand_still_ms(70'000);
   EXPECT_FALSE(comes_again());
   EXPECT_TRUE(acknowledged(received));
 }
@@ -133,6 +131,45 @@ TEST_F(LeasesTest, TheGraceEndsForAClientThatDoesNotComeBack) {
   EXPECT_EQ(receive_now({}).deliveries.at(0).attempt, 2);
   pass_ms(500);
   EXPECT_EQ(world().core().stats().leases_in_grace, 0);
+}
+
+TEST_F(LeasesTest, AfterAPauseOfTheProcessAClientHasAGraceToComeBack) {
+  auto& received = work();
+  pass_ms(1'000);
+  world().clients.clear();  // all were silent for too long
+  stand_still_ms(120'000);
+  EXPECT_FALSE(comes_again()) << "in the first turn already";
+  EXPECT_EQ(world().core().stats().leases_in_grace, 1);
+  pass_ms(59'500);
+  EXPECT_FALSE(comes_again());
+  world().clients.insert("c");
+  pass_ms(500);
+  EXPECT_EQ(world().core().stats().leases_in_grace, 0);
+  pass_ms(120'000);
+  EXPECT_FALSE(comes_again());
+  EXPECT_TRUE(acknowledged(received));
+}
+
+TEST_F(LeasesTest, TheGraceOfAPauseEnds) {
+  work();
+  pass_ms(1'000);
+  world().clients.clear();
+  stand_still_ms(120'000);
+  world().settle();
+  pass_ms(59'999);
+  EXPECT_FALSE(comes_again());
+  pass_ms(1);
+  EXPECT_EQ(receive_now({}).deliveries.at(0).attempt, 2);
+}
+
+TEST_F(LeasesTest, ACoreThatIsSlowForAWhileWasNotAway) {
+  work();
+  pass_ms(51'000);
+  world().clients.clear();
+  stand_still_ms(9'999);
+  world().turn();
+  EXPECT_EQ(world().core().stats().leases_in_grace, 0);
+  EXPECT_TRUE(comes_again());
 }
 
 TEST_F(LeasesTest, AClientThatCameBackAndWentHasNoGraceAnyMore) {

@@ -26,7 +26,6 @@ void LeftMarks::mark_due() {
     // After a pause of the process what is taken now is old already, and perhaps due.
     const bool late = parts_.time.mono_us - next_tick_us_ >= kTickUs;
     next_tick_us_ = parts_.time.mono_us + kTickUs;
-    parts_.leases.look();
     due_ = std::exchange(young_, parts_.liveness.take_left());
     if (late) {
       append_to_due(std::exchange(young_, {}));

@@ -8,7 +8,6 @@
 
 #include "broker/core/changes.h"
 #include "broker/core/client_liveness.h"
-#include "broker/core/leases.h"
 #include "broker/core/log_writer.h"
 #include "broker/core/service.h"
 #include "broker/core/state.h"
@@ -34,29 +33,27 @@ class LeftMarks final : public Service {
     Changes& changes;
     LogWriter& writer;
     ClientLiveness& liveness;
-    Leases& leases;
     const TurnTime& time;
   };
   explicit LeftMarks(const Parts& parts) : parts_(parts) {}
 
+  // --- Service ---
   // What is due is marked. Before the requests of a turn, as a pause of the process may be behind
   // it, and what left before the pause must not be given to somebody else; and at its end, as that
   // may be the core's.
-  void mark_due();
-
-  // --- Service ---
-  void lead() override { parts_.leases.begin(); }
+  void begin_turn() override { mark_due(); }
   void finish_turn() override { mark_due(); }
   std::optional<int64_t> next_deadline_us() const override;
   void end_work(const Outcome& /*outcome*/) override { ending_ = true; }
 
  private:
+  void mark_due();
   // True if all that was due is marked.
   bool mark_some(size_t answers_max);
   void mark(const LeftAnswer& answer);
   void mark(const Changes::Queue& where, const GroupQueue& queue, const LeftAnswer::Run& run);
   void append_to_due(std::vector<LeftAnswer> answers);
-  // There may be answers that are to leave, or leases that end.
+  // There may be answers that are to leave.
   bool has_to_look() const;
 
   const Parts parts_;

@@ -104,6 +104,7 @@ class Witness {
   };
 
   void wrong(std::string what);
+  void begin_grace();
   // The log has failed: what the core still does is lost, and nobody is promised anything.
   bool is_blind();
   void note_failure(const core::Outcome& outcome);
@@ -154,6 +155,7 @@ class Witness {
   bool in_batch_ = false;      // the record of what is decided now is not appended yet
   std::string problem_;
   Connections connections_;
+  int64_t last_turn_us_;  // when it was taken, or the life began
   std::map<core::CancelId, Receiver> receivers_;
   std::map<std::pair<std::string, std::string>, std::vector<Model::Tags>> filters_;  // of this turn
   std::map<const core::Request*, int64_t> turns_;  // of decisions not answered yet
