@@ -83,6 +83,7 @@ class DeliveryBatch {
   const core::Principal principal_;
   const std::string group_;
   const std::string topic_;
+  const std::string client_id_;
   const std::shared_ptr<const core::MessageFilter> filter_;  // null: everything
   const bool renewed_;                                       // by the broker
   const int64_t delivered_ms_;

@@ -21,11 +21,14 @@ class Answered final : public core::ReceiveRequest {
 
 class DeliveryLoaderTest : public testing::Test {
  protected:
-  DeliveryLoaderTest() {
+  DeliveryLoaderTest() { ask(""); }
+  void ask(const std::string& client_id) {
     answered_.principal.name = "alice";
     answered_.group = "g";
     answered_.topic = "orders";
+    answered_.client_id = client_id;
     answered_.delivered_ms = 77;
+    answered_.deliveries.clear();
   }
   void deliver(const std::string& body, const std::string& tag = "", bool in_memory = true) {
     const int64_t offset = 1000 + static_cast<int64_t>(records_.size());
@@ -76,7 +79,7 @@ class DeliveryLoaderTest : public testing::Test {
   static constexpr int64_t kWaitMs = 1'000;
   ManualClock clock_;
   ClientRegistry clients_{clock_};
-  AnswerMemory memory_{clock_, {.bytes_max = kMemory, .wait_ms = kWaitMs}};
+  AnswerMemory memory_{clock_, {.bytes_max = kMemory, .client_percent = 25, .wait_ms = kWaitMs}};
   DeliveryLoader loader_{core_, clients_,
                          [this](store::LogOffset offset, int32_t) { return read(offset); },
                          readers_, memory_};
@@ -255,7 +258,7 @@ TEST_F(DeliveryLoaderTest, ABatchTakesMemoryForWhatIsReadAndForOneMessageOnItsWa
 }
 
 TEST_F(DeliveryLoaderTest, WithoutMemoryAnAnswerWaitsHoldsNothingAndReadsLater) {
-  AnswerMemory::Share others = memory_.try_take(kMemory);
+  AnswerMemory::Share others = memory_.try_take("others", kMemory);
   const auto lent = std::make_shared<std::string>();
   deliver("hot");
   answered_.deliveries[0].record = store::LogSlice(lent, records_.at(1000));
@@ -271,7 +274,7 @@ TEST_F(DeliveryLoaderTest, WithoutMemoryAnAnswerWaitsHoldsNothingAndReadsLater) 
 }
 
 TEST_F(DeliveryLoaderTest, AnAnswerThatGetsNoMemoryInTimeIsGivenBack) {
-  AnswerMemory::Share others = memory_.try_take(kMemory);
+  AnswerMemory::Share others = memory_.try_take("others", kMemory);
   deliver("late");
   load();
   clock_.advance_ms(kWaitMs);
@@ -282,6 +285,25 @@ TEST_F(DeliveryLoaderTest, AnAnswerThatGetsNoMemoryInTimeIsGivenBack) {
   EXPECT_EQ(posted<core::GiveBackRequest>().handles.size(), 1U);
   batch_->settle(0);
   EXPECT_EQ(core_.posted.size(), 1U) << "once";
+}
+
+TEST_F(DeliveryLoaderTest, WhoHasAllOfItsPartWaitsAndAnotherClientGoesOn) {
+  ask("reads nothing");
+  AnswerMemory::Share unread = memory_.try_take("reads nothing", kMemory / 4);
+  deliver("waits");
+  load();
+  EXPECT_EQ(batch_, nullptr);
+  ask("reads");
+  deliver("goes on");
+  load();
+  ASSERT_NE(batch_, nullptr);
+  EXPECT_EQ(bodies(), Bodies{"goes on"});
+  batch_.reset();
+  EXPECT_EQ(memory_.waiting(), 1U);
+  unread = {};
+  readers_.run();
+  ASSERT_NE(batch_, nullptr);
+  EXPECT_EQ(bodies(), Bodies{"waits"});
 }
 
 TEST_F(DeliveryLoaderTest, MoreThanThereIsCannotBeTaken) {
