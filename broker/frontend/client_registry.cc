@@ -51,14 +51,14 @@ std::shared_ptr<const Client> ClientRegistry::find(std::string_view client_id) c
   return it->second.client;
 }
 
-void ClientRegistry::answer_left(core::LeftAnswer answer) {
-  const MutexLock lock(left_mutex_);
-  left_.push_back(std::move(answer));
+void ClientRegistry::answer_sent(core::SentAnswer answer) {
+  const MutexLock lock(sent_mutex_);
+  sent_.push_back(std::move(answer));
 }
 
-std::vector<core::LeftAnswer> ClientRegistry::take_left() {
-  const MutexLock lock(left_mutex_);
-  return std::exchange(left_, {});
+std::vector<core::SentAnswer> ClientRegistry::take_sent() {
+  const MutexLock lock(sent_mutex_);
+  return std::exchange(sent_, {});
 }
 
 bool ClientRegistry::remove(std::string_view client_id) {

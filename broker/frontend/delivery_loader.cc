@@ -148,7 +148,7 @@ void DeliveryBatch::settle(size_t taken) {
   PETREL_CHECK_LE(taken, messages_.size());
   settled_ = true;
   if (renewed_ && taken > 0) {
-    note_left(taken);
+    note_sent(taken);
   }
   std::vector<core::ReceiptHandle> not_taken;
   for (size_t i = taken; i < messages_.size(); ++i) {
@@ -192,12 +192,12 @@ void DeliveryBatch::give_back(std::vector<core::ReceiptHandle> handles) {
   core_.post_internal(std::move(request));
 }
 
-void DeliveryBatch::note_left(size_t taken) {
-  core::LeftAnswer answer{.group = group_, .topic = topic_, .runs = {}};
+void DeliveryBatch::note_sent(size_t taken) {
+  core::SentAnswer answer{.group = group_, .topic = topic_, .runs = {}};
   for (size_t i = 0; i < taken; ++i) {
     answer.add(messages_[i].handle);
   }
-  clients_.answer_left(std::move(answer));
+  clients_.answer_sent(std::move(answer));
 }
 
 void DeliveryLoader::load(core::ReceiveRequest& answered, Done done) {

@@ -200,15 +200,15 @@ TEST_F(DeliveryLoaderTest, OfRenewedDeliveriesIsNotedWhatHasLeft) {
   }
   load();
   batch_->settle(3);
-  const auto left = clients_.take_left();
-  ASSERT_EQ(left.size(), 1U);
-  EXPECT_EQ(left[0].group, "g");
-  EXPECT_EQ(left[0].topic, "orders");
-  ASSERT_EQ(left[0].runs.size(), 3U);
-  EXPECT_EQ(left[0].runs[2].delivery_id, 7);
-  EXPECT_EQ(left[0].runs[2].first, store::QueueOffset(0));
-  EXPECT_EQ(left[0].runs[2].end, store::QueueOffset(1));
-  EXPECT_TRUE(clients_.take_left().empty()) << "it is told once";
+  const auto sent = clients_.take_sent();
+  ASSERT_EQ(sent.size(), 1U);
+  EXPECT_EQ(sent[0].group, "g");
+  EXPECT_EQ(sent[0].topic, "orders");
+  ASSERT_EQ(sent[0].runs.size(), 3U);
+  EXPECT_EQ(sent[0].runs[2].delivery_id, 7);
+  EXPECT_EQ(sent[0].runs[2].first, store::QueueOffset(0));
+  EXPECT_EQ(sent[0].runs[2].end, store::QueueOffset(1));
+  EXPECT_TRUE(clients_.take_sent().empty()) << "it is told once";
   EXPECT_EQ(posted<core::GiveBackRequest>().handles.size(), 1U);
 }
 
@@ -216,7 +216,7 @@ TEST_F(DeliveryLoaderTest, NothingIsNotedOfWhatNobodyTookOrNobodyRenews) {
   deliver("a");
   load();
   batch_->settle(1);
-  EXPECT_TRUE(clients_.take_left().empty());
+  EXPECT_TRUE(clients_.take_sent().empty());
   batch_.reset();
   answered_.deliveries.clear();
   answered_.group = "g";
@@ -225,7 +225,7 @@ TEST_F(DeliveryLoaderTest, NothingIsNotedOfWhatNobodyTookOrNobodyRenews) {
   deliver("b");
   load();
   batch_->settle(0);
-  EXPECT_TRUE(clients_.take_left().empty());
+  EXPECT_TRUE(clients_.take_sent().empty());
 }
 
 TEST_F(DeliveryLoaderTest, ABatchThatIsDestroyedUnsettledWasNotTaken) {

@@ -160,8 +160,8 @@ void Clients::answered(Receive& receive) {
     }
   }
   if (receive.auto_renew && !receive.deliveries.empty() && !one_in(5)) {  // else it is lost
-    world_.say_left(receive);
-    witness_.answer_left(receive);
+    world_.say_sent(receive);
+    witness_.answer_sent(receive);
   }
 }
 

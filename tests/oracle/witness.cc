@@ -191,7 +191,7 @@ void Witness::connection_changed(const std::string& client, bool connected) {
     connections_.were_back.insert(client);
   } else {
     connections_.connected.erase(client);
-    connections_.left_at_ms[client] = now_ms();
+    connections_.gone_at_ms[client] = now_ms();
   }
 }
 

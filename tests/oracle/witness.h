@@ -77,7 +77,7 @@ class Witness {
   void settled();
   void connection_changed(const std::string& client, bool connected);
   // It was written to the client's connection.
-  void answer_left(const core::ReceiveRequest& request);
+  void answer_sent(const core::ReceiveRequest& request);
 
   void life_ended();
   // The log has this much left, and so many records of what the core decided.
@@ -134,7 +134,7 @@ class Witness {
   std::vector<Model::Tags> filters_of_turn(const Model::Wish& wish) const;
   void observe_gone(const std::string& group, const std::string& topic);
   void observe_waiting();
-  // The core marks what has left; `anew`: at a start, when it knows nothing but its marks.
+  // The core marks what was sent; `anew`: at a start, when it knows nothing but its marks.
   void observe_marks(bool anew);
   void observe_mins();
   void observe_lost();
