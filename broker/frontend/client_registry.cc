@@ -149,18 +149,12 @@ std::vector<ClientRegistry::Connected> ClientRegistry::list(std::string_view gro
                                                             std::string_view after,
                                                             size_t limit) const {
   std::vector<Connected> found;
-  {
-    const MutexLock lock(mutex_);
-    for (const auto& [id, entry] : entries_) {
-      if (id > after && (group.empty() || entry.client->group == group)) {
-        found.push_back({.client_id = id, .client = entry.client, .since_ms = entry.since_ms});
-      }
+  const MutexLock lock(mutex_);
+  for (auto it = entries_.upper_bound(after); it != entries_.end() && found.size() < limit; ++it) {
+    const auto& [id, entry] = *it;
+    if (group.empty() || entry.client->group == group) {
+      found.push_back({.client_id = id, .client = entry.client, .since_ms = entry.since_ms});
     }
-  }
-  std::sort(found.begin(), found.end(),
-            [](const Connected& a, const Connected& b) { return a.client_id < b.client_id; });
-  if (found.size() > limit) {
-    found.resize(limit);
   }
   return found;
 }

@@ -77,7 +77,7 @@ class ClientRegistry final : public core::ClientLiveness {
 
   const Clock& clock_;
   mutable Mutex mutex_;
-  StringMap<Entry> entries_ ABSL_GUARDED_BY(mutex_);
+  OrderedStringMap<Entry> entries_ ABSL_GUARDED_BY(mutex_);
   Mutex sent_mutex_;
   std::vector<core::SentAnswer> sent_ ABSL_GUARDED_BY(sent_mutex_);
 };
