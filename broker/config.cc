@@ -246,6 +246,12 @@ void BrokerConfig::declare_limits(ConfigSchema& schema) {
                             "store.memory-lent allows; beyond it receives wait",
                     .min = 16 << 20,
                     .max = int64_t{64} << 30});
+  schema.add("limits.answer-memory-per-client", &answers.client_percent,
+             {.help = "Of this memory, what one client may have; one answer is always allowed. "
+                      "Beyond it the client waits, and others do not",
+              .unit = "percent",
+              .min = 1,
+              .max = 100});
   schema.add_duration_ms("limits.answer-stall-timeout", &answers.wait_ms,
                          {.help = "Time for a client to take one message of an answer, and for a "
                                   "receive to get memory; then the messages are given back",

@@ -24,7 +24,7 @@ using Requests = std::vector<std::unique_ptr<core::Request>>;
 class NobodyConnected final : public core::ClientLiveness {
  public:
   bool connected(std::string_view /*client_id*/) const override { return false; }
-  std::vector<core::LeftAnswer> take_left() override { return {}; }
+  std::vector<core::SentAnswer> take_sent() override { return {}; }
 };
 
 class KeepReplies final : public core::ReplySink {

@@ -97,7 +97,7 @@ class ThreadlessCore final : public core::CorePort {
   class NobodyConnected final : public core::ClientLiveness {
    public:
     bool connected(std::string_view /*client_id*/) const override { return false; }
-    std::vector<core::LeftAnswer> take_left() override { return {}; }
+    std::vector<core::SentAnswer> take_sent() override { return {}; }
   };
   class KeepReplies final : public core::ReplySink {
    public:

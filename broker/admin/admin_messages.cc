@@ -51,7 +51,6 @@ grpc::Status to_status(const core::Outcome& outcome) {
       return {StatusCode::FAILED_PRECONDITION, outcome.text};
     case OutcomeCode::kForbidden:
       return {StatusCode::PERMISSION_DENIED, outcome.text};
-    case OutcomeCode::kTooManyInFlight:
     case OutcomeCode::kOverloaded:
     case OutcomeCode::kDiskFull:
       return {StatusCode::RESOURCE_EXHAUSTED, outcome.text};

@@ -22,14 +22,14 @@ BrokerCore::Work::Work(BrokerCore& core, store::MessageStore& store, CorePort& s
                 core.time_}),
       sends({core.options_, store, catalog, writer, core.outbox_}),
       leases({core.options_, core.state(), core.liveness_, core.time_}),
-      marks({core.state(), core.changes_, writer, core.liveness_, leases, core.time_}),
+      marks({core.state(), core.changes_, writer, core.liveness_, core.time_}),
       pop({core.options_, store, core.state(), catalog, core.changes_, writer, core.outbox_, leases,
            core.time_, self}),
       acks({store, core.state(), core.changes_, core.outbox_, pop, core.time_}),
       retention({store, core.state(), core.changes_, writer, pop, core.time_, self, observer}),
       snapshots({store, core.applier_.writable_state(), core.time_, self}),
       records(store, self, core.options_.loading_bytes_max),
-      services({&sends, &marks, &pop, &listings, &retention, &snapshots}) {}
+      services({&leases, &sends, &marks, &pop, &listings, &retention, &snapshots}) {}
 
 BrokerCore::BrokerCore(const CoreOptions& options, LogTime& log_time, ClientLiveness& liveness,
                        ReplySink& replies, Registry& registry)
@@ -124,7 +124,9 @@ std::optional<int64_t> BrokerCore::turn(std::vector<std::unique_ptr<Request>>& b
   read_time();
   const size_t requests = batch.size();
   if (decides()) {
-    work_->marks.mark_due();
+    for (Service* service : work_->services) {
+      service->begin_turn();
+    }
   }
   run(batch);
   if (decides()) {

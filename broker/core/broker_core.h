@@ -16,7 +16,6 @@
 #include "broker/core/commit_rule.h"
 #include "broker/core/core_port.h"
 #include "broker/core/leases.h"
-#include "broker/core/left_marks.h"
 #include "broker/core/listings.h"
 #include "broker/core/log_time.h"
 #include "broker/core/log_writer.h"
@@ -28,6 +27,7 @@
 #include "broker/core/request.h"
 #include "broker/core/retention_service.h"
 #include "broker/core/send_service.h"
+#include "broker/core/sent_marks.h"
 #include "broker/core/service.h"
 #include "broker/core/snapshot_service.h"
 #include "broker/core/state_applier.h"
@@ -126,7 +126,7 @@ class BrokerCore final : private StateApplier::Follower {
     Listings listings;
     SendService sends;
     Leases leases;
-    LeftMarks marks;
+    SentMarks marks;
     PopService pop;
     AckService acks;
     RetentionService retention;

@@ -3,7 +3,7 @@
 
 namespace petrel::core {
 
-void LeftAnswer::add(const ReceiptHandle& handle) {
+void SentAnswer::add(const ReceiptHandle& handle) {
   if (!runs.empty()) {
     Run& last = runs.back();
     if (last.queue_id == handle.queue_id && last.delivery_id == handle.delivery_id &&

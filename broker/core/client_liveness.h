@@ -12,7 +12,7 @@
 namespace petrel::core {
 
 // Deliveries of one receive with auto_renew whose answer was written to the client's connection.
-struct LeftAnswer {
+struct SentAnswer {
   // Neighbours of one queue.
   struct Run {
     int32_t queue_id = 0;
@@ -33,9 +33,9 @@ class ClientLiveness {
  public:
   virtual ~ClientLiveness() = default;
   virtual bool connected(std::string_view client_id) const = 0;
-  // The answers that have left since the last call: each is told once. The core asks about twice a
+  // The answers that were sent since the last call: each is told once. The core asks about twice a
   // second, and has delivered what there is: that bounds it.
-  virtual std::vector<LeftAnswer> take_left() = 0;
+  virtual std::vector<SentAnswer> take_sent() = 0;
 };
 
 }  // namespace petrel::core

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <optional>
@@ -69,24 +71,31 @@ class CoreWorld final : public CorePort, public ReplySink, public ClientLiveness
   void deliver(std::vector<std::unique_ptr<Request>> finished) override {
     for (auto& request : finished) {
       request->complete();
-      note_left(*request);
+      note_sent(*request);
       finished_.push_back(std::move(request));
     }
   }
   bool connected(std::string_view client_id) const override {
     return clients.contains(std::string(client_id));
   }
-  std::vector<LeftAnswer> take_left() override { return std::exchange(left_, {}); }
+  std::vector<SentAnswer> take_sent() override { return std::exchange(sent_, {}); }
 
   // The answer was written to the client's connection.
-  void say_left(const ReceiveRequest& receive) {
-    LeftAnswer answer{.group = receive.group, .topic = receive.topic, .runs = {}};
+  void say_sent(const ReceiveRequest& receive) {
+    SentAnswer answer{.group = receive.group, .topic = receive.topic, .runs = {}};
     for (const ReceiveRequest::Delivery& delivery : receive.deliveries) {
       answer.add(delivery.handle);
     }
-    left_.push_back(std::move(answer));
+    sent_.push_back(std::move(answer));
   }
 
+  // Time goes by, and turns are taken as they come due.
+  void run_for_ms(int64_t ms) {
+    for (; ms > 0; ms -= 5'000) {
+      clock.advance_ms(std::min<int64_t>(ms, 5'000));
+      settle();
+    }
+  }
   // One turn over what was posted.
   void turn() {
     std::vector<std::unique_ptr<Request>> batch = std::exchange(mailbox_, {});
@@ -138,10 +147,10 @@ class CoreWorld final : public CorePort, public ReplySink, public ClientLiveness
 
   // The process is gone: what was written stays.
   void crash() {
-    left_.clear();
+    sent_.clear();
     drop();
   }
-  // The core and its store are: who is connected, and what has left, is still known.
+  // The core and its store are: who is connected, and what was sent, is still known.
   void drop() {
     core_.reset();
     mailbox_.clear();
@@ -193,12 +202,12 @@ class CoreWorld final : public CorePort, public ReplySink, public ClientLiveness
 
   ManualClock clock;
   std::set<std::string> clients;  // those that are connected
-  bool answers_leave = true;      // else they are lost on the way
+  bool answers_are_sent = true;   // else they are lost on the way
 
  private:
-  void note_left(const Request& request) {
+  void note_sent(const Request& request) {
     const auto* const receive = dynamic_cast<const ReceiveRequest*>(&request);
-    if (receive != nullptr && receive->auto_renew && answers_leave) say_left(*receive);
+    if (receive != nullptr && receive->auto_renew && answers_are_sent) say_sent(*receive);
   }
 
   struct Background final : Executor {
@@ -217,7 +226,7 @@ class CoreWorld final : public CorePort, public ReplySink, public ClientLiveness
   bool turn_is_due_ = false;  // without anything coming in
   std::vector<std::unique_ptr<Request>> mailbox_;
   std::vector<std::unique_ptr<Request>> finished_;
-  std::vector<LeftAnswer> left_;
+  std::vector<SentAnswer> sent_;
 };
 
 }  // namespace petrel::core

@@ -229,7 +229,7 @@ bool GroupQueue::deliver_one(OpenChunk& chunk, QueueOffset offset, const InFligh
     InFlight first = delivery;
     first.attempt = 1;
     first.suspended = false;
-    first.answer_left = false;
+    first.answer_sent = false;
     chunk.add(offset, first);
     ++in_flight_count_;
     return false;
@@ -241,7 +241,7 @@ bool GroupQueue::deliver_one(OpenChunk& chunk, QueueOffset offset, const InFligh
   *open = delivery;
   open->attempt = attempt;
   open->suspended = false;
-  open->answer_left = false;
+  open->answer_sent = false;
   return true;
 }
 
@@ -297,7 +297,7 @@ bool GroupQueue::extend(const Extension& extension, QueueChanges& changes) {
   delivery.delivery_id = extension.delivery_id;
   delivery.visible_at_ms = extension.visible_at_ms;
   delivery.suspended = extension.suspend;
-  delivery.answer_left = extension.keep_renewing && delivery.client != ClientId(0);
+  delivery.answer_sent = extension.keep_renewing && delivery.client != ClientId(0);
   if (!extension.keep_renewing && delivery.client != ClientId(0)) {
     changes.count(delivery.client, -1);
     delivery.client = ClientId(0);

@@ -98,7 +98,7 @@ class GroupQueue {
   // Offsets at or above `next` have not been looked at any more: their open deliveries end.
   void reposition(store::QueueOffset next, QueueChanges& changes);
   // Delivers offsets below `next`, each for the first time or again (where it is open); all below
-  // `next` has been looked at. `attempt`, `suspended` and `answer_left` of `delivery` are not used.
+  // `next` has been looked at. `attempt`, `suspended` and `answer_sent` of `delivery` are not used.
   void deliver(std::span<const int64_t> offsets, const InFlight& delivery, store::QueueOffset next,
                QueueChanges& changes);
   // Ends what is open of these offsets. Returns how many.
@@ -109,7 +109,7 @@ class GroupQueue {
     int64_t delivery_id = 0;
     int64_t visible_at_ms = 0;
     bool suspend = false;        // the next delivery is not a further attempt
-    bool keep_renewing = false;  // its answer has left; false: whoever renewed it does not any more
+    bool keep_renewing = false;  // its answer was sent; false: whoever renewed it does not any more
   };
   bool extend(const Extension& extension, QueueChanges& changes);
   // What stands below `min` is gone.

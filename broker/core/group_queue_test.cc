@@ -189,7 +189,7 @@ class Reference {
     int32_t attempt;
     bool suspended;
     int64_t client;
-    bool left;  // its answer
+    bool sent;  // its answer
   };
 
   void deliver(const Offsets& offsets, int64_t id, int64_t at, int64_t client, int64_t to) {
@@ -280,8 +280,8 @@ class RandomQueue {
       const auto& [at, one] = *expected++;
       EXPECT_EQ(offset.value(), at);
       EXPECT_EQ(std::tuple(open.delivery_id, open.visible_at_ms, open.attempt, open.suspended,
-                           open.client.value(), open.answer_left),
-                std::tuple(one.id, one.at, one.attempt, one.suspended, one.client, one.left));
+                           open.client.value(), open.answer_sent),
+                std::tuple(one.id, one.at, one.attempt, one.suspended, one.client, one.sent));
       if (one.client != 0) {
         ++counts[one.client];
       }

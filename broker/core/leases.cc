@@ -1,10 +1,41 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 #include "broker/core/leases.h"
 
-namespace petrel::core {
+#include "common/log.h"
 
-void Leases::begin() {
-  grace_ends_ms_ = parts_.time.log_ms + parts_.options.lease_grace_ms;
+namespace petrel::core {
+namespace {
+
+constexpr log::Logger kLog("broker");
+constexpr int64_t kLookUs = 500'000;
+
+}  // namespace
+
+void Leases::lead() {
+  last_turn_us_ = parts_.time.mono_us;
+  begin_grace();
+}
+
+void Leases::begin_turn() {
+  const int64_t away_us = parts_.time.mono_us - last_turn_us_;
+  last_turn_us_ = parts_.time.mono_us;
+  if (away_us < kAwayUs) {
+    if (next_look_us_ <= parts_.time.mono_us) {
+      look();
+    }
+    return;
+  }
+  begin_grace();
+  if (!in_grace_.empty()) {
+    kLog.warn("the broker stood still: clients have time to come back to what they work on",
+              {{"stood_still_ms", away_us / 1000},
+               {"clients", static_cast<int64_t>(in_grace_.size())},
+               {"grace_ms", kGraceMs}});
+  }
+}
+
+void Leases::begin_grace() {
+  grace_ends_ms_ = parts_.time.log_ms + kGraceMs;
   for (const auto& [id, client] : parts_.state.clients().all()) {
     if (client->open_deliveries > 0) {
       in_grace_.insert(id);
@@ -28,6 +59,7 @@ std::optional<int64_t> Leases::renewed_until_ms(ClientId client) const {
 }
 
 void Leases::look() {
+  next_look_us_ = parts_.time.mono_us + kLookUs;
   if (parts_.time.log_ms >= grace_ends_ms_) {
     in_grace_.clear();
     return;
@@ -36,6 +68,12 @@ void Leases::look() {
     const ClientTable::Client* const client = parts_.state.clients().find(id);
     return client == nullptr || client->open_deliveries == 0 || connected(id);
   });
+}
+
+std::optional<int64_t> Leases::next_deadline_us() const {
+  const ClientTable& clients = parts_.state.clients();
+  const bool somebody = clients.all().size() > clients.idle_count();
+  return somebody || !in_grace_.empty() ? std::optional(next_look_us_) : std::nullopt;
 }
 
 }  // namespace petrel::core

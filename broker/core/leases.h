@@ -8,6 +8,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "broker/core/client_liveness.h"
 #include "broker/core/options.h"
+#include "broker/core/service.h"
 #include "broker/core/state.h"
 #include "broker/core/turn_time.h"
 
@@ -16,11 +17,18 @@ namespace petrel::core {
 // One lease a client: while it holds, what the client has is renewed. Not state: who is connected
 // is not in the log, and nobody is when a core begins to lead. So leases hold
 //   while the client is connected;
-//   in a grace from the start on, for clients of which the state has open deliveries: until the
-//   client is back, or lease_grace_ms have gone by.
+//   in a grace, for clients of which the state has open deliveries: until the client is back, or
+//   kGraceMs have gone by. It begins with the core's lead, and anew when the core was away: a
+//   process that stood still (SIGSTOP, a virtual machine that was stopped) could hear nobody, and
+//   finds all clients silent for too long at once.
 // Core thread only.
-class Leases {
+class Leases final : public Service {
  public:
+  static constexpr int64_t kGraceMs = 60'000;
+  // A turn that comes so long after the one before (Clock::mono_us, by which clients are silent)
+  // finds that the core was away. While anybody has something open, a turn is due twice a second.
+  static constexpr int64_t kAwayUs = 10'000'000;
+
   struct Parts {
     const CoreOptions& options;
     const BrokerState& state;
@@ -29,22 +37,29 @@ class Leases {
   };
   explicit Leases(const Parts& parts) : parts_(parts) {}
 
-  // The core begins to lead.
-  void begin();
   // What the client has stays invisible until then (log time) if it is renewed now; nothing: the
   // client's lease does not hold.
   std::optional<int64_t> renewed_until_ms(ClientId client) const;
-  // To be called often while in_grace(): who is back, or has nothing open any more, has no grace.
-  void look();
-  // Clients whose lease holds only because of the start.
+  // Clients whose lease holds only because of a grace.
   size_t in_grace() const { return in_grace_.size(); }
+
+  // --- Service ---
+  void lead() override;
+  // Before anybody asks: what fell due while the core was away must not be given to somebody else.
+  void begin_turn() override;
+  std::optional<int64_t> next_deadline_us() const override;
 
  private:
   bool connected(ClientId client) const;
+  void begin_grace();
+  // Who is back, or has nothing open any more, has no grace.
+  void look();
 
   const Parts parts_;
   absl::flat_hash_set<ClientId> in_grace_;
-  int64_t grace_ends_ms_ = 0;
+  int64_t grace_ends_ms_ = 0;  // log time
+  int64_t last_turn_us_ = 0;
+  int64_t next_look_us_ = 0;
 };
 
 }  // namespace petrel::core

@@ -14,10 +14,8 @@ class LeasesTest : public BrokerCoreTest {
     create_topic("t");
     world().clients.insert("c");
   }
-  void pass_ms(int64_t ms) {
-    world().clock.advance_ms(ms);
-    world().settle();
-  }
+  void pass_ms(int64_t ms) { world().run_for_ms(ms); }
+  void stand_still_ms(int64_t ms) { world().clock.advance_ms(ms); }
   // A message that the client works on, delivered now.
   CoreWorld::Kept<ReceiveRequest>& work() {
     send("t", "hello");
@@ -38,8 +36,8 @@ class LeasesTest : public BrokerCoreTest {
   bool comes_again() { return !receive_now({.group = "g"}).deliveries.empty(); }
 };
 
-TEST(LeftAnswer, NeighboursOfOneDeliveryAreOneRun) {
-  LeftAnswer answer;
+TEST(SentAnswer, NeighboursOfOneDeliveryAreOneRun) {
+  SentAnswer answer;
   const auto add = [&](int32_t queue_id, int64_t offset, int64_t id) {
     answer.add(
         {.queue_id = queue_id, .queue_offset = store::QueueOffset(offset), .delivery_id = id});
@@ -57,12 +55,12 @@ TEST(LeftAnswer, NeighboursOfOneDeliveryAreOneRun) {
 
 TEST_F(LeasesTest, WhatIsOpenASecondAfterItsAnswerLeftIsMarked) {
   work();
-  EXPECT_FALSE(open()->answer_left);
+  EXPECT_FALSE(open()->answer_sent);
   const InFlight before = *open();
   pass_ms(500);
-  EXPECT_FALSE(open()->answer_left);
+  EXPECT_FALSE(open()->answer_sent);
   pass_ms(500);
-  ASSERT_TRUE(open()->answer_left);
+  ASSERT_TRUE(open()->answer_sent);
   EXPECT_EQ(open()->visible_at_ms, before.visible_at_ms);
   EXPECT_EQ(open()->delivery_id, before.delivery_id);
   const int64_t end = log_end();
@@ -81,7 +79,7 @@ TEST_F(LeasesTest, AMessageThatIsAcknowledgedSoonIsNotMarked) {
 }
 
 TEST_F(LeasesTest, ADeliveryWhoseAnswerWasLostIsNotRenewed) {
-  world().answers_leave = false;
+  world().answers_are_sent = false;
   work();
   pass_ms(59'999);
   EXPECT_FALSE(comes_again());
@@ -90,10 +88,10 @@ TEST_F(LeasesTest, ADeliveryWhoseAnswerWasLostIsNotRenewed) {
 }
 
 TEST_F(LeasesTest, AnAnswerThatLeavesLateIsMarkedLate) {
-  world().answers_leave = false;
+  world().answers_are_sent = false;
   auto& received = work();
   pass_ms(30'000);
-  world().say_left(received);
+  world().say_sent(received);
   pass_ms(31'000);
   EXPECT_FALSE(comes_again());
   EXPECT_TRUE(acknowledged(received));
@@ -101,7 +99,7 @@ TEST_F(LeasesTest, AnAnswerThatLeavesLateIsMarkedLate) {
 
 TEST_F(LeasesTest, APauseOfTheProcessLosesNoMark) {
   auto& received = work();
-  pass_ms(70'000);
+  stand_still_ms(70'000);
   EXPECT_FALSE(comes_again());
   EXPECT_TRUE(acknowledged(received));
 }
@@ -135,6 +133,45 @@ TEST_F(LeasesTest, TheGraceEndsForAClientThatDoesNotComeBack) {
   EXPECT_EQ(world().core().stats().leases_in_grace, 0);
 }
 
+TEST_F(LeasesTest, AfterAPauseOfTheProcessAClientHasAGraceToComeBack) {
+  auto& received = work();
+  pass_ms(1'000);
+  world().clients.clear();  // all were silent for too long
+  stand_still_ms(120'000);
+  EXPECT_FALSE(comes_again()) << "in the first turn already";
+  EXPECT_EQ(world().core().stats().leases_in_grace, 1);
+  pass_ms(59'500);
+  EXPECT_FALSE(comes_again());
+  world().clients.insert("c");
+  pass_ms(500);
+  EXPECT_EQ(world().core().stats().leases_in_grace, 0);
+  pass_ms(120'000);
+  EXPECT_FALSE(comes_again());
+  EXPECT_TRUE(acknowledged(received));
+}
+
+TEST_F(LeasesTest, TheGraceOfAPauseEnds) {
+  work();
+  pass_ms(1'000);
+  world().clients.clear();
+  stand_still_ms(120'000);
+  world().settle();
+  pass_ms(59'999);
+  EXPECT_FALSE(comes_again());
+  pass_ms(1);
+  EXPECT_EQ(receive_now({}).deliveries.at(0).attempt, 2);
+}
+
+TEST_F(LeasesTest, ACoreThatIsSlowForAWhileWasNotAway) {
+  work();
+  pass_ms(51'000);
+  world().clients.clear();
+  stand_still_ms(9'999);
+  world().turn();
+  EXPECT_EQ(world().core().stats().leases_in_grace, 0);
+  EXPECT_TRUE(comes_again());
+}
+
 TEST_F(LeasesTest, AClientThatCameBackAndWentHasNoGraceAnyMore) {
   work();
   pass_ms(1'000);
@@ -164,7 +201,7 @@ TEST_F(LeasesTest, AGracefulStopMarksAllThatLeft) {
   world().stop();
   world().clients.clear();
   world().start();
-  EXPECT_TRUE(open()->answer_left);
+  EXPECT_TRUE(open()->answer_sent);
   pass_ms(20'000);
   world().clients.insert("c");
   pass_ms(120'000);
@@ -173,11 +210,11 @@ TEST_F(LeasesTest, AGracefulStopMarksAllThatLeft) {
 }
 
 TEST_F(LeasesTest, AnAnswerThatIsLostIsNotMarkedByAStop) {
-  world().answers_leave = false;
+  world().answers_are_sent = false;
   work();
   world().stop();
   world().start();
-  EXPECT_FALSE(open()->answer_left);
+  EXPECT_FALSE(open()->answer_sent);
   pass_ms(60'000);
   EXPECT_TRUE(comes_again());
 }
@@ -185,16 +222,16 @@ TEST_F(LeasesTest, AnAnswerThatIsLostIsNotMarkedByAStop) {
 TEST_F(LeasesTest, AnEngineThatIsMadeAgainStillHearsWhatLeftBefore) {
   auto& received = work();
   world().make_again();
-  EXPECT_FALSE(open()->answer_left);
+  EXPECT_FALSE(open()->answer_sent);
   pass_ms(1'000);
-  EXPECT_TRUE(open()->answer_left);
+  EXPECT_TRUE(open()->answer_sent);
   pass_ms(120'000);
   EXPECT_FALSE(comes_again());
   EXPECT_TRUE(acknowledged(received));
 }
 
 TEST_F(LeasesTest, ADeliveryThatIsGivenBackIsNotMarked) {
-  world().answers_leave = false;
+  world().answers_are_sent = false;
   auto& received = work();
   auto back = std::make_unique<GiveBackRequest>();
   back->group = "g";
@@ -203,9 +240,9 @@ TEST_F(LeasesTest, ADeliveryThatIsGivenBackIsNotMarked) {
   back->comes_again_ms = 1'000;
   world().post_internal(std::move(back));
   world().settle();
-  world().say_left(received);
+  world().say_sent(received);
   pass_ms(500);
-  EXPECT_FALSE(open()->answer_left);
+  EXPECT_FALSE(open()->answer_sent);
   pass_ms(500);
   EXPECT_EQ(receive_now({}).deliveries.at(0).attempt, 1);
 }
@@ -216,9 +253,9 @@ TEST_F(LeasesTest, EveryDeliveryIsMarkedAnew) {
   world().clients.clear();
   pass_ms(59'000);
   world().clients.insert("d");
-  world().answers_leave = false;
+  world().answers_are_sent = false;
   ASSERT_EQ(receive_now({.renew_client = "d"}).deliveries.size(), 1u);
-  EXPECT_FALSE(open()->answer_left);
+  EXPECT_FALSE(open()->answer_sent);
   pass_ms(60'000);
   EXPECT_EQ(receive_now({}).deliveries.at(0).attempt, 3);
 }

@@ -107,7 +107,7 @@ TEST_F(LimitsTest, AnyNumberOfDeliveriesIsRenewedAtATime) {
   world().restart_after_crash();
   EXPECT_EQ(world().state_bytes(), state);
   world().clients.clear();
-  world().clock.advance_ms(61'000);
+  world().run_for_ms(61'000);
   EXPECT_EQ(receive_now({.batch = 1000}).deliveries.size(), 1000u);
 }
 
@@ -120,8 +120,7 @@ TEST_F(LimitsTest, RenewalGoesOnBehindWhatNobodyRenews) {
     taken += static_cast<int>(received.deliveries.size());
   }
   ASSERT_EQ(receive_now({.batch = 1, .renew_client = "here"}).deliveries.size(), 1u);
-  world().clock.advance_ms(61'000);
-  world().settle();
+  world().run_for_ms(61'000);
   size_t again = 0;
   while (const size_t got = receive_now({.batch = 10'000}).deliveries.size()) {
     again += got;

@@ -269,7 +269,7 @@ void Listings::finish_turn() {
     answer(std::move(walks_.front()));
     walks_.pop_front();
   }
-  most_at_once_ = std::max(most_at_once_, std::exchange(looked_at_, 0));
+  looked_at_ = 0;
 }
 
 std::optional<int64_t> Listings::next_deadline_us() const {

@@ -40,9 +40,6 @@ class Listings final : public Service {
   void list_topics(std::unique_ptr<ListTopicsRequest> request);
   void list_groups(std::unique_ptr<ListGroupsRequest> request);
 
-  // The most that a turn has looked at so far.
-  int64_t most_at_once() const { return most_at_once_; }
-
   // --- Service ---
   void finish_turn() override;
   std::optional<int64_t> next_deadline_us() const override;
@@ -92,7 +89,6 @@ class Listings final : public Service {
   const Parts parts_;
   std::deque<Walk> walks_;  // those that are not done
   int64_t looked_at_ = 0;   // in this turn
-  int64_t most_at_once_ = 0;
 };
 
 }  // namespace petrel::core

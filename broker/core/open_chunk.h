@@ -18,9 +18,9 @@ struct InFlight {
   int64_t visible_at_ms = 0;
   int32_t attempt = 1;
   bool suspended = false;  // the next delivery is not a further attempt
-  // The answer with it is known to have left; only with a client.
-  bool answer_left = false;
-  // Renewed by the broker while this client is connected and since the answer has left, at the
+  // The answer with it is known to have been sent; only with a client.
+  bool answer_sent = false;
+  // Renewed by the broker while this client is connected and since the answer was sent, at the
   // latest until renew_until_ms. 0: not.
   ClientId client{0};
   int64_t renew_until_ms = 0;

@@ -50,7 +50,6 @@ struct CoreOptions {
 
   int64_t renew_interval_ms = 60'000;
   int64_t renew_total_ms = 3 * 3'600'000;
-  int64_t lease_grace_ms = 60'000;  // after a start, for clients to come back
 };
 
 // Bytes that wait to be written beyond which all requests are refused: between the limit of sends

@@ -18,7 +18,7 @@ constexpr size_t kRenewalsLookedAtMax = 8'192;
 }  // namespace
 
 std::optional<int64_t> PopService::renewed_until_ms(const GroupQueue::InFlight& delivery) const {
-  if (!delivery.answer_left || delivery.renew_until_ms <= parts_.time.log_ms) {
+  if (!delivery.answer_sent || delivery.renew_until_ms <= parts_.time.log_ms) {
     return std::nullopt;
   }
   return parts_.leases.renewed_until_ms(delivery.client);

@@ -18,8 +18,6 @@ using store::QueueEntry;
 using store::QueueOffset;
 
 constexpr size_t kEntriesPerRead = 64;
-// A receive that only waits for its queue page to be read is not kept longer than this.
-constexpr int64_t kPageWaitUs = 2'000'000;
 // Of a chunk besides its deliveries: its place in the map and in the order, its allocations.
 constexpr size_t kChunkBytes = sizeof(OpenChunk) + 64;
 
@@ -63,9 +61,9 @@ void PopService::receive(std::unique_ptr<ReceiveRequest> request) {
   if (auto refusal = refuse(*request, topic->config, group->config)) {
     return parts_.outbox.refuse(*std::move(refusal), std::move(request));
   }
-  const Subscription* const subscription = begin(*topic, *group);
+  const Subscription* const subscription = begins_.begin(*topic, *group);
   if (subscription == nullptr) {
-    return wait_to_begin({group->id(), topic->id()}, std::move(request));
+    return wait_to_begin(begins_.line({group->id(), topic->id()}), std::move(request));
   }
   Session& session = this->session(*subscription);
   WaitingReceives::DueStops due_stops;
@@ -93,50 +91,6 @@ std::optional<Outcome> PopService::refuse(const ReceiveRequest& request, const T
   return std::nullopt;
 }
 
-std::optional<Outcome> PopService::refuse_to_wait(const ReceiveRequest& request) const {
-  if (const int32_t most = parts_.options.waiting_receives_per_client_max;
-      waiting_.of_client(request.client_id) >= most) {
-    return Outcome{OutcomeCode::kOverloaded, concat(most, " receives of this client wait already")};
-  }
-  if (const int32_t most = parts_.options.waiting_receives_max;
-      waiting_.size() >= static_cast<size_t>(most)) {
-    return Outcome{OutcomeCode::kOverloaded, concat(most, " receives wait already")};
-  }
-  return std::nullopt;
-}
-
-void PopService::wait(Session& session, const Served& served,
-                      std::unique_ptr<ReceiveRequest> request,
-                      WaitingReceives::DueStops due_stops) {
-  const int64_t now_us = parts_.time.mono_us;
-  int64_t deadline_us = request->wait_until_us;
-  if (served.loading || served.more) {
-    deadline_us = std::max(deadline_us, now_us + kPageWaitUs);
-  }
-  if (deadline_us <= now_us) {
-    return parts_.outbox.refuse({OutcomeCode::kNoMessage, "no new message"}, std::move(request));
-  }
-  const auto waiter = park(session.line, {.request = std::move(request),
-                                          .deadline_us = deadline_us,
-                                          .due_stops = std::move(due_stops)});
-  if (waiter && !served.loading && !served.more) {
-    (*waiter)->due_round = session.due_round;
-  }
-  if (waiter && served.more) {
-    (*waiter)->unfinished = true;
-    go_on(session);
-  }
-}
-
-std::optional<WaitingReceives::Line::iterator> PopService::park(WaitingReceives::Line& line,
-                                                                WaitingReceives::Waiter waiter) {
-  if (auto refusal = refuse_to_wait(*waiter.request)) {
-    parts_.outbox.refuse(*std::move(refusal), std::move(waiter.request));
-    return std::nullopt;
-  }
-  return waiting_.park(line, std::move(waiter));
-}
-
 PopService::Served PopService::serve(Session& session, const TopicState& topic,
                                      const GroupState& group, ReceiveRequest& request,
                                      WaitingReceives::DueStops& due_stops,
@@ -159,7 +113,7 @@ PopService::Served PopService::serve(Session& session, const TopicState& topic,
     const Changes::Queue where{group.id(), topic.id(), queue_id};
     ConsumeQueue& queue = *parts_.store.queue(topic.config.name, queue_id);
     const GroupQueue* position = session.subscription->find(queue_id);
-    if (position == nullptr && begin_queue(group.config, where, queue)) {
+    if (position == nullptr && begins_.begin(group.config, where, queue)) {
       position = session.subscription->find(queue_id);
     }
     if (position == nullptr) {
@@ -190,15 +144,6 @@ PopService::Served PopService::serve(Session& session, const TopicState& topic,
   }
   request.delivered_ms = parts_.time.log_ms;
   return served;
-}
-
-bool PopService::begin_queue(const GroupConfig& group, const Changes::Queue& where,
-                             const ConsumeQueue& queue) {
-  const std::optional<QueueOffset> first = begins_.find(group, where, queue);
-  if (first) {
-    parts_.changes.positioned(where, *first);
-  }
-  return first.has_value();
 }
 
 void PopService::look_at(Look& look) {
@@ -426,315 +371,15 @@ void PopService::page_loaded(
   }
 }
 
-// --- beginning ---------------------------------------------------------------------------------
-
-const Subscription* PopService::begin(const TopicState& topic, const GroupState& group) {
-  const Subscription* const known = parts_.state.find_subscription(group.id(), topic.id());
-  if (known != nullptr) {
-    return known;
-  }
-  for (int32_t id = 0; id < topic.config.read_queues; ++id) {
-    begin_queue(group.config, {group.id(), topic.id(), id},
-                *parts_.store.queue(topic.config.name, id));
-    parts_.writer.append_if_full();
-  }
-  return parts_.state.find_subscription(group.id(), topic.id());
-}
-
-// The search's end wakes it: till then there is nothing that it could get.
-void PopService::wait_to_begin(const Key& key, std::unique_ptr<ReceiveRequest> request) {
-  const int64_t deadline_us = std::max(request->wait_until_us, parts_.time.mono_us + kPageWaitUs);
-  auto& line = beginning_[key];
-  if (line == nullptr) {
-    line = std::make_unique<WaitingReceives::Line>();
-  }
-  park(*line, {.request = std::move(request), .deadline_us = deadline_us});
-}
-
-void PopService::begin_found(const Changes::Queue& where,
-                             const absl::StatusOr<QueueOffset>& found) {
-  const TopicState* const topic = parts_.state.find_topic(where.topic);
-  const GroupState* const group = parts_.state.find_group(where.group);
-  const bool current = begins_.ended(
-      group == nullptr ? nullptr : &group->config, where,
-      topic == nullptr ? nullptr : parts_.store.find_queue(topic->config.name, where.queue_id),
-      found);
-  begun_.emplace_back(where.group, where.topic);
-  const Subscription* subscription = parts_.state.find_subscription(where.group, where.topic);
-  const bool begun = subscription != nullptr && subscription->find(where.queue_id) != nullptr;
-  if (topic == nullptr || begun) {
-    return;
-  }
-  if (!current) {
-    return arrived(topic->config.name);  // who looks searches again
-  }
-  if (found.ok()) {
-    const ConsumeQueue& queue = *parts_.store.queue(topic->config.name, where.queue_id);
-    parts_.changes.positioned(where, std::max(*found, queue.min()));
-    return arrived(topic->config.name);
-  }
-  const Outcome outcome{OutcomeCode::kOverloaded,
-                        concat("queue ", where.queue_id, " of topic '", topic->config.name,
-                               "' cannot be read: ", found.status().message())};
-  if (const auto line = beginning_.find({where.group, where.topic}); line != beginning_.end()) {
-    answer_all(waiting_.unpark_line(*line->second), outcome);
-  }
-  if (Session* waiting = subscription == nullptr ? nullptr : find_session(*subscription)) {
-    refuse_waiters(waiting->line, where.queue_id, outcome);
-  }
-}
-
-void PopService::receive_begun() {
-  for (const Key& key : std::exchange(begun_, {})) {
-    const auto line = beginning_.find(key);
-    if (line == beginning_.end()) {
-      continue;
-    }
-    WaitingReceives::Receives receives = waiting_.unpark_line(*line->second);
-    beginning_.erase(line);
-    for (auto& request : receives) {
-      receive(std::move(request));
-    }
-  }
-}
-
-// --- waiting -----------------------------------------------------------------------------------
-
-PopService::Session* PopService::find_session(const Subscription& subscription) {
-  const auto it = sessions_.find({subscription.group_id(), subscription.topic_id()});
-  return it == sessions_.end() ? nullptr : it->second.get();
-}
-
-PopService::Session& PopService::session(const Subscription& subscription) {
-  auto& session = sessions_[{subscription.group_id(), subscription.topic_id()}];
-  if (session == nullptr) {
-    session = std::make_unique<Session>();
-    session->subscription = &subscription;
-    // Deliveries from before a restart: they fall due, or are renewed, as if nothing had happened.
-    arm(*session, parts_.time.log_ms);
-  }
-  PETREL_CHECK(session->subscription == &subscription);
-  return *session;
-}
-
-void PopService::mark_dirty(Session& session) {
-  if (has_due(*session.subscription)) {
-    ++session.due_round;
-  }
-  mark_new(session);
-}
-
-void PopService::mark_new(Session& session) {
-  session.news = true;
-  go_on(session);
-}
-
-void PopService::go_on(Session& session) {
-  if (session.dirty) {
-    return;
-  }
-  session.dirty = true;
-  dirty_.push_back(&session);
-}
-
-void PopService::answer_all(WaitingReceives::Receives receives, const Outcome& outcome) {
-  for (auto& request : receives) {
-    parts_.outbox.refuse(outcome, std::move(request));
-  }
-}
-
-// Those that wait for this queue, alone or among others.
-void PopService::refuse_waiters(WaitingReceives::Line& line, int32_t queue_id,
-                                const Outcome& outcome) {
-  for (auto waiter = line.begin(); waiter != line.end();) {
-    const auto current = waiter++;
-    const int32_t wanted = current->request->queue_id;
-    if (wanted < 0 || wanted == queue_id) {
-      parts_.outbox.refuse(outcome, waiting_.unpark(line, current));
-    }
-  }
-}
-
-void PopService::arrived(std::string_view topic) {
-  const TopicState* state = parts_.state.find_topic(topic);
-  if (state == nullptr) {
-    return;
-  }
-  for (const auto& [group, subscription] : state->subscriptions) {
-    Session* waiting = find_session(*subscription);
-    if (waiting != nullptr && !waiting->line.empty()) {
-      mark_new(*waiting);
-    }
-  }
-}
-
-void PopService::topic_changed(const TopicState& topic) {
-  for (const auto& [group, subscription] : topic.subscriptions) {
-    Session* waiting = find_session(*subscription);
-    if (waiting != nullptr && !waiting->line.empty()) {
-      mark_dirty(*waiting);
-    }
-  }
-}
-
-void PopService::group_changed(const GroupState& group) {
-  for (const auto& [topic, subscription] : group.subscriptions) {
-    Session* waiting = find_session(*subscription);
-    if (waiting != nullptr && !waiting->line.empty()) {
-      mark_dirty(*waiting);
-    }
-  }
-}
-
-void PopService::freed(const Subscription& subscription) { mark_new(session(subscription)); }
-
-void PopService::due_at(const Subscription& subscription, int64_t at_ms) {
-  arm(session(subscription), at_ms);
-}
-
-bool PopService::has_new(const Subscription& subscription, int32_t queue_id) const {
-  const GroupQueue* const position = subscription.find(queue_id);
-  if (position == nullptr) {
-    return true;
-  }
-  const ConsumeQueue* const queue = parts_.store.find_queue(subscription.topic(), queue_id);
-  return queue != nullptr && position->next() < queue->max() && may_take_new(*position);
-}
-
-bool PopService::has_due(const Subscription& subscription) const {
-  for (int32_t id = 0; id < subscription.queue_id_end(); ++id) {
-    const GroupQueue* const position = subscription.find(id);
-    const auto at_ms = position == nullptr ? std::nullopt : position->earliest_visible_at_ms();
-    if (at_ms && *at_ms <= parts_.time.log_ms) {
-      return true;
-    }
-  }
-  return false;
-}
-
-// Without news only those go on that had to stop: the others found nothing, and would find it
-// again. New messages are looked for by as many as they are enough for, due ones by all that have
-// not seen them.
-void PopService::serve_waiters(Session& session) {
-  const bool news = std::exchange(session.news, false);
-  const Subscription& subscription = *session.subscription;
-  const TopicState& topic = *parts_.state.find_topic(subscription.topic_id());
-  const GroupState& group = *parts_.state.find_group(subscription.group_id());
-  std::vector<int32_t> with_new;
-  for (int32_t id = 0; id < topic.config.read_queues; ++id) {
-    if (has_new(subscription, id)) {
-      with_new.push_back(id);
-    }
-  }
-  bool due = has_due(subscription);
-  for (auto waiter = session.line.begin(); waiter != session.line.end();) {
-    if (parts_.writer.scarce()) {
-      session.news |= news;
-      return go_on(session);
-    }
-    const auto current = waiter++;
-    if (!news && !current->unfinished) {
-      continue;
-    }
-    // The topic's queues or permission, or the group, may have changed since it came.
-    if (auto refusal = refuse(*current->request, topic.config, group.config)) {
-      parts_.outbox.refuse(*std::move(refusal), waiting_.unpark(session.line, current));
-      continue;
-    }
-    if (with_new.empty() && !due) {
-      return;
-    }
-    const bool due_seen = current->due_round == session.due_round;
-    if (!with_new.empty() || !due_seen || current->unfinished) {
-      serve_waiter(session, topic, group, current, news, with_new);
-      due = due && has_due(subscription);
-    }
-  }
-}
-
-void PopService::serve_waiter(Session& session, const TopicState& topic, const GroupState& group,
-                              WaitingReceives::Line::iterator waiter, bool news,
-                              std::vector<int32_t>& with_new) {
-  const uint64_t round = session.due_round;
-  const bool due_too = waiter->due_round != round || !waiter->due_stops.empty();
-  const Served served = serve(session, topic, group, *waiter->request, waiter->due_stops,
-                              due_too ? nullptr : &with_new);
-  std::erase_if(with_new, [&](int32_t id) { return !has_new(*session.subscription, id); });
-  // What came while it was under way may lie behind it already.
-  waiter->again |= news && waiter->unfinished;
-  if (due_too && !served.loading && !served.more && !waiter->again) {
-    waiter->due_round = round;
-  }
-  waiter->unfinished = served.more || std::exchange(waiter->again, served.more && waiter->again);
-  if (waiter->unfinished) {
-    go_on(session);
-  }
-  if (!waiter->request->deliveries.empty()) {
-    parts_.outbox.now(waiting_.unpark(session.line, waiter));
-  }
-}
-
-void PopService::cancel(CancelId id) {
-  if (auto request = waiting_.cancel(id)) {
-    parts_.outbox.refuse({OutcomeCode::kCancelled, "the caller went away"}, std::move(request));
-  }
-}
-
-void PopService::subscription_gone(const Subscription& subscription) {
-  const auto it = sessions_.find({subscription.group_id(), subscription.topic_id()});
-  if (it == sessions_.end()) {
-    return;
-  }
-  Session& session = *it->second;
-  for (auto& request : waiting_.unpark_line(session.line)) {
-    orphans_.push_back(std::move(request));
-  }
-  if (session.armed_at_ms) {
-    timers_.erase({*session.armed_at_ms, it->first});
-  }
-  std::erase(dirty_, &session);
-  sessions_.erase(it);
-}
-
-// Other groups' page loads of a queue go on when a group goes, but not when the topic does.
-void PopService::topic_gone(const TopicState& topic) {
-  const int32_t queues = parts_.store.queue_id_end(topic.config.name);
-  for (int32_t id = 0; id < queues; ++id) {
-    loading_.erase(parts_.store.find_queue(topic.config.name, id));
-  }
-  orphan_those_that_wait_to_begin([&](const Key& key) { return key.second == topic.id(); });
-}
-
-void PopService::group_gone(const GroupState& group) {
-  orphan_those_that_wait_to_begin([&](const Key& key) { return key.first == group.id(); });
-}
-
-// Nothing else of a group or topic may be there yet that would tell them.
-void PopService::orphan_those_that_wait_to_begin(absl::FunctionRef<bool(const Key&)> concerned) {
-  absl::erase_if(beginning_, [&](auto& waiting) {
-    if (!concerned(waiting.first)) {
-      return false;
-    }
-    for (auto& request : waiting_.unpark_line(*waiting.second)) {
-      orphans_.push_back(std::move(request));
-    }
-    return true;
-  });
-}
-
-void PopService::answer_orphans(const Outcome& outcome) {
-  answer_all(std::exchange(orphans_, {}), outcome);
-}
-
-void PopService::end_work(const Outcome& outcome) { answer_all(waiting_.unpark_all(), outcome); }
-
 // --- time --------------------------------------------------------------------------------------
 
 void PopService::finish_turn() {
   PETREL_CHECK(orphans_.empty()) << "receives of a deleted topic or group were not answered";
   if (!parts_.writer.scarce()) {
     fire_timers();
-    receive_begun();
+    for (auto& request : begins_.take_begun()) {
+      receive(std::move(request));
+    }
     for (Session* session : std::exchange(dirty_, {})) {
       session->dirty = false;
       serve_waiters(*session);
@@ -749,7 +394,7 @@ std::optional<int64_t> PopService::next_deadline_us() const {
   if (parts_.writer.scarce()) {
     return deadline;  // news of the log or the disk bring the next turn
   }
-  if (!dirty_.empty() || !begun_.empty()) {
+  if (!dirty_.empty() || begins_.any_begun()) {
     return parts_.time.mono_us;
   }
   if (!timers_.empty()) {

@@ -12,7 +12,6 @@
 #include "absl/container/btree_map.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
-#include "absl/functional/function_ref.h"
 #include "broker/core/catalog.h"
 #include "broker/core/changes.h"
 #include "broker/core/core_port.h"
@@ -51,7 +50,9 @@ class PopService final : public Service {
     const TurnTime& time;
     CorePort& self;  // where results of the store's background work are posted
   };
-  explicit PopService(const Parts& parts) : parts_(parts), begins_(parts.store, parts.self) {}
+  explicit PopService(const Parts& parts)
+      : parts_(parts),
+        begins_({parts.store, parts.state, parts.changes, parts.writer, waiting_, parts.self}) {}
 
   void receive(std::unique_ptr<ReceiveRequest> request);
   void cancel(CancelId id);
@@ -89,7 +90,7 @@ class PopService final : public Service {
   int64_t looks() const { return looks_; }
 
  private:
-  using Key = std::pair<GroupId, TopicId>;
+  using Key = QueueBegins::Key;
   // How far a look at what is due for renewal has come, and the end of the next invisible time.
   struct Renewing {
     bool under_way = false;
@@ -148,12 +149,8 @@ class PopService final : public Service {
   void mark_new(Session& session);
   // Somebody's look is not finished.
   void go_on(Session& session);
-  // The readable queues of the topic are begun as one, as far as it is known where. Null: nowhere
-  // yet.
-  const Subscription* begin(const TopicState& topic, const GroupState& group);
-  void wait_to_begin(const Key& key, std::unique_ptr<ReceiveRequest> request);
-  void receive_begun();
-  void orphan_those_that_wait_to_begin(absl::FunctionRef<bool(const Key&)> concerned);
+  void wait_to_begin(WaitingReceives::Line& line, std::unique_ptr<ReceiveRequest> request);
+  void orphan(WaitingReceives::Receives receives);
   std::optional<WaitingReceives::Line::iterator> park(WaitingReceives::Line& line,
                                                       WaitingReceives::Waiter waiter);
   void wait(Session& session, const Served& served, std::unique_ptr<ReceiveRequest> request,
@@ -173,9 +170,6 @@ class PopService final : public Service {
   Served serve(Session& session, const TopicState& topic, const GroupState& group,
                ReceiveRequest& request, WaitingReceives::DueStops& due_stops,
                const std::vector<int32_t>* only_new = nullptr);
-  // Of a queue that was not begun. False: where it begins is being searched.
-  bool begin_queue(const GroupConfig& group, const Changes::Queue& where,
-                   const store::ConsumeQueue& queue);
   void look_at(Look& look);
   void collect_due(Look& look, std::vector<Found>& found);
   void walk_due(Look& look, GroupQueue::Visitor visit);
@@ -189,7 +183,7 @@ class PopService final : public Service {
   void deliver(Look& look, const std::vector<Found>& found, store::QueueOffset next);
   void load(store::ConsumeQueue& queue, store::QueueOffset from);
 
-  // Until when the broker renews it, if it does so now: its answer has left, and its client's lease
+  // Until when the broker renews it, if it does so now: its answer was sent, and its client's lease
   // holds.
   std::optional<int64_t> renewed_until_ms(const GroupQueue::InFlight& delivery) const;
   struct Renewal {
@@ -210,10 +204,6 @@ class PopService final : public Service {
   absl::btree_map<std::pair<int64_t, Key>, Session*> timers_;  // by log time
   absl::flat_hash_set<const store::ConsumeQueue*> loading_;
   QueueBegins begins_;
-  // Receives whose group has begun no queue of the topic, until a search ends; then it is in
-  // begun_.
-  absl::btree_map<Key, std::unique_ptr<WaitingReceives::Line>> beginning_;
-  std::vector<Key> begun_;
   WaitingReceives::Receives orphans_;
   int64_t looks_ = 0;
   std::vector<store::QueueOffset> scratch_offsets_;

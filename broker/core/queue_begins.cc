@@ -2,11 +2,11 @@
 #include "broker/core/queue_begins.h"
 
 #include <algorithm>
-#include <memory>
-#include <utility>
+#include <iterator>
 
 #include "broker/core/events.h"
 #include "common/check.h"
+#include "common/concat.h"
 
 namespace petrel::core {
 namespace {
@@ -120,21 +120,102 @@ std::optional<QueueOffset> QueueBegins::find(const GroupConfig& group, const Cha
   if (!searched_.try_emplace(place, Search{.point = point, .end = queue.max()}).second) {
     return std::nullopt;
   }
-  store_.search_queue(&queue, point, [&self = self_, where](absl::StatusOr<QueueOffset> found) {
-    self.post_internal(std::make_unique<QueueBeginFound>(where, std::move(found)));
-  });
+  parts_.store.search_queue(
+      &queue, point, [&self = parts_.self, where](absl::StatusOr<QueueOffset> found) {
+        self.post_internal(std::make_unique<QueueBeginFound>(where, std::move(found)));
+      });
   return std::nullopt;
 }
 
-bool QueueBegins::ended(const GroupConfig* group, const Changes::Queue& where,
-                        const store::ConsumeQueue* queue,
-                        const absl::StatusOr<QueueOffset>& found) {
+bool QueueBegins::begin(const GroupConfig& group, const Changes::Queue& where,
+                        const store::ConsumeQueue& queue) {
+  const std::optional<QueueOffset> first = find(group, where, queue);
+  if (first) {
+    parts_.changes.positioned(where, *first);
+  }
+  return first.has_value();
+}
+
+const Subscription* QueueBegins::begin(const TopicState& topic, const GroupState& group) {
+  const Subscription* const known = parts_.state.find_subscription(group.id(), topic.id());
+  if (known != nullptr) {
+    return known;
+  }
+  for (int32_t id = 0; id < topic.config.read_queues; ++id) {
+    begin(group.config, {group.id(), topic.id(), id}, *parts_.store.queue(topic.config.name, id));
+    parts_.writer.append_if_full();
+  }
+  return parts_.state.find_subscription(group.id(), topic.id());
+}
+
+WaitingReceives::Line& QueueBegins::line(const Key& key) {
+  auto& line = lines_[key];
+  if (line == nullptr) {
+    line = std::make_unique<WaitingReceives::Line>();
+  }
+  return *line;
+}
+
+QueueBegins::Ended QueueBegins::ended(const Changes::Queue& where,
+                                      const absl::StatusOr<QueueOffset>& found) {
+  const TopicState* const topic = parts_.state.find_topic(where.topic);
+  const bool current = is_current(
+      parts_.state.find_group(where.group), where,
+      topic == nullptr ? nullptr : parts_.store.find_queue(topic->config.name, where.queue_id),
+      found);
+  begun_.emplace_back(where.group, where.topic);
+  const Subscription* const subscription = parts_.state.find_subscription(where.group, where.topic);
+  const bool begun = subscription != nullptr && subscription->find(where.queue_id) != nullptr;
+  if (topic == nullptr || begun) {
+    return {};
+  }
+  if (!current) {
+    return {.topic = topic, .outcome = {}};  // who looks searches again
+  }
+  if (found.ok()) {
+    const store::ConsumeQueue& queue = *parts_.store.queue(topic->config.name, where.queue_id);
+    parts_.changes.positioned(where, std::max(*found, queue.min()));
+    return {.topic = topic, .outcome = {}};
+  }
+  return {.topic = topic,
+          .outcome = {OutcomeCode::kOverloaded,
+                      concat("queue ", where.queue_id, " of topic '", topic->config.name,
+                             "' cannot be read: ", found.status().message())}};
+}
+
+WaitingReceives::Receives QueueBegins::take_begun() {
+  WaitingReceives::Receives receives;
+  for (const Key& key : std::exchange(begun_, {})) {
+    if (const auto line = lines_.find(key); line != lines_.end()) {
+      std::ranges::move(parts_.waiting.unpark_line(*line->second), std::back_inserter(receives));
+      lines_.erase(line);
+    }
+  }
+  return receives;
+}
+
+// Nothing else of a group or topic may be there yet that would tell them.
+WaitingReceives::Receives QueueBegins::take_if(absl::FunctionRef<bool(const Key&)> concerned) {
+  WaitingReceives::Receives receives;
+  absl::erase_if(lines_, [&](auto& waiting) {
+    if (!concerned(waiting.first)) {
+      return false;
+    }
+    std::ranges::move(parts_.waiting.unpark_line(*waiting.second), std::back_inserter(receives));
+    return true;
+  });
+  return receives;
+}
+
+bool QueueBegins::is_current(const GroupState* group, const Changes::Queue& where,
+                             const store::ConsumeQueue* queue,
+                             const absl::StatusOr<QueueOffset>& found) {
   const auto it = searched_.find({where.group, where.topic, where.queue_id});
   PETREL_CHECK(it != searched_.end()) << "a search that nobody has begun";
   const Search search = it->second;
   searched_.erase(it);
-  if (group == nullptr || queue == nullptr || !takes_a_point(group->consume_from) ||
-      !(point_of(*group) == search.point)) {
+  if (group == nullptr || queue == nullptr || !takes_a_point(group->config.consume_from) ||
+      !(point_of(group->config) == search.point)) {
     return false;
   }
   // Behind all that was shown is the answer unless messages of before the declaration, which were

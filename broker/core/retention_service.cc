@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "broker/core/events.h"
+#include "broker/core/queue_begins.h"
 #include "common/concat.h"
 #include "common/log.h"
 
@@ -18,6 +19,14 @@ constexpr size_t kLossesToldMax = 20;  // of one deletion
 // Of topics with a retention of their own, in one check: looked at here, and given to the store.
 constexpr size_t kQueuesLookedAtMax = 16'384;
 constexpr size_t kQueuesExpiredMax = 1'024;
+
+// Where a group begins a queue that it has not begun: what lies before is not unread. The first
+// message where only a search could tell, so that what is unread is that at most.
+QueueOffset begin_of(const BrokerState& state, const Subscription& subscription,
+                     const store::ConsumeQueue& queue) {
+  const GroupConfig& group = state.find_group(subscription.group_id())->config;
+  return QueueBegins::known(group, queue).value_or(queue.min());
+}
 
 }  // namespace
 
@@ -85,7 +94,8 @@ std::optional<QueueOffset> RetentionService::first_unread(const store::ConsumeQu
   std::optional<QueueOffset> first;
   for (const auto& [group, subscription] : topic->subscriptions) {
     const GroupQueue* position = subscription->find(queue.queue_id());
-    const QueueOffset unread = position == nullptr ? queue.min() : position->commit_offset();
+    const QueueOffset unread = position == nullptr ? begin_of(parts_.state, *subscription, queue)
+                                                   : position->commit_offset();
     if (unread < queue.max()) {
       first = std::min(first.value_or(unread), unread);
     }
@@ -122,7 +132,11 @@ void RetentionService::shorten(const store::MessageStore::ShortenedQueue& shorte
   if (topic != nullptr && min > shortened.old_min) {
     for (const auto& [group, subscription] : topic->subscriptions) {
       const GroupQueue* position = subscription->find(shortened.queue_id);
-      const QueueOffset next = position == nullptr ? shortened.old_min : position->next();
+      // At a start the queue has moved already, and tells no more where the group had begun.
+      const bool tells = queue->min() == shortened.old_min;
+      const QueueOffset begin =
+          tells ? begin_of(parts_.state, *subscription, *queue) : shortened.old_min;
+      const QueueOffset next = position == nullptr ? begin : position->next();
       const QueueOffset unread_from = std::max(next, shortened.old_min);
       const int64_t open =
           position == nullptr ? 0 : static_cast<int64_t>(position->count_in_flight_below(min));

@@ -99,10 +99,12 @@ class RetentionServiceTest : public ::testing::Test {
       world().settle();
     }
   }
-  void keep(const std::string& topic, int64_t retention_ms) {
+  void keep(const std::string& topic, int64_t retention_ms, int32_t queues = 1) {
     auto& applied = world().ask<ApplyTopicsRequest>([&](auto& r) {
-      r.topics = {
-          {.name = topic, .read_queues = 1, .write_queues = 1, .retention_ms = retention_ms}};
+      r.topics = {{.name = topic,
+                   .read_queues = queues,
+                   .write_queues = queues,
+                   .retention_ms = retention_ms}};
     });
     world().settle();
     ASSERT_TRUE(applied.outcome.ok()) << applied.outcome.text;
@@ -371,6 +373,27 @@ TEST_F(RetentionServiceTest, KeepUnreadHoldsForATopicsOwnRetention) {
   ack(again, 2);
   retain();
   EXPECT_EQ(min(), QueueOffset(2));
+  EXPECT_THAT(losses_->unread, IsEmpty());
+}
+
+// The second queue was closed when the group came, and is one that it has not begun.
+TEST_F(RetentionServiceTest, WhatAGroupBeginsBehindIsNothingThatItHasNotRead) {
+  options_.store.retention.keep_unread = true;
+  keep("t", kHourMs, 2);
+  send(6);
+  world().ask<ApplyGroupsRequest>(
+      [](auto& r) { r.groups = {{.name = "late", .consume_from = ConsumeFrom::kLast}}; });
+  keep("t", kHourMs, 1);
+  EXPECT_THAT(receive("late", 8).deliveries, IsEmpty());
+  keep("t", kHourMs, 2);
+  take_snapshot();
+  world().clock.advance_ms(2 * kHourMs);
+  retain();
+  for (const int32_t id : {0, 1}) {
+    const auto* queue = world().store().find_queue("t", id);
+    EXPECT_GT(queue->max(), QueueOffset(0));
+    EXPECT_EQ(queue->min(), queue->max()) << id;
+  }
   EXPECT_THAT(losses_->unread, IsEmpty());
 }
 

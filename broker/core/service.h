@@ -11,6 +11,7 @@ namespace petrel::core {
 
 // One concern of the core: sends, receives, topics and groups, retention, snapshots... The core
 // thread drives a list of them, in this order in each turn:
+//   begin_turn()     what requests of the turn must find decided
 //   requests run     (each calls into its service)
 //   finish_turn()    what time, or this turn's requests, made due; may change state and append
 //   appended(end)    all of the turn is in the log, below `end`
@@ -22,6 +23,7 @@ class Service {
 
   // The core begins to decide: all of the log is applied and committed.
   virtual void lead() {}
+  virtual void begin_turn() {}
   virtual void finish_turn() {}
   virtual void appended(store::LogOffset /*end*/) {}
   // Records below `committed` are shown now.

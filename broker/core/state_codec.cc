@@ -86,7 +86,7 @@ std::optional<OpenChunk> from_proto(const state::v1::Snapshot::Chunk& chunk) {
               .visible_at_ms = chunk.visible_at_ms(i),
               .attempt = chunk.attempts(i),
               .suspended = chunk.suspended_size() != 0 && chunk.suspended(i),
-              .answer_left = renewed && chunk.answer_left_size() != 0 && chunk.answer_left(i),
+              .answer_sent = renewed && chunk.answer_left_size() != 0 && chunk.answer_left(i),
               .client = ClientId(renewed ? chunk.client_ids(i) : 0),
               .renew_until_ms = renewed ? chunk.renew_until_ms(i) : 0});
   }
@@ -98,14 +98,14 @@ void to_proto(const OpenChunk& chunk, state::v1::Snapshot::Chunk& into) {
   into.set_bitmap(chunk.bitmap());
   bool suspended = false;
   bool renewed = false;
-  bool answer_left = false;
+  bool answer_sent = false;
   for (const InFlight& open : chunk.deliveries()) {
     into.add_delivery_ids(open.delivery_id);
     into.add_visible_at_ms(open.visible_at_ms);
     into.add_attempts(open.attempt);
     suspended |= open.suspended;
     renewed |= open.client != ClientId(0);
-    answer_left |= open.answer_left;
+    answer_sent |= open.answer_sent;
   }
   for (const InFlight& open : chunk.deliveries()) {
     if (suspended) {
@@ -115,8 +115,8 @@ void to_proto(const OpenChunk& chunk, state::v1::Snapshot::Chunk& into) {
       into.add_client_ids(open.client.value());
       into.add_renew_until_ms(open.renew_until_ms);
     }
-    if (answer_left) {
-      into.add_answer_left(open.answer_left);
+    if (answer_sent) {
+      into.add_answer_left(open.answer_sent);
     }
   }
 }

@@ -144,7 +144,7 @@ TEST_F(BrokerStateTest, MessagesAreDeliveredAcknowledgedAndExtended) {
                           .visible_at_ms = 10'000,
                           .attempt = 1,
                           .suspended = true,
-                          .answer_left = true,
+                          .answer_sent = true,
                           .client = ClientId(1),
                           .renew_until_ms = 99'000};
   EXPECT_EQ(*queue().find(QueueOffset(100), 78), expected);

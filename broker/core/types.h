@@ -30,9 +30,8 @@ enum class OutcomeCode {
   kNoMessage,             // nothing arrived while waiting
   kInvalidReceiptHandle,  // of no delivery that is in flight: expired, acknowledged, or never given
   kInvalidArgument,
-  kTooLarge,         // would not be taken later either
-  kTooManyInFlight,  // the group holds as many unacknowledged messages of the queue as allowed
-  kOverloaded,       // a bounded queue is full, or the disk does not keep up: try again later
+  kTooLarge,    // would not be taken later either
+  kOverloaded,  // a bounded queue is full, or the disk does not keep up: try again later
   kDiskFull,
   kCancelled,
   kStoreFailed,  // a write or sync failed; the broker is stopping

@@ -7,61 +7,129 @@
 
 namespace petrel::frontend {
 
+AnswerMemory::AnswerMemory(const Clock& clock, const Limits& limits)
+    : clock_(clock),
+      limits_(limits),
+      client_bytes_max_(limits.bytes_max / 100 * limits.client_percent) {}
+
 bool AnswerMemory::has_room(int64_t bytes) const {
   return held_bytes_ == 0 || held_bytes_ + bytes <= limits_.bytes_max;
 }
 
-AnswerMemory::Share AnswerMemory::try_take(int64_t bytes) {
-  PETREL_CHECK_GE(bytes, 0);
-  const MutexLock lock(mutex_);
-  if (!waiting_.empty() || !has_room(bytes)) {
-    return {};
-  }
-  held_bytes_ += bytes;
-  return {this, bytes};
+bool AnswerMemory::is_within_part(const Client& client, int64_t bytes) const {
+  return client.held_bytes == 0 || client.held_bytes + bytes <= client_bytes_max_;
 }
 
-void AnswerMemory::wait(int64_t bytes, Granted granted) {
+AnswerMemory::Client& AnswerMemory::client(std::string_view client_id) {
+  const auto known = clients_.find(client_id);
+  if (known != clients_.end()) {
+    return *known->second;
+  }
+  auto client = std::make_unique<Client>();
+  client->id = std::string(client_id);
+  return *clients_.emplace(client->id, std::move(client)).first->second;
+}
+
+AnswerMemory::Share AnswerMemory::take(Client& client, int64_t bytes) {
+  held_bytes_ += bytes;
+  client.held_bytes += bytes;
+  ++client.shares;
+  return {this, &client, bytes};
+}
+
+void AnswerMemory::changed(Client& client) {
+  if (!client.waiting.empty()) {
+    const Ticket first = client.waiting.front();
+    if (is_within_part(client, waiting_.at(first).bytes)) {
+      next_.insert(first);
+    } else {
+      next_.erase(first);
+    }
+  } else if (client.shares == 0) {
+    clients_.erase(client.id);
+  }
+}
+
+AnswerMemory::Granted AnswerMemory::pop_first_of(Client& client) {
+  const auto first = waiting_.find(client.waiting.front());
+  Granted granted = std::move(first->second.granted);
+  next_.erase(first->first);
+  waiting_.erase(first);
+  client.waiting.pop_front();
+  return granted;
+}
+
+AnswerMemory::Share AnswerMemory::try_take(std::string_view client_id, int64_t bytes) {
+  PETREL_CHECK_GE(bytes, 0);
+  const MutexLock lock(mutex_);
+  if (!next_.empty() || !has_room(bytes)) {
+    return {};
+  }
+  Client& asking = client(client_id);
+  if (!asking.waiting.empty() || !is_within_part(asking, bytes)) {
+    return {};
+  }
+  return take(asking, bytes);
+}
+
+void AnswerMemory::wait(std::string_view client_id, int64_t bytes, Granted granted) {
   PETREL_CHECK_GE(bytes, 0);
   {
     const MutexLock lock(mutex_);
-    waiting_.push_back({bytes, clock_.mono_us() + limits_.wait_ms * 1000, std::move(granted)});
+    Client& asking = client(client_id);
+    const Ticket ticket = ++last_ticket_;
+    waiting_.emplace(ticket, Waiting{.client = &asking,
+                                     .bytes = bytes,
+                                     .deadline_us = clock_.mono_us() + limits_.wait_ms * 1000,
+                                     .granted = std::move(granted)});
+    asking.waiting.push_back(ticket);
+    changed(asking);
   }
   grant();  // there may be room by now
 }
 
-void AnswerMemory::give_back(int64_t bytes) {
+void AnswerMemory::give_back(Client& client, int64_t bytes) {
   {
     const MutexLock lock(mutex_);
     held_bytes_ -= bytes;
+    client.held_bytes -= bytes;
+    --client.shares;
     PETREL_CHECK_GE(held_bytes_, 0);
+    PETREL_CHECK_GE(client.held_bytes, 0) << client.id;
+    changed(client);
   }
   grant();
 }
 
 void AnswerMemory::grant() {
-  std::vector<std::pair<Granted, int64_t>> granted;
+  std::vector<std::pair<Granted, Share>> granted;
   {
     const MutexLock lock(mutex_);
-    while (!waiting_.empty() && has_room(waiting_.front().bytes)) {
-      Waiting& first = waiting_.front();
-      held_bytes_ += first.bytes;
-      granted.emplace_back(std::move(first.granted), first.bytes);
-      waiting_.pop_front();
+    while (!next_.empty()) {
+      const Waiting& first = waiting_.at(*next_.begin());
+      if (!has_room(first.bytes)) {
+        break;
+      }
+      Client& client = *first.client;
+      Share share = take(client, first.bytes);
+      granted.emplace_back(pop_first_of(client), std::move(share));
+      changed(client);
     }
   }
-  for (auto& [told, bytes] : granted) {
-    std::move(told)(Share(this, bytes));
+  for (auto& [told, share] : granted) {
+    std::move(told)(std::move(share));
   }
 }
 
+// All wait equally long, so the first to be late is the first of its client.
 void AnswerMemory::expire() {
   std::vector<Granted> late;
   {
     const MutexLock lock(mutex_);
-    while (!waiting_.empty() && waiting_.front().deadline_us <= clock_.mono_us()) {
-      late.push_back(std::move(waiting_.front().granted));
-      waiting_.pop_front();
+    while (!waiting_.empty() && waiting_.begin()->second.deadline_us <= clock_.mono_us()) {
+      Client& client = *waiting_.begin()->second.client;
+      late.push_back(pop_first_of(client));
+      changed(client);
     }
   }
   for (Granted& told : late) {

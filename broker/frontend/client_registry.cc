@@ -51,14 +51,14 @@ std::shared_ptr<const Client> ClientRegistry::find(std::string_view client_id) c
   return it->second.client;
 }
 
-void ClientRegistry::answer_left(core::LeftAnswer answer) {
-  const MutexLock lock(left_mutex_);
-  left_.push_back(std::move(answer));
+void ClientRegistry::answer_sent(core::SentAnswer answer) {
+  const MutexLock lock(sent_mutex_);
+  sent_.push_back(std::move(answer));
 }
 
-std::vector<core::LeftAnswer> ClientRegistry::take_left() {
-  const MutexLock lock(left_mutex_);
-  return std::exchange(left_, {});
+std::vector<core::SentAnswer> ClientRegistry::take_sent() {
+  const MutexLock lock(sent_mutex_);
+  return std::exchange(sent_, {});
 }
 
 bool ClientRegistry::remove(std::string_view client_id) {
@@ -149,21 +149,15 @@ std::vector<ClientRegistry::Connected> ClientRegistry::list(std::string_view gro
                                                             std::string_view after,
                                                             size_t limit) const {
   std::vector<Connected> found;
-  {
-    const MutexLock lock(mutex_);
-    for (const auto& [id, entry] : entries_) {
-      if (id > after && (group.empty() || entry.client->group == group)) {
-        found.push_back({.client_id = id,
-                         .client = entry.client,
-                         .since_ms = entry.since_ms,
-                         .has_channel = entry.channel != nullptr});
-      }
+  const MutexLock lock(mutex_);
+  for (auto it = entries_.upper_bound(after); it != entries_.end() && found.size() < limit; ++it) {
+    const auto& [id, entry] = *it;
+    if (group.empty() || entry.client->group == group) {
+      found.push_back({.client_id = id,
+                       .client = entry.client,
+                       .since_ms = entry.since_ms,
+                       .has_channel = entry.channel != nullptr});
     }
-  }
-  std::sort(found.begin(), found.end(),
-            [](const Connected& a, const Connected& b) { return a.client_id < b.client_id; });
-  if (found.size() > limit) {
-    found.resize(limit);
   }
   return found;
 }

@@ -39,9 +39,9 @@ class ClientRegistry final : public core::ClientLiveness {
   bool remove(std::string_view client_id);
 
   bool connected(std::string_view client_id) const override { return find(client_id) != nullptr; }
-  // For take_left().
-  void answer_left(core::LeftAnswer answer);
-  std::vector<core::LeftAnswer> take_left() override;
+  // For take_sent().
+  void answer_sent(core::SentAnswer answer);
+  std::vector<core::SentAnswer> take_sent() override;
 
   // Drops those that were silent too long and ends their channels; called about every second. A
   // Java client that closes while it renews its stream waits in close() for the end of that stream.
@@ -78,9 +78,9 @@ class ClientRegistry final : public core::ClientLiveness {
 
   const Clock& clock_;
   mutable Mutex mutex_;
-  StringMap<Entry> entries_ ABSL_GUARDED_BY(mutex_);
-  Mutex left_mutex_;
-  std::vector<core::LeftAnswer> left_ ABSL_GUARDED_BY(left_mutex_);
+  OrderedStringMap<Entry> entries_ ABSL_GUARDED_BY(mutex_);
+  Mutex sent_mutex_;
+  std::vector<core::SentAnswer> sent_ ABSL_GUARDED_BY(sent_mutex_);
 };
 
 }  // namespace petrel::frontend

@@ -43,6 +43,7 @@ DeliveryBatch::DeliveryBatch(core::CorePort& core, ClientRegistry& clients,
       principal_(answered.principal),
       group_(std::move(answered.group)),
       topic_(std::move(answered.topic)),
+      client_id_(answered.client_id),
       filter_(std::move(answered.filter)),
       renewed_(answered.auto_renew),
       delivered_ms_(answered.delivered_ms),
@@ -147,7 +148,7 @@ void DeliveryBatch::settle(size_t taken) {
   PETREL_CHECK_LE(taken, messages_.size());
   settled_ = true;
   if (renewed_ && taken > 0) {
-    note_left(taken);
+    note_sent(taken);
   }
   std::vector<core::ReceiptHandle> not_taken;
   for (size_t i = taken; i < messages_.size(); ++i) {
@@ -191,17 +192,17 @@ void DeliveryBatch::give_back(std::vector<core::ReceiptHandle> handles) {
   core_.post_internal(std::move(request));
 }
 
-void DeliveryBatch::note_left(size_t taken) {
-  core::LeftAnswer answer{.group = group_, .topic = topic_, .runs = {}};
+void DeliveryBatch::note_sent(size_t taken) {
+  core::SentAnswer answer{.group = group_, .topic = topic_, .runs = {}};
   for (size_t i = 0; i < taken; ++i) {
     answer.add(messages_[i].handle);
   }
-  clients_.answer_left(std::move(answer));
+  clients_.answer_sent(std::move(answer));
 }
 
 void DeliveryLoader::load(core::ReceiveRequest& answered, Done done) {
   auto batch = std::make_unique<DeliveryBatch>(core_, clients_, answered);
-  batch->memory_ = memory_.try_take(batch->bytes_needed());
+  batch->memory_ = memory_.try_take(batch->client_id_, batch->bytes_needed());
   if (!batch->memory_) {
     return load_when_there_is_memory(std::move(batch), std::move(done));
   }
@@ -219,19 +220,21 @@ void DeliveryLoader::load(core::ReceiveRequest& answered, Done done) {
 void DeliveryLoader::load_when_there_is_memory(std::unique_ptr<DeliveryBatch> batch, Done done) {
   batch->let_go_of_memory();
   const int64_t bytes = batch->bytes_needed();
-  memory_.wait(bytes, [this, batch = std::move(batch),
-                       done = std::move(done)](AnswerMemory::Share share) mutable {
-    readers_.post([this, batch = std::move(batch), done = std::move(done),
-                   share = std::move(share)]() mutable {
-      if (share) {
-        batch->memory_ = std::move(share);
-        batch->load(read_record_);
-      } else {
-        batch->give_up();
-      }
-      std::move(done)(std::move(batch));
-    });
-  });
+  const std::string client_id = batch->client_id_;
+  memory_.wait(
+      client_id, bytes,
+      [this, batch = std::move(batch), done = std::move(done)](AnswerMemory::Share share) mutable {
+        readers_.post([this, batch = std::move(batch), done = std::move(done),
+                       share = std::move(share)]() mutable {
+          if (share) {
+            batch->memory_ = std::move(share);
+            batch->load(read_record_);
+          } else {
+            batch->give_up();
+          }
+          std::move(done)(std::move(batch));
+        });
+      });
 }
 
 }  // namespace petrel::frontend

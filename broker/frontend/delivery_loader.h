@@ -55,7 +55,7 @@ class DeliveryBatch {
 
   // Once: the client has the first `taken` messages. The others become visible again after
   // kComesAgainMs, and that is no further attempt. Of a receive that has its deliveries renewed,
-  // those are noted as left.
+  // those are noted as sent.
   void settle(size_t taken);
   static constexpr int64_t kComesAgainMs = 1'000;
 
@@ -74,7 +74,7 @@ class DeliveryBatch {
   void acknowledge(const std::vector<core::ReceiptHandle>& handles);
   void tell_mismatch(std::vector<core::ReceiptHandle> handles);
   void give_back(std::vector<core::ReceiptHandle> handles);
-  void note_left(size_t taken);
+  void note_sent(size_t taken);
   template <typename RequestT>
   std::unique_ptr<RequestT> make_request() const;
 
@@ -83,6 +83,7 @@ class DeliveryBatch {
   const core::Principal principal_;
   const std::string group_;
   const std::string topic_;
+  const std::string client_id_;
   const std::shared_ptr<const core::MessageFilter> filter_;  // null: everything
   const bool renewed_;                                       // by the broker
   const int64_t delivered_ms_;

@@ -21,11 +21,14 @@ class Answered final : public core::ReceiveRequest {
 
 class DeliveryLoaderTest : public testing::Test {
  protected:
-  DeliveryLoaderTest() {
+  DeliveryLoaderTest() { ask(""); }
+  void ask(const std::string& client_id) {
     answered_.principal.name = "alice";
     answered_.group = "g";
     answered_.topic = "orders";
+    answered_.client_id = client_id;
     answered_.delivered_ms = 77;
+    answered_.deliveries.clear();
   }
   void deliver(const std::string& body, const std::string& tag = "", bool in_memory = true) {
     const int64_t offset = 1000 + static_cast<int64_t>(records_.size());
@@ -76,7 +79,7 @@ class DeliveryLoaderTest : public testing::Test {
   static constexpr int64_t kWaitMs = 1'000;
   ManualClock clock_;
   ClientRegistry clients_{clock_};
-  AnswerMemory memory_{clock_, {.bytes_max = kMemory, .wait_ms = kWaitMs}};
+  AnswerMemory memory_{clock_, {.bytes_max = kMemory, .client_percent = 25, .wait_ms = kWaitMs}};
   DeliveryLoader loader_{core_, clients_,
                          [this](store::LogOffset offset, int32_t) { return read(offset); },
                          readers_, memory_};
@@ -197,15 +200,15 @@ TEST_F(DeliveryLoaderTest, OfRenewedDeliveriesIsNotedWhatHasLeft) {
   }
   load();
   batch_->settle(3);
-  const auto left = clients_.take_left();
-  ASSERT_EQ(left.size(), 1U);
-  EXPECT_EQ(left[0].group, "g");
-  EXPECT_EQ(left[0].topic, "orders");
-  ASSERT_EQ(left[0].runs.size(), 3U);
-  EXPECT_EQ(left[0].runs[2].delivery_id, 7);
-  EXPECT_EQ(left[0].runs[2].first, store::QueueOffset(0));
-  EXPECT_EQ(left[0].runs[2].end, store::QueueOffset(1));
-  EXPECT_TRUE(clients_.take_left().empty()) << "it is told once";
+  const auto sent = clients_.take_sent();
+  ASSERT_EQ(sent.size(), 1U);
+  EXPECT_EQ(sent[0].group, "g");
+  EXPECT_EQ(sent[0].topic, "orders");
+  ASSERT_EQ(sent[0].runs.size(), 3U);
+  EXPECT_EQ(sent[0].runs[2].delivery_id, 7);
+  EXPECT_EQ(sent[0].runs[2].first, store::QueueOffset(0));
+  EXPECT_EQ(sent[0].runs[2].end, store::QueueOffset(1));
+  EXPECT_TRUE(clients_.take_sent().empty()) << "it is told once";
   EXPECT_EQ(posted<core::GiveBackRequest>().handles.size(), 1U);
 }
 
@@ -213,7 +216,7 @@ TEST_F(DeliveryLoaderTest, NothingIsNotedOfWhatNobodyTookOrNobodyRenews) {
   deliver("a");
   load();
   batch_->settle(1);
-  EXPECT_TRUE(clients_.take_left().empty());
+  EXPECT_TRUE(clients_.take_sent().empty());
   batch_.reset();
   answered_.deliveries.clear();
   answered_.group = "g";
@@ -222,7 +225,7 @@ TEST_F(DeliveryLoaderTest, NothingIsNotedOfWhatNobodyTookOrNobodyRenews) {
   deliver("b");
   load();
   batch_->settle(0);
-  EXPECT_TRUE(clients_.take_left().empty());
+  EXPECT_TRUE(clients_.take_sent().empty());
 }
 
 TEST_F(DeliveryLoaderTest, ABatchThatIsDestroyedUnsettledWasNotTaken) {
@@ -255,7 +258,7 @@ TEST_F(DeliveryLoaderTest, ABatchTakesMemoryForWhatIsReadAndForOneMessageOnItsWa
 }
 
 TEST_F(DeliveryLoaderTest, WithoutMemoryAnAnswerWaitsHoldsNothingAndReadsLater) {
-  AnswerMemory::Share others = memory_.try_take(kMemory);
+  AnswerMemory::Share others = memory_.try_take("others", kMemory);
   const auto lent = std::make_shared<std::string>();
   deliver("hot");
   answered_.deliveries[0].record = store::LogSlice(lent, records_.at(1000));
@@ -271,7 +274,7 @@ TEST_F(DeliveryLoaderTest, WithoutMemoryAnAnswerWaitsHoldsNothingAndReadsLater) 
 }
 
 TEST_F(DeliveryLoaderTest, AnAnswerThatGetsNoMemoryInTimeIsGivenBack) {
-  AnswerMemory::Share others = memory_.try_take(kMemory);
+  AnswerMemory::Share others = memory_.try_take("others", kMemory);
   deliver("late");
   load();
   clock_.advance_ms(kWaitMs);
@@ -282,6 +285,25 @@ TEST_F(DeliveryLoaderTest, AnAnswerThatGetsNoMemoryInTimeIsGivenBack) {
   EXPECT_EQ(posted<core::GiveBackRequest>().handles.size(), 1U);
   batch_->settle(0);
   EXPECT_EQ(core_.posted.size(), 1U) << "once";
+}
+
+TEST_F(DeliveryLoaderTest, WhoHasAllOfItsPartWaitsAndAnotherClientGoesOn) {
+  ask("reads nothing");
+  AnswerMemory::Share unread = memory_.try_take("reads nothing", kMemory / 4);
+  deliver("waits");
+  load();
+  EXPECT_EQ(batch_, nullptr);
+  ask("reads");
+  deliver("goes on");
+  load();
+  ASSERT_NE(batch_, nullptr);
+  EXPECT_EQ(bodies(), Bodies{"goes on"});
+  batch_.reset();
+  EXPECT_EQ(memory_.waiting(), 1U);
+  unread = {};
+  readers_.run();
+  ASSERT_NE(batch_, nullptr);
+  EXPECT_EQ(bodies(), Bodies{"waits"});
 }
 
 TEST_F(DeliveryLoaderTest, MoreThanThereIsCannotBeTaken) {

@@ -37,7 +37,6 @@ rmq::Code to_code(core::OutcomeCode code) {
     // Official clients come back after a back-off: a producer with its next attempt, which it makes
     // at once after any other code and so uses them up; a push consumer within 20 ms.
     case OutcomeCode::kNotServing:
-    case OutcomeCode::kTooManyInFlight:
     case OutcomeCode::kOverloaded:
       return rmq::TOO_MANY_REQUESTS;
     case OutcomeCode::kUnsupported:

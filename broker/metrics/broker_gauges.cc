@@ -224,7 +224,8 @@ void add_core_numbers(MetricRegistry& metrics, const GaugeSources& s) {
                     "Receives that wait for messages", s,
                     [](Engine& e) { return e.core_stats().waiting_receives.load(); });
   add_engine_number(metrics, Kind::kGauge, "petrel_core_leases_in_grace",
-                    "Clients whose deliveries are renewed only because the broker has just started",
+                    "Clients whose deliveries are renewed only because the broker has just started, or stood "
+                    "still",
                     s, [](Engine& e) { return e.core_stats().leases_in_grace.load(); });
   add_engine_number(metrics, Kind::kCounter, "petrel_snapshots_total", "Snapshots of the state", s,
                     [](Engine& e) { return e.core_stats().snapshots.load(); });

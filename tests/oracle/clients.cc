@@ -80,9 +80,13 @@ void Clients::promise(World::Asked<R>& request) {
 
 void Clients::life_ended() {
   waiting_.clear();
+  lose_some();
+}
+
+void Clients::lose_some() {
   const auto before = world_.clients;
   for (const std::string& client : before) {
-    if (one_in(2)) {  // it finds its way back later, or never
+    if (one_in(2)) {
       world_.clients.erase(client);
       witness_.connection_changed(client, false);
     }
@@ -156,8 +160,8 @@ void Clients::answered(Receive& receive) {
     }
   }
   if (receive.auto_renew && !receive.deliveries.empty() && !one_in(5)) {  // else it is lost
-    world_.say_left(receive);
-    witness_.answer_left(receive);
+    world_.say_sent(receive);
+    witness_.answer_sent(receive);
   }
 }
 

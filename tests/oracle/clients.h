@@ -44,6 +44,8 @@ class Clients {
   void cancel_receive();
   // Of clients whose deliveries the broker renews.
   void come_or_go();
+  // Half of those that are connected are gone: they find their way back later, or never.
+  void lose_some();
   void ensure_topic();
   void apply_topic();
   void delete_topic();

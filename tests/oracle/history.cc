@@ -16,6 +16,8 @@ constexpr int64_t kUnderwayMax = 60;
 // Recoveries that are cut short themselves, of one life.
 constexpr int kBrokenRecoveriesMax = 3;
 constexpr int64_t kHourMs = 3'600'000;
+// Of a broker that runs: turns are not further apart.
+constexpr int64_t kTurnAtLeastMs = 5'000;
 
 World::Options world_options(Random& random, uint64_t seed) {
   World::Options options;
@@ -155,11 +157,23 @@ void History::let_time_go_by() {
     world_.clock.jump_wall_ms(one_in(3) ? days * 24 * kHourMs : days * 10'000);
   } else if (one_in(40)) {
     world_.clock.advance_ms(static_cast<int64_t>(random_.below(4)) * kHourMs);
+  } else if (one_in(16)) {
+    stand_still();
   } else if (one_in(8)) {
-    world_.clock.advance_ms(static_cast<int64_t>(random_.below(120'000)));
+    for (int64_t ms = static_cast<int64_t>(random_.below(120'000)); ms > 0; ms -= kTurnAtLeastMs) {
+      world_.clock.advance_ms(std::min(ms, kTurnAtLeastMs));
+      world_.turn();
+    }
   } else {
     world_.clock.advance_ms(static_cast<int64_t>(random_.below(3'000)));
   }
+}
+
+// The whole process: who is silent for so long counts as gone, until it is heard again.
+void History::stand_still() {
+  ++totals_.faults["stands still"];
+  world_.clock.advance_ms(static_cast<int64_t>(random_.below(200'000)));
+  clients_.lose_some();
 }
 
 // What the broker's threads do meanwhile.

@@ -39,6 +39,7 @@ class History {
   void ask();
   void ask_rarely();
   void let_time_go_by();
+  void stand_still();
   absl::Status schedule();
   absl::Status follow();
   absl::Status settle();

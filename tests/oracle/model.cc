@@ -106,7 +106,7 @@ bool Model::may_be_due(const Open& open, int64_t now_ms, const Connections& conn
   const bool leased =
       connections.connected.contains(open.client) ||
       (now_ms < connections.grace_ends_ms && !connections.were_back.contains(open.client));
-  const bool renewed = !open.client.empty() && open.left == Open::Left::kYes && leased &&
+  const bool renewed = !open.client.empty() && open.sent == Open::Sent::kYes && leased &&
                        now_ms < open.renew_until_ms;
   return open.visible_at_ms <= now_ms && !renewed;
 }
@@ -115,14 +115,14 @@ bool Model::must_be_due(const Open& open, int64_t now_ms, const Connections& con
   if (!may_be_due(open, now_ms, connections)) {
     return false;
   }
-  if (open.client.empty() || open.left == Open::Left::kNo) {
+  if (open.client.empty() || open.sent == Open::Sent::kNo) {
     return true;
   }
   int64_t renewed_ms = open.renew_until_ms;
-  if (const auto left = connections.left_at_ms.find(open.client);
-      left != connections.left_at_ms.end() && !connections.connected.contains(open.client)) {
+  if (const auto gone = connections.gone_at_ms.find(open.client);
+      gone != connections.gone_at_ms.end() && !connections.connected.contains(open.client)) {
     const int64_t grace_ms = std::min(now_ms, connections.grace_ends_ms);
-    renewed_ms = std::min(renewed_ms, std::max(left->second, grace_ms));
+    renewed_ms = std::min(renewed_ms, std::max(gone->second, grace_ms));
   }
   return now_ms >= renewed_ms + renew_interval_ms_;
 }
@@ -230,8 +230,8 @@ void Model::deliver(const Wish& wish, const Given& given, const Connections& con
   if (!given.complete || count == wish.batch) {
     return;
   }
-  if (const auto left = find_wanted(wish, given.now_ms, connections, before, given.filters)) {
-    wrong(concat("a receive was not given ", *left));
+  if (const auto wanted = find_wanted(wish, given.now_ms, connections, before, given.filters)) {
+    wrong(concat("a receive was not given ", *wanted));
   }
 }
 

@@ -15,12 +15,12 @@
 
 namespace petrel::oracle {
 
-// Which clients are connected, and when those that are not left. No part of what a broker keeps.
+// Which clients are connected, and when those that are not went. No part of what a broker keeps.
 struct Connections {
   std::set<std::string> connected;
-  std::map<std::string, int64_t> left_at_ms;
-  // Since the broker started: who was connected, if only for a while; until when it waits for the
-  // others.
+  std::map<std::string, int64_t> gone_at_ms;
+  // Since the broker started, or stood still: who was connected, if only for a while; until when it
+  // waits for the others.
   std::set<std::string> were_back;
   int64_t grace_ends_ms = 0;
 };
@@ -61,9 +61,9 @@ class Model {
     bool suspended = false;
     std::string client;  // who has it renewed by the broker; empty: nobody
     int64_t renew_until_ms = 0;
-    // Whether its answer has left: what the broker may know, and what it has said that it knows.
+    // Whether its answer was sent: what the broker may know, and what it has said that it knows.
     // Kept in the model of what may still be lost alone.
-    enum class Left { kNo, kMaybe, kYes } left = Left::kNo;
+    enum class Sent { kNo, kMaybe, kYes } sent = Sent::kNo;
   };
   // Of a group in a queue: what is below next and not open is done.
   struct Position {

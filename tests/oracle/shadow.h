@@ -46,7 +46,7 @@ class Shadow {
   class NoClients final : public core::ClientLiveness {
    public:
     bool connected(std::string_view /*client_id*/) const override { return false; }
-    std::vector<core::LeftAnswer> take_left() override { return {}; }
+    std::vector<core::SentAnswer> take_sent() override { return {}; }
   };
   class NoPort final : public core::CorePort, public core::ReplySink {
    public:

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "broker/core/changes.h"
+#include "broker/core/leases.h"
 #include "common/check.h"
 #include "common/concat.h"
 #include "store/log/record.h"
@@ -19,7 +20,8 @@ Witness::Witness(World& world, Totals& totals)
       totals_(totals),
       options_(world.options().assembly.core),
       live_(options_.renew_interval_ms, options_.in_flight_per_queue_max),
-      durable_(live_) {}
+      durable_(live_),
+      last_turn_us_(world.clock.mono_us()) {}
 
 absl::Status Witness::status() const {
   if (!problem_.empty()) {
@@ -71,8 +73,19 @@ bool Witness::expect(OutcomeCode expected, const core::Outcome& outcome, const c
 
 // --- turns and lives -----------------------------------------------------------------------------
 
+// The broker has just started, or stood still.
+void Witness::begin_grace() {
+  connections_.were_back = connections_.connected;
+  connections_.grace_ends_ms = now_ms() + core::Leases::kGraceMs;
+  last_turn_us_ = world_.clock.mono_us();
+}
+
 void Witness::begin_turn() {
   ++turn_;
+  if (world_.clock.mono_us() - last_turn_us_ >= core::Leases::kAwayUs) {
+    begin_grace();
+  }
+  last_turn_us_ = world_.clock.mono_us();
   in_batch_ = true;
   state_records_ = world_.state_records();
 }
@@ -151,8 +164,7 @@ void Witness::life_began(store::LogOffset end, int64_t state_records) {
   observe_mins();
   observe_lost();
   observe_marks(/*anew=*/true);
-  connections_.were_back = connections_.connected;
-  connections_.grace_ends_ms = now_ms() + options_.lease_grace_ms;
+  begin_grace();
   durable_ = live_;
   journal_.clear();
   compare_with_core();
@@ -179,7 +191,7 @@ void Witness::connection_changed(const std::string& client, bool connected) {
     connections_.were_back.insert(client);
   } else {
     connections_.connected.erase(client);
-    connections_.left_at_ms[client] = now_ms();
+    connections_.gone_at_ms[client] = now_ms();
   }
 }
 

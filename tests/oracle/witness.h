@@ -77,7 +77,7 @@ class Witness {
   void settled();
   void connection_changed(const std::string& client, bool connected);
   // It was written to the client's connection.
-  void answer_left(const core::ReceiveRequest& request);
+  void answer_sent(const core::ReceiveRequest& request);
 
   void life_ended();
   // The log has this much left, and so many records of what the core decided.
@@ -104,6 +104,7 @@ class Witness {
   };
 
   void wrong(std::string what);
+  void begin_grace();
   // The log has failed: what the core still does is lost, and nobody is promised anything.
   bool is_blind();
   void note_failure(const core::Outcome& outcome);
@@ -133,7 +134,7 @@ class Witness {
   std::vector<Model::Tags> filters_of_turn(const Model::Wish& wish) const;
   void observe_gone(const std::string& group, const std::string& topic);
   void observe_waiting();
-  // The core marks what has left; `anew`: at a start, when it knows nothing but its marks.
+  // The core marks what was sent; `anew`: at a start, when it knows nothing but its marks.
   void observe_marks(bool anew);
   void observe_mins();
   void observe_lost();
@@ -154,6 +155,7 @@ class Witness {
   bool in_batch_ = false;      // the record of what is decided now is not appended yet
   std::string problem_;
   Connections connections_;
+  int64_t last_turn_us_;  // when it was taken, or the life began
   std::map<core::CancelId, Receiver> receivers_;
   std::map<std::pair<std::string, std::string>, std::vector<Model::Tags>> filters_;  // of this turn
   std::map<const core::Request*, int64_t> turns_;  // of decisions not answered yet

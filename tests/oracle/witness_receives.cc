@@ -166,17 +166,17 @@ void Witness::answered(const core::ReceiveRequest& request) {
   }
 }
 
-void Witness::answer_left(const core::ReceiveRequest& request) {
+void Witness::answer_sent(const core::ReceiveRequest& request) {
   for (const auto& delivery : request.deliveries) {
     Model::Open* const open = live_.find_open(request.group, request.topic, delivery.handle);
     if (open != nullptr && !open->client.empty()) {
-      open->left = std::max(open->left, Model::Open::Left::kMaybe);
+      open->sent = std::max(open->sent, Model::Open::Sent::kMaybe);
     }
   }
 }
 
 void Witness::observe_marks(bool anew) {
-  using Left = Model::Open::Left;
+  using Sent = Model::Open::Sent;
   for (auto& [group_name, group] : live_.groups) {
     for (auto& [topic, positions] : group.topics) {
       const core::Subscription* const known =
@@ -186,14 +186,14 @@ void Witness::observe_marks(bool anew) {
         for (auto& [offset, open] : position.open) {
           const auto* const delivery =
               queue == nullptr ? nullptr : queue->find(store::QueueOffset(offset), open.id);
-          const bool marked = delivery != nullptr && delivery->answer_left;
+          const bool marked = delivery != nullptr && delivery->answer_sent;
           if (anew) {
-            open.left = marked ? Left::kYes : Left::kNo;
-          } else if (marked && open.left == Left::kNo) {
+            open.sent = marked ? Sent::kYes : Sent::kNo;
+          } else if (marked && open.sent == Sent::kNo) {
             wrong(concat("a delivery of ", topic, "/", id, " at ", offset,
-                         " is marked as one that left, and its answer was lost"));
+                         " is marked as one that was sent, and its answer was lost"));
           } else if (marked) {
-            open.left = Left::kYes;
+            open.sent = Sent::kYes;
           }
         }
       }

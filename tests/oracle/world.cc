@@ -56,12 +56,12 @@ void World::deliver(std::vector<std::unique_ptr<core::Request>> finished) {
   }
 }
 
-void World::say_left(const core::ReceiveRequest& request) {
-  core::LeftAnswer answer{.group = request.group, .topic = request.topic, .runs = {}};
+void World::say_sent(const core::ReceiveRequest& request) {
+  core::SentAnswer answer{.group = request.group, .topic = request.topic, .runs = {}};
   for (const auto& delivery : request.deliveries) {
     answer.add(delivery.handle);
   }
-  left_.push_back(std::move(answer));
+  sent_.push_back(std::move(answer));
 }
 
 // --- a life --------------------------------------------------------------------------------------
@@ -159,7 +159,7 @@ absl::Status World::end(End how) {
   const absl::Status closed = how == End::kClose ? close() : absl::OkStatus();
   executor_.drop_all();
   mailbox_.clear();
-  left_.clear();
+  sent_.clear();
   assembly_.reset();
   closing_ = false;
   if (how == End::kPowerCut) {

@@ -111,9 +111,9 @@ class World final : public core::CorePort, public core::ReplySink, public core::
   void post_internal(std::unique_ptr<core::Request> request) override;
   void deliver(std::vector<std::unique_ptr<core::Request>> finished) override;
   bool connected(std::string_view client_id) const override { return clients.contains(client_id); }
-  std::vector<core::LeftAnswer> take_left() override { return std::exchange(left_, {}); }
+  std::vector<core::SentAnswer> take_sent() override { return std::exchange(sent_, {}); }
   // The answer was written to the client's connection.
-  void say_left(const core::ReceiveRequest& request);
+  void say_sent(const core::ReceiveRequest& request);
 
  private:
   // Runs between two requests of a turn.
@@ -148,7 +148,7 @@ class World final : public core::CorePort, public core::ReplySink, public core::
   std::unique_ptr<core::Registry> registry_;
   std::unique_ptr<core::CoreAssembly> assembly_;
   std::vector<std::unique_ptr<core::Request>> mailbox_;
-  std::vector<core::LeftAnswer> left_;
+  std::vector<core::SentAnswer> sent_;
   store::LogProgress told_;
   bool log_failed_ = false;
   bool closing_ = false;

@@ -26,7 +26,7 @@ class CompletingSink final : public core::ReplySink {
 class NobodyConnected final : public core::ClientLiveness {
  public:
   bool connected(std::string_view /*client_id*/) const override { return false; }
-  std::vector<core::LeftAnswer> take_left() override { return {}; }
+  std::vector<core::SentAnswer> take_sent() override { return {}; }
 };
 
 // A request that somebody waits for.

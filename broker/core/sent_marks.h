@@ -8,7 +8,6 @@
 
 #include "broker/core/changes.h"
 #include "broker/core/client_liveness.h"
-#include "broker/core/leases.h"
 #include "broker/core/log_writer.h"
 #include "broker/core/service.h"
 #include "broker/core/state.h"
@@ -16,7 +15,7 @@
 
 namespace petrel::core {
 
-// Marks in the log which deliveries of push consumers have left: only those are renewed, as a
+// Marks in the log which deliveries of push consumers were sent: only those are renewed, as a
 // client that never saw its answer would otherwise keep a message from everybody for as long as it
 // is connected. Core thread only.
 //
@@ -25,7 +24,7 @@ namespace petrel::core {
 // and moves no end). So a message that is acknowledged within half a second costs the log nothing,
 // and a core that dies leaves at most the last second unmarked: that comes again when its invisible
 // time is over. A core that ends marks all at once.
-class LeftMarks final : public Service {
+class SentMarks final : public Service {
  public:
   static constexpr int64_t kTickUs = 500'000;
 
@@ -34,34 +33,32 @@ class LeftMarks final : public Service {
     Changes& changes;
     LogWriter& writer;
     ClientLiveness& liveness;
-    Leases& leases;
     const TurnTime& time;
   };
-  explicit LeftMarks(const Parts& parts) : parts_(parts) {}
-
-  // What is due is marked. Before the requests of a turn, as a pause of the process may be behind
-  // it, and what left before the pause must not be given to somebody else; and at its end, as that
-  // may be the core's.
-  void mark_due();
+  explicit SentMarks(const Parts& parts) : parts_(parts) {}
 
   // --- Service ---
-  void lead() override { parts_.leases.begin(); }
+  // What is due is marked. Before the requests of a turn, as a pause of the process may be behind
+  // it, and what was sent before the pause must not be given to somebody else; and at its end, as
+  // that may be the core's.
+  void begin_turn() override { mark_due(); }
   void finish_turn() override { mark_due(); }
   std::optional<int64_t> next_deadline_us() const override;
   void end_work(const Outcome& /*outcome*/) override { ending_ = true; }
 
  private:
+  void mark_due();
   // True if all that was due is marked.
   bool mark_some(size_t answers_max);
-  void mark(const LeftAnswer& answer);
-  void mark(const Changes::Queue& where, const GroupQueue& queue, const LeftAnswer::Run& run);
-  void append_to_due(std::vector<LeftAnswer> answers);
-  // There may be answers that are to leave, or leases that end.
+  void mark(const SentAnswer& answer);
+  void mark(const Changes::Queue& where, const GroupQueue& queue, const SentAnswer::Run& run);
+  void append_to_due(std::vector<SentAnswer> answers);
+  // There may be answers that are to be sent.
   bool has_to_look() const;
 
   const Parts parts_;
-  std::vector<LeftAnswer> young_;  // taken at the last tick
-  std::vector<LeftAnswer> due_;    // to be marked: a tick older
+  std::vector<SentAnswer> young_;  // taken at the last tick
+  std::vector<SentAnswer> due_;    // to be marked: a tick older
   size_t marked_ = 0;              // of due_
   int64_t next_tick_us_ = 0;
   bool ending_ = false;
