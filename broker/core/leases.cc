@@ -13,6 +13,7 @@ constexpr int64_t kLookUs = 500'000;
 
 void Leases::lead() {
   last_turn_us_ = parts_.time.mono_us;
+  was_away_ = false;
   begin_grace();
 }
 
@@ -25,6 +26,7 @@ void Leases::begin_turn() {
     }
     return;
   }
+  was_away_ = true;
   begin_grace();
   if (!in_grace_.empty()) {
     kLog.warn("the broker stood still: clients have time to come back to what they work on",
@@ -66,7 +68,7 @@ void Leases::look() {
   }
   absl::erase_if(in_grace_, [this](ClientId id) {
     const ClientTable::Client* const client = parts_.state.clients().find(id);
-    return client == nullptr || client->open_deliveries == 0 || connected(id);
+    return client == nullptr || client->open_deliveries == 0 || (!was_away_ && connected(id));
   });
 }
 

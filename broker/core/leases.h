@@ -17,10 +17,12 @@ namespace petrel::core {
 // One lease a client: while it holds, what the client has is renewed. Not state: who is connected
 // is not in the log, and nobody is when a core begins to lead. So leases hold
 //   while the client is connected;
-//   in a grace, for clients of which the state has open deliveries: until the client is back, or
-//   kGraceMs have gone by. It begins with the core's lead, and anew when the core was away: a
-//   process that stood still (SIGSTOP, a virtual machine that was stopped) could hear nobody, and
-//   finds all clients silent for too long at once.
+//   in a grace of kGraceMs, for clients of which the state has open deliveries.
+//     From the core's lead on: until the client is back.
+//     From when the core was away: a process that stood still (SIGSTOP, a virtual machine that was
+//     stopped) could hear nobody. Some clients are found to be silent for too long at once, others
+//     still count as connected though their connections ended meanwhile, so being connected ends
+//     no such grace.
 // Core thread only.
 class Leases final : public Service {
  public:
@@ -40,7 +42,7 @@ class Leases final : public Service {
   // What the client has stays invisible until then (log time) if it is renewed now; nothing: the
   // client's lease does not hold.
   std::optional<int64_t> renewed_until_ms(ClientId client) const;
-  // Clients whose lease holds only because of a grace.
+  // Clients whose lease holds whether they are connected or not.
   size_t in_grace() const { return in_grace_.size(); }
 
   // --- Service ---
@@ -52,11 +54,12 @@ class Leases final : public Service {
  private:
   bool connected(ClientId client) const;
   void begin_grace();
-  // Who is back, or has nothing open any more, has no grace.
+  // Who has nothing open any more, or has come back to a new lead, has no grace.
   void look();
 
   const Parts parts_;
   absl::flat_hash_set<ClientId> in_grace_;
+  bool was_away_ = false;      // rather than that it leads anew
   int64_t grace_ends_ms_ = 0;  // log time
   int64_t last_turn_us_ = 0;
   int64_t next_look_us_ = 0;

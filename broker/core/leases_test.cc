@@ -53,7 +53,7 @@ TEST(SentAnswer, NeighboursOfOneDeliveryAreOneRun) {
   EXPECT_EQ(answer.runs[3].queue_id, 2);
 }
 
-TEST_F(LeasesTest, WhatIsOpenASecondAfterItsAnswerLeftIsMarked) {
+TEST_F(LeasesTest, WhatIsOpenASecondAfterItsAnswerWasSentIsMarked) {
   work();
   EXPECT_FALSE(open()->answer_sent);
   const InFlight before = *open();
@@ -87,7 +87,7 @@ TEST_F(LeasesTest, ADeliveryWhoseAnswerWasLostIsNotRenewed) {
   EXPECT_TRUE(comes_again());
 }
 
-TEST_F(LeasesTest, AnAnswerThatLeavesLateIsMarkedLate) {
+TEST_F(LeasesTest, AnAnswerThatIsSentLateIsMarkedLate) {
   world().answers_are_sent = false;
   auto& received = work();
   pass_ms(30'000);
@@ -143,9 +143,25 @@ TEST_F(LeasesTest, AfterAPauseOfTheProcessAClientHasAGraceToComeBack) {
   pass_ms(59'500);
   EXPECT_FALSE(comes_again());
   world().clients.insert("c");
-  pass_ms(500);
+  pass_ms(1'000);
   EXPECT_EQ(world().core().stats().leases_in_grace, 0);
   pass_ms(120'000);
+  EXPECT_FALSE(comes_again());
+  EXPECT_TRUE(acknowledged(received));
+}
+
+TEST_F(LeasesTest, AfterAPauseAClientWhoseConnectionEndedMeanwhileHasTheGraceToo) {
+  auto& received = work();
+  pass_ms(51'000);
+  stand_still_ms(20'000);
+  EXPECT_FALSE(comes_again());
+  EXPECT_EQ(world().core().stats().leases_in_grace, 1) << "though it counts as connected";
+  world().clients.clear();
+  pass_ms(59'500);
+  EXPECT_FALSE(comes_again());
+  world().clients.insert("c");
+  pass_ms(120'000);
+  EXPECT_EQ(world().core().stats().leases_in_grace, 0);
   EXPECT_FALSE(comes_again());
   EXPECT_TRUE(acknowledged(received));
 }
@@ -186,7 +202,7 @@ TEST_F(LeasesTest, AClientThatCameBackAndWentHasNoGraceAnyMore) {
   EXPECT_TRUE(comes_again()) << "its invisible time is over";
 }
 
-TEST_F(LeasesTest, WhatIsNotKnownToHaveLeftIsNotRenewedAfterARestart) {
+TEST_F(LeasesTest, WhatIsNotKnownToBeSentIsNotRenewedAfterARestart) {
   work();
   pass_ms(100);
   world().restart_after_crash();  // the client is back at once
@@ -196,7 +212,7 @@ TEST_F(LeasesTest, WhatIsNotKnownToHaveLeftIsNotRenewedAfterARestart) {
   EXPECT_TRUE(comes_again());
 }
 
-TEST_F(LeasesTest, AGracefulStopMarksAllThatLeft) {
+TEST_F(LeasesTest, AGracefulStopMarksAllThatWasSent) {
   auto& received = work();
   world().stop();
   world().clients.clear();
@@ -219,7 +235,7 @@ TEST_F(LeasesTest, AnAnswerThatIsLostIsNotMarkedByAStop) {
   EXPECT_TRUE(comes_again());
 }
 
-TEST_F(LeasesTest, AnEngineThatIsMadeAgainStillHearsWhatLeftBefore) {
+TEST_F(LeasesTest, AnEngineThatIsMadeAgainStillHearsWhatWasSentBefore) {
   auto& received = work();
   world().make_again();
   EXPECT_FALSE(open()->answer_sent);

@@ -223,10 +223,10 @@ void add_core_numbers(MetricRegistry& metrics, const GaugeSources& s) {
   add_engine_number(metrics, Kind::kGauge, "petrel_core_waiting_receives",
                     "Receives that wait for messages", s,
                     [](Engine& e) { return e.core_stats().waiting_receives.load(); });
-  add_engine_number(metrics, Kind::kGauge, "petrel_core_leases_in_grace",
-                    "Clients whose deliveries are renewed only because the broker has just started, or stood "
-                    "still",
-                    s, [](Engine& e) { return e.core_stats().leases_in_grace.load(); });
+  add_engine_number(
+      metrics, Kind::kGauge, "petrel_core_leases_in_grace",
+      "Clients that keep what they work on as the broker has just started, or stood still", s,
+      [](Engine& e) { return e.core_stats().leases_in_grace.load(); });
   add_engine_number(metrics, Kind::kCounter, "petrel_snapshots_total", "Snapshots of the state", s,
                     [](Engine& e) { return e.core_stats().snapshots.load(); });
   add_engine_number(metrics, Kind::kCounter, "petrel_snapshot_failures_total",

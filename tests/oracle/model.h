@@ -19,8 +19,9 @@ namespace petrel::oracle {
 struct Connections {
   std::set<std::string> connected;
   std::map<std::string, int64_t> gone_at_ms;
-  // Since the broker started, or stood still: who was connected, if only for a while; until when it
-  // waits for the others.
+  // Since the broker started: who was connected, if only for a while; until when it waits for the
+  // others. When it stood still it waits for all of them.
+  bool stood_still = false;
   std::set<std::string> were_back;
   int64_t grace_ends_ms = 0;
 };

@@ -73,9 +73,10 @@ bool Witness::expect(OutcomeCode expected, const core::Outcome& outcome, const c
 
 // --- turns and lives -----------------------------------------------------------------------------
 
-// The broker has just started, or stood still.
-void Witness::begin_grace() {
-  connections_.were_back = connections_.connected;
+// The broker has just started, or stood still: then it does not know who is back.
+void Witness::begin_grace(bool stood_still) {
+  connections_.stood_still = stood_still;
+  connections_.were_back = stood_still ? std::set<std::string>() : connections_.connected;
   connections_.grace_ends_ms = now_ms() + core::Leases::kGraceMs;
   last_turn_us_ = world_.clock.mono_us();
 }
@@ -83,7 +84,7 @@ void Witness::begin_grace() {
 void Witness::begin_turn() {
   ++turn_;
   if (world_.clock.mono_us() - last_turn_us_ >= core::Leases::kAwayUs) {
-    begin_grace();
+    begin_grace(/*stood_still=*/true);
   }
   last_turn_us_ = world_.clock.mono_us();
   in_batch_ = true;
@@ -164,7 +165,7 @@ void Witness::life_began(store::LogOffset end, int64_t state_records) {
   observe_mins();
   observe_lost();
   observe_marks(/*anew=*/true);
-  begin_grace();
+  begin_grace(/*stood_still=*/false);
   durable_ = live_;
   journal_.clear();
   compare_with_core();
@@ -188,7 +189,9 @@ void Witness::happened(World::Told told) {
 void Witness::connection_changed(const std::string& client, bool connected) {
   if (connected) {
     connections_.connected.insert(client);
-    connections_.were_back.insert(client);
+    if (!connections_.stood_still) {
+      connections_.were_back.insert(client);
+    }
   } else {
     connections_.connected.erase(client);
     connections_.gone_at_ms[client] = now_ms();

@@ -104,7 +104,7 @@ class Witness {
   };
 
   void wrong(std::string what);
-  void begin_grace();
+  void begin_grace(bool stood_still);
   // The log has failed: what the core still does is lost, and nobody is promised anything.
   bool is_blind();
   void note_failure(const core::Outcome& outcome);
