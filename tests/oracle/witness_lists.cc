@@ -82,7 +82,7 @@ void Witness::decided(const core::ListGroupsRequest& request) {
       const Model::Topic& topic = live_.topics.at(subscription.topic);
       const auto positions = known->second.topics.find(subscription.topic);
       int64_t lag = 0;
-      int64_t lag_max = 0;  // where a group begins is not known to a list while it is searched
+      int64_t lag_max = 0;  // where a group begins may take a search, and a list makes none
       int64_t in_flight = 0;
       for (const auto& [id, queue] : topic.queues) {
         if (id >= topic.config.read_queues) {
@@ -98,6 +98,7 @@ void Witness::decided(const core::ListGroupsRequest& request) {
         lag += queue.shown - std::max(next, queue.min);
         lag_max += queue.shown - std::max(next_min, queue.min);
       }
+      lag_max = subscription.lag_at_most ? lag_max : lag;
       if (subscription.lag < lag || subscription.lag > lag_max ||
           in_flight != subscription.in_flight) {
         return wrong(concat("group ", group.config.name, " on ", subscription.topic,
