@@ -94,6 +94,15 @@ class Printer {
   ListPrinter list_;
 };
 
+// Brokers that are away may have what did not come; routes do not name them.
+int conclude_short(const Globals& globals, const Client& client) {
+  if (client.is_partial()) {
+    return kPartial;
+  }
+  const absl::StatusOr<Brokers> brokers = Brokers::find(globals);
+  return brokers.ok() && brokers->conclude() == kPartial ? kPartial : kNotThere;
+}
+
 absl::StatusOr<int> receive(const Globals& globals, Options options) {
   // A reader that has gone, as head does, is told by the stream; what it did not see is given back.
   const SigpipeGuard no_sigpipe;
@@ -109,7 +118,7 @@ absl::StatusOr<int> receive(const Globals& globals, Options options) {
   if (*shown < options.receive.count) {
     std::cerr << "petrelctl: " << *shown << " of " << options.receive.count
               << " messages came within " << options.wait << '\n';
-    return client.is_partial() ? kPartial : kNotThere;
+    return conclude_short(globals, client);
   }
   if (globals.output == OutputFormat::kTable && !options.body_only) {
     std::cout << "received " << *shown

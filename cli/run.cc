@@ -1,5 +1,6 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 #include <CLI/CLI.hpp>
+#include <cstdlib>
 #include <iostream>
 #include <map>
 #include <string>
@@ -9,6 +10,7 @@
 #include "cli/suggest.h"
 #include "cli/validators.h"
 #include "common/concat.h"
+#include "common/rpc/grpc_log.h"
 #include "common/version.h"
 
 namespace petrel::cli {
@@ -29,9 +31,10 @@ void add_globals(CLI::App& app, Globals& globals) {
       "--tls", globals.tls,
       "Talk TLS to --endpoint, too, as to a local cluster; without --tls-ca any certificate "
       "is taken");
-  app.add_option("--tls-ca", globals.tls_ca,
-                 "PEM file of the authorities that servers' certificates may come from")
-      ->check(CLI::ExistingFile);
+  app.add_option(
+         "--tls-ca", globals.tls_ca,
+         "PEM file of the authorities that servers' certificates must come from; implies --tls")
+      ->check(certificates_file());
   const std::map<std::string, OutputFormat> formats = {{"table", OutputFormat::kTable},
                                                        {"json", OutputFormat::kJson},
                                                        {"yaml", OutputFormat::kYaml}};
@@ -99,6 +102,9 @@ int refuse(const absl::Status& why) {
 }
 
 int run(int argc, char** argv) {
+  if (std::getenv("GRPC_VERBOSITY") == nullptr) {
+    silence_grpc_log();  // what fails comes back as a status, and is told in our words
+  }
   CLI::App app(
       "Runs Petrel clusters on this machine and works with their messages, topics and "
       "consumer groups.",

@@ -14,6 +14,7 @@
 #include "cli/target.h"
 #include "common/clock.h"
 #include "common/concat.h"
+#include "operator/runtimes/local/data_lock.h"
 #include "operator/runtimes/local/local_runtime.h"
 #include "operator/runtimes/local/process.h"
 
@@ -72,6 +73,22 @@ void add_refusal(const std::string& broker, const ops::BrokerContent& content,
 void print_refusals(const RefusingBrokers& refusing, std::ostream& out) {
   for (const auto& [broker, since_ms] : refusing) {
     out << "\nbroker " << broker << ": " << ops::describe_refusal(since_ms) << '\n';
+  }
+}
+
+// What is planned is done by a petrelctl that runs, and by nobody else.
+void tell_who_acts(const LocalCluster& cluster, ops::Plan& plan) {
+  if (!ops::DataLock::take(cluster.layout.data_dir, cluster.layout.lock_file()).ok()) {
+    return;
+  }
+  for (auto& [id, conditions] : plan.conditions) {
+    for (ops::Condition& condition : conditions) {
+      if (condition.type == "Progressing" && condition.reason == "Acting") {
+        condition.status = false;
+        condition.reason = "NobodyActs";
+        condition.message = concat("petrelctl up would: ", condition.message);
+      }
+    }
   }
 }
 
@@ -154,7 +171,8 @@ absl::StatusOr<int> local_status(const Globals& globals, const LocalCluster& clu
   ops::LocalRuntime runtime(cluster.layout, bin_dir(globals), cluster.record);
   PETREL_ASSIGN_OR_RETURN(const ops::Desired desired, runtime.desired());
   PETREL_ASSIGN_OR_RETURN(const ops::Snapshot snapshot, runtime.observe());
-  const ops::Plan plan = ops::decide(desired, snapshot);
+  ops::Plan plan = ops::decide(desired, snapshot);
+  tell_who_acts(cluster, plan);
   PETREL_ASSIGN_OR_RETURN(const StatusContent content, content_of(cluster, snapshot));
   const size_t brokers = count_brokers(desired);
   const ordered_json status = {{"cluster", cluster.record.cluster.resource.name},
@@ -164,18 +182,18 @@ absl::StatusOr<int> local_status(const Globals& globals, const LocalCluster& clu
                                {"topics", content.topics()},
                                {"groups", content.groups()},
                                {"documents", documents_of(plan)}};
+  RefusingBrokers refusing;
+  for (const auto& [member, of_broker] : snapshot.brokers) {
+    add_refusal(member.name(), *of_broker, refusing);
+  }
   if (globals.output == OutputFormat::kTable) {
     print_tables(status, content);
-    RefusingBrokers refusing;
-    for (const auto& [member, of_broker] : snapshot.brokers) {
-      add_refusal(member.name(), *of_broker, refusing);
-    }
     print_refusals(refusing, std::cout);
     print_partial(snapshot.brokers.size(), brokers, std::cout);
   } else {
     print_value(status, globals.output, std::cout);
   }
-  return plan.converged() ? kOk : kNotThere;
+  return plan.converged() && refusing.empty() ? kOk : kNotThere;
 }
 
 // Of brokers that run anywhere.
@@ -249,7 +267,8 @@ absl::StatusOr<int> status(const Globals& globals) {
 void add_status(CLI::App& app, Invocation& invocation) {
   CLI::App* command = app.add_subcommand("status", "Show members and whether all is as declared");
   command->footer(
-      "Ends with 3 when something is not as declared. With --endpoint it shows the brokers "
+      "Ends with 3 when something is not as declared, or a broker takes no messages as its disk is "
+      "full. With --endpoint it shows the brokers "
       "there.\n\n"
       "Examples:\n"
       "  petrelctl status\n"

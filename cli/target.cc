@@ -78,9 +78,10 @@ absl::StatusOr<std::string> chosen_data_dir(const Globals& globals) {
       concat("there are several local clusters; choose one of ", names, " with --context"));
 }
 
-// To what somebody named, who says by --tls whether it is to be encrypted: it need not be Petrel.
+// To what somebody named, who says whether it is to be encrypted: it need not be Petrel.
 ops::Connection connection(const Globals& globals, const std::string& address) {
-  return {.address = address, .tls = globals.tls, .ca_file = globals.tls_ca};
+  return {
+      .address = address, .tls = globals.tls || !globals.tls_ca.empty(), .ca_file = globals.tls_ca};
 }
 
 ops::Connection to_member(const Globals& globals, const std::string& address) {

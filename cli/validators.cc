@@ -10,6 +10,8 @@
 #include "cli/point_in_time.h"
 #include "common/clock.h"
 #include "common/concat.h"
+#include "common/file_util.h"
+#include "common/status.h"
 #include "common/units.h"
 #include "proto/endpoints.h"
 #include "proto/names.h"
@@ -47,6 +49,16 @@ CLI::Validator durations_or_default() {
 CLI::Validator point_in_time() {
   return validator([](const std::string& text) {
     return parse_time_ms(text, SystemClock().wall_ms()).status();
+  });
+}
+
+CLI::Validator certificates_file() {
+  return validator([](const std::string& file) -> absl::Status {
+    constexpr int64_t kBytesMax = 1 << 20;
+    PETREL_ASSIGN_OR_RETURN(const std::string text, read_file(file, kBytesMax));
+    return absl::StrContains(text, "-----BEGIN CERTIFICATE-----")
+               ? absl::OkStatus()
+               : absl::InvalidArgumentError(concat(file, " has no certificate in PEM form"));
   });
 }
 

@@ -18,6 +18,8 @@ CLI::Validator durations();
 CLI::Validator durations_or_default();
 // As parse_time_ms takes it.
 CLI::Validator point_in_time();
+// A file of certificates in PEM form.
+CLI::Validator certificates_file();
 CLI::Validator topic_name();
 CLI::Validator group_name();
 // As parse_group_begin takes it.

@@ -38,4 +38,8 @@ void write_line(gpr_log_func_args* line) {
 
 void route_grpc_log() { gpr_set_log_function(write_line); }
 
+void silence_grpc_log() {
+  gpr_set_log_function([](gpr_log_func_args*) {});
+}
+
 }  // namespace petrel

@@ -9,4 +9,7 @@ namespace petrel {
 // only clients may.
 void route_grpc_log();
 
+// What the library logs goes nowhere. For programs that are only clients.
+void silence_grpc_log();
+
 }  // namespace petrel

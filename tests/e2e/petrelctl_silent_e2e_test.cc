@@ -181,6 +181,13 @@ TEST_F(PetrelctlSilentTest, SumsOverSomeBrokersAreMarkedAsSuch) {
     command.insert(command.end(), {"-o", "json"});
     EXPECT_THAT(run(command).output, HasSubstr("\"partial\": true"));
   }
+  const Outcome received =
+      run({"receive", "--topic", "orders", "--group", "h", "--count", "8", "--wait", "2s"});
+  EXPECT_EQ(received.exit_code, 4);
+  EXPECT_THAT(received.output, AllOf(HasSubstr("4 of 8 messages came"),
+                                     HasSubstr("petrelctl: without broker broker-1")));
+  EXPECT_THAT(run({"status"}).output,
+              AllOf(HasSubstr("NobodyActs"), HasSubstr("petrelctl up would: start broker-1")));
 }
 
 TEST_F(PetrelctlSilentTest, ATailGoesOnBesideABrokerThatHangs) {
@@ -213,6 +220,7 @@ TEST_F(PetrelctlSilentTest, AFullDiskIsToldByStatus) {
   const std::string line = "broker broker-0: disk full, sends are refused since 20";
   EXPECT_TRUE(eventually([&] { return run({"status"}).output.find(line) != std::string::npos; }))
       << run({"status"}).output;
+  EXPECT_EQ(run({"status"}).exit_code, 3);
   const std::string endpoint = concat("127.0.0.1:", port_base_);
   EXPECT_THAT(run({"--endpoint", endpoint, "status"}).output, HasSubstr(line));
   const json conditions = run_json({"status"})["documents"][0]["conditions"];

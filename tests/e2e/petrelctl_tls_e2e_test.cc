@@ -99,7 +99,12 @@ TEST_F(PetrelctlTlsTest, WhereTlsIsDemandedEveryCommandWorks) {
 TEST_F(PetrelctlTlsTest, AnAuthorityThatIsNamedIsTheOnlyOneTrusted) {
   ASSERT_TRUE(comes_up(cluster("tls: {mode: Enforcing}") + topic("orders")));
   EXPECT_TRUE(sends({"--endpoint", broker(), "--tls", "--tls-ca", certificate_of("broker-0")}));
+  EXPECT_TRUE(sends({"--endpoint", broker(), "--tls-ca", certificate_of("broker-0")}))
+      << "who names an authority wants it asked";
   std::ofstream(dir_.file("none.pem")) << "no certificate";
+  const Outcome refused = run({"--tls-ca", dir_.file("none.pem"), "status"});
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_THAT(refused.output, HasSubstr("has no certificate in PEM form"));
   EXPECT_FALSE(sends({"--endpoint", broker(), "--tls", "--tls-ca", dir_.file("none.pem")}));
   EXPECT_FALSE(sends({"--tls-ca", dir_.file("none.pem")}));
 }

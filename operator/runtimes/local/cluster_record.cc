@@ -165,7 +165,12 @@ absl::Status save_record(const std::string& file, const ClusterRecord& record) {
                       {"cluster", to_json(record.cluster)},
                       {"topics", to_json(record.topics)},
                       {"groups", to_json(record.groups)}};
-  return write_file_atomic(file, value.dump(2) + "\n", 0644);
+  const std::string text = value.dump(2) + "\n";
+  // A full disk is no reason not to start again what was declared before.
+  if (read_file(file, kRecordBytesMax).value_or("") == text) {
+    return absl::OkStatus();
+  }
+  return write_file_atomic(file, text, 0644);
 }
 
 }  // namespace petrel::ops
