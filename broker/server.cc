@@ -248,7 +248,7 @@ absl::Status Server::State::prepare_front() {
                                     "broker.nameserver-ca-file"));
   }
   nameservers = grpcfront::make_nameserver_query(
-      config.nameservers, concat("broker-", config.broker_name, "-", config.broker_id),
+      clock, config.nameservers, concat("broker-", config.broker_name, "-", config.broker_id),
       config.nameserver_ca_file);
   routes = std::make_unique<grpcfront::ClusterRoutes>(
       clock, registry, engine.slot(), own_broker(config, address), nameservers.get());
@@ -339,6 +339,7 @@ absl::Status Server::State::serve() {
                                .clients = clients,
                                .answer_memory = answer_memory,
                                .registrar = *registrar,
+                               .routes = *routes,
                                .lags = lags});
   housekeeper->start();
   rpc->start();

@@ -38,7 +38,7 @@ struct ConnectedClient {
     }
     return first;
   }
-  // Its connections have ended, and it did not say that it goes.
+  // Its connections have ended, it did not say that it goes, and no broker has heard it since.
   bool is_lost() const {
     return std::all_of(connections.begin(), connections.end(),
                        [](const Connection& each) { return each.status.connection_lost(); });

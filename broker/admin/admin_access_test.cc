@@ -151,5 +151,18 @@ TEST(AdminNeeds, AListOfAllIsAnotherThingThanOfSome) {
   expect(needs_of(groups), Action::kGet, ResourceKind::kGroup, {"g"});
 }
 
+TEST(AdminNeeds, InterestsNameGroupsAndTopicsBesideThoseOfNames) {
+  v1::ListGroupsRequest request;
+  request.add_interests()->set_group("g");
+  expect(needs_of(request), Action::kGet, ResourceKind::kGroup, {"g"});
+  request.mutable_interests(0)->add_topics("a");
+  request.mutable_interests(0)->add_topics("b");
+  request.add_names("h");  // refused before (validate), and yet nothing to be had by it
+  const Needs needs = needs_of(request);
+  ASSERT_EQ(needs.size(), 4U);
+  expect({needs.begin(), needs.begin() + 2}, Action::kGet, ResourceKind::kGroup, {"h", "g"});
+  expect({needs.begin() + 2, needs.end()}, Action::kGet, ResourceKind::kTopic, {"a", "b"});
+}
+
 }  // namespace
 }  // namespace petrel::broker

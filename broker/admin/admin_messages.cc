@@ -2,6 +2,10 @@
 #include "broker/admin/admin_messages.h"
 
 #include <algorithm>
+#include <set>
+#include <string_view>
+
+#include "common/concat.h"
 
 namespace petrel::broker {
 namespace {
@@ -87,6 +91,26 @@ core::ListRange read_range(const google::protobuf::RepeatedPtrField<std::string>
   return {.names = {names.begin(), names.end()},
           .after = after,
           .limit = std::clamp(limit, 0, kListPageMax)};
+}
+
+absl::Status validate(const admin::v1::ListGroupsRequest& request) {
+  if (!request.names().empty() && !request.interests().empty()) {
+    return absl::InvalidArgumentError("names and interests exclude each other");
+  }
+  std::set<std::string_view> groups;
+  for (const auto& interest : request.interests()) {
+    if (!groups.insert(interest.group()).second) {
+      return absl::InvalidArgumentError(concat("group '", interest.group(), "' has two interests"));
+    }
+    std::set<std::string_view> topics;
+    for (const std::string& topic : interest.topics()) {
+      if (!topics.insert(topic).second) {
+        return absl::InvalidArgumentError(concat(
+            "topic '", topic, "' stands twice in the interest of group '", interest.group(), "'"));
+      }
+    }
+  }
+  return absl::OkStatus();
 }
 
 core::TopicConfig read_topic(const admin::v1::TopicSpec& spec) {
@@ -187,7 +211,7 @@ void write_client(const frontend::ClientRegistry::Connected& connected,
   status->set_language(client.language);
   status->set_version(client.version);
   status->set_connected_ms(connected.since_ms);
-  status->set_connection_lost(!connected.has_channel);
+  status->set_connection_lost(connected.lost);
 }
 
 }  // namespace petrel::broker

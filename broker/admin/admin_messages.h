@@ -17,6 +17,10 @@ core::Detail read_detail(admin::v1::Detail detail);
 // `limit` as asked for: 0 is none, and more than a page is a page.
 core::ListRange read_range(const google::protobuf::RepeatedPtrField<std::string>& names,
                            const std::string& after, int32_t limit);
+// InvalidArgument for what would be told twice, or in two ways: `names` beside `interests`, a group
+// with two interests, a topic twice in one.
+absl::Status validate(const admin::v1::ListGroupsRequest& request);
+
 core::TopicConfig read_topic(const admin::v1::TopicSpec& spec);
 core::GroupConfig read_group(const admin::v1::GroupSpec& spec);
 void write_topic(const core::ListTopicsRequest::Topic& topic, core::Detail detail,

@@ -52,18 +52,17 @@ Needs needs_of(const v1::DeleteTopicsRequest& request) {
   return of_names(Action::kDelete, ResourceKind::kTopic, request.names());
 }
 Needs needs_of(const v1::ListGroupsRequest& request) {
-  if (request.interests().empty()) {
-    return of_list(ResourceKind::kGroup, request);
-  }
-  Names groups;
+  Names groups = request.names();
   Names topics;
   for (const auto& interest : request.interests()) {
     *groups.Add() = interest.group();
     topics.MergeFrom(interest.topics());
   }
-  Needs needs = of_names(Action::kGet, ResourceKind::kGroup, groups);
-  const Needs of_topics = of_names(Action::kGet, ResourceKind::kTopic, topics);
-  needs.insert(needs.end(), of_topics.begin(), of_topics.end());
+  Needs needs =
+      of_names(groups.empty() ? Action::kList : Action::kGet, ResourceKind::kGroup, groups);
+  for (const std::string& topic : topics) {
+    needs.push_back({Action::kGet, ResourceKind::kTopic, topic});
+  }
   return needs;
 }
 Needs needs_of(const v1::ApplyGroupsRequest& request) {

@@ -49,6 +49,12 @@ class AdminService final : public v1::BrokerAdmin::CallbackService {
   }
   Unary* ListGroups(Context* context, const v1::ListGroupsRequest* request,
                     v1::ListGroupsResponse* response) override {
+    // Before it is asked whether the caller may: what it needs is plain only then.
+    if (const absl::Status sound = validate(*request); !sound.ok()) {
+      Unary* const refused = context->DefaultReactor();  // a second call would make another one
+      refused->Finish(to_status(sound));
+      return refused;
+    }
     return hand(context, &AdminHandlers::list_groups, request, response);
   }
   Unary* ApplyGroups(Context* context, const v1::ApplyGroupsRequest* request,

@@ -346,6 +346,36 @@ TEST_F(AdminServiceTest, AGroupsMembersAreTold) {
   EXPECT_EQ(response.groups(0).totals().lag(), 0);
 }
 
+TEST_F(AdminServiceTest, InterestsTellEachGroupAndTopicOnce) {
+  ASSERT_TRUE(apply_topics({"orders", "bills"}).ok());
+  send("orders", "", "first");
+  v1::ListGroupsRequest request;
+  v1::ListGroupsResponse response;
+  const auto list = [&] {
+    grpc::ClientContext context;
+    return stub_->ListGroups(&context, request, &response);
+  };
+  auto* interest = request.add_interests();
+  interest->set_group("g");
+  interest->add_topics("orders");
+  interest->add_topics("bills");
+  ASSERT_TRUE(list().ok());
+  ASSERT_EQ(response.groups_size(), 1);
+  EXPECT_TRUE(response.groups(0).absent());
+  EXPECT_EQ(response.groups(0).subscriptions_size(), 2);
+  EXPECT_EQ(response.groups(0).totals().lag(), 1);
+
+  interest->add_topics("orders");
+  EXPECT_EQ(list().error_code(), grpc::StatusCode::INVALID_ARGUMENT) << "a topic twice";
+  interest->mutable_topics()->RemoveLast();
+  request.add_interests()->set_group("g");
+  EXPECT_EQ(list().error_code(), grpc::StatusCode::INVALID_ARGUMENT) << "a group twice";
+  request.mutable_interests(1)->set_group("h");
+  EXPECT_TRUE(list().ok());
+  request.add_names("g");
+  EXPECT_EQ(list().error_code(), grpc::StatusCode::INVALID_ARGUMENT) << "names, too";
+}
+
 TEST_F(AdminServiceTest, ConnectedClientsAreListedInPages) {
   const auto channel = std::make_shared<frontend::FakeChannel>();
   clients_.put("b",
@@ -386,6 +416,8 @@ TEST_F(AdminServiceTest, ConnectedClientsAreListedInPages) {
   EXPECT_FALSE(client.connection_lost());
   clients_.channel_closed("b", channel.get());
   EXPECT_TRUE(list("", "a", 0).clients(0).connection_lost());
+  clients_.heard("b");
+  EXPECT_FALSE(list("", "a", 0).clients(0).connection_lost());
   EXPECT_EQ(list("other", "", 0).clients_size(), 0);
 }
 

@@ -151,21 +151,23 @@ void Listings::begin_group(Walk& walk, ListGroupsRequest::Group group) {
   walk.interests_told = 0;
 }
 
-// Whether the next name is that of a group which is not there, and what it would begin with is
-// asked.
+// Whether the next name to tell of is that of a group which is not there, and what it would begin
+// with is asked. Leaves out those before it that are not there and of which nothing is asked.
 bool Listings::tell_absent(Walk& walk) {
   const std::vector<std::string>& names = walk.groups->range.names;
-  if (walk.place.named == names.size()) {
-    return false;
+  for (; walk.place.named < names.size(); ++walk.place.named) {
+    const std::string& name = names[walk.place.named];
+    if (parts_.state.find_group(name) != nullptr) {
+      return false;
+    }
+    if (walk.groups->interests.contains(name)) {
+      ++walk.place.named;
+      ++looked_at_;
+      begin_group(walk, {.config = {.name = name}, .absent = true});
+      return true;
+    }
   }
-  const std::string& name = names[walk.place.named];
-  if (parts_.state.find_group(name) != nullptr || !walk.groups->interests.contains(name)) {
-    return false;
-  }
-  ++walk.place.named;
-  ++looked_at_;
-  begin_group(walk, {.config = {.name = name}, .absent = true});
-  return true;
+  return false;
 }
 
 // Of the last group, which may be gone, or have come, by now.

@@ -132,6 +132,9 @@ bool QueueBegins::begin(const GroupConfig& group, const Changes::Queue& where,
   const std::optional<QueueOffset> first = find(group, where, queue);
   if (first) {
     parts_.changes.positioned(where, *first);
+    const Subscription* const begun = parts_.state.find_subscription(where.group, where.topic);
+    PETREL_CHECK(begun != nullptr && begun->find(where.queue_id) != nullptr)
+        << "queue " << where.queue_id << " was begun and has no position";
   }
   return first.has_value();
 }

@@ -334,6 +334,18 @@ class UnbegunGroupsTest : public QueueBeginsTest {
   }
 };
 
+TEST_F(UnbegunGroupsTest, AnAbsentGroupIsToldBehindAnUnknownName) {
+  create_topic("t");
+  auto& listed = world().ask<ListGroupsRequest>([](auto& r) {
+    r.range.names = {"unknown", "absent"};
+    r.interests["absent"] = {"t"};
+  });
+  world().settle();
+  ASSERT_EQ(listed.groups.size(), 1u);
+  EXPECT_EQ(listed.groups[0].config.name, "absent");
+  EXPECT_TRUE(listed.groups[0].absent);
+}
+
 TEST_F(UnbegunGroupsTest, FirstIsAllAndLastIsWhatCameSinceTheDeclaration) {
   create_topic("t");
   sent({"1", "2", "3"});

@@ -37,23 +37,34 @@ AnswerMemory::Share AnswerMemory::take(Client& client, int64_t bytes) {
   return {this, &client, bytes};
 }
 
+void AnswerMemory::put_next(Client& client, Ticket ticket) {
+  if (client.next == ticket) {
+    return;
+  }
+  if (client.next != kNoTicket) {
+    next_.erase(client.next);
+  }
+  if (ticket != kNoTicket) {
+    next_.insert(ticket);
+  }
+  client.next = ticket;
+}
+
 void AnswerMemory::changed(Client& client) {
-  if (!client.waiting.empty()) {
-    const Ticket first = client.waiting.front();
-    if (is_within_part(client, waiting_.at(first).bytes)) {
-      next_.insert(first);
-    } else {
-      next_.erase(first);
-    }
+  const Ticket first = client.waiting.empty() ? kNoTicket : client.waiting.front();
+  PETREL_CHECK(client.next == kNoTicket || client.next == first)
+      << client.id << ": " << client.next << " would get memory before " << first;
+  if (first != kNoTicket) {
+    put_next(client, is_within_part(client, waiting_.at(first).bytes) ? first : kNoTicket);
   } else if (client.shares == 0) {
     clients_.erase(client.id);
   }
 }
 
 AnswerMemory::Granted AnswerMemory::pop_first_of(Client& client) {
+  put_next(client, kNoTicket);
   const auto first = waiting_.find(client.waiting.front());
   Granted granted = std::move(first->second.granted);
-  next_.erase(first->first);
   waiting_.erase(first);
   client.waiting.pop_front();
   return granted;
@@ -111,6 +122,7 @@ void AnswerMemory::grant() {
         break;
       }
       Client& client = *first.client;
+      PETREL_CHECK_EQ(client.next, *next_.begin()) << client.id;
       Share share = take(client, first.bytes);
       granted.emplace_back(pop_first_of(client), std::move(share));
       changed(client);

@@ -92,6 +92,7 @@ class AnswerMemory {
 
  private:
   using Ticket = int64_t;  // grows with each that waits
+  static constexpr Ticket kNoTicket = 0;
   struct Waiting {
     Client* client = nullptr;
     int64_t bytes = 0;
@@ -104,6 +105,7 @@ class AnswerMemory {
     int64_t shares = 0;
     int64_t held_bytes = 0;
     std::deque<Ticket> waiting;
+    Ticket next = kNoTicket;  // which of these is in next_: the first, or none
   };
   bool has_room(int64_t bytes) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool is_within_part(const Client& client, int64_t bytes) const;
@@ -111,6 +113,7 @@ class AnswerMemory {
   Share take(Client& client, int64_t bytes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // What the client has, or who is its first that waits, changed. It may be gone afterwards.
   void changed(Client& client) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void put_next(Client& client, Ticket ticket) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Granted pop_first_of(Client& client) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void give_back(Client& client, int64_t bytes);
   void grant();
@@ -120,7 +123,7 @@ class AnswerMemory {
   const int64_t client_bytes_max_;
   mutable Mutex mutex_;
   int64_t held_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
-  Ticket last_ticket_ ABSL_GUARDED_BY(mutex_) = 0;
+  Ticket last_ticket_ ABSL_GUARDED_BY(mutex_) = kNoTicket;
   absl::btree_map<Ticket, Waiting> waiting_ ABSL_GUARDED_BY(mutex_);
   // Of those that wait, the first of each client that is within its part: it waits for others.
   absl::btree_set<Ticket> next_ ABSL_GUARDED_BY(mutex_);

@@ -19,6 +19,7 @@ void ClientRegistry::put(std::string_view client_id, Client client,
   }
   entry.client = std::move(shared);
   entry.channel = std::move(channel);
+  entry.lost = false;
   entry.expires_us = after_ms(kSilenceMs);
 }
 
@@ -29,6 +30,7 @@ void ClientRegistry::channel_closed(std::string_view client_id, const ClientChan
     return;
   }
   it->second.channel.reset();
+  it->second.lost = true;
   it->second.expires_us = std::min(it->second.expires_us, after_ms(kChannelLossMs));
 }
 
@@ -38,6 +40,7 @@ std::shared_ptr<const Client> ClientRegistry::heard(std::string_view client_id) 
   if (it == entries_.end()) {
     return nullptr;
   }
+  it->second.lost = false;
   it->second.expires_us = after_ms(kSilenceMs);
   return it->second.client;
 }
@@ -156,7 +159,7 @@ std::vector<ClientRegistry::Connected> ClientRegistry::list(std::string_view gro
       found.push_back({.client_id = id,
                        .client = entry.client,
                        .since_ms = entry.since_ms,
-                       .has_channel = entry.channel != nullptr});
+                       .lost = entry.lost});
     }
   }
   return found;

@@ -60,7 +60,7 @@ class ClientRegistry final : public core::ClientLiveness {
     std::string client_id;
     std::shared_ptr<const Client> client;
     int64_t since_ms = 0;  // wall clock
-    bool has_channel = false;
+    bool lost = false;     // its channel ended, and it was not heard since
   };
   // The first `limit` clients behind the id `after`, by their ids; with a group, of that only.
   std::vector<Connected> list(std::string_view group, std::string_view after, size_t limit) const;
@@ -69,6 +69,7 @@ class ClientRegistry final : public core::ClientLiveness {
   struct Entry {
     std::shared_ptr<const Client> client;
     std::shared_ptr<ClientChannel> channel;  // null: none at the moment
+    bool lost = false;                       // as in Connected
     int64_t expires_us = 0;
     int64_t since_ms = 0;
   };

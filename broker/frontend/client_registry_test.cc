@@ -47,6 +47,20 @@ TEST_F(ClientRegistryTest, ALostChannelShortensTheTimeUnlessTheClientIsHeard) {
   EXPECT_TRUE(registry_.connected("c"));
 }
 
+TEST_F(ClientRegistryTest, AClientIsLostFromTheEndOfItsChannelUntilItIsHeard) {
+  const auto lost = [this] { return registry_.list("", "", 1).at(0).lost; };
+  registry_.put("c", {}, channel_);
+  EXPECT_FALSE(lost());
+  registry_.channel_closed("c", channel_.get());
+  EXPECT_TRUE(lost());
+  EXPECT_NE(registry_.heard("c"), nullptr);
+  EXPECT_FALSE(lost());
+  registry_.put("c", {}, channel_);
+  registry_.channel_closed("c", channel_.get());
+  registry_.put("c", {}, channel_);
+  EXPECT_FALSE(lost());
+}
+
 TEST_F(ClientRegistryTest, TheEndOfAReplacedChannelChangesNothing) {
   registry_.put("c", {}, channel_);
   const auto second = std::make_shared<FakeChannel>();

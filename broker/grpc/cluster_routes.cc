@@ -8,6 +8,11 @@
 #include "proto/message_queues.h"
 
 namespace petrel::grpcfront {
+namespace {
+
+constexpr log::Logger kLog("routes");
+
+}  // namespace
 
 class ClusterRoutes::EnsureTopic final : public core::EnsureTopicRequest {
  public:
@@ -26,7 +31,8 @@ ClusterRoutes::ClusterRoutes(const Clock& clock, const core::Registry& registry,
       registry_(registry),
       core_(core),
       own_(std::move(own)),
-      nameservers_(nameservers) {}
+      nameservers_(nameservers),
+      unanswered_limiter_(clock, kUnansweredLogMs) {}
 
 void ClusterRoutes::find(const std::string& topic, Done done) {
   std::shared_ptr<const Route> fresh;
@@ -48,7 +54,7 @@ void ClusterRoutes::find(const std::string& topic, Done done) {
   if (fresh != nullptr) {
     return std::move(done)(std::move(fresh));
   }
-  ask(topic, 0);
+  ask(topic, 0, absl::OkStatus());
 }
 
 void ClusterRoutes::drop_stale() {
@@ -58,9 +64,12 @@ void ClusterRoutes::drop_stale() {
   });
 }
 
-void ClusterRoutes::ask(const std::string& topic, size_t attempt) {
+void ClusterRoutes::ask(const std::string& topic, size_t attempt, const absl::Status& last) {
   const size_t count = nameservers_ == nullptr ? 0 : nameservers_->nameservers();
   if (attempt >= count) {
+    if (count > 0) {
+      note_unanswered(last);
+    }
     return fall_back(topic);
   }
   const size_t nameserver = (preferred_.load(std::memory_order_relaxed) + attempt) % count;
@@ -73,7 +82,7 @@ void ClusterRoutes::ask(const std::string& topic, size_t attempt) {
 void ClusterRoutes::answered(const std::string& topic, size_t attempt,
                              absl::StatusOr<rmq::QueryRouteResponse> response) {
   if (!response.ok()) {
-    return ask(topic, attempt + 1);
+    return ask(topic, attempt + 1, response.status());
   }
   if (attempt > 0) {
     preferred_.store(
@@ -86,6 +95,14 @@ void ClusterRoutes::answered(const std::string& topic, size_t attempt,
   auto route = std::make_shared<Route>();
   route->queues.Swap(response->mutable_message_queues());
   finish(topic, std::move(route), true);
+}
+
+// Clients are told of one broker where there may be more, and see nothing wrong in that.
+void ClusterRoutes::note_unanswered(const absl::Status& last) {
+  unanswered_.fetch_add(1, std::memory_order_relaxed);
+  kLog.limited(unanswered_limiter_, log::Level::kWarn,
+               "no nameserver answers; clients are told of this broker alone",
+               {{"why", last.ToString()}});
 }
 
 void ClusterRoutes::fall_back(const std::string& topic) {

@@ -15,6 +15,7 @@
 #include "broker/core/registry.h"
 #include "broker/grpc/route_source.h"
 #include "common/clock.h"
+#include "common/log.h"
 #include "common/mutex.h"
 #include "common/string_map.h"
 
@@ -44,6 +45,7 @@ class ClusterRoutes final : public RouteSource {
  public:
   static constexpr int64_t kFreshMs = 1'000;
   static constexpr size_t kCachedTopicsMax = 10'000;
+  static constexpr int64_t kUnansweredLogMs = 10'000;
 
   // `nameservers` null or empty: own routes only. All outlive this.
   ClusterRoutes(const Clock& clock, const core::Registry& registry, core::CorePort& core,
@@ -51,13 +53,18 @@ class ClusterRoutes final : public RouteSource {
 
   void find(const std::string& topic, Done done) override;
 
+  // How often no nameserver answered, so that this broker's own queues were told.
+  int64_t unanswered() const { return unanswered_.load(std::memory_order_relaxed); }
+
  private:
   struct Entry {
     std::shared_ptr<const Route> route;  // null: never answered
     int64_t fresh_until_us = 0;
     std::vector<Done> waiting;  // non-empty: a query is under way
   };
-  void ask(const std::string& topic, size_t attempt);
+  // `last` says why the one before did not answer.
+  void ask(const std::string& topic, size_t attempt, const absl::Status& last);
+  void note_unanswered(const absl::Status& last);
   void answered(const std::string& topic, size_t attempt,
                 absl::StatusOr<rmq::QueryRouteResponse> response);
   void finish(const std::string& topic, std::shared_ptr<const Route> route, bool keep);
@@ -72,6 +79,8 @@ class ClusterRoutes final : public RouteSource {
   const OwnBroker own_;
   NameserverQuery* const nameservers_;
   std::atomic<size_t> preferred_{0};  // the nameserver that answered last
+  std::atomic<int64_t> unanswered_{0};
+  log::Limiter unanswered_limiter_;
   Mutex mutex_;
   StringMap<Entry> entries_ ABSL_GUARDED_BY(mutex_);
 };

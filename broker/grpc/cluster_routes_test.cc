@@ -107,6 +107,7 @@ TEST_F(Routes, OwnQueuesServeWhileNoNameserverAnswers) {
   EXPECT_EQ(route_->queues.Get(2).broker().name(), "broker-a");
   find();
   EXPECT_EQ(nameservers_.asked.size(), 3U) << "a makeshift answer is not kept";
+  EXPECT_EQ(routes_.unanswered(), 1);
 }
 
 TEST_F(Routes, ATopicThatNameserversDoNotKnowYetIsServedFromHere) {
@@ -114,6 +115,7 @@ TEST_F(Routes, ATopicThatNameserversDoNotKnowYetIsServedFromHere) {
   find();
   nameservers_.answer(not_found());
   EXPECT_EQ(route_->queues.size(), 3);
+  EXPECT_EQ(routes_.unanswered(), 0) << "the nameserver did answer";
 }
 
 TEST_F(Routes, AnUnknownTopicIsMadeWhereThatIsAllowed) {
@@ -138,6 +140,7 @@ TEST_F(Routes, WithoutNameserversTheBrokerStandsAlone) {
   std::shared_ptr<const Route> route;
   alone.find("orders", [&route](std::shared_ptr<const Route> r) { route = std::move(r); });
   EXPECT_EQ(route->queues.size(), 3);
+  EXPECT_EQ(alone.unanswered(), 0);
 }
 
 }  // namespace

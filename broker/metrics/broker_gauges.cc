@@ -203,6 +203,10 @@ void add_registration_gauges(MetricRegistry& metrics, const GaugeSources& s) {
   add_number(metrics, Kind::kGauge, "petrel_registration_nameservers_registered",
              "Nameservers that have the broker's topics",
              [s] { return static_cast<int64_t>(s.registrar.registered()); });
+  add_number(
+      metrics, Kind::kCounter, "petrel_routes_unanswered_total",
+      "Routes of which clients were told this broker's part alone, as no nameserver answered",
+      [s] { return s.routes.unanswered(); });
 }
 
 void add_core_numbers(MetricRegistry& metrics, const GaugeSources& s) {

@@ -9,6 +9,7 @@
 #include "broker/engine/engine_slot.h"
 #include "broker/frontend/answer_memory.h"
 #include "broker/frontend/client_registry.h"
+#include "broker/grpc/cluster_routes.h"
 #include "broker/registration/registrar.h"
 #include "common/clock.h"
 #include "common/metrics.h"
@@ -41,6 +42,7 @@ struct GaugeSources {
   const frontend::ClientRegistry& clients;
   const frontend::AnswerMemory& answer_memory;
   const Registrar& registrar;
+  const grpcfront::ClusterRoutes& routes;
   std::shared_ptr<const GroupLags> lags;
 };
 

@@ -1,8 +1,7 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 #include "broker/registration/registrar.h"
 
-#include <grpcpp/create_channel.h>
-#include <grpcpp/security/credentials.h>
+#include <grpcpp/channel.h>
 #include <grpcpp/support/client_callback.h>
 #include <pthread.h>
 
@@ -16,7 +15,7 @@
 #include "common/log.h"
 #include "common/mutex.h"
 #include "common/random.h"
-#include "common/rpc/channel_credentials.h"
+#include "common/rpc/dial.h"
 #include "common/rpc/kept_stream.h"
 #include "petrel/nameserver/v1/registration.grpc.pb.h"
 
@@ -95,17 +94,6 @@ class Stream final
   v1::RegisterResponse response_;
 };
 
-std::shared_ptr<grpc::Channel> open_channel(const std::string& address,
-                                            const std::string& ca_file) {
-  grpc::ChannelArguments arguments;
-  // A channel of its own for each try: the address is resolved anew, and no other waits apply.
-  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 20'000);
-  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10'000);
-  arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
-  return grpc::CreateCustomChannel(address, tls_channel_credentials(ca_file), arguments);
-}
-
 }  // namespace
 
 class Registrar::Link {
@@ -174,7 +162,7 @@ class Registrar::Link {
   // Until the stream is lost or the link stops. Whether the nameserver ever took the registration.
   bool serve_stream() {
     table_.reset();
-    Stream stream(open_channel(address_, ca_file_), mutex_, changed_);
+    Stream stream(dial(address_, ca_file_), mutex_, changed_);
     bool was_registered = false;
     bool first = true;
     while (true) {
