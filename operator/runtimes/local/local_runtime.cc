@@ -166,8 +166,7 @@ absl::StatusOr<ObservedMember> LocalRuntime::observe_member(const MemberId& memb
     observed.digest = process->digest;
     const Readiness readiness = ask_readiness(layout_.http_port(member));
     observed.ready = readiness.kind == Readiness::Kind::kReady;
-    observed.waiting =
-        readiness.kind == Readiness::Kind::kSilent ? "answers nothing" : readiness.why;
+    observed.says = readiness.kind == Readiness::Kind::kSilent ? "answers nothing" : readiness.why;
     if (const auto started = started_.find(member); observed.ready && started != started_.end()) {
       int64_t& ready_at_us = started->second.ready_at_us;
       ready_at_us = ready_at_us == 0 ? clock_.mono_us() : ready_at_us;

@@ -168,6 +168,20 @@ TEST_F(LocalRuntimeTest, AMemberThatHangsIsToldSoonWithWhatEndsTheWait) {
   EXPECT_EQ(phases.back(), "nameserver-0 has stopped");
 }
 
+// One that is slow once may answer the next moment, so nothing is decided by it.
+TEST_F(LocalRuntimeTest, ThatAMemberDoesNotAnswerIsShownAndNotTakenForAReason) {
+  LocalRuntime runtime_object = runtime();
+  ASSERT_TRUE(reconcile_nameserver(runtime_object)->plan.converged());
+  ASSERT_EQ(kill(process().pid, SIGSTOP), 0);
+  const auto snapshot = runtime_object.observe();
+  ASSERT_EQ(kill(process().pid, SIGCONT), 0);
+  ASSERT_TRUE(snapshot.ok()) << snapshot.status();
+  const ObservedMember& silent = snapshot->members.at(kNameserver);
+  EXPECT_FALSE(silent.ready);
+  EXPECT_EQ(silent.says, "answers nothing");
+  EXPECT_EQ(silent.waiting, "");
+}
+
 TEST_F(LocalRuntimeTest, MembersThatHangAreWaitedForAtTheSameTime) {
   start_two_nameservers();
   ASSERT_EQ(kill(process().pid, SIGSTOP), 0);
