@@ -43,9 +43,9 @@ rmq::ReceiveMessageRequest receive_request(const ReceiveOptions& options, const 
 }
 
 // One receive: the messages that came, even when it ended badly.
-absl::Status receive_once(rmq::MessagingService::Stub& stub, grpc::ClientContext& context,
-                          const rmq::ReceiveMessageRequest& request, const RouteBroker& broker,
-                          std::vector<ReceivedMessage>& messages) {
+absl::Status receive_once(rmq::MessagingService::Stub& stub, const ops::Connection& connection,
+                          grpc::ClientContext& context, const rmq::ReceiveMessageRequest& request,
+                          const RouteBroker& broker, std::vector<ReceivedMessage>& messages) {
   const auto reader = stub.ReceiveMessage(&context, request);
   rmq::ReceiveMessageResponse response;
   absl::Status result;
@@ -64,7 +64,7 @@ absl::Status receive_once(rmq::MessagingService::Stub& stub, grpc::ClientContext
   }
   const grpc::Status ended = reader->Finish();
   if (ended.error_code() != grpc::StatusCode::CANCELLED) {
-    result.Update(ops::from_grpc(ended, broker.address));
+    result.Update(ops::from_grpc(ended, connection));
   }
   return result;
 }
@@ -178,7 +178,8 @@ class Receiving::Threads {
     }
     rmq::ReceiveMessageRequest request = receive_request(options_, broker, poll_ms);
     request.set_batch_size(static_cast<int32_t>(asked));
-    const absl::Status status = receive_once(stub, context, request, broker, received);
+    const absl::Status status =
+        receive_once(stub, session_.connection(broker.address), context, request, broker, received);
     MutexLock lock(mutex_);
     std::erase_if(calls_, [&](const Call& call) { return call.context == &context; });
     return status;

@@ -249,7 +249,7 @@ absl::Status ClientSession::greet(const std::string& address, const rmq::Setting
         concat(address, " did not answer within ", kFirstAnswerTimeoutMs / 1000, " s"));
   }
   return status.ok() ? absl::UnavailableError(concat(address, " ended the connection"))
-                     : ops::from_grpc(status, address);
+                     : ops::from_grpc(status, connection(address));
 }
 
 }  // namespace petrel::cli

@@ -34,7 +34,7 @@ struct RouteBroker {
 };
 
 // What calls to the servers of a cluster share: connections, who the client is, where a topic is.
-// One thread, but for stubs, which any thread may use.
+// One thread, but for stubs and connection(), which any thread may use.
 class ClientSession {
  public:
   ClientSession(std::vector<ops::Connection> access_points, Silence silence);
@@ -51,6 +51,8 @@ class ClientSession {
   // Opens a Telemetry stream, which a server wants to see before it serves a client.
   // DeadlineExceeded when it does not answer soon.
   absl::Status greet(const std::string& address, const rmq::Settings& settings);
+  // How servers are reached: as the access points are.
+  ops::Connection connection(const std::string& address) const;
   rmq::MessagingService::Stub& stub(const std::string& address);
   void prepare(grpc::ClientContext& context, int64_t timeout_ms) const;
   std::string next_message_id() { return make_message_id(machine_, clock_.wall_ms(), ++number_); }
@@ -75,12 +77,12 @@ class ClientSession {
                            const Request& request, Response* response) {
     grpc::ClientContext context;
     prepare(context, timeout_ms);
-    return ops::from_grpc((stub(address).*method)(&context, request, response), address);
+    return ops::from_grpc((stub(address).*method)(&context, request, response),
+                          connection(address));
   }
 
  private:
   struct Telemetry;
-  ops::Connection connection(const std::string& address) const;
   absl::StatusOr<rmq::QueryRouteResponse> query_route(const std::string& topic);
 
   const std::vector<ops::Connection> access_points_;

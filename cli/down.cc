@@ -65,15 +65,11 @@ absl::StatusOr<int> down(const Globals& globals, const DownOptions& options) {
         confirm({concat("all messages of ", name, " in ", layout.data_dir, " will be removed")},
                 options.yes));
   }
-  std::vector<std::string> actions;
   const SystemClock clock;
   Progress progress(clock);
-  const auto note = [&](const std::string& line) {
-    progress.tell(line);
-    actions.push_back(line);
-  };
-  const auto tell = [&progress](const std::string& phase) { progress.tell(phase); };
-  PETREL_RETURN_IF_ERROR(ops::stop_all(layout, note, tell).status());
+  PETREL_ASSIGN_OR_RETURN(
+      const std::vector<std::string> actions,
+      ops::stop_all(layout, [&progress](const std::string& phase) { progress.tell(phase); }));
   progress.finish();
   if (options.wipe) {
     PETREL_RETURN_IF_ERROR(wipe(layout));

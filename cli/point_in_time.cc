@@ -11,10 +11,23 @@
 
 namespace petrel::cli {
 
+namespace {
+
+// What is smaller has hardly been meant: it would be a time of before March 1973, and 2026 or
+// 20261130 are years and days to whoever types them.
+constexpr int64_t kBareMsMin = 100'000'000'000;
+
+}  // namespace
+
 absl::StatusOr<int64_t> parse_time_ms(const std::string& text, int64_t now_ms) {
   int64_t number = 0;
   const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
   if (parsed.ec == std::errc() && parsed.ptr == text.data() + text.size() && number >= 0) {
+    if (number < kBareMsMin) {
+      return absl::InvalidArgumentError(concat(
+          "'", text, "' is no time: milliseconds since 1970 have 12 digits or more; take one of: ",
+          kTimeForms));
+    }
     return number;
   }
   if (text == "now") {
@@ -39,7 +52,7 @@ absl::StatusOr<ops::ConsumeFrom> parse_group_begin(const std::string& text, int6
   const absl::StatusOr<int64_t> time_ms = parse_time_ms(text, now_ms);
   if (!time_ms.ok()) {
     return absl::InvalidArgumentError(
-        concat("'", text, "' is neither First nor Last, and no time: ", kTimeForms));
+        concat("neither First nor Last, and ", time_ms.status().message()));
   }
   if (*time_ms > now_ms) {
     return absl::InvalidArgumentError(concat(

@@ -16,6 +16,7 @@ TEST(ParseTime, ReadsEveryForm) {
   EXPECT_EQ(*parse_time_ms("2023-11-14T22:13:20Z", 0), kNow);
   EXPECT_EQ(*parse_time_ms("2023-11-15T00:13:20.25+02:00", 0), kNow + 250);
   EXPECT_EQ(*parse_time_ms("1700000000123", 0), 1'700'000'000'123);
+  EXPECT_EQ(*parse_time_ms("100000000000", 0), 100'000'000'000);
   EXPECT_EQ(*parse_time_ms("now", kNow), kNow);
   EXPECT_EQ(*parse_time_ms("2h", kNow), kNow - 7'200'000);
   EXPECT_EQ(*parse_time_ms("2023-11-14", 0), *parse_time_ms("2023-11-14 00:00:00", 0));
@@ -25,6 +26,17 @@ TEST(ParseTime, RefusesAllElse) {
   for (const char* text : {"yesterday", "2023-11-14 22:13:20 x", "-5", "", "2023-02-30",
                            "2023-02-30 10:00:00", "2023-11-14T25:00:00Z"}) {
     EXPECT_TRUE(absl::IsInvalidArgument(parse_time_ms(text, kNow).status())) << text;
+  }
+}
+
+// A year, a day, seconds since 1970: milliseconds of 1970 to nobody.
+TEST(ParseTime, RefusesNumbersThatAreTooSmallForMilliseconds) {
+  for (const char* text : {"0", "2026", "20261130", "1700000000", "99999999999"}) {
+    const absl::Status refused = parse_time_ms(text, kNow).status();
+    EXPECT_TRUE(absl::IsInvalidArgument(refused)) << text;
+    EXPECT_THAT(std::string(refused.message()),
+                testing::HasSubstr("milliseconds since 1970 have 12 digits or more"));
+    EXPECT_FALSE(parse_group_begin(text, kNow).ok()) << text;
   }
 }
 

@@ -42,9 +42,9 @@ absl::Status wait_until_ready(ops::LocalRuntime& runtime, const ops::MemberId& m
       return absl::DeadlineExceededError(
           concat(member.name(), " was started and is not ready yet"));
     }
-    const bool told = found != snapshot.members.end() && !found->second.waiting.empty();
+    const bool told = found != snapshot.members.end() && !found->second.says.empty();
     progress.tell(concat("waiting until ", member.name(), " is ready",
-                         told ? concat(": ", found->second.waiting) : ""));
+                         told ? concat(": ", found->second.says) : ""));
     runtime.wait();
   }
 }

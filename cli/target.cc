@@ -104,7 +104,7 @@ absl::StatusOr<std::vector<BrokerPlace>> brokers_of_nameserver(const Globals& gl
   if (listed.error_code() == grpc::StatusCode::UNIMPLEMENTED) {
     return std::vector<BrokerPlace>();
   }
-  PETREL_RETURN_IF_ERROR(ops::from_grpc(listed, endpoint.address));
+  PETREL_RETURN_IF_ERROR(ops::from_grpc(listed, endpoint));
   std::vector<BrokerPlace> places;
   for (const auto& entry : response.brokers()) {
     places.push_back({.name = entry.broker().broker_name(),

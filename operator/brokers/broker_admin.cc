@@ -32,8 +32,8 @@ std::vector<std::string> names_of(const google::protobuf::RepeatedPtrField<std::
 
 class BrokerAdmin::Calls {
  public:
-  Calls(const std::shared_ptr<grpc::Channel>& channel, std::string address)
-      : stub_(admin::BrokerAdmin::NewStub(channel)), address_(std::move(address)) {}
+  Calls(const std::shared_ptr<grpc::Channel>& channel, Connection connection)
+      : stub_(admin::BrokerAdmin::NewStub(channel)), connection_(std::move(connection)) {}
 
   template <typename Request, typename Response>
   absl::StatusOr<Response> call(grpc::Status (admin::BrokerAdmin::Stub::*method)(
@@ -55,7 +55,7 @@ class BrokerAdmin::Calls {
       const MutexLock lock(mutex_);
       under_way_ = nullptr;
     }
-    PETREL_RETURN_IF_ERROR(from_grpc(status, address_));
+    PETREL_RETURN_IF_ERROR(from_grpc(status, connection_));
     return response;
   }
 
@@ -69,7 +69,7 @@ class BrokerAdmin::Calls {
 
  private:
   const std::unique_ptr<admin::BrokerAdmin::Stub> stub_;
-  const std::string address_;
+  const Connection connection_;
   Mutex mutex_;
   bool cancelled_ ABSL_GUARDED_BY(mutex_) = false;
   grpc::ClientContext* under_way_ ABSL_GUARDED_BY(mutex_) = nullptr;
@@ -148,10 +148,10 @@ void set_names(const std::vector<std::string>& names, size_t from, Request& requ
 }  // namespace
 
 BrokerAdmin::BrokerAdmin(const Connection& connection)
-    : BrokerAdmin(make_channel(connection), connection.address) {}
+    : BrokerAdmin(make_channel(connection), connection) {}
 
-BrokerAdmin::BrokerAdmin(const std::shared_ptr<grpc::Channel>& channel, std::string address)
-    : address_(std::move(address)), calls_(std::make_unique<Calls>(channel, address_)) {}
+BrokerAdmin::BrokerAdmin(const std::shared_ptr<grpc::Channel>& channel, Connection connection)
+    : connection_(std::move(connection)), calls_(std::make_unique<Calls>(channel, connection_)) {}
 
 BrokerAdmin::~BrokerAdmin() = default;
 

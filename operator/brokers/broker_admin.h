@@ -24,10 +24,10 @@ class BrokerAdmin {
  public:
   explicit BrokerAdmin(const Connection& connection);
   // Over a channel that others use, too.
-  BrokerAdmin(const std::shared_ptr<grpc::Channel>& channel, std::string address);
+  BrokerAdmin(const std::shared_ptr<grpc::Channel>& channel, Connection connection);
   ~BrokerAdmin();
 
-  const std::string& address() const { return address_; }
+  const std::string& address() const { return connection_.address; }
 
   absl::StatusOr<admin::DescribeBrokerResponse> describe();
   // Of all topics when no names are given.
@@ -81,7 +81,7 @@ class BrokerAdmin {
   absl::Status add_closing(BrokerContent& content);
 
   class Calls;
-  const std::string address_;
+  const Connection connection_;
   int64_t written_version_ = -1;
   std::unique_ptr<Calls> calls_;
 };

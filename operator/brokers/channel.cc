@@ -13,7 +13,8 @@ namespace petrel::ops {
 namespace {
 
 // Of the library's words for a connection that could not be used, those for one that was there and
-// went away: nothing else tells a plaintext client that a server takes TLS only.
+// went away: nothing else tells a plaintext client that a server takes TLS only, nor any client
+// that a server has as many connections as it may.
 bool was_closed_at_once(const std::string& message) {
   const auto says = [&](const char* words) { return message.find(words) != std::string::npos; };
   return says("failed to connect") && (says("Socket closed") || says("Connection reset by peer"));
@@ -42,15 +43,18 @@ std::shared_ptr<grpc::Channel> make_channel(const Connection& connection) {
                                    arguments);
 }
 
-absl::Status from_grpc(const grpc::Status& status, const std::string& address) {
+absl::Status from_grpc(const grpc::Status& status, const Connection& connection) {
+  const std::string& address = connection.address;
   if (status.ok()) {
     return absl::OkStatus();
   }
   const auto code = static_cast<absl::StatusCode>(status.error_code());
   if (code == absl::StatusCode::kUnavailable && was_closed_at_once(status.error_message())) {
-    return absl::UnavailableError(concat(
-        "cannot talk to ", address, ": it closed the connection at once; does it take TLS only? (",
-        status.error_message(), ")"));
+    return absl::UnavailableError(
+        concat("cannot talk to ", address, ": it closed the connection at once; ",
+               connection.tls ? "" : "does it take TLS only? Or ",
+               "does it have as many connections as its grpc.connections-max permits? (",
+               status.error_message(), ")"));
   }
   if (code == absl::StatusCode::kUnavailable) {
     return absl::UnavailableError(concat("cannot reach ", address,

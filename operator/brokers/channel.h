@@ -30,9 +30,9 @@ struct Connection {
 // Connects on first use and again after a loss, soon.
 std::shared_ptr<grpc::Channel> make_channel(const Connection& connection);
 
-// "ADDRESS: the server's sentence" with the same code; for a server that is unreachable or hangs
-// up a sentence that says what to look at.
-absl::Status from_grpc(const grpc::Status& status, const std::string& address);
+// What a call on a channel of this connection came to: "ADDRESS: the server's sentence" with the
+// same code; for a server that is unreachable or hangs up a sentence that says what to look at.
+absl::Status from_grpc(const grpc::Status& status, const Connection& connection);
 
 // Whether the error means that a server was not reached, so that another time may be better.
 bool is_unreached(const absl::Status& status);

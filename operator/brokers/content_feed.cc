@@ -185,7 +185,7 @@ void ContentFeed::run() {
 // Until the connection is lost or the feed stops. Whether there was one at all.
 bool ContentFeed::follow() {
   const std::shared_ptr<grpc::Channel> channel = make_channel(options_.connection);
-  BrokerAdmin broker(channel, options_.connection.address);
+  BrokerAdmin broker(channel, options_.connection);
   {
     const MutexLock lock(mutex_);
     broker_ = &broker;
@@ -295,7 +295,7 @@ absl::Status ContentFeed::end(Watch& watch) {
   if (watch.status().ok() || watch.status().error_code() == grpc::StatusCode::CANCELLED) {
     return absl::DeadlineExceededError(options_.connection.address + " did not answer in time");
   }
-  return from_grpc(watch.status(), options_.connection.address);
+  return from_grpc(watch.status(), options_.connection);
 }
 
 void ContentFeed::lost(absl::Status why) {

@@ -84,7 +84,11 @@ struct ObservedMember {
   // help: why. Empty otherwise.
   std::string failure;
   // Why it is not ready, as far as its surroundings tell: "Pod is not scheduled: 0/3 nodes ...".
+  // It is not to be expected soon.
   std::string waiting;
+  // Why it is not ready, in its own words, or that it answers nothing: for people, as it may be
+  // ready the next moment.
+  std::string says;
   // What the running process was started with.
   std::string digest;
   // It can be started as it ran last (Action::as_before), with something else than what it should

@@ -220,15 +220,17 @@ void add_stops(const std::vector<MemberId>& surplus, const Snapshot& snapshot, c
   }
 }
 
-// "broker-0, broker-1 (why it waits)"
+const std::string& why_not_ready(const ObservedMember& member) {
+  return member.waiting.empty() ? member.says : member.waiting;
+}
+
+// "broker-0, broker-1 (why it is not ready)"
 std::string names(const std::vector<MemberId>& ids, const Snapshot& snapshot) {
   std::string text;
   for (const MemberId& id : ids) {
     const auto found = snapshot.members.find(id);
-    const std::string& waiting =
-        found == snapshot.members.end() ? std::string() : found->second.waiting;
-    text += concat(text.empty() ? "" : ", ", id.name(),
-                   waiting.empty() ? "" : concat(" (", waiting, ")"));
+    const std::string why = found == snapshot.members.end() ? "" : why_not_ready(found->second);
+    text += concat(text.empty() ? "" : ", ", id.name(), why.empty() ? "" : concat(" (", why, ")"));
   }
   return text;
 }

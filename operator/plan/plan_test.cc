@@ -85,6 +85,8 @@ TEST(Plan, BrokersStartWithoutANameserverThatCannotCome) {
   snapshot.members.erase(kBroker0);
   snapshot.members[kNameserver0].ready = false;
   EXPECT_THAT(described(decide(desired, snapshot)), IsEmpty());
+  snapshot.members[kNameserver0].says = "answers nothing";
+  EXPECT_THAT(described(decide(desired, snapshot)), IsEmpty()) << "it may be about to";
   snapshot.members[kNameserver0].waiting = "its Pod is not scheduled";
   EXPECT_THAT(described(decide(desired, snapshot)), ElementsAre("start broker-0"));
   snapshot.members[kNameserver0] = {.failure = "ended with code 1"};
@@ -681,6 +683,9 @@ TEST(Plan, WhyAMemberWaitsIsTold) {
       .running = true, .waiting = "0/3 nodes are available", .digest = "digest"};
   EXPECT_EQ(condition(decide(desired, snapshot), "PetrelCluster/c").message,
             "not ready yet: broker-0 (0/3 nodes are available)");
+  snapshot.members[kBroker0] = {.running = true, .says = "reads its log", .digest = "digest"};
+  EXPECT_EQ(condition(decide(desired, snapshot), "PetrelCluster/c").message,
+            "not ready yet: broker-0 (reads its log)");
 }
 
 TEST(Plan, ThousandsOfTopicsGoInActionsOfALimitedSize) {

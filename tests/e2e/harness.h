@@ -45,6 +45,8 @@ class Server {
   // SIGKILL.
   void kill() { process_->kill(); }
   void signal(int number) { process_->signal(number); }
+  // Of the process that was started last.
+  pid_t pid() const { return process_->pid(); }
   bool is_running() { return process_ != nullptr && process_->is_running(); }
 
   // Path of the executable.

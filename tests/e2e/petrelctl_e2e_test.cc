@@ -101,7 +101,7 @@ TEST_F(PetrelctlTest, AKilledBrokerComesBackWithItsMessages) {
   ASSERT_TRUE(eventually([&] { return run({"status"}).exit_code == 3; }));
   const Outcome repaired = up(cluster() + topic("orders"));
   EXPECT_EQ(repaired.exit_code, 0) << repaired.output;
-  EXPECT_THAT(repaired.output, ContainsRegex("^ *0[.]. s  start broker-0\n"));
+  EXPECT_THAT(without_times(repaired.output), StartsWith("start broker-0\n"));
   EXPECT_THAT(repaired.output, Not(HasSubstr("broker-1")));
   EXPECT_EQ(
       run_json({"receive", "--topic", "orders", "--group", "g", "--count", "6", "--wait", "30s"})
@@ -143,15 +143,15 @@ TEST_F(PetrelctlTest, AChangedConfigurationRestartsOneBrokerAfterTheOther) {
   ASSERT_TRUE(comes_up(cluster()));
   const Outcome changed = up(cluster("brokerGroups: {replicas: 2}, broker: {flushMode: Sync}"));
   EXPECT_EQ(changed.exit_code, 0) << changed.output;
-  EXPECT_THAT(changed.output,
-              ContainsRegex("^ *0[.]. s  restart broker-0 with its new configuration\n"
-                            "(.* s  broker-0 stops: .*\n)*"
-                            ".* s  broker-0 has stopped\n"
-                            "(.* s  waiting, .*\n)*"
-                            ".* s  restart broker-1 with its new configuration\n"
-                            "(.* s  broker-1 stops: .*\n)*"
-                            ".* s  broker-1 has stopped\n"
-                            "(.* s  waiting, .*\n)*e2e is as declared"));
+  EXPECT_THAT(without_times(changed.output),
+              ContainsRegex("^restart broker-0 with its new configuration\n"
+                            "(broker-0 (is told to stop|stops: .*)\n)*"
+                            "broker-0 has stopped\n"
+                            "(waiting, .*\n)*"
+                            "restart broker-1 with its new configuration\n"
+                            "(broker-1 (is told to stop|stops: .*)\n)*"
+                            "broker-1 has stopped\n"
+                            "(waiting, .*\n)*e2e is as declared"));
 }
 
 TEST_F(PetrelctlTest, WhatIsNoLongerDeclaredGoesAsItsPolicySays) {
@@ -191,7 +191,14 @@ TEST_F(PetrelctlTest, DownLeavesNothingRunningAndTheNextUpFindsTheMessages) {
   ASSERT_TRUE(comes_up(cluster() + topic("orders")));
   ASSERT_EQ(run({"send", "--topic", "orders", "--body", "kept"}).exit_code, 0);
   const std::vector<pid_t> pids = {pid_of("nameserver-0"), pid_of("broker-0"), pid_of("broker-1")};
-  ASSERT_EQ(run({"down"}).exit_code, 0);
+  const Outcome stopped = run({"down"});
+  ASSERT_EQ(stopped.exit_code, 0) << stopped.output;
+  EXPECT_THAT(without_times(stopped.output),
+              ContainsRegex("^stop broker-0\nstop broker-1\n"
+                            "(broker-. .*\n)*broker-. has stopped\n"
+                            "stop nameserver-0\n"
+                            "(nameserver-0 .*\n)*nameserver-0 has stopped\n"
+                            "e2e is stopped"));
   for (const pid_t pid : pids) {
     // A process that nobody waits for stays in the table, with no command line, where there is no
     // init.

@@ -62,7 +62,7 @@ class StoreRunbookTest : public ::testing::Test {
     const std::string bin = fs::path(Server("petrelctl").program()).parent_path();
     ProcessOptions options{.program = "/bin/bash", .log_file = log};
     options.arguments = {"-c", concat("set -e; export PATH=", bin, ":$PATH STORE=", store_,
-                                      " BACKUP=", backup_, "; ", script)};
+                                      " BACKUP=", backup_, " PID=", broker_.pid(), "; ", script)};
     auto process = Process::start(options);
     EXPECT_TRUE(process.ok()) << process.status();
     const int code = (*process)->wait(kPatienceMs).value_or(-1);
@@ -143,8 +143,12 @@ TEST_F(StoreRunbookTest, ABackupUnderLoadHasAllThatWasAcknowledgedAndIsRestored)
   EXPECT_THAT(output_, HasSubstr("Read again and sound"));
   EXPECT_FALSE(fs::exists(backup_ + ".partial"));
   EXPECT_EQ(shell("petrelctl store backup $STORE $BACKUP"), 1) << "it is not empty";
-  stop();
+  // A process that has ended is gone when its parent, here this test, has waited for it.
+  std::thread parent([this] { EXPECT_EQ(broker_.wait_for_end(), 0); });
   run_documented("Restore", 0);
+  parent.join();
+  EXPECT_FALSE(broker_.is_running());
+  run_documented("Restore", 1);
   ASSERT_TRUE(broker_.start()) << broker_.log();
   const std::set<std::string> bodies = received();
   expect_newest(bodies, acknowledged - 60, acknowledged);

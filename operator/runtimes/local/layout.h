@@ -15,6 +15,7 @@ namespace petrel::ops {
 //   DATA/lock                       held while one petrelctl changes things
 //   DATA/broker-0/config.yaml       what the process was started with
 //   DATA/broker-0/process.json      which process that is (process.h)
+//   DATA/broker-0/stopping          which process was told to end, and when
 //   DATA/broker-0/log               what it printed
 //   DATA/broker-0/data/             its messages
 //
@@ -39,6 +40,9 @@ struct Layout {
   }
   std::string process_file(const MemberId& member) const {
     return member_dir(member) + "/process.json";
+  }
+  std::string stopping_file(const MemberId& member) const {
+    return member_dir(member) + "/stopping";
   }
   std::string log_file(const MemberId& member) const { return member_dir(member) + "/log"; }
   std::string store_dir(const MemberId& member) const { return member_dir(member) + "/data"; }

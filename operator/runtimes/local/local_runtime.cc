@@ -22,8 +22,6 @@ namespace petrel::ops {
 namespace {
 
 constexpr int kPollIntervalMs = 25;
-// A broker finishes its calls and writes a snapshot.
-constexpr int64_t kStopTimeoutMs = 30'000;
 constexpr mode_t kConfigMode = 0644;
 
 std::optional<MemberId> member_of(std::string_view dir_name) {
@@ -168,8 +166,7 @@ absl::StatusOr<ObservedMember> LocalRuntime::observe_member(const MemberId& memb
     observed.digest = process->digest;
     const Readiness readiness = ask_readiness(layout_.http_port(member));
     observed.ready = readiness.kind == Readiness::Kind::kReady;
-    observed.waiting =
-        readiness.kind == Readiness::Kind::kSilent ? "answers nothing" : readiness.why;
+    observed.says = readiness.kind == Readiness::Kind::kSilent ? "answers nothing" : readiness.why;
     if (const auto started = started_.find(member); observed.ready && started != started_.end()) {
       int64_t& ready_at_us = started->second.ready_at_us;
       ready_at_us = ready_at_us == 0 ? clock_.mono_us() : ready_at_us;
@@ -241,14 +238,20 @@ absl::Status LocalRuntime::start(const MemberId& member) {
 }
 
 // A second signal would end at once what an interrupted command has left leaving.
-absl::Status LocalRuntime::terminate_once(const MemberId& member, const ProcessRecord& process) {
-  const std::string file = concat(layout_.member_dir(member), "/stopping");
-  const std::string mark = concat(process.pid, " ", process.start_ticks, " ", process.boot_id);
-  if (is_running(process) && read_file(file, 1'000).value_or("") == mark) {
-    return absl::OkStatus();
+absl::StatusOr<int64_t> LocalRuntime::terminate_once(const MemberId& member,
+                                                     const ProcessRecord& process) {
+  const std::string file = layout_.stopping_file(member);
+  const std::string mark = concat(process.pid, " ", process.start_ticks, " ", process.boot_id, " ");
+  const std::string left = read_file(file, 1'000).value_or("");
+  int64_t told_us = 0;
+  if (is_running(process) && left.starts_with(mark) &&
+      absl::SimpleAtoi(left.substr(mark.size()), &told_us)) {
+    return told_us;
   }
+  told_us = clock_.mono_us();
   PETREL_RETURN_IF_ERROR(terminate(process));
-  return write_file_atomic(file, mark, kConfigMode);
+  PETREL_RETURN_IF_ERROR(write_file_atomic(file, concat(mark, told_us), kConfigMode));
+  return told_us;
 }
 
 absl::Status LocalRuntime::stop(const MemberId& member) {
@@ -261,13 +264,15 @@ absl::Status LocalRuntime::stop(const MemberId& member) {
   // Nobody would read from an idle connection that the process, ending, says goodbye on, and it
   // would wait for its grace period.
   admins_.erase(member);
-  PETREL_RETURN_IF_ERROR(terminate_once(member, *process));
-  const int64_t stop_ms = stop_time_ms(cluster_spec(record_.cluster.resource), member.role);
-  StopWatch watch(member.name(), layout_.http_port(member), stop_ms, phases_);
-  PETREL_ASSIGN_OR_RETURN(const bool killed,
-                          wait_for_end(*process, stop_ms, [&watch] { watch.look(); }));
-  watch.ended(killed);
-  return absl::OkStatus();
+  PETREL_ASSIGN_OR_RETURN(const int64_t told_us, terminate_once(member, *process));
+  return wait_until_stopped(
+             {{.id = member,
+               .http_port = layout_.http_port(member),
+               .process = *process,
+               .told_us = told_us,
+               .kill_ms = stop_time_ms(cluster_spec(record_.cluster.resource), member.role)}},
+             phases_)
+      .status();
 }
 
 absl::Status LocalRuntime::forget(const std::string& document) {
@@ -277,32 +282,31 @@ absl::Status LocalRuntime::forget(const std::string& document) {
   return save_record(layout_.record_file(), record_);
 }
 
-absl::StatusOr<int> stop_all(const Layout& layout, const StopProgress& progress,
-                             const Phases& phases) {
-  int stopped = 0;
+absl::StatusOr<std::vector<std::string>> stop_all(const Layout& layout, const Phases& phases,
+                                                  int64_t kill_ms) {
+  const SystemClock clock;
+  std::vector<std::string> done;
   for (const Role role : {Role::kBroker, Role::kNameserver}) {
-    std::vector<std::pair<MemberId, ProcessRecord>> stopping;
+    std::vector<StoppingMember> stopping;
     for (const MemberId& member : existing_members(layout.data_dir)) {
       PETREL_ASSIGN_OR_RETURN(const std::optional<ProcessRecord> process,
                               read_process_record(layout.process_file(member)));
       if (member.role == role && process && is_running(*process)) {
-        progress(concat("stop ", member.name()));
+        done.push_back(concat("stop ", member.name()));
+        phases(done.back());
+        stopping.push_back({.id = member,
+                            .http_port = layout.http_port(member),
+                            .process = *process,
+                            .told_us = clock.mono_us(),
+                            .kill_ms = kill_ms});
         PETREL_RETURN_IF_ERROR(interrupt(*process));
-        stopping.emplace_back(member, *process);
       }
     }
-    for (const auto& [member, process] : stopping) {
-      StopWatch watch(member.name(), layout.http_port(member), kStopTimeoutMs, phases);
-      PETREL_ASSIGN_OR_RETURN(const bool killed,
-                              wait_for_end(process, kStopTimeoutMs, [&watch] { watch.look(); }));
-      if (killed) {
-        progress(concat(member.name(), " did not stop within ", kStopTimeoutMs / 1000,
-                        " s and was killed; it will recover its store at the next start"));
-      }
-      ++stopped;
-    }
+    PETREL_ASSIGN_OR_RETURN(const std::vector<std::string> killed,
+                            wait_until_stopped(stopping, phases));
+    done.insert(done.end(), killed.begin(), killed.end());
   }
-  return stopped;
+  return done;
 }
 
 }  // namespace petrel::ops

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -56,7 +57,9 @@ class LocalRuntime final : public Runtime {
 
   absl::Status start(const MemberId& member);
   absl::Status stop(const MemberId& member);
-  absl::Status terminate_once(const MemberId& member, const ProcessRecord& process);
+  // When the process was told to end: now, or by a command that was interrupted afterwards
+  // (StoppingMember::told_us).
+  absl::StatusOr<int64_t> terminate_once(const MemberId& member, const ProcessRecord& process);
   absl::Status forget(const std::string& document);
 
   const Layout layout_;
@@ -78,12 +81,14 @@ class LocalRuntime final : public Runtime {
 // Members that have a directory below the data directory, nameservers first.
 std::vector<MemberId> existing_members(const std::string& data_dir);
 
-// Told of each member before it is stopped, and of what is remarkable about its end.
-using StopProgress = std::function<void(const std::string& line)>;
+// A broker finishes its calls and writes a snapshot.
+inline constexpr int64_t kStopAllMs = 30'000;
 
-// Stops all members that run, brokers first. Returns how many ran.
-absl::StatusOr<int> stop_all(
-    const Layout& layout, const StopProgress& progress,
-    const Phases& phases = [](const std::string&) {});
+// Stops all members that run, brokers first, those of a role at the same time; what has not ended
+// kill_ms after it was told to stop is killed. Returns what was done, "stop broker-0", and the
+// phases of those that were killed.
+absl::StatusOr<std::vector<std::string>> stop_all(
+    const Layout& layout, const Phases& phases = [](const std::string&) {},
+    int64_t kill_ms = kStopAllMs);
 
 }  // namespace petrel::ops

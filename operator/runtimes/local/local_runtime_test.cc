@@ -20,10 +20,14 @@
 namespace petrel::ops {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::IsSupersetOf;
 
 constexpr int64_t kPatienceMs = 30'000;
 constexpr MemberId kNameserver{Role::kNameserver, 0};
+constexpr MemberId kNameserver1{Role::kNameserver, 1};
 constexpr MemberId kBroker{Role::kBroker, 0};
 
 // Nameservers only: a broker would be asked for its topics, which the fake one does not know.
@@ -38,19 +42,19 @@ class LocalRuntimeTest : public testing::Test {
     layout_.port_base = free_port_base();
   }
 
-  ~LocalRuntimeTest() override {
-    EXPECT_TRUE(stop_all(layout_, [](const std::string&) {}).ok());
-  }
+  ~LocalRuntimeTest() override { EXPECT_TRUE(stop_all(layout_).ok()); }
 
   std::string bin_dir() const { return dir_.file("bin"); }
 
   static int free_port_base() {
-    for (int base = 26'000;; base += 10) {
-      if (check_port_is_free(static_cast<uint16_t>(base)).ok() &&
-          check_port_is_free(static_cast<uint16_t>(base + 1)).ok()) {
-        return base;
-      }
+    const auto is_free = [](int port) {
+      return check_port_is_free(static_cast<uint16_t>(port)).ok();
+    };
+    int base = 26'000;  // two nameservers take four
+    while (!is_free(base) || !is_free(base + 1) || !is_free(base + 2) || !is_free(base + 3)) {
+      base += 10;
     }
+    return base;
   }
 
   LocalRuntime runtime(
@@ -69,8 +73,22 @@ class LocalRuntimeTest : public testing::Test {
     return reconcile(*desired, runtime, clock, kPatienceMs, [](const Action&) {});
   }
 
-  ProcessRecord process() const {
-    return read_process_record(layout_.process_file(kNameserver))->value();
+  ProcessRecord process(const MemberId& member = kNameserver) const {
+    return read_process_record(layout_.process_file(member))->value();
+  }
+
+  void start_two_nameservers() const {
+    LocalRuntime two = runtime("nameservers: {replicas: 2}");
+    ASSERT_TRUE(reconcile_nameserver(two)->plan.converged());
+  }
+
+  // Each phase once, however often it is told in a row.
+  static Phases recorder(std::vector<std::string>& phases) {
+    return [&phases](const std::string& phase) {
+      if (phases.empty() || phases.back() != phase) {
+        phases.push_back(phase);
+      }
+    };
   }
 
   const TempDirectory dir_;
@@ -148,6 +166,61 @@ TEST_F(LocalRuntimeTest, AMemberThatHangsIsToldSoonWithWhatEndsTheWait) {
             "nameserver-0 answers nothing; waiting until 10 s after it was told to stop, it is "
             "then killed");
   EXPECT_EQ(phases.back(), "nameserver-0 has stopped");
+}
+
+// One that is slow once may answer the next moment, so nothing is decided by it.
+TEST_F(LocalRuntimeTest, ThatAMemberDoesNotAnswerIsShownAndNotTakenForAReason) {
+  LocalRuntime runtime_object = runtime();
+  ASSERT_TRUE(reconcile_nameserver(runtime_object)->plan.converged());
+  ASSERT_EQ(kill(process().pid, SIGSTOP), 0);
+  const auto snapshot = runtime_object.observe();
+  ASSERT_EQ(kill(process().pid, SIGCONT), 0);
+  ASSERT_TRUE(snapshot.ok()) << snapshot.status();
+  const ObservedMember& silent = snapshot->members.at(kNameserver);
+  EXPECT_FALSE(silent.ready);
+  EXPECT_EQ(silent.says, "answers nothing");
+  EXPECT_EQ(silent.waiting, "");
+}
+
+TEST_F(LocalRuntimeTest, MembersThatHangAreWaitedForAtTheSameTime) {
+  start_two_nameservers();
+  ASSERT_EQ(kill(process().pid, SIGSTOP), 0);
+  ASSERT_EQ(kill(process(kNameserver1).pid, SIGSTOP), 0);
+  std::vector<std::string> phases;
+  const auto done = stop_all(layout_, recorder(phases), 5'000);
+  ASSERT_TRUE(done.ok()) << done.status();
+  const std::string hangs =
+      " answers nothing; waiting until 5 s after it was told to stop, it is then killed";
+  const std::string killed = " did not stop within 5 s and was killed";
+  EXPECT_THAT(phases, ElementsAre("stop nameserver-0", "stop nameserver-1", "nameserver-0" + hangs,
+                                  "nameserver-1" + hangs, "nameserver-0" + killed,
+                                  "nameserver-1" + killed));
+  EXPECT_THAT(*done, ElementsAre("stop nameserver-0", "stop nameserver-1", "nameserver-0" + killed,
+                                 "nameserver-1" + killed));
+}
+
+TEST_F(LocalRuntimeTest, ThatEachMemberHasStoppedIsTold) {
+  start_two_nameservers();
+  std::vector<std::string> phases;
+  EXPECT_THAT(*stop_all(layout_, recorder(phases)),
+              ElementsAre("stop nameserver-0", "stop nameserver-1"));
+  EXPECT_THAT(phases, IsSupersetOf({"nameserver-0 has stopped", "nameserver-1 has stopped"}));
+  EXPECT_THAT(*stop_all(layout_), IsEmpty());
+}
+
+// As after Ctrl-C and the same command again.
+TEST_F(LocalRuntimeTest, TheTimeToStopCountsFromTheSignalOfAnInterruptedCommand) {
+  LocalRuntime first = runtime();
+  ASSERT_TRUE(reconcile_nameserver(first)->plan.converged());
+  const ProcessRecord hung = process();
+  ASSERT_EQ(kill(hung.pid, SIGSTOP), 0);
+  const SystemClock clock;
+  std::ofstream(layout_.stopping_file(kNameserver)) << concat(
+      hung.pid, " ", hung.start_ticks, " ", hung.boot_id, " ", clock.mono_us() - 10'000'000);
+  std::vector<std::string> phases;
+  LocalRuntime second = runtime("", recorder(phases));
+  ASSERT_TRUE(second.act({.kind = ActionKind::kStopMember, .member = kNameserver}).ok());
+  EXPECT_THAT(phases, ElementsAre("nameserver-0 did not stop within 10 s and was killed"));
 }
 
 TEST_F(LocalRuntimeTest, AMemberThatEndsAtOnceIsToldWithItsLastWords) {

@@ -21,7 +21,6 @@ extern "C" {
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "common/clock.h"
 #include "common/concat.h"
 #include "common/file_util.h"
 #include "common/status.h"
@@ -34,7 +33,6 @@ using nlohmann::json;
 
 constexpr int64_t kSmallFileBytesMax = 64 << 10;
 constexpr int64_t kKillTimeoutMs = 10'000;
-constexpr int64_t kLookIntervalMs = 250;
 
 class Fd {
  public:
@@ -134,21 +132,6 @@ bool wait_on(const Fd& fd, int64_t timeout_ms) {
     if (ready >= 0 || errno != EINTR) {
       return ready > 0;
     }
-  }
-}
-
-bool wait_on(const Fd& fd, int64_t timeout_ms, const std::function<void()>& meanwhile) {
-  const SystemClock clock;
-  const int64_t deadline_us = clock.mono_us() + timeout_ms * 1000;
-  while (true) {
-    const int64_t left_ms = std::max<int64_t>(0, (deadline_us - clock.mono_us()) / 1000);
-    if (wait_on(fd, std::min(left_ms, kLookIntervalMs))) {
-      return true;
-    }
-    if (left_ms <= kLookIntervalMs) {
-      return false;
-    }
-    meanwhile();
   }
 }
 
@@ -294,22 +277,22 @@ absl::Status terminate(const ProcessRecord& process) { return send_signal(proces
 
 absl::Status interrupt(const ProcessRecord& process) { return send_signal(process, SIGINT); }
 
-absl::StatusOr<bool> wait_for_end(const ProcessRecord& process, int64_t timeout_ms,
-                                  const std::function<void()>& meanwhile) {
+bool wait_for_end(const ProcessRecord& process, int64_t timeout_ms) {
   const Fd fd = open_process(process);
-  bool killed = false;
-  if (fd.valid() && !wait_on(fd, timeout_ms, meanwhile)) {
-    killed = true;
-    if (pidfd_send_signal(fd.get(), SIGKILL, nullptr, 0) != 0 && errno != ESRCH) {
-      return errno_status(errno, concat("cannot kill process ", process.pid));
-    }
-    if (!wait_on(fd, kKillTimeoutMs)) {
-      return absl::DeadlineExceededError(
-          concat("process ", process.pid, " does not end even after SIGKILL"));
-    }
+  if (fd.valid() && !wait_on(fd, timeout_ms)) {
+    return false;
   }
   waitpid(process.pid, nullptr, WNOHANG);
-  return killed;
+  return true;
+}
+
+absl::Status kill_and_wait(const ProcessRecord& process) {
+  PETREL_RETURN_IF_ERROR(send_signal(process, SIGKILL));
+  if (!wait_for_end(process, kKillTimeoutMs)) {
+    return absl::DeadlineExceededError(
+        concat("process ", process.pid, " does not end even after SIGKILL"));
+  }
+  return absl::OkStatus();
 }
 
 std::string how_it_ended(const ProcessRecord& process) {

@@ -4,7 +4,6 @@
 #include <sys/types.h>
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -52,11 +51,11 @@ bool is_running(const ProcessRecord& process);
 absl::Status terminate(const ProcessRecord& process);
 absl::Status interrupt(const ProcessRecord& process);
 
-// Returns when it has ended, which it is made to after timeout_ms with SIGKILL. True: that was
-// needed. Calls `meanwhile`, which has to be short, every quarter of a second that it waits.
-absl::StatusOr<bool> wait_for_end(
-    const ProcessRecord& process, int64_t timeout_ms,
-    const std::function<void()>& meanwhile = [] {});
+// Returns when it has ended, at the latest after timeout_ms; whether it has.
+bool wait_for_end(const ProcessRecord& process, int64_t timeout_ms);
+
+// Ends it with SIGKILL, and returns when it has ended. DeadlineExceeded when it has not after 10 s.
+absl::Status kill_and_wait(const ProcessRecord& process);
 
 // "ended with code 1", "was killed by signal 9": of a child of this process that has ended; "ended"
 // of others.

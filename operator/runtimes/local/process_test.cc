@@ -38,9 +38,7 @@ TEST(Process, IsFoundAgainThroughItsRecordAndEndsWhenAsked) {
   EXPECT_TRUE(is_running(**record));
   EXPECT_NE(getsid(started->pid), getsid(0)) << "it must outlive the terminal";
   ASSERT_TRUE(terminate(**record).ok());
-  const auto killed = wait_for_end(**record, kPatienceMs);
-  ASSERT_TRUE(killed.ok());
-  EXPECT_FALSE(*killed);
+  EXPECT_TRUE(wait_for_end(**record, kPatienceMs));
   EXPECT_FALSE(is_running(**record));
 }
 
@@ -48,7 +46,7 @@ TEST(Process, OutputGoesToTheLogAndTheWorkingDirectoryIsItsOwn) {
   const TempDirectory dir;
   const auto started = start_process(spec_of(dir, "/bin/pwd", {}));
   ASSERT_TRUE(started.ok()) << started.status();
-  ASSERT_TRUE(wait_for_end(*started, kPatienceMs).ok());
+  ASSERT_TRUE(wait_for_end(*started, kPatienceMs));
   EXPECT_EQ(*read_file(dir.file("log"), 1000), dir.path() + "\n");
 }
 
@@ -61,9 +59,9 @@ TEST(Process, OneThatIgnoresTheRequestIsKilled) {
     ASSERT_TRUE(is_running(*started));
   }
   ASSERT_TRUE(terminate(*started).ok());
-  const auto killed = wait_for_end(*started, 1);
-  ASSERT_TRUE(killed.ok()) << killed.status();
-  EXPECT_TRUE(*killed);
+  EXPECT_FALSE(wait_for_end(*started, 1));
+  EXPECT_TRUE(is_running(*started));
+  EXPECT_TRUE(kill_and_wait(*started).ok());
   EXPECT_FALSE(is_running(*started));
 }
 
@@ -75,13 +73,14 @@ TEST(Process, AnotherProcessWithTheSameIdIsNeitherTakenForItNorSignalled) {
   other.start_ticks += 1;
   EXPECT_FALSE(is_running(other));
   EXPECT_TRUE(terminate(other).ok());
-  EXPECT_TRUE(wait_for_end(other, 0).ok());
+  EXPECT_TRUE(wait_for_end(other, 0));
+  EXPECT_TRUE(kill_and_wait(other).ok());
   ProcessRecord before_boot = *started;
   before_boot.boot_id = "another";
   EXPECT_FALSE(is_running(before_boot));
   EXPECT_TRUE(is_running(*started));
   ASSERT_TRUE(terminate(*started).ok());
-  ASSERT_TRUE(wait_for_end(*started, kPatienceMs).ok());
+  ASSERT_TRUE(wait_for_end(*started, kPatienceMs));
 }
 
 TEST(Process, AProgramThatIsNotThereIsAnError) {

@@ -4,35 +4,32 @@
 #include <cstdint>
 #include <functional>
 #include <string>
-#include <utility>
+#include <vector>
 
-#include "common/clock.h"
+#include "absl/status/statusor.h"
+#include "operator/plan/member.h"
+#include "operator/runtimes/local/process.h"
 
 namespace petrel::ops {
 
 // Told what a member is at, "broker-0 has stopped"; the same again and again while it lasts.
 using Phases = std::function<void(const std::string& phase)>;
 
-// What a member is at that was told to stop. Asks it, and tells the phases. One thread.
-class StopWatch {
- public:
-  // Begins when the member is told; it is killed kill_ms later. `phases` outlives this.
-  StopWatch(std::string member, uint16_t http_port, int64_t kill_ms, const Phases& phases)
-      : member_(std::move(member)), http_port_(http_port), kill_ms_(kill_ms), phases_(phases) {}
-
-  // While it has not ended. Takes a second at most.
-  void look();
-  void ended(bool killed) const;
-
- private:
-  void tell(const std::string& what) const { phases_(member_ + " " + what); }
-
-  const std::string member_;
-  const uint16_t http_port_;
-  const int64_t kill_ms_;
-  const Phases& phases_;
-  const SystemClock clock_;
-  int64_t silent_since_us_ = 0;  // 0: it answers, or has no port any more
+// A member that was told to stop.
+struct StoppingMember {
+  MemberId id;
+  uint16_t http_port = 0;
+  ProcessRecord process;
+  // When it was told: the machine's monotonic clock, which all programs share until the next boot.
+  int64_t told_us = 0;
+  // So long after that it is killed.
+  int64_t kill_ms = 0;
 };
+
+// Returns when all have ended, those in time that are killed. Asks them meanwhile what they are at,
+// one after the other, and tells it. Returns the phases of those that were killed: there is
+// something to do for somebody. Blocks the calling thread.
+absl::StatusOr<std::vector<std::string>> wait_until_stopped(
+    const std::vector<StoppingMember>& members, const Phases& phases);
 
 }  // namespace petrel::ops
