@@ -187,11 +187,11 @@ TEST_F(LocalRuntimeTest, MembersThatHangAreWaitedForAtTheSameTime) {
   ASSERT_EQ(kill(process().pid, SIGSTOP), 0);
   ASSERT_EQ(kill(process(kNameserver1).pid, SIGSTOP), 0);
   std::vector<std::string> phases;
-  const auto done = stop_all(layout_, recorder(phases), 5'000);
+  const auto done = stop_all(layout_, recorder(phases), 15'000);
   ASSERT_TRUE(done.ok()) << done.status();
   const std::string hangs =
-      " answers nothing; waiting until 5 s after it was told to stop, it is then killed";
-  const std::string killed = " did not stop within 5 s and was killed";
+      " answers nothing; waiting until 15 s after it was told to stop, it is then killed";
+  const std::string killed = " did not stop within 15 s and was killed";
   EXPECT_THAT(phases, ElementsAre("stop nameserver-0", "stop nameserver-1", "nameserver-0" + hangs,
                                   "nameserver-1" + hangs, "nameserver-0" + killed,
                                   "nameserver-1" + killed));
