@@ -248,6 +248,10 @@ absl::StatusOr<int64_t> LocalRuntime::terminate_once(const MemberId& member,
       absl::SimpleAtoi(left.substr(mark.size()), &told_us)) {
     return told_us;
   }
+  // On a full disk it could not be started again, so it is not stopped.
+  PETREL_RETURN_IF_ERROR(
+      annotate(write_file_atomic(file, concat("to be told: ", mark), kConfigMode),
+               concat(member.name(), " is not stopped")));
   told_us = clock_.mono_us();
   PETREL_RETURN_IF_ERROR(terminate(process));
   PETREL_RETURN_IF_ERROR(write_file_atomic(file, concat(mark, told_us), kConfigMode));

@@ -209,6 +209,17 @@ TEST_F(LocalRuntimeTest, ThatEachMemberHasStoppedIsTold) {
 }
 
 // As after Ctrl-C and the same command again.
+TEST_F(LocalRuntimeTest, WhereNothingCanBeWrittenNothingIsStopped) {
+  LocalRuntime runtime_object = runtime();
+  ASSERT_TRUE(reconcile_nameserver(runtime_object)->plan.converged());
+  ASSERT_TRUE(std::filesystem::create_directories(layout_.stopping_file(kNameserver)));
+  const absl::Status refused =
+      runtime_object.act({.kind = ActionKind::kRestartMember, .member = kNameserver});
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("nameserver-0 is not stopped"));
+  EXPECT_TRUE(is_running(process()));
+  EXPECT_TRUE(reconcile_nameserver(runtime_object)->plan.converged()) << "it was told nothing";
+}
+
 TEST_F(LocalRuntimeTest, TheTimeToStopCountsFromTheSignalOfAnInterruptedCommand) {
   LocalRuntime first = runtime();
   ASSERT_TRUE(reconcile_nameserver(first)->plan.converged());
