@@ -3,8 +3,12 @@
 
 #include <grpcpp/channel.h>
 #include <grpcpp/client_context.h>
+#include <grpcpp/completion_queue.h>
+#include <grpcpp/support/async_unary_call.h>
 
 #include <chrono>
+#include <memory>
+#include <thread>
 #include <utility>
 
 #include "apache/rocketmq/v2/service.grpc.pb.h"
@@ -58,13 +62,16 @@ struct Query {
   std::shared_ptr<Line::Stub> stub;
   NameserverQuery::Done done;
   grpc::ClientContext context;
-  rmq::QueryRouteRequest request;
   rmq::QueryRouteResponse response;
+  grpc::Status status;
+  std::unique_ptr<grpc::ClientAsyncResponseReader<rmq::QueryRouteResponse>> reader;
 
   Query(Line& asked, NameserverQuery::Done told)
       : line(asked), stub(asked.stub()), done(std::move(told)) {}
 };
 
+// Answers come on a thread of its own, not on those that the library keeps for callbacks: gRPC 1.51
+// aborts now and then when the last channel that these serve ends soon after a call.
 class GrpcNameserverQuery final : public NameserverQuery {
  public:
   GrpcNameserverQuery(const Clock& clock, std::vector<std::string> nameservers,
@@ -73,13 +80,18 @@ class GrpcNameserverQuery final : public NameserverQuery {
     for (std::string& address : nameservers) {
       lines_.push_back(std::make_unique<Line>(clock, std::move(address), ca_file));
     }
+    thread_ = std::thread([this] { take_answers(); });
   }
 
   ~GrpcNameserverQuery() override {
-    const MutexLock lock(mutex_);
-    while (under_way_ > 0) {
-      ended_.wait(mutex_);
+    {
+      const MutexLock lock(mutex_);
+      while (under_way_ > 0) {
+        ended_.wait(mutex_);
+      }
     }
+    queue_.Shutdown();
+    thread_.join();
   }
 
   size_t nameservers() const override { return lines_.size(); }
@@ -89,23 +101,33 @@ class GrpcNameserverQuery final : public NameserverQuery {
       const MutexLock lock(mutex_);
       ++under_way_;
     }
-    auto query = std::make_shared<Query>(*lines_[nameserver], std::move(done));
+    auto query = std::make_unique<Query>(*lines_[nameserver], std::move(done));
     query->context.set_deadline(std::chrono::system_clock::now() + kTimeout);
     query->context.AddMetadata("x-mq-client-id", client_id_);
-    query->request.mutable_topic()->set_name(topic);
-    query->stub->async()->QueryRoute(
-        &query->context, &query->request, &query->response,
-        [this, query](const grpc::Status& status) { answer(*query, status); });
+    rmq::QueryRouteRequest request;
+    request.mutable_topic()->set_name(topic);
+    query->reader = query->stub->AsyncQueryRoute(&query->context, request, &queue_);
+    Query* const asked = query.release();  // take_answers() gets it as a tag
+    asked->reader->Finish(&asked->response, &asked->status, asked);
   }
 
  private:
-  void answer(Query& query, const grpc::Status& status) {
-    query.line.answered(*query.stub, status);
-    if (status.ok()) {
-      std::move(query.done)(std::move(query.response));
-    } else {
-      std::move(query.done)(absl::UnavailableError(status.error_message()));
+  void take_answers() {
+    void* tag = nullptr;
+    bool ok = false;
+    while (queue_.Next(&tag, &ok)) {
+      answer(std::unique_ptr<Query>(static_cast<Query*>(tag)));
     }
+  }
+
+  void answer(std::unique_ptr<Query> query) {
+    query->line.answered(*query->stub, query->status);
+    if (query->status.ok()) {
+      std::move(query->done)(std::move(query->response));
+    } else {
+      std::move(query->done)(absl::UnavailableError(query->status.error_message()));
+    }
+    query.reset();
     const MutexLock lock(mutex_);
     --under_way_;
     ended_.notify_all();
@@ -113,6 +135,8 @@ class GrpcNameserverQuery final : public NameserverQuery {
 
   const std::string client_id_;
   std::vector<std::unique_ptr<Line>> lines_;
+  grpc::CompletionQueue queue_;
+  std::thread thread_;
   Mutex mutex_;
   CondVar ended_;
   size_t under_way_ ABSL_GUARDED_BY(mutex_) = 0;

@@ -12,8 +12,8 @@ namespace petrel::grpcfront {
 
 // QueryRoute calls to the configured nameservers (host:port), with a deadline of a second.
 // `client_id` is what they see as the caller, `ca_file` whose certificates they may show (empty:
-// anyone's): it is read again after a connection
-// failed, at most every second. The clock outlives it.
+// anyone's): it is read again after a connection failed, at most every second. Answers come on a
+// thread of its own. The clock outlives it.
 // Destroyed when no call is under way any more.
 std::unique_ptr<NameserverQuery> make_nameserver_query(const Clock& clock,
                                                        std::vector<std::string> nameservers,
