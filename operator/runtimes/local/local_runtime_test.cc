@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "common/file_util.h"
 #include "common/temp_directory.h"
 #include "operator/plan/testing/test_documents.h"
 #include "operator/runtimes/local/data_lock.h"
@@ -75,6 +76,24 @@ class LocalRuntimeTest : public testing::Test {
 
   ProcessRecord process(const MemberId& member = kNameserver) const {
     return read_process_record(layout_.process_file(member))->value();
+  }
+
+  // Returns when it stands still: a signal that comes before would still be handled.
+  static void hang(const ProcessRecord& process) {
+    ASSERT_EQ(kill(process.pid, SIGSTOP), 0);
+    const std::string stat = concat("/proc/", process.pid, "/stat");
+    while (read_file(stat, 4'096).value_or(") T").find(") T") == std::string::npos) {
+      std::this_thread::yield();
+    }
+  }
+
+  // A nameserver that runs and answers nothing.
+  ProcessRecord start_hung_nameserver() const {
+    LocalRuntime first = runtime();
+    EXPECT_TRUE(reconcile_nameserver(first)->plan.converged());
+    const ProcessRecord hung = process();
+    hang(hung);
+    return hung;
   }
 
   void start_two_nameservers() const {
@@ -142,10 +161,7 @@ TEST_F(LocalRuntimeTest, StartsAMemberThatDiedAgain) {
 
 // The hung one is woken when the wait for it was told, and so ends in order.
 TEST_F(LocalRuntimeTest, AMemberThatHangsIsToldSoonWithWhatEndsTheWait) {
-  LocalRuntime first = runtime();
-  ASSERT_TRUE(reconcile_nameserver(first)->plan.converged());
-  const ProcessRecord hung = process();
-  ASSERT_EQ(kill(hung.pid, SIGSTOP), 0);
+  const ProcessRecord hung = start_hung_nameserver();
   const SystemClock clock;
   int64_t told_us = 0;
   std::vector<std::string> phases;
@@ -172,7 +188,7 @@ TEST_F(LocalRuntimeTest, AMemberThatHangsIsToldSoonWithWhatEndsTheWait) {
 TEST_F(LocalRuntimeTest, ThatAMemberDoesNotAnswerIsShownAndNotTakenForAReason) {
   LocalRuntime runtime_object = runtime();
   ASSERT_TRUE(reconcile_nameserver(runtime_object)->plan.converged());
-  ASSERT_EQ(kill(process().pid, SIGSTOP), 0);
+  hang(process());
   const auto snapshot = runtime_object.observe();
   ASSERT_EQ(kill(process().pid, SIGCONT), 0);
   ASSERT_TRUE(snapshot.ok()) << snapshot.status();
@@ -184,8 +200,8 @@ TEST_F(LocalRuntimeTest, ThatAMemberDoesNotAnswerIsShownAndNotTakenForAReason) {
 
 TEST_F(LocalRuntimeTest, MembersThatHangAreWaitedForAtTheSameTime) {
   start_two_nameservers();
-  ASSERT_EQ(kill(process().pid, SIGSTOP), 0);
-  ASSERT_EQ(kill(process(kNameserver1).pid, SIGSTOP), 0);
+  hang(process());
+  hang(process(kNameserver1));
   std::vector<std::string> phases;
   const auto done = stop_all(layout_, recorder(phases), 15'000);
   ASSERT_TRUE(done.ok()) << done.status();
@@ -221,10 +237,7 @@ TEST_F(LocalRuntimeTest, WhereNothingCanBeWrittenNothingIsStopped) {
 }
 
 TEST_F(LocalRuntimeTest, TheTimeToStopCountsFromTheSignalOfAnInterruptedCommand) {
-  LocalRuntime first = runtime();
-  ASSERT_TRUE(reconcile_nameserver(first)->plan.converged());
-  const ProcessRecord hung = process();
-  ASSERT_EQ(kill(hung.pid, SIGSTOP), 0);
+  const ProcessRecord hung = start_hung_nameserver();
   const SystemClock clock;
   std::ofstream(layout_.stopping_file(kNameserver)) << concat(
       hung.pid, " ", hung.start_ticks, " ", hung.boot_id, " ", clock.mono_us() - 10'000'000);
