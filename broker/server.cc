@@ -28,10 +28,10 @@
 #include "broker/registration/registrar.h"
 #include "broker/rocketmq_files/rocketmq_config.h"
 #include "common/concat.h"
-#include "common/file_util.h"
 #include "common/http_server.h"
 #include "common/mutex.h"
 #include "common/random.h"
+#include "common/rpc/channel_credentials.h"
 #include "common/status.h"
 #include "common/tls.h"
 #include "common/version.h"
@@ -44,7 +44,6 @@ constexpr log::Logger kLog("broker");
 // A record is a body and up to this much besides.
 constexpr int64_t kRecordOverheadMax = 128 << 10;
 constexpr int kLagRefreshSeconds = 10;
-constexpr int64_t kCaBytesMax = 1 << 20;
 
 std::string flush_mode_name(store::FlushMode mode) {
   return mode == store::FlushMode::kSync ? "sync" : "async";
@@ -244,7 +243,7 @@ engine::Engine::Parts Server::State::engine_parts() {
 absl::Status Server::State::prepare_front() {
   if (!config.nameserver_ca_file.empty()) {
     // Told now: later it would be one nameserver after the other that cannot be trusted.
-    PETREL_RETURN_IF_ERROR(annotate(read_file(config.nameserver_ca_file, kCaBytesMax).status(),
+    PETREL_RETURN_IF_ERROR(annotate(read_authorities(config.nameserver_ca_file).status(),
                                     "broker.nameserver-ca-file"));
   }
   nameservers = grpcfront::make_nameserver_query(

@@ -10,7 +10,7 @@
 #include "cli/point_in_time.h"
 #include "common/clock.h"
 #include "common/concat.h"
-#include "common/file_util.h"
+#include "common/rpc/channel_credentials.h"
 #include "common/status.h"
 #include "common/units.h"
 #include "proto/endpoints.h"
@@ -54,8 +54,7 @@ CLI::Validator point_in_time() {
 
 CLI::Validator certificates_file() {
   return validator([](const std::string& file) -> absl::Status {
-    constexpr int64_t kBytesMax = 1 << 20;
-    PETREL_ASSIGN_OR_RETURN(const std::string text, read_file(file, kBytesMax));
+    PETREL_ASSIGN_OR_RETURN(const std::string text, read_authorities(file));
     return absl::StrContains(text, "-----BEGIN CERTIFICATE-----")
                ? absl::OkStatus()
                : absl::InvalidArgumentError(concat(file, " has no certificate in PEM form"));

@@ -14,10 +14,14 @@ constexpr int64_t kCaBytesMax = 1 << 20;
 
 }  // namespace
 
+absl::StatusOr<std::string> read_authorities(const std::string& ca_file) {
+  return read_file(ca_file, kCaBytesMax);
+}
+
 std::shared_ptr<grpc::ChannelCredentials> tls_channel_credentials(const std::string& ca_file) {
   if (!ca_file.empty()) {
     grpc::SslCredentialsOptions options;
-    options.pem_root_certs = read_file(ca_file, kCaBytesMax).value_or("none");
+    options.pem_root_certs = read_authorities(ca_file).value_or("none");
     return grpc::SslCredentials(options);
   }
   grpc::experimental::TlsChannelCredentialsOptions options;

@@ -4,11 +4,16 @@
 #include <memory>
 #include <string>
 
+#include "absl/status/statusor.h"
+
 namespace grpc {
 class ChannelCredentials;
 }  // namespace grpc
 
 namespace petrel {
+
+// What a file of authorities has, which is 1 MiB at most. Whether it is PEM shows when it is used.
+absl::StatusOr<std::string> read_authorities(const std::string& ca_file);
 
 // TLS, with which our programs dial our servers: those take it whatever their grpc.tls-mode is, so
 // that who dials need not know the mode, nor in which order members change theirs.
