@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
-# Clusters of other namespaces that are half dead, that never start, or that are deleted with their namespace: the others go on.
+# Clusters of other namespaces that are half dead, that never start, that take no plaintext, or that are deleted with their
+# namespace: the others go on.
 
 pods_of_demo() { k get pods -l petrel.io/cluster=demo -o 'jsonpath={.items[*].metadata.uid}'; }
 
@@ -40,11 +41,29 @@ half_dead() {
   demo_goes_on "Meanwhile"
 }
 
+at_the_stall() { # TLS: a message there and back
+  client --scenario transport --endpoint stall.market:8081 --topic fruit --group cooks --tls "$1"
+}
+
+plaintext_was_refused() {
+  kubectl -n market logs stall-broker-0-0 | grep -q 'plaintext connection refused'
+}
+
+# Operator, nameserver and broker of a cluster that takes no plaintext found each other, or it would not be ready.
+demands_tls() {
+  check "a client with TLS is served there" at_the_stall on
+  check "one without is not" fails at_the_stall off
+  check "and the broker says so" plaintext_was_refused
+  check "plaintext is allowed" kubectl -n market patch petrelcluster stall --type merge -p '{"spec":{"tls":{"mode":"Permissive"}}}'
+  check "and served soon" eventually 150 at_the_stall off
+}
+
 run_scenario() {
   DEMO_PODS=$(pods_of_demo)
   check "neighbours are declared" kubectl apply -f "$SOURCE/documents/neighbours.yaml"
   check "one becomes ready" kubectl -n market wait --for=condition=Ready --timeout=180s petrelcluster/stall petreltopic/fruit \
     petrelconsumergroup/cooks
+  demands_tls
   check "so does another" kubectl -n ruin wait --for=condition=Ready --timeout=180s petrelcluster/half petreltopic/left
   half_dead
   check "a namespace is deleted with its cluster" kubectl delete namespace market --timeout=120s
