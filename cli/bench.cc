@@ -44,7 +44,7 @@ absl::Status add_cluster(const Globals& globals, std::vector<std::string>& argum
   PETREL_ASSIGN_OR_RETURN(const ops::Connection connection, access_point(globals));
   arguments.push_back(concat("--endpoint=", connection.address));
   if ((globals.tls || enforces_tls(globals)) && !has_option(arguments, "--tls")) {
-    arguments.push_back("--tls");
+    arguments.emplace_back("--tls");
   }
   return absl::OkStatus();
 }

@@ -92,7 +92,8 @@ absl::StatusOr<int> list(const Globals& globals, const std::string& group) {
   const auto call = [&](const Broker& broker) { return broker.admin->list_clients(group); };
   const auto add = [&](Broker& broker, std::vector<v1::ClientStatus> found) {
     for (v1::ClientStatus& status : found) {
-      clients[status.client_id()].connections.push_back({&broker, std::move(status)});
+      auto& connections = clients[status.client_id()].connections;
+      connections.push_back({&broker, std::move(status)});
     }
     return absl::OkStatus();
   };

@@ -33,9 +33,9 @@ TEST(Check, ComparesIntegersOfDifferentSignByValue) {
 
 TEST(Check, MayStandBeforeAnElse) {
   bool reached_else = false;
-  if (reached_else)
+  if (reached_else)  // NOLINT(readability-braces-around-statements): what is tested
     PETREL_CHECK(false);
-  else
+  else  // NOLINT(readability-braces-around-statements)
     reached_else = true;
   EXPECT_TRUE(reached_else);
 }

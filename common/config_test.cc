@@ -258,7 +258,7 @@ TEST_F(Config, PrintedConfigurationReadsBackAsItself) {
       "--store.directory=a \"quoted\" #path: \t\u00e4", "--server.names=1,true,~",
       "--store.flush-mode=SYNC_FLUSH", "--store.flush.interval=90s"};
   std::vector<std::string> print = flags;
-  print.push_back("--print-config");
+  print.emplace_back("--print-config");
   const std::string printed = run(print);
   TestConfig copy;
   ConfigSchema copy_schema;

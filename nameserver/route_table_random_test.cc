@@ -246,7 +246,7 @@ class RandomHistory {
     const std::vector<TopicEntry> changed = some_topics();
     std::vector<std::string> removed;
     for (uint32_t i = number(3); i > 0; --i) {
-      removed.push_back(kTopics[number(4)]);
+      removed.emplace_back(kTopics[number(4)]);
     }
     (void)table_.update_topics(connection, version, changed, removed, at(now_ms_));
     naive_.update(connection, version, changed, removed, now_ms_);

@@ -74,7 +74,7 @@ QueueOffset Dispatcher::next_place(std::string_view topic, int32_t queue_id) {
 void Dispatcher::begin_queue_at(QueueView* queue, QueueOffset offset) { queue->begin_at(offset); }
 
 QueueView* Dispatcher::make_queue_anew(QueueView* queue) {
-  const std::string topic = queue->topic();
+  const std::string topic = queue->topic();  // NOLINT(performance-unnecessary-copy-initialization)
   const int32_t queue_id = queue->queue_id();
   last_ = nullptr;
   pend(Deletion{.number = queues_.hide_queue(topic, queue_id)}, applied_);

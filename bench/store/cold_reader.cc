@@ -27,7 +27,7 @@ class Due {
  public:
   void appended(int64_t record_end, int64_t due_ns) {
     MutexLock lock(mutex_);
-    waiting_.push_back({record_end, due_ns});
+    waiting_.emplace_back(record_end, due_ns);
   }
   void done_up_to(int64_t end) {
     const int64_t now_ns = monotonic_ns();

@@ -10,7 +10,7 @@ namespace {
 // `self` owns `request`.
 template <typename T>
 std::unique_ptr<T> same(T* request, std::unique_ptr<Request> self) {
-  self.release();
+  (void)self.release();
   return std::unique_ptr<T>(request);
 }
 

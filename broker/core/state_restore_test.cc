@@ -145,8 +145,8 @@ TEST_F(StateRestoreTest, ASnapshotWithAFlippedBitRestoresToAStateOrNotAtAll) {
   const google::protobuf::LogSilencer silencer;  // names that are no UTF-8
   for (int i = 0; i < 2'000; ++i) {
     std::string flipped = sound;
-    flipped[static_cast<size_t>(history.pick(static_cast<int64_t>(sound.size())))] ^=
-        static_cast<char>(1 << history.pick(8));
+    char& byte = flipped[static_cast<size_t>(history.pick(static_cast<int64_t>(sound.size())))];
+    byte = static_cast<char>(byte ^ (1 << history.pick(8)));
     BrokerState restored;
     if (!restored.restore(std::vector{flipped}).ok()) {
       ++refused;

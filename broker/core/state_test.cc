@@ -324,8 +324,8 @@ TEST(BrokerState, AnEventOfChangedBytesFitsOrChangesNothing) {
       Event event = history.next(state);
       std::string bytes = event.SerializeAsString();
       if (step > 100 && history.pick(2) == 0) {
-        bytes[static_cast<size_t>(history.pick(static_cast<int64_t>(bytes.size())))] ^=
-            static_cast<char>(1 << history.pick(8));
+        char& byte = bytes[static_cast<size_t>(history.pick(static_cast<int64_t>(bytes.size())))];
+        byte = static_cast<char>(byte ^ (1 << history.pick(8)));
       }
       if (!event.ParseFromString(bytes)) {
         continue;

@@ -51,8 +51,8 @@ void ClusterRoutes::find(const std::string& topic, Done done) {
       }
     }
   }
-  if (fresh != nullptr) {
-    return std::move(done)(std::move(fresh));
+  if (fresh != nullptr) {                      // else `done` was moved
+    return std::move(done)(std::move(fresh));  // NOLINT(bugprone-use-after-move)
   }
   ask(topic, 0, absl::OkStatus());
 }

@@ -48,7 +48,7 @@ class ScriptedTransport final : public Transport {
   }
 
   void answer(int code, const Json& body, int64_t retry_after_ms = -1) {
-    answers.push_back(
+    answers.emplace_back(
         Response{.code = code, .retry_after_ms = retry_after_ms, .body = body.dump()});
   }
 
@@ -193,7 +193,7 @@ TEST_F(ApiClientTest, BytesThatAreNotUtf8DoNotThrow) {
 }
 
 TEST_F(ApiClientTest, AnAnswerThatIsNotJsonIsUnavailable) {
-  transport_.answers.push_back(Response{.code = 200, .body = "<html>"});
+  transport_.answers.emplace_back(Response{.code = 200, .body = "<html>"});
   EXPECT_TRUE(absl::IsUnavailable(client_.get(kPods, {"ns", "a"}).status()));
 }
 
@@ -235,9 +235,9 @@ TEST_F(ApiClientTest, ACreateIsNotRepeatedWhenItMayHaveBeenDone) {
   const auto refused = client_.create(kPods, pod("a"));
   EXPECT_TRUE(absl::IsUnavailable(refused.status()));
   EXPECT_EQ(retry_after_ms(refused.status()), 1000);
-  transport_.answers.push_back(absl::UnavailableError("broken"));
+  transport_.answers.emplace_back(absl::UnavailableError("broken"));
   EXPECT_TRUE(absl::IsUnavailable(client_.create(kPods, pod("a")).status()));
-  transport_.answers.push_back(absl::UnavailableError("broken"));
+  transport_.answers.emplace_back(absl::UnavailableError("broken"));
   EXPECT_TRUE(absl::IsUnavailable(client_.json_patch(kPods, {"ns", "a"}, Json::array()).status()));
   EXPECT_THAT(waits_, IsEmpty());
   EXPECT_EQ(transport_.requests.size(), 3U);
@@ -245,7 +245,7 @@ TEST_F(ApiClientTest, ACreateIsNotRepeatedWhenItMayHaveBeenDone) {
 
 TEST_F(ApiClientTest, ABrokenConnectionIsRepeatedWithGrowingWaits) {
   for (int i = 0; i < 3; ++i) {
-    transport_.answers.push_back(absl::UnavailableError("broken"));
+    transport_.answers.emplace_back(absl::UnavailableError("broken"));
   }
   transport_.answer(200, pod("a"));
   EXPECT_TRUE(client_.apply(kPods, pod("a")).ok());
@@ -271,7 +271,7 @@ TEST_F(ApiClientTest, ALongWaitIsLeftToTheCaller) {
 }
 
 TEST_F(ApiClientTest, ADeadlineIsNotRepeated) {
-  transport_.answers.push_back(absl::DeadlineExceededError("slow"));
+  transport_.answers.emplace_back(absl::DeadlineExceededError("slow"));
   EXPECT_TRUE(absl::IsDeadlineExceeded(client_.get(kPods, {"ns", "a"}).status()));
   EXPECT_EQ(transport_.requests.size(), 1U);
 }

@@ -502,7 +502,7 @@ TEST(Plan, APausedClusterIsObservedAndNotTouched) {
   EXPECT_EQ(condition(plan, "PetrelTopic/a").reason, "Paused");
 
   // What would die with the document is saved nevertheless.
-  snapshot.objects_to_repair.push_back("PersistentVolumeClaim/c-broker-0-0-data");
+  snapshot.objects_to_repair.emplace_back("PersistentVolumeClaim/c-broker-0-0-data");
   snapshot.objects_to_save = {"PersistentVolumeClaim/c-broker-0-0-data"};
   EXPECT_THAT(
       described(decide(desired, snapshot)),

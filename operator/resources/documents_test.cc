@@ -160,9 +160,9 @@ TEST(Documents, AliasesCannotMakeAShortTextHuge) {
   for (int i = 1; i < 9; ++i) {
     const std::string before = concat("*a", i - 1);
     const std::string name = concat("a", i);
-    text += name + ": &" + name + " [" + before;
+    text += concat(name, ": &", name, " [", before);
     for (int j = 1; j < 10; ++j) {
-      text += ", " + before;
+      text += concat(", ", before);
     }
     text += "]\n";
   }

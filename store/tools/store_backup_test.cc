@@ -93,8 +93,9 @@ class StoreBackupTest : public ::testing::Test {
     absl::StatusOr<std::unique_ptr<MessageStore>> store =
         open_store(*own_disk_, clock_, executor_,
                    {.directory = directory, .log = small_log_options()}, owner_);
-    if (store.ok()) store_ = *std::move(store);
-    return store.status();
+    if (!store.ok()) return store.status();
+    store_ = *std::move(store);
+    return absl::OkStatus();
   }
   void open() { ASSERT_TRUE(open_at(from_).ok()); }
   void close() {

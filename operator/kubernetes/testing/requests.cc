@@ -269,7 +269,8 @@ Answer FakeApiServer::State::discover_locked(const HttpRequest& request) {
   for (const auto& [group, versions] : groups) {
     Json entry = {{"kind", "APIGroup"}, {"name", group}, {"versions", Json::array()}};
     for (const std::string& version : versions) {
-      entry["versions"].push_back({{"groupVersion", group + "/" + version}, {"version", version}});
+      entry["versions"].push_back(
+          {{"groupVersion", concat(group, "/", version)}, {"version", version}});
     }
     if (request.path == "/apis/" + group) {
       return {200, std::move(entry)};
