@@ -191,7 +191,9 @@ TEST_F(DualListenerTest, AcceptingResumesAfterDescriptorsRanOut) {
   TestSocket client;
   // Sanitizers look at an object of a new type through a pipe, for which there will be no
   // descriptors.
-  log::Logger("test").info("the next line is as it should be", {{"error", "no descriptors"}});
+  log::Limiter limiter(clock_);
+  log::Logger("test").limited(limiter, log::Level::kInfo, "the next line is as it should be",
+                              {{"error", "no descriptors"}});
   registry_.text();
   rlimit limit{};
   ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &limit), 0);
