@@ -176,7 +176,7 @@ std::string CaseSource::predicate(int depth) {
 
 // With operands that need not fit.
 std::string CaseSource::any_predicate(int depth) {
-  const std::string left = operand(depth);
+  std::string left = operand(depth);
   const std::string negation = chance(3) ? word("NOT") : blank();
   switch (random_.below(8)) {
     case 0:
@@ -320,12 +320,7 @@ std::string CaseSource::properties() {
       text += concat(name, "\x01", value_of(name), "\x02");
     }
     if (chance(40)) {
-      text += pick({"\x02", "\x01\x02", "i\x02",
-                    "\x01"
-                    "5\x02",
-                    "i\x01"
-                    "2\x01"
-                    "3\x02"});
+      text += pick({"\x02", "\x01\x02", "i\x02", "\x01x\x02", "i\x01y\x01z\x02"});
     }
     text += concat(name, "\x01", chance(30) ? "" : value_of(name), "\x02");
   }
