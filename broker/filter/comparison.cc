@@ -39,6 +39,9 @@ std::optional<Value> read_like(std::string_view text, const Value& other) {
   if (std::holds_alternative<bool>(other)) {
     return absl::EqualsIgnoreCase({text.data(), text.size()}, "true");
   }
+  if (text.size() > kNumberBytesMax) {
+    return std::nullopt;
+  }
   if (std::holds_alternative<int32_t>(other)) {
     return to_value(read_java_int(text));
   }
@@ -78,6 +81,9 @@ std::optional<int> order(const Value& left, const Value& right) {
 
 // The order of two texts, which have to be numbers.
 std::optional<int> order_texts(std::string_view left, std::string_view right) {
+  if (left.size() > kNumberBytesMax || right.size() > kNumberBytesMax) {
+    return std::nullopt;
+  }
   const std::optional<double> left_number = read_java_double(left);
   const std::optional<double> right_number = read_java_double(right);
   if (!left_number || !right_number) {

@@ -1,6 +1,7 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -19,6 +20,9 @@ bool is_number(const Value& value);
 enum class Truth : uint8_t { kFalse, kTrue, kUnknown };
 
 enum class Relation : uint8_t { kLess, kLessEqual, kGreater, kGreaterEqual };
+
+// A text that is longer is no number, so that what an expression can cost has a bound.
+inline constexpr size_t kNumberBytesMax = 256;
 
 // Both say nothing where RocketMQ's evaluation ends with an exception, and with it that of the
 // whole expression: a text that is no number of the type that it is compared with, and TRUE or

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+
 namespace petrel::filter {
 namespace {
 
@@ -43,6 +45,19 @@ TEST(Comparison, TwoTextsAreEqualAsTextsAndOrderedAsDoubles) {
   EXPECT_EQ(compare(text("9"), Relation::kLess, text("10")), Truth::kTrue);
   EXPECT_EQ(compare(text("a"), Relation::kLess, text("b")), kRaises);
   EXPECT_EQ(compare(text("-0.0"), Relation::kGreaterEqual, text("0")), Truth::kFalse);
+}
+
+TEST(Comparison, ATextThatIsTooLongIsNoNumber) {
+  const std::string most = std::string(kNumberBytesMax - 1, '0') + "1";
+  const std::string more = "0" + most;
+  EXPECT_EQ(equal(text(most), integer(1)), Truth::kTrue);
+  EXPECT_EQ(equal(text(more), integer(1)), kRaises);
+  EXPECT_EQ(equal(integer(1), text(more)), kRaises);
+  EXPECT_EQ(compare(text(most), Relation::kLess, text("2")), Truth::kTrue);
+  EXPECT_EQ(compare(text(more), Relation::kLess, text("2")), kRaises);
+  EXPECT_EQ(compare(text("2"), Relation::kLess, text(more)), kRaises);
+  EXPECT_EQ(equal(text(more), text(more)), Truth::kTrue);
+  EXPECT_EQ(equal(text(more), false), Truth::kTrue);
 }
 
 TEST(Comparison, NumbersOfDifferentTypesAreComparedAsTheWiderOne) {

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/charconv.h"
 
 namespace petrel::filter {
@@ -71,25 +72,29 @@ std::string_view trim(std::string_view text) {
   return text;
 }
 
-size_t digits_at(std::string_view text, size_t at, std::string_view digits) {
-  return std::min(text.find_first_not_of(digits, at), text.size()) - at;
-}
-
 struct Notation {
-  std::string_view digits;
+  bool (*is_digit)(unsigned char);
   std::string_view exponent;  // either of these letters begins it
   bool exponent_needed;
 };
-constexpr Notation kDecimal = {"0123456789", "eE", false};
-constexpr Notation kHexadecimal = {"0123456789abcdefABCDEF", "pP", true};
+constexpr Notation kDecimal = {absl::ascii_isdigit, "eE", false};
+constexpr Notation kHexadecimal = {absl::ascii_isxdigit, "pP", true};
+
+size_t digits_at(std::string_view text, size_t at, const Notation& notation) {
+  const size_t begin = at;
+  while (at < text.size() && notation.is_digit(static_cast<unsigned char>(text[at]))) {
+    ++at;
+  }
+  return at - begin;
+}
 
 // Whether the whole text is a number without a sign in this notation.
 bool is_number(std::string_view text, const Notation& notation) {
-  const size_t whole = digits_at(text, 0, notation.digits);
+  const size_t whole = digits_at(text, 0, notation);
   size_t at = whole;
   size_t behind_point = 0;
   if (at < text.size() && text[at] == '.') {
-    behind_point = digits_at(text, at + 1, notation.digits);
+    behind_point = digits_at(text, at + 1, notation);
     at += 1 + behind_point;
   }
   if (whole + behind_point == 0) {
@@ -102,7 +107,7 @@ bool is_number(std::string_view text, const Notation& notation) {
   if (at < text.size() && (text[at] == '+' || text[at] == '-')) {
     ++at;
   }
-  const size_t exponent = digits_at(text, at, kDecimal.digits);
+  const size_t exponent = digits_at(text, at, kDecimal);
   return exponent > 0 && at + exponent == text.size();
 }
 

@@ -2,6 +2,8 @@
 #include "broker/filter/program.h"
 
 #include <algorithm>
+#include <cstring>
+#include <numeric>
 #include <utility>
 
 #include "common/check.h"
@@ -19,6 +21,11 @@ constexpr size_t kStackMax = 256;
 // Empty where the message has none. A property without a value counts as missing, and of several
 // with one name the last counts, as in RocketMQ.
 using Properties = std::array<std::string_view, kNamesMax>;
+
+// Any order does; lengths differ mostly, and cost nothing to compare.
+bool comes_before(std::string_view left, std::string_view right) {
+  return left.size() != right.size() ? left.size() < right.size() : left < right;
+}
 
 int taken_by(const Operand& operand) { return operand.from == Operand::From::kStack ? 1 : 0; }
 
@@ -61,8 +68,8 @@ Truth combination(Truth left, Truth right, Truth decides) {
 
 bool found(std::string_view text, Search search, std::string_view part) {
   switch (search) {
-    case Search::kContains:
-      return text.find(part) != std::string_view::npos;
+    case Search::kContains:  // In linear time, which std::string_view::find() does not promise.
+      return ::memmem(text.data(), text.size(), part.data(), part.size()) != nullptr;
     case Search::kStartsWith:
       return text.starts_with(part);
     case Search::kEndsWith:
@@ -198,8 +205,12 @@ class Evaluation {
 
 }  // namespace
 
-Program::Program(Parts parts) : parts_(std::move(parts)) {
+Program::Program(Parts parts) : parts_(std::move(parts)), by_name_(parts_.names.size()) {
   PETREL_CHECK_LE(parts_.names.size(), kNamesMax);
+  std::iota(by_name_.begin(), by_name_.end(), 0U);
+  std::sort(by_name_.begin(), by_name_.end(), [&](uint32_t left, uint32_t right) {
+    return comes_before(parts_.names[left], parts_.names[right]);
+  });
   int size = 0;
   for (const Instruction& instruction : parts_.instructions) {
     size += growth(instruction);
@@ -215,11 +226,12 @@ std::optional<Truth> Program::evaluate(std::string_view properties) const {
     if (value.empty()) {
       return;
     }
-    for (size_t at = 0; at < parts_.names.size(); ++at) {
-      if (parts_.names[at] == name) {
-        found[at] = value;
-        return;
-      }
+    const auto at = std::lower_bound(by_name_.begin(), by_name_.end(), name,
+                                     [&](uint32_t slot, std::string_view wanted) {
+                                       return comes_before(parts_.names[slot], wanted);
+                                     });
+    if (at != by_name_.end() && parts_.names[*at] == name) {
+      found[*at] = value;
     }
   });
   return Evaluation(parts_, found).run();

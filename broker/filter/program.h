@@ -78,6 +78,7 @@ class Program {
 
  private:
   Parts parts_;
+  std::vector<uint32_t> by_name_;  // indexes of the names, in the order of comes_before()
 };
 
 }  // namespace petrel::filter

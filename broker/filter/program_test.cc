@@ -6,6 +6,7 @@
 #include <string>
 
 #include "broker/filter/parser.h"
+#include "common/concat.h"
 
 namespace petrel::filter {
 namespace {
@@ -199,6 +200,17 @@ TEST(Program, OfSeveralPropertiesWithOneNameTheLastWithAValueCounts) {
                     "A\x01"
                     "1\x02"),
             'N');
+}
+
+TEST(Program, EachNameFindsItsProperty) {
+  std::string properties;
+  std::string expression = "TRUE";
+  for (size_t i = 0; i < kNamesMax; ++i) {
+    const std::string name = concat("p", i * 7 % 128);
+    properties += concat(name, "\x01", i, "\x02", name, "x\x01other\x02");
+    expression += concat(" AND ", name, " = ", i);
+  }
+  EXPECT_EQ(outcome(expression, properties), 'T');
 }
 
 TEST(Program, ConstantsOfAMovedProgramStay) {
