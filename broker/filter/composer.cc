@@ -79,7 +79,7 @@ absl::StatusOr<Term> Composer::number(const Token& token) {
 }
 
 // Only numbers have a negative; that of everything else is null.
-absl::StatusOr<Term> Composer::negative(Term term) {
+Term Composer::negative(Term term) {
   if (on_stack(term)) {
     add({.op = Op::kForget});
     term.kind = Term::Kind::kNegative;
@@ -108,13 +108,8 @@ absl::StatusOr<Term> Composer::inverse(Term term) {
 }
 
 absl::StatusOr<Term> Composer::join(Term left, Term right, Op op) {
+  PETREL_ASSIGN_OR_RETURN(const size_t right_begin, place_condition(left, right.begin));
   PETREL_RETURN_IF_ERROR(make_condition(right));
-  // What makes a condition of the left one belongs before the right one.
-  const size_t end = parts_.instructions.size();
-  PETREL_RETURN_IF_ERROR(make_condition(left));
-  std::rotate(parts_.instructions.begin() + static_cast<ptrdiff_t>(right.begin),
-              parts_.instructions.begin() + static_cast<ptrdiff_t>(end), parts_.instructions.end());
-  const size_t right_begin = right.begin + (parts_.instructions.size() - end);
   insert(right_begin, {.op = Op::kSkipIf,
                        .truth = op == Op::kAnd ? Truth::kFalse : Truth::kTrue,
                        .count = to_skip_from(right_begin)});
@@ -221,26 +216,31 @@ absl::StatusOr<Program> Composer::finish(Term term) && {
 }
 
 absl::Status Composer::make_condition(Term& term) {
+  PETREL_RETURN_IF_ERROR(place_condition(term, parts_.instructions.size()).status());
+  term = condition(term);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<size_t> Composer::place_condition(const Term& term, size_t end) {
   switch (term.kind) {
     case Term::Kind::kCondition:
-      return absl::OkStatus();
+      return end;
     case Term::Kind::kProperty:
-      add({.op = Op::kPushProperty, .left = term.operand});
-      break;
+      insert(end, {.op = Op::kPushProperty, .left = term.operand});
+      return end + 1;
     case Term::Kind::kTruthLiteral: {
       const auto* truth = std::get_if<bool>(&parts_.constants[term.operand.at]);
-      add({.op = Op::kPush,
-           .truth = truth == nullptr ? Truth::kUnknown
-                    : *truth         ? Truth::kTrue
-                                     : Truth::kFalse});
-      break;
+      insert(end, {.op = Op::kPush,
+                   .truth = truth == nullptr ? Truth::kUnknown
+                            : *truth         ? Truth::kTrue
+                                             : Truth::kFalse});
+      return end + 1;
     }
     case Term::Kind::kLiteral:
     case Term::Kind::kNegative:
       return refuse(term.at, "expected a condition, but found a value");
   }
-  term = condition(term);
-  return absl::OkStatus();
+  PETREL_CHECK(false) << "term " << static_cast<int>(term.kind);
 }
 
 absl::Status Composer::check_ordered(const Term& term) const {

@@ -30,7 +30,8 @@ struct Term {
 };
 
 // Makes a program of terms, and refuses those that RocketMQ refuses to put together. A term is used
-// once; of two, the one on the left was made first.
+// once; of two, the left one was made first: its instructions end where those of the right one
+// begin.
 class Composer {
  public:
   explicit Composer(std::string_view expression);
@@ -38,7 +39,7 @@ class Composer {
   // A name, a number, a string, TRUE, FALSE or NULL.
   absl::StatusOr<Term> leaf(const Token& token);
 
-  absl::StatusOr<Term> negative(Term term);
+  Term negative(Term term);
   absl::StatusOr<Term> inverse(Term term);
   absl::StatusOr<Term> both(Term left, Term right) {
     return join(left, right, Instruction::Op::kAnd);
@@ -59,10 +60,13 @@ class Composer {
 
  private:
   absl::StatusOr<Term> join(Term left, Term right, Instruction::Op op);
+  // With its truth on the stack.
   absl::Status make_condition(Term& term);
-  absl::Status check_ordered(const Term& term) const;
-  // Puts `left relation right` to where the instructions of `right` end, which is `end`; returns
+  // Puts what pushes the truth of a term to where its instructions end, which is `end`; returns
   // where that is now.
+  absl::StatusOr<size_t> place_condition(const Term& term, size_t end);
+  absl::Status check_ordered(const Term& term) const;
+  // The same for `left relation right`, behind the instructions of `right`.
   size_t place_comparison(const Term& left, Relation relation, const Term& right, size_t end);
 
   // `left` with what was added behind it.

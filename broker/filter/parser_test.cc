@@ -57,6 +57,7 @@ TEST(Parser, ValuesAreNoConditions) {
               std::string::npos)
         << expression;
   }
+  expect_refused("1 AND 'b'", 1, "expected a condition, but found a value");
   for (const char* expression : {"a", "TRUE", "null", "NOT a", "a AND TRUE", "(a)", "+a"}) {
     EXPECT_TRUE(parse(expression).ok()) << expression;
   }
