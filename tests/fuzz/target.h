@@ -32,6 +32,7 @@ Target index_target();
 Target rocketmq_config_target();
 Target state_snapshot_target();
 Target state_event_target();
+Target filter_target();
 
 std::vector<Target> all_targets();
 

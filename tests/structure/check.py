@@ -28,6 +28,7 @@ MAY_INCLUDE = {
     "store": {"store/index", "store/snapshot", "store/retention"},
     "store/tools": {"store"},
     "broker/core": {"store", "petrel"},
+    "broker/filter": {"broker/core"},
     "broker/rocketmq_files": {"broker/core", "proto"},
     "broker/engine": {"broker/core", "broker/rocketmq_files"},
     "broker/frontend": {"broker/core"},
@@ -47,8 +48,8 @@ MAY_INCLUDE = {
     "operator/control": {"operator/runtimes/kubernetes"},
     "operator/main": {"operator/control"},
     "cli": {"operator/runtimes/local", "store/tools", "proto"},
-    "bench": {"broker/core", "common/rpc", "proto"},
-    "tests": {"broker", "operator/main", "cli"},
+    "bench": {"broker/filter", "common/rpc", "proto"},
+    "tests": {"broker", "broker/filter", "operator/main", "cli"},
 }
 # Generated from proto/, each a unit of its own: `petrel` is our messages, without RocketMQ's.
 GENERATED = ("petrel", "apache/rocketmq")
