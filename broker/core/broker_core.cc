@@ -26,6 +26,7 @@ BrokerCore::Work::Work(BrokerCore& core, store::MessageStore& store, CorePort& s
       pop({core.options_, store, core.state(), catalog, core.changes_, writer, core.outbox_, leases,
            core.time_, self}),
       acks({store, core.state(), core.changes_, core.outbox_, pop, core.time_}),
+      resets({store, core.state(), core.changes_, writer, core.outbox_, pop, self}),
       retention({store, core.state(), core.changes_, writer, pop, core.time_, self, observer}),
       snapshots({store, core.applier_.writable_state(), core.time_, self}),
       records(store, self, core.options_.loading_bytes_max),
@@ -260,6 +261,7 @@ void BrokerCore::end_work(Phase phase, const Outcome& refusal, const Outcome& of
   phase_ = phase;
   refusal_ = refusal;
   work_->listings.end_work(refusal);  // "no message" would be no answer to a list
+  work_->resets.end_work(refusal);
   for (Service* service : work_->services) {
     service->end_work(of_waiting);
   }

@@ -25,6 +25,7 @@
 #include "broker/core/record_loader.h"
 #include "broker/core/registry.h"
 #include "broker/core/request.h"
+#include "broker/core/reset_service.h"
 #include "broker/core/retention_service.h"
 #include "broker/core/send_service.h"
 #include "broker/core/sent_marks.h"
@@ -104,6 +105,7 @@ class BrokerCore final : private StateApplier::Follower {
   AckService& acks() { return work_->acks; }
   Catalog& catalog() { return work_->catalog; }
   Listings& listings() { return work_->listings; }
+  ResetService& resets() { return work_->resets; }
   RetentionService& retention() { return work_->retention; }
   RecordLoader& records() { return work_->records; }
   // The log thread wrote or synced up to here.
@@ -129,6 +131,7 @@ class BrokerCore final : private StateApplier::Follower {
     SentMarks marks;
     PopService pop;
     AckService acks;
+    ResetService resets;
     RetentionService retention;
     SnapshotService snapshots;
     RecordLoader records;

@@ -174,6 +174,14 @@ void Changes::positioned(const Queue& queue, store::QueueOffset next) {
   apply_last();
 }
 
+void Changes::reset(const Queue& queue, store::QueueOffset next) {
+  auto& event = *impl_->add().mutable_position();
+  set_queue(queue, event);
+  event.set_next_offset(next.value());
+  event.set_end_open(true);
+  apply_last();
+}
+
 // --- queues and the log ------------------------------------------------------------------------
 
 void Changes::queue_shortened(std::string_view topic, int32_t queue_id,

@@ -55,6 +55,8 @@ class Changes {
   void acknowledged(const Queue& queue, std::span<const store::QueueOffset> offsets);
   void extended(const Queue& queue, const GroupQueue::Extension& extension);
   void positioned(const Queue& queue, store::QueueOffset next);
+  // The same, and all that is open in the queue ends, wherever it is.
+  void reset(const Queue& queue, store::QueueOffset next);
 
   // --- queues and the log ---
   void queue_shortened(std::string_view topic, int32_t queue_id, const store::MinMove& move);

@@ -1,6 +1,8 @@
 // Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -95,6 +97,20 @@ class QueueBeginFound final : public InternalEvent {
 
  private:
   Changes::Queue where_;
+  Found found_;
+};
+
+// The place of a time in one of the queues of a reset.
+class ResetPointFound final : public InternalEvent {
+ public:
+  using Found = absl::StatusOr<store::QueueOffset>;
+  ResetPointFound(uint64_t reset, size_t queue, Found found)
+      : reset_(reset), queue_(queue), found_(std::move(found)) {}
+  void run(BrokerCore& core, std::unique_ptr<Request> self) override;
+
+ private:
+  uint64_t reset_;
+  size_t queue_;
   Found found_;
 };
 

@@ -67,6 +67,8 @@ class PopService final : public Service {
   void group_gone(const GroupState& group);
   // Whether bounds let the group have new messages of a queue where it stands so.
   bool may_take_new(const GroupQueue& position) const;
+  // The subscription was reset, or begun by that: who waits for its messages looks anew.
+  void was_reset(const Subscription& subscription);
   // The subscription may take more again.
   void freed(const Subscription& subscription);
   // A delivery of the subscription is due again at this time.

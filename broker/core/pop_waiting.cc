@@ -173,6 +173,11 @@ void PopService::group_changed(const GroupState& group) {
   }
 }
 
+void PopService::was_reset(const Subscription& subscription) {
+  begins_.was_begun({subscription.group_id(), subscription.topic_id()});
+  mark_dirty(session(subscription));
+}
+
 void PopService::freed(const Subscription& subscription) { mark_new(session(subscription)); }
 
 void PopService::due_at(const Subscription& subscription, int64_t at_ms) {

@@ -68,6 +68,8 @@ class QueueBegins {
     Outcome outcome;                    // not ok: who waits for this queue is told that
   };
   Ended ended(const Changes::Queue& where, const absl::StatusOr<store::QueueOffset>& found);
+  // Somebody else began queues of the topic: who waits for that need not wait for a search.
+  void was_begun(const Key& key) { begun_.push_back(key); }
   bool any_begun() const { return !begun_.empty(); }
   // Those for which a search has ended: they begin anew.
   WaitingReceives::Receives take_begun();

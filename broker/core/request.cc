@@ -68,6 +68,9 @@ void ApplyGroupsRequest::run(BrokerCore& core, std::unique_ptr<Request> self) {
 void DeleteGroupsRequest::run(BrokerCore& core, std::unique_ptr<Request> self) {
   core.catalog().delete_groups(same(this, std::move(self)));
 }
+void ResetGroupRequest::run(BrokerCore& core, std::unique_ptr<Request> self) {
+  core.resets().reset(same(this, std::move(self)));
+}
 void ListTopicsRequest::run(BrokerCore& core, std::unique_ptr<Request> self) {
   core.listings().list_topics(same(this, std::move(self)));
 }
@@ -94,6 +97,9 @@ void PageLoaded::run(BrokerCore& core, std::unique_ptr<Request>) {
 }
 void QueueBeginFound::run(BrokerCore& core, std::unique_ptr<Request>) {
   core.pop().begin_found(where_, found_);
+}
+void ResetPointFound::run(BrokerCore& core, std::unique_ptr<Request>) {
+  core.resets().found(reset_, queue_, found_);
 }
 void SnapshotDone::run(BrokerCore& core, std::unique_ptr<Request>) {
   core.snapshot_done(std::move(result_));

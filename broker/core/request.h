@@ -225,6 +225,37 @@ class DeleteGroupsRequest : public Request {
   void run(BrokerCore& core, std::unique_ptr<Request> self) final;
 };
 
+// Lets a group consume again, or skip (reset_service.h). Finished when all queues have moved.
+class ResetGroupRequest : public Request {
+ public:
+  enum class Target {
+    kEarliest,  // the first message that there is
+    kLatest,    // behind all that can be read
+    kTime,      // the first message stored at `value`, Unix ms, or later
+    kOffset,    // `value`, of one queue of one topic
+  };
+  struct Queue {
+    std::string topic;
+    int32_t queue_id = 0;
+    store::QueueOffset from{0};  // of the first message that was not delivered yet
+    store::QueueOffset to{0};
+    bool begun = true;     // else `from` is where it begins, or the first message
+    bool clamped = false;  // there is no message at the offset that was asked for
+    int64_t open = 0;      // deliveries that end
+    // Messages that come again, or are not delivered; those below `from` that are open not counted.
+    int64_t again() const { return to < from ? from - to : 0; }
+    int64_t skipped() const { return from < to ? to - from : 0; }
+  };
+  std::string group;
+  std::vector<std::string> topics;  // none: all that it has received from
+  std::optional<int32_t> queue_id;  // none: all queues
+  Target target = Target::kEarliest;
+  int64_t value = 0;
+  bool dry_run = false;  // tells what it would do
+  std::vector<Queue> queues;
+  void run(BrokerCore& core, std::unique_ptr<Request> self) final;
+};
+
 // How much a list tells of each topic or group besides its settings.
 enum class Detail { kFull, kTotals, kSettings };
 

@@ -163,6 +163,9 @@ absl::Status BrokerState::apply_position(const state::v1::Position& position) {
   }
   GroupQueue& queue = begin_queue(*place);
   Changes changes(*this, *place->subscription, place->queue_id);
+  if (position.end_open()) {
+    queue.reposition(QueueOffset(0), changes);
+  }
   queue.reposition(QueueOffset(position.next_offset()), changes);
   return absl::OkStatus();
 }

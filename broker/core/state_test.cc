@@ -154,6 +154,21 @@ TEST_F(BrokerStateTest, MessagesAreDeliveredAcknowledgedAndExtended) {
   EXPECT_EQ(queue().next(), QueueOffset(50));
 }
 
+TEST_F(BrokerStateTest, APositionEndsWhatIsOpenAboveItAndThatOfAResetAllThatIs) {
+  deliver_three();
+  const size_t open = queue().in_flight_count();
+  apply(events::position(kQueue, 10'000));
+  EXPECT_EQ(queue().in_flight_count(), open);
+  const int64_t last_delivery_id = queue().last_delivery_id();
+  Event reset = events::position(kQueue, 10'001);
+  reset.mutable_position()->set_end_open(true);
+  apply(reset);
+  EXPECT_EQ(queue().in_flight_count(), 0u);
+  EXPECT_EQ(queue().next(), QueueOffset(10'001));
+  EXPECT_EQ(queue().last_delivery_id(), last_delivery_id) << "an id is never given again";
+  EXPECT_EQ(state_.clients().idle_count(), 1u);
+}
+
 TEST_F(BrokerStateTest, AQueueBeginsWithItsFirstDeliveryOrPosition) {
   const Subscription& subscription = *state_.find_subscription("billing", "orders");
   EXPECT_EQ(subscription.find(0), nullptr);

@@ -57,6 +57,14 @@ void number_by_hash(StateRecord& record) {
   }
 }
 
+void forget_end_of_open(StateRecord& record) {
+  for (Event& event : *record.mutable_events()) {
+    if (event.has_position()) {
+      event.mutable_position()->clear_end_open();
+    }
+  }
+}
+
 class BrokenOwner final : public store::MessageStore::Owner {
  public:
   BrokenOwner(store::MessageStore::Owner& core, const Clock& clock, Defect defect)
@@ -90,6 +98,8 @@ class BrokenOwner final : public store::MessageStore::Owner {
         return read_clock(events, decided_ms, clock_.wall_ms());
       case Defect::kReadsClients:
         return read_clients(events);
+      case Defect::kResetKeepsOpen:
+        return forget_end_of_open(events);
       case Defect::kOrderOfHashMap:
         return number_by_hash(events);
     }

@@ -80,13 +80,18 @@ TEST_F(BrokenTest, TheShadowNoticesAHandlerThatFollowsAHashMap) {
   expect_by_shadow(Defect::kOrderOfHashMap);
 }
 
+TEST_F(BrokenTest, TheShadowNoticesAResetPastAnOpenDelivery) {
+  expect_by_shadow(Defect::kResetKeepsOpen);
+}
+
 TEST_F(BrokenTest, TheModelNoticesMessagesThatTheFilterRefuses) {
   expect_by_model(Tampering::kFilter, {"has the tag"});
 }
 
 TEST_F(BrokenTest, TheModelNoticesAnAcknowledgementThatIsForgotten) {
   expect_by_model(Tampering::kAcknowledgement,
-                  {"is done, and is delivered again", "open instead of"});
+                  {"is done, and is delivered again", "open instead of",
+                   "a change of the invisible time is answered 0"});
 }
 
 TEST_F(BrokenTest, TheModelNoticesAnAnswerThatLeavesTooEarly) {

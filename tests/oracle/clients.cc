@@ -321,6 +321,32 @@ void Clients::delete_group() {
   world_.ask(std::move(request));
 }
 
+void Clients::reset_group() {
+  using Target = core::ResetGroupRequest::Target;
+  auto request = make<core::ResetGroupRequest>("reset group");
+  request->group = a_group();
+  request->target =
+      one_of(random_, std::array{Target::kEarliest, Target::kLatest, Target::kOffset});
+  if (request->target == Target::kOffset || one_in(3)) {
+    request->topics = {a_topic()};
+  }
+  if (request->target == Target::kOffset || one_in(4)) {
+    request->queue_id = static_cast<int32_t>(random_.below(4));
+  }
+  if (request->target == Target::kOffset) {
+    request->value = static_cast<int64_t>(random_.below(200));
+  }
+  request->dry_run = one_in(4);
+  request->answered = [this, dry_run = request->dry_run](core::ResetGroupRequest& answered) {
+    if (!dry_run) {
+      witness_.answered_promise(answered);
+    } else {
+      witness_.answered_freely(answered);
+    }
+  };
+  world_.ask(std::move(request));
+}
+
 void Clients::measure_disk() {
   ++totals_.operations["measure disk"];
   const bool full = one_in(12);

@@ -51,6 +51,8 @@ class Clients {
   void delete_topic();
   void apply_group();
   void delete_group();
+  // To places that need no search.
+  void reset_group();
   // How full the disk is, upon which old messages may be deleted.
   void measure_disk();
   void list_topics();

@@ -118,7 +118,7 @@ void History::ask() {
 }
 
 void History::ask_rarely() {
-  switch (random_.below(20)) {
+  switch (random_.below(22)) {
     case 0:
       return clients_.delete_topic();
     case 1:
@@ -145,6 +145,9 @@ void History::ask_rarely() {
     case 16:
     case 17:
       return underway_.has_value() ? clients_.list_topics() : clients_.measure_disk();
+    case 18:
+    case 19:
+      return clients_.reset_group();
     default:
       return clients_.list_groups();
   }

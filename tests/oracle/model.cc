@@ -405,6 +405,16 @@ void Model::extend(const std::string& group, const std::string& topic,
       .id = new_id, .visible_at_ms = visible_at_ms, .attempt = open->attempt, .suspended = suspend};
 }
 
+void Model::reset(const std::string& group, const std::map<std::string, Next>& next) {
+  for (const auto& [topic, queues] : next) {
+    for (const auto& [id, to] : queues) {
+      Position& position = groups[group].topics[topic][id];
+      position.next = to;
+      position.open.clear();
+    }
+  }
+}
+
 void Model::lose(const std::string& group, const std::string& topic, int32_t queue_id, int64_t next,
                  const std::set<int64_t>& still_open) {
   Position* const position = find_position(group, topic, queue_id);

@@ -161,6 +161,8 @@ class Model {
                    const core::ReceiptHandle& handle);
   void extend(const std::string& group, const std::string& topic, const core::ReceiptHandle& handle,
               int64_t new_id, int64_t visible_at_ms, bool suspend);
+  // It goes on there, by topic, and nothing is open in these queues.
+  void reset(const std::string& group, const std::map<std::string, Next>& next);
   // Messages were deleted that it had not done with: what it has open of them ends.
   void lose(const std::string& group, const std::string& topic, int32_t queue_id, int64_t next,
             const std::set<int64_t>& still_open);

@@ -130,6 +130,7 @@ void Witness::life_ended() {
   turns_.clear();
   turn_ends_.clear();
   filters_.clear();
+  sent_.clear();
   lost_.clear();
   blind_ = false;
   disk_fails_ = false;

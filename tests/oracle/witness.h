@@ -5,7 +5,9 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -51,6 +53,7 @@ class Witness {
   void decided(const core::DeleteTopicsRequest& request);
   void decided(const core::ApplyGroupsRequest& request);
   void decided(const core::DeleteGroupsRequest& request);
+  void decided(const core::ResetGroupRequest& request);
   void decided(const core::ListTopicsRequest& request);
   void decided(const core::ListGroupsRequest& request);
   // From now on until the life ends, the disk may fail.
@@ -67,6 +70,8 @@ class Witness {
   // Whatever was to outlive a crash when it is answered OK.
   void answered_promise(const core::Request& request);
   void answered_acks(const core::AckRequest& request);
+  // It changed nothing.
+  void answered_freely(const core::Request& request) { turns_.erase(&request); }
 
   void begin_turn();
   void end_turn();
@@ -103,7 +108,17 @@ class Witness {
     bool excused = false;       // entries had to be read from disk meanwhile
   };
 
+  struct ResetQueues {
+    core::OutcomeCode code = core::OutcomeCode::kOk;
+    std::vector<std::pair<std::string, int32_t>> queues;
+  };
+
   void wrong(std::string what);
+  ResetQueues queues_of(const core::ResetGroupRequest& request) const;
+  void check_reset(const core::ResetGroupRequest& request,
+                   const core::ResetGroupRequest::Queue& queue);
+  void check_reset_from(const core::ResetGroupRequest::Queue& queue,
+                        const Model::Position& position, int64_t min);
   void begin_grace(bool stood_still);
   // The log has failed: what the core still does is lost, and nobody is promised anything.
   bool is_blind();
@@ -158,6 +173,9 @@ class Witness {
   int64_t last_turn_us_;  // when it was taken, or the life began
   std::map<core::CancelId, Receiver> receivers_;
   std::map<std::pair<std::string, std::string>, std::vector<Model::Tags>> filters_;  // of this turn
+  // What clients were sent in this life: group, topic, queue, offset and delivery id.
+  using SentKey = std::tuple<std::string, std::string, int32_t, int64_t, int64_t>;
+  std::set<SentKey> sent_;
   std::map<const core::Request*, int64_t> turns_;  // of decisions not answered yet
   std::map<int64_t, int64_t> turn_ends_;           // in the log
   int64_t turn_ = 0;
