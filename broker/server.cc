@@ -22,7 +22,7 @@
 #include "broker/housekeeper.h"
 #include "broker/metrics/broker_gauges.h"
 #include "broker/metrics/broker_metrics.h"
-#include "broker/metrics/retention_metrics.h"
+#include "broker/metrics/message_metrics.h"
 #include "broker/metrics/timed_disk.h"
 #include "broker/registration/identity.h"
 #include "broker/registration/registrar.h"
@@ -124,7 +124,7 @@ struct Server::State {
         started_ms(clock.wall_ms()),
         metric_registry(node_labels(config.cluster, config.broker_name)),
         metrics(metric_registry),
-        retention_metrics(metric_registry),
+        message_metrics(metric_registry),
         clients(clock),
         disk(std::move(store_disk), clock, metric_registry),
         engine(engine_options(config, address, store_ids), engine_parts()) {}
@@ -156,7 +156,7 @@ struct Server::State {
   const int64_t started_ms;
   MetricRegistry metric_registry;
   BrokerMetrics metrics;
-  RetentionMetrics retention_metrics;
+  MessageMetrics message_metrics;
   frontend::ClientRegistry clients;
   core::Registry registry;
   frontend::ReplyThreads replies{config.reply_threads};
@@ -235,7 +235,7 @@ engine::Engine::Parts Server::State::engine_parts() {
                    .liveness = clients,
                    .replies = replies,
                    .registry = registry,
-                   .observer = &retention_metrics,
+                   .observer = &message_metrics,
                    .log_time = &log_time},
           .failed = [this](const absl::Status& status) { fail_store(status.ToString()); }};
 }

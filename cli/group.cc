@@ -70,10 +70,11 @@ void print_description(const std::string& name, const GroupView& view) {
   const ops::GroupSettings settings = view.settings();
   const std::string from = ops::consume_from_text(settings.consume_from);
   std::cout << "consumer group " << name << ": consumption "
-            << (settings.consume_enabled ? "enabled" : "disabled") << ", backoff "
-            << backoff_text(settings) << ", consume from "
-            << (from.empty() ? "undeclared (made on first use)" : from) << ", " << view.clients()
-            << " clients" << (view.differs() ? ", not the same on all brokers" : "")
+            << (settings.consume_enabled ? "enabled" : "disabled") << ", at most "
+            << settings.attempts_max << " deliveries, backoff " << backoff_text(settings)
+            << ", consume from " << (from.empty() ? "undeclared (made on first use)" : from) << ", "
+            << view.clients() << " clients"
+            << (view.differs() ? ", not the same on all brokers" : "")
             << (view.missing_on.empty() ? "" : ", ") << missing_text(view.missing_on) << "\n\n";
   Table topics({"TOPIC", "LAG", "IN FLIGHT"});
   for (const auto& [topic, totals] : view.by_topic()) {
@@ -148,6 +149,13 @@ void add_consume_from(CLI::App* command, const std::shared_ptr<GroupOptions>& op
       ->check(consume_from());
 }
 
+void add_attempts(CLI::App* command, const std::shared_ptr<GroupOptions>& options) {
+  command
+      ->add_option("--max-attempts", options->change.attempts_max,
+                   "Deliveries of a message before it moves to the dead letter queue (17)")
+      ->check(CLI::Range(1, 10'000));
+}
+
 void add_create(CLI::App* group, Invocation& invocation,
                 const std::shared_ptr<GroupOptions>& options) {
   CLI::App* command = add(group, "create", "Create consumer groups on all brokers", invocation,
@@ -158,6 +166,7 @@ void add_create(CLI::App* group, Invocation& invocation,
   command->add_flag_callback(
       "--disabled", [options] { options->change.consume_enabled = false; },
       "Refuse all receives of the group");
+  add_attempts(command, options);
   command
       ->add_option("--backoff", options->change.backoff,
                    "Waits before redelivery 1, 2, ...: 10s,1m (default: RocketMQ's ladder)")
@@ -194,6 +203,7 @@ void add_alter(CLI::App* group, Invocation& invocation,
           "--enabled", [options] { options->change.consume_enabled = true; },
           "Allow receives of the group again")
       ->excludes(disabled);
+  add_attempts(command, options);
   command
       ->add_option("--backoff", options->change.backoff,
                    "Waits before redelivery 1, 2, ...: 10s,1m; default: RocketMQ's ladder")

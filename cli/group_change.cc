@@ -58,6 +58,7 @@ std::vector<std::string> costs_of_deletion(const GroupViews& views) {
 void GroupChange::apply_to(ops::GroupSettings& settings) const {
   settings.consume_from = consume_from.value_or(settings.consume_from);
   settings.consume_enabled = consume_enabled.value_or(settings.consume_enabled);
+  settings.attempts_max = attempts_max.value_or(settings.attempts_max);
   if (backoff == "default") {
     settings.backoff_ms.clear();
   } else if (!backoff.empty()) {

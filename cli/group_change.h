@@ -16,12 +16,15 @@ namespace petrel::cli {
 // What the command line names; the rest stays, or takes defaults.
 struct GroupChange {
   std::optional<bool> consume_enabled;
+  std::optional<int32_t> attempts_max;
   // Durations with commas between them, "default" for RocketMQ's ladder; empty when not named.
   std::string backoff;
   // As a PetrelConsumerGroup says it; none when not named.
   std::optional<ops::ConsumeFrom> consume_from;
 
-  bool names_nothing() const { return !consume_enabled && backoff.empty() && !consume_from; }
+  bool names_nothing() const {
+    return !consume_enabled && !attempts_max && backoff.empty() && !consume_from;
+  }
   void apply_to(ops::GroupSettings& settings) const;
 };
 

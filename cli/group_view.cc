@@ -182,6 +182,7 @@ ordered_json to_json(const std::string& name, const GroupView& view) {
   const std::string from = ops::consume_from_text(settings.consume_from);
   return {{"name", name},
           {"consumeEnabled", settings.consume_enabled},
+          {"maxAttempts", settings.attempts_max},
           {"backoffMs", settings.backoff_ms},
           {"consumeFrom", from.empty() ? ordered_json() : ordered_json(from)},
           {"brokers", view.on.size()},

@@ -69,7 +69,8 @@ static_assert(std::is_sorted(kReserved.begin(), kReserved.end()));
 }  // namespace
 
 bool is_reserved(std::string_view name) {
-  return std::binary_search(kReserved.begin(), kReserved.end(), name);
+  return name.starts_with(kOwnPrefix) ||
+         std::binary_search(kReserved.begin(), kReserved.end(), name);
 }
 
 }  // namespace petrel::property

@@ -20,7 +20,11 @@ inline constexpr std::string_view kDeadLetterMessageId = "DLQ_ORIGIN_MESSAGE_ID"
 // Of the whole record; the store writes and checks it.
 inline constexpr std::string_view kChecksum = "__CRC32#";
 
-// RocketMQ's 54 reserved names: users may not set them, and do not see them among their own.
+// Of the broker's own properties, as where a dead letter came from.
+inline constexpr std::string_view kOwnPrefix = "__PETREL_";
+
+// RocketMQ's 54 reserved names and the broker's own: users may not set them, and do not see them
+// among their own.
 bool is_reserved(std::string_view name);
 
 }  // namespace petrel::property

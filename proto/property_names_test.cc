@@ -9,7 +9,7 @@ namespace {
 TEST(PropertyNames, WhatTheProtocolCarriesIsNoUsersToSet) {
   for (const std::string_view name :
        {kTag, kKeys, kMessageId, kBornHost, kBornTimestamp, kProducerGroup, kDeadLetterTopic,
-        kDeadLetterMessageId, kChecksum}) {
+        kDeadLetterMessageId, kChecksum, std::string_view("__PETREL_ORIGIN")}) {
     EXPECT_TRUE(is_reserved(name)) << name;
   }
 }

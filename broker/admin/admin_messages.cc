@@ -129,6 +129,7 @@ core::GroupConfig read_group(const admin::v1::GroupSpec& spec) {
   group.name = spec.name();
   group.consume_enabled = !spec.has_consume_enabled() || spec.consume_enabled();
   group.backoff_ms.assign(spec.backoff().delays_ms().begin(), spec.backoff().delays_ms().end());
+  group.attempts_max = spec.max_attempts();
   group.consume_from = static_cast<core::ConsumeFrom>(spec.consume_from());
   group.consume_from_ms = spec.consume_from_ms();
   return group;
@@ -169,6 +170,7 @@ void write_group(const core::ListGroupsRequest::Group& group, core::Detail detai
   spec->set_name(group.config.name);
   status->set_absent(group.absent);
   spec->set_consume_enabled(group.config.consume_enabled);
+  spec->set_max_attempts(group.config.deliveries_max());
   spec->set_consume_from(static_cast<admin::v1::ConsumeFrom>(group.config.consume_from));
   spec->set_consume_from_ms(group.config.consume_from_ms);
   for (const int64_t delay_ms : group.config.backoff_ms) {

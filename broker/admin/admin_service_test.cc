@@ -526,7 +526,7 @@ TEST_F(AdminServiceTest, WhoChangedWhatIsToldInTheLog) {
                         concat("audit: topic changed topic=orders before=", two, " after=", four),
                         concat("audit: topic created topic=payments before=- after=", four),
                         "audit: group created group=billing before=- "
-                        "after=\"consumeEnabled=true backoff=default consumeFrom=last\"",
+                        "after=\"consumeEnabled=true maxAttempts=17 backoff=default consumeFrom=last\"",
                         concat("audit: topic deleted topic=orders before=", four, " after=-"),
                         "audit: engine restart how=close"));
 }

@@ -35,7 +35,7 @@ std::string text_of(const core::GroupConfig& group) {
   for (const int64_t delay_ms : group.backoff_ms) {
     backoff += concat(backoff.empty() ? "" : ",", format_duration_ms(delay_ms));
   }
-  return concat("consumeEnabled=", group.consume_enabled,
+  return concat("consumeEnabled=", group.consume_enabled, " maxAttempts=", group.deliveries_max(),
                 " backoff=", backoff.empty() ? "default" : backoff,
                 " consumeFrom=", text_of(group.consume_from, group.consume_from_ms));
 }

@@ -32,9 +32,10 @@ class AckService {
   void entry_mismatch(const EntryMismatchRequest& request);
   void give_back(const GiveBackRequest& request);
 
- private:
   // Null if the delivery is over: expired, acknowledged, or never given.
   const GroupQueue* queue_of(const Subscription* subscription, const ReceiptHandle& handle) const;
+
+ private:
   void acknowledge_run(const Subscription& subscription, int32_t queue_id,
                        const std::vector<store::QueueOffset>& offsets);
   // The delivery's message comes again after this time; that is no further attempt.

@@ -15,7 +15,7 @@ using store::CommittedOffset;
 using store::LogOffset;
 
 BrokerCore::Work::Work(BrokerCore& core, store::MessageStore& store, CorePort& self,
-                       RetentionObserver* observer)
+                       MessageObserver* observer)
     : writer({core.options_, store, core.applier_, core.changes_, core.time_}),
       catalog({core.options_, store, core.state(), core.changes_, writer, core.outbox_}),
       listings({core.options_, store, core.state(), core.applier_.publications(), core.outbox_,
@@ -30,7 +30,9 @@ BrokerCore::Work::Work(BrokerCore& core, store::MessageStore& store, CorePort& s
       retention({store, core.state(), core.changes_, writer, pop, core.time_, self, observer}),
       snapshots({store, core.applier_.writable_state(), core.time_, self}),
       records(store, self, core.options_.loading_bytes_max),
-      services({&leases, &sends, &marks, &pop, &listings, &retention, &snapshots}) {}
+      dead_letters({core.options_, store, core.state(), catalog, writer, core.outbox_, pop, acks,
+                    records, core.time_, observer}),
+      services({&leases, &sends, &marks, &pop, &dead_letters, &listings, &retention, &snapshots}) {}
 
 BrokerCore::BrokerCore(const CoreOptions& options, LogTime& log_time, ClientLiveness& liveness,
                        ReplySink& replies, Registry& registry)
@@ -47,7 +49,7 @@ BrokerCore::BrokerCore(const CoreOptions& options, LogTime& log_time, ClientLive
 BrokerCore::~BrokerCore() = default;
 
 absl::Status BrokerCore::start(store::MessageStore& store, CorePort& self,
-                               RetentionObserver* observer) {
+                               MessageObserver* observer) {
   PETREL_CHECK(store_ == nullptr) << "a core is started once";
   store_ = &store;
   read_time();

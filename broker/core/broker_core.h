@@ -15,6 +15,7 @@
 #include "broker/core/client_liveness.h"
 #include "broker/core/commit_rule.h"
 #include "broker/core/core_port.h"
+#include "broker/core/dead_letter_service.h"
 #include "broker/core/leases.h"
 #include "broker/core/listings.h"
 #include "broker/core/log_time.h"
@@ -75,7 +76,7 @@ class BrokerCore final : private StateApplier::Follower {
   // results of background work are posted back; `store` and `self` outlive the core's turns, and so
   // does `observer`, which may be null.
   absl::Status start(store::MessageStore& store, CorePort& self,
-                     RetentionObserver* observer = nullptr);
+                     MessageObserver* observer = nullptr);
   // Begins to decide. Before a turn, or in one; what it decides is appended with that turn.
   void lead();
   // While it leads: takes over what another broker did with the directory, once.
@@ -103,6 +104,7 @@ class BrokerCore final : private StateApplier::Follower {
   SendService& sends() { return work_->sends; }
   PopService& pop() { return work_->pop; }
   AckService& acks() { return work_->acks; }
+  DeadLetterService& dead_letters() { return work_->dead_letters; }
   Catalog& catalog() { return work_->catalog; }
   Listings& listings() { return work_->listings; }
   ResetService& resets() { return work_->resets; }
@@ -122,7 +124,7 @@ class BrokerCore final : private StateApplier::Follower {
  private:
   // What there is once the store is: everything that decides.
   struct Work {
-    Work(BrokerCore& core, store::MessageStore& store, CorePort& self, RetentionObserver* observer);
+    Work(BrokerCore& core, store::MessageStore& store, CorePort& self, MessageObserver* observer);
     LogWriter writer;
     Catalog catalog;
     Listings listings;
@@ -135,6 +137,7 @@ class BrokerCore final : private StateApplier::Follower {
     RetentionService retention;
     SnapshotService snapshots;
     RecordLoader records;
+    DeadLetterService dead_letters;
     std::vector<Service*> services;
   };
 

@@ -50,6 +50,23 @@ TEST_F(BrokerCoreTest, DeletingATopicEndsItsReceivesAndANewOneStartsEmpty) {
   EXPECT_EQ(body_of(receive_now({}).deliveries.at(0)), "new");
 }
 
+TEST_F(BrokerCoreTest, AGroupThatIsMadeAgainAtOnceGivesNoHandleOfTheOldOne) {
+  create_topic("t");
+  send("t", "hello");
+  world().settle();
+  auto& before = receive_now({});
+  ASSERT_EQ(before.deliveries.size(), 1u);
+  world().ask<DeleteGroupsRequest>([](auto& r) { r.names = {"g"}; });
+  auto& after = receive_now({});  // time stands still
+  ASSERT_EQ(after.deliveries.size(), 1u);
+  auto& stale = ack(before);
+  world().settle();
+  EXPECT_EQ(stale.entries[0].outcome.code, OutcomeCode::kInvalidReceiptHandle);
+  auto& right = ack(after);
+  world().settle();
+  EXPECT_TRUE(right.entries[0].outcome.ok());
+}
+
 TEST_F(BrokerCoreTest, ATopicDeletedWhileItsMessagesAreUncommittedLeavesNoTrace) {
   create_topic("t");
   send("t", "old");

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "broker/core/move_origin.h"
 #include "common/check.h"
 #include "common/concat.h"
 #include "common/log.h"
@@ -19,6 +20,8 @@ constexpr log::Logger kLog("broker");
 constexpr int32_t kPermissionMask = permission::kRead | permission::kWrite;
 constexpr int64_t kBackoffMsMax = 24 * 3'600'000;
 constexpr size_t kBackoffStepsMax = 64;
+// As RocketMQ's default for all topics.
+constexpr int64_t kDeadLetterRetentionMs = int64_t{72} * 3'600'000;
 
 Outcome check_count(size_t changes) {
   if (changes <= kChangesPerRequestMax) {
@@ -29,6 +32,11 @@ Outcome check_count(size_t changes) {
 }
 
 Outcome check_group(const GroupConfig& group) {
+  if (group.attempts_max < 0 || group.attempts_max > kAttemptsMaxMost) {
+    return {OutcomeCode::kInvalidArgument,
+            concat("group '", group.name, "': ", group.attempts_max,
+                   " deliveries; allowed are 1 to ", kAttemptsMaxMost, ", and 0 for the default")};
+  }
   if (group.backoff_ms.size() > kBackoffStepsMax) {
     return {OutcomeCode::kInvalidArgument,
             concat("group '", group.name, "': at most ", kBackoffStepsMax, " backoff steps")};
@@ -67,6 +75,20 @@ void tell_of_first_use(const ReceiveRequest& request) {
 }  // namespace
 
 // --- topics ------------------------------------------------------------------------------------
+
+const TopicState* Catalog::ensure_dead_letter_topic(std::string_view group) {
+  const std::string name = dead_letter_topic(group);
+  if (const TopicState* known = parts_.state.find_topic(name)) {
+    return known;
+  }
+  parts_.changes.set_topic({.name = name,
+                            .read_queues = 1,
+                            .write_queues = 1,
+                            .permission = kPermissionMask,
+                            .message_type = MessageType::kNormal,
+                            .retention_ms = kDeadLetterRetentionMs});
+  return parts_.state.find_topic(name);
+}
 
 // Fills in defaults and checks the settings.
 Outcome Catalog::complete_topic(TopicConfig& config) const {

@@ -56,8 +56,8 @@ size_t Changes::bytes_of(const std::string& deleted_name) {
   return kEventBytes + deleted_name.size();
 }
 size_t Changes::bytes_of(const GroupConfig& group) {
-  // Beside the backoff: where it begins, which is three numbers.
-  return kEventBytes + 24 + group.name.size() + 8 * group.backoff_ms.size();
+  // Beside the backoff: where it begins, which is three numbers, and how often it is delivered.
+  return kEventBytes + 32 + group.name.size() + 8 * group.backoff_ms.size();
 }
 
 void Changes::apply_last() {

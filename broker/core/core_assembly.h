@@ -47,7 +47,7 @@ class CoreAssembly {
     ClientLiveness& liveness;
     ReplySink& replies;
     Registry& registry;
-    RetentionObserver* observer = nullptr;  // may be null
+    MessageObserver* observer = nullptr;  // may be null
     // Of the process, so that it goes on from one assembly to the next. Null: of this one's own.
     LogTime* log_time = nullptr;
   };

@@ -28,7 +28,7 @@ class CoreWorld final : public CorePort, public ReplySink, public ClientLiveness
   struct Options {
     CoreOptions core;
     store::MessageStore::Options store;
-    std::shared_ptr<RetentionObserver> observer;
+    std::shared_ptr<MessageObserver> observer;
   };
   CoreWorld(store::Disk& disk, std::string directory, Options options = {})
       : disk_(disk), options_(std::move(options)) {

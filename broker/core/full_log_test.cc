@@ -43,9 +43,18 @@ class FullLogTest : public ::testing::Test {
                   .status = absl::ResourceExhaustedError("ENOSPC"),
                   .times = 1'000'000});
   }
+  // Whoever it receives again and again is not given up.
+  void declare_group(const std::string& name) {
+    world_->ask<ApplyGroupsRequest>([&](auto& r) {
+      r.groups = {
+          {.name = name, .attempts_max = kAttemptsMaxMost, .consume_from = ConsumeFrom::kFirst}};
+    });
+    world_->settle();
+  }
   // Some files of the log, below two snapshots, and no room for another one.
   void open_on_full_disk() {
     open();
+    declare_group("again");
     for (int i = 0; i < 20; ++i) {
       ASSERT_EQ(send(10'000), OutcomeCode::kOk);
     }

@@ -28,6 +28,11 @@ struct InFlight {
   friend bool operator==(const InFlight&, const InFlight&) = default;
 };
 
+// It was the last attempt: when it is due again the message moves to the dead letter queue.
+inline bool is_exhausted(const InFlight& delivery, const GroupConfig& group) {
+  return delivery.attempt >= group.deliveries_max() && !delivery.suspended;
+}
+
 // The open deliveries of up to 64 neighbouring offsets of a queue: a bitmap of the offsets, and the
 // deliveries in their order. As large as what it holds. Core thread only.
 class OpenChunk {

@@ -126,6 +126,7 @@ PopService::Served PopService::serve(Session& session, const TopicState& topic,
               .where = where,
               .queue = queue,
               .position = *position,
+              .group = group.config,
               .room = batch - request.deliveries.size(),
               .bytes = bytes,
               .hot = hot,
@@ -198,6 +199,8 @@ void PopService::collect_due(Look& look, std::vector<Found>& found) {
     QueueEntry entry;
     if (const auto until_ms = renewed_until_ms(delivery)) {
       renew_now.push_back({offset, delivery.delivery_id, *until_ms});
+    } else if (is_exhausted(delivery, look.group)) {
+      exhausted_.push_back({look.where, offset, delivery.delivery_id});
     } else if (offset < look.queue.min()) {  // deleted by retention
       gone.push_back(offset);
     } else if (look.queue.read(offset, {&entry, 1}) == 0) {
@@ -304,7 +307,8 @@ void PopService::deliver(Look& look, const std::vector<Found>& found, QueueOffse
   const int64_t invisible_ms =
       request.auto_renew ? parts_.options.renew_interval_ms : request.invisible_ms;
   GroupQueue::InFlight delivery{
-      .delivery_id = std::max(now_ms, look.position.last_delivery_id() + 1),
+      .delivery_id =
+          std::max({now_ms, look.position.last_delivery_id() + 1, gone_delivery_id_ + 1}),
       .visible_at_ms = now_ms + invisible_ms};
   if (request.auto_renew) {
     delivery.client = parts_.changes.client(request.client_id);
@@ -372,6 +376,21 @@ void PopService::page_loaded(
 }
 
 // --- time --------------------------------------------------------------------------------------
+
+// What was open before falls due, is renewed or given up, though nobody asks.
+void PopService::lead() {
+  for (const auto& [name, group] : parts_.state.groups()) {
+    for (const auto& [topic, subscription] : group->subscriptions) {
+      for (int32_t id = 0; id < subscription->queue_id_end(); ++id) {
+        const GroupQueue* const queue = subscription->find(id);
+        if (queue != nullptr && queue->in_flight_count() > 0) {
+          session(*subscription);
+          break;
+        }
+      }
+    }
+  }
+}
 
 void PopService::finish_turn() {
   PETREL_CHECK(orphans_.empty()) << "receives of a deleted topic or group were not answered";

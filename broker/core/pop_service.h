@@ -73,6 +73,8 @@ class PopService final : public Service {
   void freed(const Subscription& subscription);
   // A delivery of the subscription is due again at this time.
   void due_at(const Subscription& subscription, int64_t at_ms);
+  // Asks for the queue's page of the offset, if none is being read.
+  void load(store::ConsumeQueue& queue, store::QueueOffset from);
   void page_loaded(std::string_view topic, int32_t queue_id,
                    absl::StatusOr<std::shared_ptr<store::MessageStore::LoadedPage>> page);
   // What the group waits for to begin the queue.
@@ -83,9 +85,21 @@ class PopService final : public Service {
   void answer_orphans(const Outcome& outcome);
 
   // --- Service ---
+  void lead() override;
   void finish_turn() override;
   std::optional<int64_t> next_deadline_us() const override;
   void end_work(const Outcome& outcome) override;
+
+  // Its client is there and works on it: it is renewed rather than given to others.
+  bool is_held(const InFlight& delivery) const { return renewed_until_ms(delivery).has_value(); }
+  // Deliveries that are due again after their last attempt: nobody gets them any more. Those that
+  // looks came upon since the last call, perhaps more than once.
+  struct Exhausted {
+    Changes::Queue where;
+    store::QueueOffset offset{0};
+    int64_t delivery_id = 0;
+  };
+  std::vector<Exhausted> take_exhausted() { return std::exchange(exhausted_, {}); }
 
   size_t waiting_receives() const { return waiting_.size(); }
   // Queues that receives looked at so far.
@@ -93,8 +107,8 @@ class PopService final : public Service {
 
  private:
   using Key = QueueBegins::Key;
-  // How far a look at what is due for renewal has come, and the end of the next invisible time.
-  struct Renewing {
+  // How far a look at what is due for the broker has come, and the end of the next invisible time.
+  struct Settling {
     bool under_way = false;
     int32_t queue_id = 0;
     GroupQueue::DuePosition position;
@@ -112,7 +126,7 @@ class PopService final : public Service {
     // Grows when something may have become due. Who has seen all of a round and was given nothing
     // is refused what is due by its filter, and looks at new messages alone until the next one.
     uint64_t due_round = 1;
-    Renewing renewing;
+    Settling settling;
   };
   // One receive's look at one queue.
   struct Look {
@@ -122,6 +136,7 @@ class PopService final : public Service {
     Changes::Queue where;
     store::ConsumeQueue& queue;
     const GroupQueue& position;
+    const GroupConfig& group;
     size_t room;
     int64_t& bytes;  // of what the receive takes, on this queue and those before
     store::HotReader& hot;
@@ -183,7 +198,6 @@ class PopService final : public Service {
   // False: it would be too much for this answer, and is left to the next receive.
   bool take(Look& look, std::vector<Found>& found, const Found& message) const;
   void deliver(Look& look, const std::vector<Found>& found, store::QueueOffset next);
-  void load(store::ConsumeQueue& queue, store::QueueOffset from);
 
   // Until when the broker renews it, if it does so now: its answer was sent, and its client's lease
   // holds.
@@ -194,7 +208,7 @@ class PopService final : public Service {
     int64_t until_ms;
   };
   void renew(Session& session, const Changes::Queue& where, const std::vector<Renewal>& renewals);
-  bool renew_due(Session& session, size_t& budget);
+  bool settle_due(Session& session, size_t& budget);
   void arm(Session& session, int64_t at_ms);
   void set_timer(Session& session, int64_t at_ms);
   void fire_timers();
@@ -207,7 +221,10 @@ class PopService final : public Service {
   absl::flat_hash_set<const store::ConsumeQueue*> loading_;
   QueueBegins begins_;
   WaitingReceives::Receives orphans_;
+  std::vector<Exhausted> exhausted_;
   int64_t looks_ = 0;
+  // The last of subscriptions that are gone: a group of the same name gives no handle twice.
+  int64_t gone_delivery_id_ = 0;
   std::vector<store::QueueOffset> scratch_offsets_;
   std::vector<Renewal> scratch_renewals_;
 };

@@ -166,9 +166,13 @@ void PopService::topic_changed(const TopicState& topic) {
 
 void PopService::group_changed(const GroupState& group) {
   for (const auto& [topic, subscription] : group.subscriptions) {
-    Session* waiting = find_session(*subscription);
-    if (waiting != nullptr && !waiting->line.empty()) {
-      mark_dirty(*waiting);
+    Session* known = find_session(*subscription);
+    if (known == nullptr) {
+      continue;
+    }
+    arm(*known, parts_.time.log_ms);  // what is due may be past its last attempt now
+    if (!known->line.empty()) {
+      mark_dirty(*known);
     }
   }
 }
@@ -273,6 +277,11 @@ void PopService::cancel(CancelId id) {
 }
 
 void PopService::subscription_gone(const Subscription& subscription) {
+  for (int32_t id = 0; id < subscription.queue_id_end(); ++id) {
+    if (const GroupQueue* const queue = subscription.find(id)) {
+      gone_delivery_id_ = std::max(gone_delivery_id_, queue->last_delivery_id());
+    }
+  }
   const auto it = sessions_.find({subscription.group_id(), subscription.topic_id()});
   if (it == sessions_.end()) {
     return;

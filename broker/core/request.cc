@@ -50,6 +50,9 @@ void EntryMismatchRequest::run(BrokerCore& core, std::unique_ptr<Request> /*self
 void GiveBackRequest::run(BrokerCore& core, std::unique_ptr<Request> /*self*/) {
   core.acks().give_back(*this);
 }
+void DeadLetterRequest::run(BrokerCore& core, std::unique_ptr<Request> self) {
+  core.dead_letters().forward(same(this, std::move(self)));
+}
 void ChangeInvisibleRequest::run(BrokerCore& core, std::unique_ptr<Request> self) {
   core.acks().change_invisible(same(this, std::move(self)));
 }

@@ -139,6 +139,18 @@ class AckRequest : public Request {
   void run(BrokerCore& core, std::unique_ptr<Request> self) final;
 };
 
+// Gives a message up: it moves to the dead letter queue of its group. Finished when that is as
+// durable as a sent message.
+class DeadLetterRequest : public Request {
+ public:
+  std::string group;
+  std::string topic;
+  ReceiptHandle handle;
+  std::string client_id;  // who gives it up; stands with the dead letter
+  Admission admission() const final { return Admission::kSettling; }
+  void run(BrokerCore& core, std::unique_ptr<Request> self) final;
+};
+
 // Moves the end of one delivery's invisible time to now + invisible_ms. The old handle is dead
 // afterwards.
 class ChangeInvisibleRequest : public Request {

@@ -13,6 +13,7 @@
 #include "broker/core/changes.h"
 #include "broker/core/core_port.h"
 #include "broker/core/log_writer.h"
+#include "broker/core/message_observer.h"
 #include "broker/core/pop_service.h"
 #include "broker/core/service.h"
 #include "broker/core/state.h"
@@ -20,16 +21,6 @@
 #include "store/message_store.h"
 
 namespace petrel::core {
-
-// Hears of deletions, on the core thread.
-class RetentionObserver {
- public:
-  virtual ~RetentionObserver() = default;
-  virtual void log_deleted(store::RetentionReason reason, int64_t bytes) = 0;
-  // Messages went that the group had not acknowledged.
-  virtual void unread_deleted(std::string_view topic, std::string_view group, int64_t messages) = 0;
-  virtual void deletion_failed() = 0;
-};
 
 // Decides what is deleted (store/retention.h): the store finds out what is due, the decision
 // becomes events, and the store deletes files once they are committed. Consumer groups move past
@@ -49,7 +40,7 @@ class RetentionService final : public Service {
     PopService& pop;
     const TurnTime& time;
     CorePort& self;
-    RetentionObserver* observer;  // may be null
+    MessageObserver* observer;  // may be null
   };
   explicit RetentionService(const Parts& parts) : parts_(parts) {}
 

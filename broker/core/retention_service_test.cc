@@ -27,13 +27,14 @@ using ::testing::Pair;
 constexpr int64_t kHourMs = 3'600'000;
 constexpr int64_t kSegmentBytes = 64 << 10;
 
-class Losses final : public RetentionObserver {
+class Losses final : public MessageObserver {
  public:
   void log_deleted(store::RetentionReason, int64_t bytes) override { log_bytes += bytes; }
   void unread_deleted(std::string_view topic, std::string_view group, int64_t messages) override {
     unread[concat(topic, " ", group)] += messages;
   }
   void deletion_failed() override { ++failures; }
+  void dead_lettered(const DeadLetter& /*letter*/) override {}
 
   std::map<std::string, int64_t> unread;
   int64_t log_bytes = 0;

@@ -3,6 +3,7 @@
 
 #include "broker/core/changes.h"
 #include "broker/core/first_format.h"
+#include "broker/core/move_origin.h"
 #include "common/check.h"
 #include "common/concat.h"
 #include "common/status.h"
@@ -39,7 +40,7 @@ absl::Status StateApplier::apply(store::MessageStore& store, const store::Record
   PETREL_CHECK(&store == store_);
   PETREL_CHECK_LE(store.applied().value(), record.log_offset.value()) << "a record comes twice";
   if (record.topic != kStateTopic) {
-    return absl::OkStatus();
+    return apply_move(record);
   }
   absl::Status applied;
   if (!knows_beginning_ && record.queue_offset > store::QueueOffset(0)) {
@@ -55,6 +56,21 @@ absl::Status StateApplier::apply(store::MessageStore& store, const store::Record
   }
   return {applied.code(),
           concat("log offset ", record.log_offset.value(), ": ", applied.message())};
+}
+
+// The topic or the group may be gone: then there is no origin to end.
+absl::Status StateApplier::apply_move(const store::RecordView& record) {
+  const std::optional<MoveOrigin> origin = move_origin(record);
+  if (!origin.has_value() || state_.find_subscription(origin->group, origin->topic) == nullptr) {
+    return absl::OkStatus();
+  }
+  state::v1::Event event;
+  state::v1::Acknowledged& ended = *event.mutable_acknowledged();
+  ended.set_group_id(origin->group.value());
+  ended.set_topic_id(origin->topic.value());
+  ended.set_queue_id(origin->queue_id);
+  ended.add_offsets(origin->offset.value());
+  return state_.apply(event);
 }
 
 absl::Status StateApplier::apply_events(std::string_view body) {

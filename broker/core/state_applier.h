@@ -74,6 +74,8 @@ class StateApplier final : public store::MessageStore::Owner, public StateListen
  private:
   absl::Status restore_totals(const std::string& piece);
   absl::Status apply_events(std::string_view body);
+  // Of a record that is not the broker's own: ends where its message came from, if it moved.
+  absl::Status apply_move(const store::RecordView& record);
 
   BrokerState state_{this};
   Publications publications_;

@@ -31,6 +31,7 @@ void to_proto(const TopicConfig& topic, state::v1::Topic& into) {
 GroupConfig from_proto(const state::v1::Group& group) {
   return {.name = group.name(),
           .consume_enabled = group.consume_enabled(),
+          .attempts_max = group.attempts_max(),
           .backoff_ms = {group.backoff_ms().begin(), group.backoff_ms().end()},
           .consume_from = static_cast<ConsumeFrom>(group.consume_from()),
           .consume_from_ms = group.consume_from_ms(),
@@ -42,6 +43,7 @@ GroupConfig from_proto(const state::v1::Group& group) {
 void to_proto(const GroupConfig& group, state::v1::Group& into) {
   into.set_name(group.name);
   into.set_consume_enabled(group.consume_enabled);
+  into.set_attempts_max(group.attempts_max);
   into.mutable_backoff_ms()->Assign(group.backoff_ms.begin(), group.backoff_ms.end());
   into.set_consume_from(static_cast<int32_t>(group.consume_from));
   into.set_consume_from_ms(group.consume_from_ms);

@@ -98,9 +98,15 @@ enum class ConsumeFrom : int32_t {
   kTime = 3,   // the first message stored at a time or later, at most from the declaration on
 };
 
+// The first delivery and 16 more, as RocketMQ.
+inline constexpr int32_t kAttemptsMaxDefault = 17;
+inline constexpr int32_t kAttemptsMaxMost = 10'000;
+
 struct GroupConfig {
   std::string name;
   bool consume_enabled = true;
+  // Deliveries of a message before it moves to the dead letter queue; 0: kAttemptsMaxDefault.
+  int32_t attempts_max = 0;
   std::vector<int64_t>
       backoff_ms;  // before redelivery n; the last repeats; empty: RocketMQ's ladder
   ConsumeFrom consume_from = ConsumeFrom::kUndeclared;
@@ -110,8 +116,10 @@ struct GroupConfig {
   int64_t incarnation = 0;  // tells it from an earlier group of the same name: its GroupId
 
   bool same_settings(const GroupConfig& o) const {
-    return consume_enabled == o.consume_enabled && backoff_ms == o.backoff_ms && same_begin(o);
+    return consume_enabled == o.consume_enabled && deliveries_max() == o.deliveries_max() &&
+           backoff_ms == o.backoff_ms && same_begin(o);
   }
+  int32_t deliveries_max() const { return attempts_max == 0 ? kAttemptsMaxDefault : attempts_max; }
   bool same_begin(const GroupConfig& o) const {
     return consume_from == o.consume_from && consume_from_ms == o.consume_from_ms;
   }

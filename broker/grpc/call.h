@@ -131,6 +131,8 @@ using ReceiveMessageCall = StreamCall<rmq::ReceiveMessageRequest, rmq::ReceiveMe
 using AckMessageCall = UnaryCall<rmq::AckMessageRequest, rmq::AckMessageResponse>;
 using ChangeInvisibleCall =
     UnaryCall<rmq::ChangeInvisibleDurationRequest, rmq::ChangeInvisibleDurationResponse>;
+using ForwardToDeadLettersCall = UnaryCall<rmq::ForwardMessageToDeadLetterQueueRequest,
+                                           rmq::ForwardMessageToDeadLetterQueueResponse>;
 using NotifyTerminationCall =
     UnaryCall<rmq::NotifyClientTerminationRequest, rmq::NotifyClientTerminationResponse>;
 

@@ -19,6 +19,7 @@ enum class Rpc {
   kReceiveMessage,
   kAckMessage,
   kChangeInvisibleDuration,
+  kForwardToDeadLetters,
   kNotifyClientTermination,
   kOther,
 };

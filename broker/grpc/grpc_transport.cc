@@ -69,7 +69,8 @@ class MessagingService final : public rmq::MessagingService::CallbackService {
   Unary* ForwardMessageToDeadLetterQueue(
       Context* context, const rmq::ForwardMessageToDeadLetterQueueRequest* request,
       rmq::ForwardMessageToDeadLetterQueueResponse* response) override {
-    return refuse(context, request, response);
+    return unary<ForwardToDeadLettersCall>(Rpc::kForwardToDeadLetters, forward_to_dead_letters,
+                                           context, request, response);
   }
   Unary* UpdateOffset(Context* context, const rmq::UpdateOffsetRequest* request,
                       rmq::UpdateOffsetResponse* response) override {

@@ -45,6 +45,8 @@ std::string rpc_name(Rpc rpc) {
       return "ack_message";
     case Rpc::kChangeInvisibleDuration:
       return "change_invisible_duration";
+    case Rpc::kForwardToDeadLetters:
+      return "forward_message_to_dead_letter_queue";
     case Rpc::kNotifyClientTermination:
       return "notify_client_termination";
     case Rpc::kOther:

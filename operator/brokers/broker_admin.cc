@@ -421,6 +421,7 @@ void to_message(const TopicSettings& settings, admin::TopicSpec* message) {
 void to_message(const GroupSettings& settings, admin::GroupSpec* message) {
   message->set_name(settings.name);
   message->set_consume_enabled(settings.consume_enabled);
+  message->set_max_attempts(settings.attempts_max);
   message->mutable_backoff()->mutable_delays_ms()->Assign(settings.backoff_ms.begin(),
                                                           settings.backoff_ms.end());
   for (const auto& [kind, from] : kConsumeFrom) {
@@ -450,6 +451,7 @@ GroupSettings from_message(const admin::GroupSpec& message) {
   GroupSettings settings{
       .name = message.name(),
       .consume_enabled = !message.has_consume_enabled() || message.consume_enabled(),
+      .attempts_max = message.max_attempts() == 0 ? 17 : message.max_attempts(),
       .backoff_ms = {message.backoff().delays_ms().begin(), message.backoff().delays_ms().end()},
       .consume_from = {.time_ms = message.consume_from_ms()}};
   for (const auto& [kind, from] : kConsumeFrom) {

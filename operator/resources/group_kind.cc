@@ -53,6 +53,9 @@ Field spec() {
           cluster_ref(),
           wire_name(120),
           boolean("consumeEnabled", "true", "False refuses all receives of the group."),
+          integer("maxAttempts", "17", 1, 10'000,
+                  "Deliveries of a message before the group gives it up: then it moves to the dead "
+                  "letter queue, the topic %DLQ% with the group's name, also if nobody receives."),
           std::move(backoff),
           consume_from(),
           choice("deletionPolicy", "\"Retain\"", {"Retain", "DeleteIfEmpty", "Delete"},

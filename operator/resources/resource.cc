@@ -168,6 +168,7 @@ GroupSpec group_spec(const Resource& resource) {
   result.cluster = spec.at("clusterRef").at("name").get<std::string>();
   result.settings.name = spec.at("name").get<std::string>();
   result.settings.consume_enabled = spec.at("consumeEnabled").get<bool>();
+  result.settings.attempts_max = spec.at("maxAttempts").get<int32_t>();
   for (const json& wait : spec.at("backoff")) {
     result.settings.backoff_ms.push_back(*parse_duration_ms(wait.get_ref<const std::string&>()));
   }

@@ -114,6 +114,7 @@ struct TopicSpec {
 struct GroupSettings {
   std::string name;
   bool consume_enabled = true;
+  int32_t attempts_max = 17;  // deliveries of a message before it is given up
   // Before redelivery n; the last repeats. Empty: RocketMQ's ladder.
   std::vector<int64_t> backoff_ms;
   ConsumeFrom consume_from;

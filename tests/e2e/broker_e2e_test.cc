@@ -129,6 +129,29 @@ TEST_F(BrokerE2eTest, MessagesAndAcknowledgementsOutliveARestart) {
   EXPECT_EQ(drain(), std::set<std::string>());
 }
 
+TEST_F(BrokerE2eTest, ADeadLetterOutlivesAKillAndItsMessageIsDone) {
+  const std::string letters = concat("%DLQ%", kGroup);
+  ASSERT_TRUE(broker_.start());
+  {
+    MessagingClient client(broker_.address());
+    ASSERT_EQ(client.send(kTopic, "poison"), rmq::OK);
+    const auto received = client.receive(kTopic, kGroup);
+    ASSERT_EQ(received.size(), 1U);
+    ASSERT_EQ(client.forward(kTopic, kGroup, received.front()), rmq::OK);
+    EXPECT_EQ(client.forward(kTopic, kGroup, received.front()), rmq::INVALID_RECEIPT_HANDLE);
+  }
+  broker_.kill();
+  ASSERT_TRUE(broker_.start());
+  MessagingClient client(broker_.address());
+  const auto letter = client.receive(letters, "people");
+  ASSERT_EQ(letter.size(), 1U);
+  EXPECT_EQ(letter.front().body(), "poison");
+  EXPECT_EQ(letter.front().system_properties().dead_letter_queue().topic(), kTopic);
+  EXPECT_TRUE(letter.front().user_properties().empty()) << "what is the broker's own shows";
+  EXPECT_EQ(client.ack(letters, "people", letter.front()), rmq::OK);
+  EXPECT_TRUE(client.receive(kTopic, kGroup).empty());
+}
+
 TEST_F(BrokerE2eTest, AStopWhileMessagesFlowLosesNothingAndEndsWithZero) {
   ASSERT_TRUE(broker_.start());
   std::atomic<int> acknowledged = 0;

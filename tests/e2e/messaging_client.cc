@@ -155,6 +155,21 @@ rmq::Code MessagingClient::ack(const std::string& topic, const std::string& grou
   return code.value_or(rmq::CODE_UNSPECIFIED);
 }
 
+rmq::Code MessagingClient::forward(const std::string& topic, const std::string& group,
+                                   const rmq::Message& message) {
+  rmq::ForwardMessageToDeadLetterQueueRequest request;
+  request.mutable_group()->set_name(group);
+  request.mutable_topic()->set_name(topic);
+  request.set_message_id(message.system_properties().message_id());
+  request.set_receipt_handle(message.system_properties().receipt_handle());
+  rmq::ForwardMessageToDeadLetterQueueResponse response;
+  const auto context = make_context(kCallTimeoutMs);
+  const grpc::Status called =
+      state_->stub->ForwardMessageToDeadLetterQueue(context.get(), request, &response);
+  EXPECT_TRUE(called.ok()) << called.error_message();
+  return response.status().code();
+}
+
 std::optional<rmq::Code> MessagingClient::try_ack(const std::string& topic,
                                                   const std::string& group,
                                                   const rmq::Message& message) {

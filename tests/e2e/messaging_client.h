@@ -40,6 +40,9 @@ class MessagingClient {
                                                      const std::string& group);
   apache::rocketmq::v2::Code ack(const std::string& topic, const std::string& group,
                                  const apache::rocketmq::v2::Message& message);
+  // Gives the message up: it moves to the group's dead letter queue.
+  apache::rocketmq::v2::Code forward(const std::string& topic, const std::string& group,
+                                     const apache::rocketmq::v2::Message& message);
   // The same of a server that may go away: nothing then.
   std::optional<std::vector<apache::rocketmq::v2::Message>> try_receive(const std::string& topic,
                                                                         const std::string& group);

@@ -54,12 +54,14 @@ TEST_F(PetrelctlChangeTest, AlterChangesWhatIsNamedAndNothingElse) {
   EXPECT_THAT(run({"topic", "alter", "narrow", "--write-queues", "7"}).output,
               HasSubstr("7 queues to send to and only 6 to receive from"));
 
-  ASSERT_EQ(run({"group", "create", "g", "--backoff", "10s,1m,10m"}).exit_code, 0);
+  ASSERT_EQ(
+      run({"group", "create", "g", "--backoff", "10s,1m,10m", "--max-attempts", "3"}).exit_code, 0);
   EXPECT_EQ(run({"group", "create", "g", "--disabled"}).exit_code, 1);
   EXPECT_EQ(run({"group", "alter", "g", "--disabled"}).exit_code, 0);
   const json group = run_json({"group", "describe", "g"});
   EXPECT_EQ(group["consumeEnabled"], false);
   EXPECT_EQ(group["backoffMs"], json({10'000, 60'000, 600'000}));
+  EXPECT_EQ(group["maxAttempts"], 3);
 }
 
 TEST_F(PetrelctlChangeTest, AGroupBeginsWhereItsDocumentSays) {

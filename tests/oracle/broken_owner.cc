@@ -76,7 +76,9 @@ class BrokenOwner final : public store::MessageStore::Owner {
   bool required(std::string_view topic) const override { return core_.required(topic); }
   absl::Status apply(store::MessageStore& store, const store::RecordView& record) override {
     if (record.topic != core::kStateTopic) {
-      return core_.apply(store, record);
+      store::RecordView moved = record;
+      moved.properties = defect_ == Defect::kMoveForgotten ? "" : record.properties;
+      return core_.apply(store, moved);
     }
     StateRecord events;
     PETREL_CHECK(events.ParseFromArray(record.body.data(), static_cast<int>(record.body.size())));
@@ -91,6 +93,7 @@ class BrokenOwner final : public store::MessageStore::Owner {
   void break_one(StateRecord& events, int64_t decided_ms) const {
     switch (defect_) {
       case Defect::kNothing:
+      case Defect::kMoveForgotten:
         return;
       case Defect::kEventForgotten:
         return forget_extensions(events);

@@ -15,6 +15,7 @@ enum class Defect {
   kEventForgotten,  // the leader decided that a delivery goes on, and no record says so
   kReadsClock,      // a delivery ends so long after it is applied, not after it was decided
   kReadsClients,    // a delivery is renewed if the client is connected where it is applied
+  kMoveForgotten,   // a dead letter is there, and its message with the group as well
   kResetKeepsOpen,  // a reset leaves open what it was to end
   kOrderOfHashMap,  // clients that are new in one record are numbered in the order of a hash map
 };

@@ -80,6 +80,10 @@ TEST_F(BrokenTest, TheShadowNoticesAHandlerThatFollowsAHashMap) {
   expect_by_shadow(Defect::kOrderOfHashMap);
 }
 
+TEST_F(BrokenTest, TheShadowNoticesADeadLetterWhoseOriginGoesOn) {
+  expect_by_shadow(Defect::kMoveForgotten);
+}
+
 TEST_F(BrokenTest, TheShadowNoticesAResetPastAnOpenDelivery) {
   expect_by_shadow(Defect::kResetKeepsOpen);
 }
@@ -92,6 +96,11 @@ TEST_F(BrokenTest, TheModelNoticesAnAcknowledgementThatIsForgotten) {
   expect_by_model(Tampering::kAcknowledgement,
                   {"is done, and is delivered again", "open instead of",
                    "a change of the invisible time is answered 0"});
+}
+
+TEST_F(BrokenTest, TheModelNoticesAMessageThatIsGivenUpTooEarly) {
+  expect_by_model(Tampering::kGivenUp,
+                  {"is given up in its attempt", "is told that its message was moved"});
 }
 
 TEST_F(BrokenTest, TheModelNoticesAnAnswerThatLeavesTooEarly) {

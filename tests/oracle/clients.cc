@@ -7,6 +7,7 @@
 #include <type_traits>
 
 #include "broker/core/changes.h"
+#include "broker/core/move_origin.h"
 #include "broker/core/tag_filter.h"
 #include "common/check.h"
 #include "common/concat.h"
@@ -15,7 +16,8 @@
 namespace petrel::oracle {
 namespace {
 
-constexpr size_t kHeldMax = 200;  // deliveries remembered: many of them are over
+constexpr size_t kTopicsOfUsers = 3;  // the first ones
+constexpr size_t kHeldMax = 200;      // deliveries remembered: many of them are over
 constexpr std::array kTags = {"", "red", "green", "blue"};
 struct Filter {
   const char* expression;
@@ -38,12 +40,21 @@ Clients::Clients(World& world, Witness& witness, Random& random, Totals& totals,
     : world_(world), witness_(witness), random_(random), totals_(totals), tampering_(tampering) {}
 
 const std::vector<std::string>& Clients::topics() {
-  static const std::vector<std::string> names{"orders", "bills", "clicks",
+  static const std::vector<std::string> names{"orders",
+                                              "bills",
+                                              "clicks",
+                                              core::dead_letter_topic("group-0"),
+                                              core::dead_letter_topic("group-1"),
+                                              core::dead_letter_topic("group-2"),
                                               std::string(core::kStateTopic)};
   return names;
 }
 
-std::string Clients::a_topic() { return topics()[random_.below(topics().size() - 1)]; }
+std::string Clients::a_topic() { return topics()[random_.below(kTopicsOfUsers)]; }
+
+std::string Clients::a_source() {
+  return one_in(8) ? topics()[random_.below(topics().size() - 1)] : a_topic();
+}
 
 std::string Clients::a_group() { return concat("group-", random_.below(3)); }
 
@@ -127,7 +138,7 @@ void Clients::send() {
 void Clients::receive() {
   auto request = make<core::ReceiveRequest>("receive");
   request->group = a_group();
-  request->topic = a_topic();
+  request->topic = a_source();
   request->queue_id = one_in(4) ? static_cast<int32_t>(random_.below(4)) : -1;
   const Filter filter = one_of(random_, kFilters);
   if (tampering_ != Tampering::kFilter) {
@@ -230,6 +241,28 @@ void Clients::change_invisible() {
   world_.ask(std::move(request));
 }
 
+void Clients::give_up() {
+  const Held* const held = some_held();
+  if (held == nullptr) {
+    return;
+  }
+  ++totals_.operations["give up"];
+  auto request = std::make_unique<World::Asked<core::DeadLetterRequest>>();
+  request->group = held->group;
+  request->topic = held->topic;
+  request->handle = held->handle;
+  request->client_id = a_client();
+  request->answered = [this](auto& answered) { witness_.answered(answered); };
+  request->decided = [](auto&) {};
+  // What comes of it may be decided, and answered, before the next request is looked at.
+  world_.before([this, asked = request.get()] {
+    if (tampering_ != Tampering::kGivenUp) {
+      witness_.asked_to_give_up(*asked);
+    }
+  });
+  world_.ask(std::move(request));
+}
+
 void Clients::report_mismatch() {
   const Held* const some = some_held();
   if (some == nullptr) {
@@ -305,6 +338,7 @@ void Clients::apply_group() {
   if (one_in(3)) {
     group.backoff_ms = {1'000, static_cast<int64_t>(random_.below(10'000))};
   }
+  group.attempts_max = one_in(2) ? 1 + static_cast<int32_t>(random_.below(4)) : 0;
   group.consume_from = static_cast<core::ConsumeFrom>(random_.below(4));
   if (group.consume_from == core::ConsumeFrom::kTime) {
     group.consume_from_ms = world_.log_ms() - static_cast<int64_t>(random_.below(60'000));

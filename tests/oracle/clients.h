@@ -25,6 +25,7 @@ enum class Tampering {
   kFilter,           // messages of any tag are handed out
   kAcknowledgement,  // one is answered OK, and forgotten
   kPromise,          // a send is answered before it is safe
+  kGivenUp,          // messages are, and nobody asked
 };
 
 // What producers, consumers and administrators ask of a core, at random: each call of a function
@@ -40,6 +41,7 @@ class Clients {
   void receive();
   void acknowledge();
   void change_invisible();
+  void give_up();
   void report_mismatch();
   void cancel_receive();
   // Of clients whose deliveries the broker renews.
@@ -73,6 +75,8 @@ class Clients {
   using Receive = World::Asked<core::ReceiveRequest>;
 
   std::string a_topic();
+  // One that is received from: dead letters, too.
+  std::string a_source();
   std::string a_group();
   std::string a_client();
   bool one_in(uint64_t count) { return random_.below(count) == 0; }

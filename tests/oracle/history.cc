@@ -110,6 +110,8 @@ void History::ask() {
     clients_.acknowledge();
   } else if (kind < 93) {
     clients_.change_invisible();
+  } else if (kind < 94) {
+    clients_.give_up();
   } else if (kind < 95) {
     clients_.cancel_receive();
   } else {

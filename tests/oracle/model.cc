@@ -275,6 +275,10 @@ void Model::deliver_one(const Wish& wish, const Delivered& delivered, const Give
       wrong(concat("the message of ", where, " is delivered again, and not due until ",
                    open->second.visible_at_ms));
     }
+    if (is_exhausted(groups[wish.group], open->second)) {
+      wrong(concat("the message of ", where, " is delivered beyond its last attempt, ",
+                   open->second.attempt));
+    }
     attempt = open->second.suspended ? open->second.attempt : open->second.attempt + 1;
   }
   if (delivered.attempt != attempt) {
@@ -341,7 +345,7 @@ std::optional<std::string> Model::find_wanted(const Wish& wish, int64_t now_ms,
       for (const auto& [offset, open] : position.open) {
         const Message* const message = find(wish.topic, id, offset);
         if (message != nullptr && takes(wish.tags, *message) &&
-            must_be_due(open, now_ms, connections)) {
+            !is_exhausted(group->second, open) && must_be_due(open, now_ms, connections)) {
           return concat("the message that is due in ", place(wish.topic, id, offset));
         }
       }
@@ -403,6 +407,47 @@ void Model::extend(const std::string& group, const std::string& topic,
   position->last_id = new_id;
   *open = {
       .id = new_id, .visible_at_ms = visible_at_ms, .attempt = open->attempt, .suspended = suspend};
+}
+
+void Model::give_up(const Moved& moved, const Connections& connections) {
+  const std::string where = place(moved.topic, moved.queue_id, moved.offset);
+  Position* const position = find_position(moved.group, moved.topic, moved.queue_id);
+  const Message* const message = find(moved.topic, moved.queue_id, moved.offset);
+  if (position == nullptr || !position->open.contains(moved.offset) || message == nullptr) {
+    return wrong(concat("the message of ", where, " is given up, and is not with the group ",
+                        moved.group, position == nullptr ? ", which has not begun" : "",
+                        message == nullptr ? ", nor in its queue" : ""));
+  }
+  const Open& open = position->open.at(moved.offset);
+  const bool exhausted =
+      is_exhausted(groups.at(moved.group), open) && may_be_due(open, moved.now_ms, connections);
+  if (!moved.asked && !exhausted) {
+    wrong(concat("the message of ", where, " is given up in its attempt ", open.attempt, " of ",
+                 groups.at(moved.group).config.deliveries_max(), ", due at ", open.visible_at_ms,
+                 ", at ", moved.now_ms, ", for '", open.client, "'"));
+  }
+  position->open.erase(moved.offset);
+  Message copy = *message;
+  copy.log_offset = moved.log_offset;
+  copy.size = moved.size;
+  copy.store_ms = moved.now_ms;
+  append(moved.letters, 0, moved.copy_offset, std::move(copy));
+}
+
+std::optional<std::string> Model::find_kept(int64_t now_ms, const Connections& connections) const {
+  for (const auto& [name, group] : groups) {
+    for (const auto& [topic, positions] : group.topics) {
+      for (const auto& [id, position] : positions) {
+        for (const auto& [offset, open] : position.open) {
+          if (is_exhausted(group, open) && must_be_due(open, now_ms, connections)) {
+            return concat("the message of ", place(topic, id, offset), ", which group ", name,
+                          " had ", open.attempt, " times");
+          }
+        }
+      }
+    }
+  }
+  return std::nullopt;
 }
 
 void Model::reset(const std::string& group, const std::map<std::string, Next>& next) {

@@ -161,6 +161,22 @@ class Model {
                    const core::ReceiptHandle& handle);
   void extend(const std::string& group, const std::string& topic, const core::ReceiptHandle& handle,
               int64_t new_id, int64_t visible_at_ms, bool suspend);
+  // The group's message is moved to the end of its dead letter queue. `asked`: a client gave it up.
+  struct Moved {
+    std::string group;
+    std::string topic;
+    int32_t queue_id = 0;
+    int64_t offset = 0;
+    bool asked = false;
+    std::string letters;  // the topic that the copy is in
+    int64_t copy_offset = 0;
+    int64_t log_offset = 0;
+    int64_t size = 0;
+    int64_t now_ms = 0;
+  };
+  void give_up(const Moved& moved, const Connections& connections);
+  // One that is past its last attempt, and should have been moved by now.
+  std::optional<std::string> find_kept(int64_t now_ms, const Connections& connections) const;
   // It goes on there, by topic, and nothing is open in these queues.
   void reset(const std::string& group, const std::map<std::string, Next>& next);
   // Messages were deleted that it had not done with: what it has open of them ends.
@@ -179,6 +195,10 @@ class Model {
                    const Connections& connections, Position& position);
   void step_over(const std::string& topic, int32_t queue_id, Position& position, int64_t next,
                  const std::vector<Tags>& filters);
+  // Nobody may get it again.
+  static bool is_exhausted(const Group& group, const Open& open) {
+    return open.attempt >= group.config.deliveries_max() && !open.suspended;
+  }
   bool may_be_due(const Open& open, int64_t now_ms, const Connections& connections) const;
   bool must_be_due(const Open& open, int64_t now_ms, const Connections& connections) const;
 

@@ -21,8 +21,9 @@ std::string Totals::text() const {
                 restarts, " restarts, of which ", torn_decisions,
                 " left a part of a decision; faults: ", listed(faults), "\n", comparisons,
                 " comparisons with the shadow, ", bytes_compared, " bytes, over ", snapshots,
-                " snapshots; ", messages_deleted, " messages deleted; ", answers_checked,
-                " answers checked, of which ", deliveries_checked, " deliveries\n");
+                " snapshots; ", messages_deleted, " messages deleted, ", dead_letters,
+                " given up; ", answers_checked, " answers checked, of which ", deliveries_checked,
+                " deliveries\n");
 }
 
 }  // namespace petrel::oracle

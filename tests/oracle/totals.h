@@ -16,6 +16,7 @@ struct Totals {
   int64_t snapshots = 0;
   int64_t torn_decisions = 0;  // crashes that took a part of what one request decided
   int64_t messages_deleted = 0;
+  int64_t dead_letters = 0;
   int64_t answers_checked = 0;
   int64_t deliveries_checked = 0;
   int64_t comparisons = 0;

@@ -99,6 +99,12 @@ void Witness::end_turn() {
     turn_ends_.erase(turn_ends_.begin(), std::prev(turn_ends_.end()));
   }
   observe_waiting();
+  observe_dead_letters();
+  for (const auto& [name, group] : live_.groups) {
+    for (const auto& [topic, positions] : group.topics) {
+      observe_gone(name, topic);
+    }
+  }
   observe_marks(/*anew=*/false);
   for (auto entry = journal_.rbegin(); entry != journal_.rend() && entry->end < 0; ++entry) {
     entry->end = end;
@@ -130,8 +136,9 @@ void Witness::life_ended() {
   turns_.clear();
   turn_ends_.clear();
   filters_.clear();
-  sent_.clear();
   lost_.clear();
+  given_up_.clear();
+  asked_in_time_.clear();
   blind_ = false;
   disk_fails_ = false;
   disk_full_ = false;
@@ -345,6 +352,7 @@ void Witness::decided(const core::DeleteTopicsRequest& request) {
       }
       deleted.push_back(name);
       std::erase_if(lost_, [&](const auto& lost) { return lost.first.first == name; });
+      asked_in_time_.clear();
       record([name](Model& model) { model.remove_topic(name); });
     }
     if (deleted != request.deleted || kept != request.kept ||
@@ -362,6 +370,7 @@ void Witness::decided(const core::DeleteGroupsRequest& request) {
     for (const std::string& name : request.names) {
       if (live_.groups.contains(name)) {
         deleted.push_back(name);
+        asked_in_time_.clear();
         record([name](Model& model) { model.remove_group(name); });
       }
     }

@@ -5,6 +5,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <tuple>
@@ -46,6 +47,9 @@ class Witness {
   }
   // `handle`: before it was changed.
   void decided(const core::ChangeInvisibleRequest& request, const core::ReceiptHandle& handle);
+  // The client gives the message up; what comes of it is seen at the turn's end, or a later one's.
+  void asked_to_give_up(const core::DeadLetterRequest& request);
+  void answered(const core::DeadLetterRequest& request);
   void decided_mismatch(const std::string& group, const std::string& topic,
                         const core::ReceiptHandle& handle);
   void decided(const core::EnsureTopicRequest& request);
@@ -152,6 +156,8 @@ class Witness {
   // The core marks what was sent; `anew`: at a start, when it knows nothing but its marks.
   void observe_marks(bool anew);
   void observe_mins();
+  void observe_dead_letters();
+  void observe_kept();
   void observe_lost();
   bool may_be_deleted(const std::string& topic, const Model::Message& message) const;
   void take_over_state();
@@ -173,13 +179,16 @@ class Witness {
   int64_t last_turn_us_;  // when it was taken, or the life began
   std::map<core::CancelId, Receiver> receivers_;
   std::map<std::pair<std::string, std::string>, std::vector<Model::Tags>> filters_;  // of this turn
-  // What clients were sent in this life: group, topic, queue, offset and delivery id.
-  using SentKey = std::tuple<std::string, std::string, int32_t, int64_t, int64_t>;
-  std::set<SentKey> sent_;
   std::map<const core::Request*, int64_t> turns_;  // of decisions not answered yet
   std::map<int64_t, int64_t> turn_ends_;           // in the log
   int64_t turn_ = 0;
   std::map<std::pair<std::string, int32_t>, int64_t> lost_;  // ends of what is to be deleted
+  using Place = std::tuple<std::string, std::string, int32_t, int64_t>;
+  static Place origin_of(const core::DeadLetterRequest& request);
+  std::map<Place, int64_t> given_up_;  // by clients in this life: where the copy is, or -1
+  std::set<const core::DeadLetterRequest*> asked_in_time_;
+  std::optional<std::string> kept_;  // that should have moved, as it stood at the last look
+  int64_t kept_since_ms_ = 0;
   bool disk_full_ = false;
   bool disk_was_tight_ = false;
   std::map<std::string, int64_t> shortest_retention_ms_;  // that a topic of the name ever had

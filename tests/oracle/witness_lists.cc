@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "broker/core/changes.h"
+#include "broker/core/move_origin.h"
 #include "common/concat.h"
 #include "tests/oracle/witness.h"
 
@@ -187,6 +188,80 @@ void Witness::observe_lost() {
   }
 }
 
+// --- dead letters --------------------------------------------------------------------------------
+
+Witness::Place Witness::origin_of(const core::DeadLetterRequest& request) {
+  return {request.group, request.topic, request.handle.queue_id,
+          request.handle.queue_offset.value()};
+}
+
+void Witness::asked_to_give_up(const core::DeadLetterRequest& request) {
+  if (live_.valid(request.group, request.topic, request.handle, now_ms()) != nullptr) {
+    given_up_.try_emplace(origin_of(request), -1);
+    asked_in_time_.insert(&request);
+  }
+  state_records_ = world_.state_records();
+}
+
+void Witness::observe_dead_letters() {
+  constexpr int64_t kRetentionMs = int64_t{72} * 3'600'000;
+  for (const World::DeadLetter& letter : world_.take_dead_letters()) {
+    if (is_blind()) {
+      continue;
+    }
+    ++totals_.dead_letters;
+    const std::string name = core::dead_letter_topic(letter.group);
+    if (!live_.topics.contains(name)) {
+      shortest_retention_ms_.try_emplace(name, kRetentionMs);
+      keep_set_topic(complete(
+          {.name = name, .read_queues = 1, .write_queues = 1, .retention_ms = kRetentionMs}));
+    }
+    const auto asked = given_up_.find({letter.group, letter.topic, letter.queue_id, letter.offset});
+    if (asked != given_up_.end()) {
+      asked->second = letter.log_offset;
+    }
+    const Model::Moved moved{.group = letter.group,
+                             .topic = letter.topic,
+                             .queue_id = letter.queue_id,
+                             .offset = letter.offset,
+                             .asked = asked != given_up_.end(),
+                             .letters = name,
+                             .copy_offset = letter.copy_offset,
+                             .log_offset = letter.log_offset,
+                             .size = letter.record_bytes,
+                             .now_ms = now_ms()};
+    record(Entry{.apply = [moved, &connections = connections_](
+                              Model& model) { model.give_up(moved, connections); },
+                 .log_offset = letter.log_offset});
+  }
+}
+
+// Told that it moved, it has, durably; told that the delivery was over, it was.
+void Witness::answered(const core::DeadLetterRequest& request) {
+  note_failure(request.outcome);
+  ++totals_.answers_checked;
+  const auto known = given_up_.find(origin_of(request));
+  const bool moved = known != given_up_.end() && known->second >= 0;
+  if (request.outcome.ok()) {
+    if (!moved) {
+      wrong("a client is told that its message was moved, and it was not");
+    } else if (world_.promised().value() <= known->second) {
+      wrong("a client is told that its message was moved before that is safe");
+    }
+  } else if (request.outcome.code == core::OutcomeCode::kInvalidReceiptHandle) {
+    if (asked_in_time_.contains(&request) &&
+        live_.valid(request.group, request.topic, request.handle, now_ms()) != nullptr) {
+      wrong(concat("a client cannot give up what it has of ", request.topic, "/",
+                   request.handle.queue_id, " at ", request.handle.queue_offset.value()));
+    }
+  } else if (request.outcome.code != core::OutcomeCode::kOverloaded &&
+             request.outcome.code != core::OutcomeCode::kFlushDiskTimeout && !is_blind() &&
+             !world_.is_closing()) {
+    wrong(concat("a client that gives up is answered '", request.outcome.text, "'"));
+  }
+  asked_in_time_.erase(&request);
+}
+
 // --- the core knows what the model knows ---------------------------------------------------------
 
 namespace {
@@ -241,8 +316,22 @@ void Witness::take_over_group(const std::string& name) {
   }
 }
 
+// What could not be moved at once, as the log's next file was not there yet, is tried again after a
+// second.
+void Witness::observe_kept() {
+  constexpr int64_t kEnoughMs = 2'000;
+  const auto kept = live_.find_kept(now_ms(), connections_);
+  if (!kept.has_value() || disk_full_ || disk_fails_ || kept_ != kept) {
+    kept_ = kept;
+    kept_since_ms_ = now_ms();
+  } else if (now_ms() - kept_since_ms_ >= kEnoughMs) {
+    wrong(concat("nobody may get, and nothing has moved ", *kept));
+  }
+}
+
 void Witness::settled() {
   compare_with_core();
+  observe_kept();
   for (const auto& [place, end] : std::exchange(lost_, {})) {
     const auto topic = live_.topics.find(place.first);
     if (topic != live_.topics.end() && topic->second.queues[place.second].min < end) {

@@ -168,8 +168,6 @@ void Witness::answered(const core::ReceiveRequest& request) {
 
 void Witness::answer_sent(const core::ReceiveRequest& request) {
   for (const auto& delivery : request.deliveries) {
-    sent_.emplace(request.group, request.topic, delivery.handle.queue_id,
-                  delivery.handle.queue_offset.value(), delivery.handle.delivery_id);
     Model::Open* const open = live_.find_open(request.group, request.topic, delivery.handle);
     if (open != nullptr && !open->client.empty()) {
       open->sent = std::max(open->sent, Model::Open::Sent::kMaybe);
@@ -177,8 +175,6 @@ void Witness::answer_sent(const core::ReceiveRequest& request) {
   }
 }
 
-// What was sent is told by names and delivery ids, so that of a group and a topic that were deleted
-// and made again within a millisecond it is held for the new ones'.
 void Witness::observe_marks(bool anew) {
   using Sent = Model::Open::Sent;
   for (auto& [group_name, group] : live_.groups) {
@@ -193,8 +189,7 @@ void Witness::observe_marks(bool anew) {
           const bool marked = delivery != nullptr && delivery->answer_sent;
           if (anew) {
             open.sent = marked ? Sent::kYes : Sent::kNo;
-          } else if (marked && open.sent == Sent::kNo &&
-                     !sent_.contains({group_name, topic, id, offset, open.id})) {
+          } else if (marked && open.sent == Sent::kNo) {
             wrong(concat("a delivery of ", topic, "/", id, " at ", offset,
                          " is marked as one that was sent, and its answer was lost"));
           } else if (marked) {

@@ -64,6 +64,16 @@ void World::say_sent(const core::ReceiveRequest& request) {
   sent_.push_back(std::move(answer));
 }
 
+void World::dead_lettered(const core::DeadLetter& letter) {
+  dead_letters_.push_back({.topic = std::string(letter.topic),
+                           .group = std::string(letter.group),
+                           .queue_id = letter.origin.queue_id,
+                           .offset = letter.origin.offset.value(),
+                           .copy_offset = letter.offset.value(),
+                           .log_offset = letter.log_offset.value(),
+                           .record_bytes = letter.record_bytes});
+}
+
 // --- a life --------------------------------------------------------------------------------------
 
 absl::Status World::open() {
@@ -78,6 +88,7 @@ absl::Status World::open() {
                                                                   .liveness = *this,
                                                                   .replies = *this,
                                                                   .registry = *registry_,
+                                                                  .observer = this,
                                                                   .log_time = &*log_time_,
                                                               });
   absl::Status opened = assembly->open(executor_, *this);
@@ -160,6 +171,7 @@ absl::Status World::end(End how) {
   executor_.drop_all();
   mailbox_.clear();
   sent_.clear();
+  dead_letters_.clear();
   assembly_.reset();
   closing_ = false;
   if (how == End::kPowerCut) {

@@ -15,6 +15,7 @@
 #include "absl/status/status.h"
 #include "broker/core/core_assembly.h"
 #include "broker/core/events.h"
+#include "broker/core/message_observer.h"
 #include "broker/core/registry.h"
 #include "common/clock.h"
 #include "common/executor.h"
@@ -31,7 +32,10 @@ enum class End {
 
 // A core that leads, over a store on a simulated disk, through many lives. Time, the log's writes
 // and work in the background move only when they are told to. One thread.
-class World final : public core::CorePort, public core::ReplySink, public core::ClientLiveness {
+class World final : public core::CorePort,
+                    public core::ReplySink,
+                    public core::ClientLiveness,
+                    public core::MessageObserver {
  public:
   struct Options {
     core::CoreAssembly::Options assembly;
@@ -58,6 +62,8 @@ class World final : public core::CorePort, public core::ReplySink, public core::
     mailbox_.push_back(std::move(request));
     tell_decided([&asked] { asked.decided(asked); });
   }
+  // Runs in the turn, before what is asked next is looked at.
+  void before(std::function<void()> action) { tell_decided(std::move(action)); }
   // What nobody waits for; `decided` as above.
   void post(std::unique_ptr<core::Request> request, std::function<void()> decided);
 
@@ -112,6 +118,26 @@ class World final : public core::CorePort, public core::ReplySink, public core::
   void deliver(std::vector<std::unique_ptr<core::Request>> finished) override;
   bool connected(std::string_view client_id) const override { return clients.contains(client_id); }
   std::vector<core::SentAnswer> take_sent() override { return std::exchange(sent_, {}); }
+
+  // --- MessageObserver ---
+  void log_deleted(store::RetentionReason /*reason*/, int64_t /*bytes*/) override {}
+  void unread_deleted(std::string_view /*topic*/, std::string_view /*group*/,
+                      int64_t /*messages*/) override {}
+  void deletion_failed() override {}
+  void dead_lettered(const core::DeadLetter& letter) override;
+  // A core::DeadLetter that owns its names.
+  struct DeadLetter {
+    std::string topic;
+    std::string group;
+    int32_t queue_id = 0;
+    int64_t offset = 0;
+    int64_t copy_offset = 0;
+    int64_t log_offset = 0;
+    int64_t record_bytes = 0;
+  };
+  // Those of this turn.
+  std::vector<DeadLetter> take_dead_letters() { return std::exchange(dead_letters_, {}); }
+
   // The answer was written to the client's connection.
   void say_sent(const core::ReceiveRequest& request);
 
@@ -149,6 +175,7 @@ class World final : public core::CorePort, public core::ReplySink, public core::
   std::unique_ptr<core::CoreAssembly> assembly_;
   std::vector<std::unique_ptr<core::Request>> mailbox_;
   std::vector<core::SentAnswer> sent_;
+  std::vector<DeadLetter> dead_letters_;
   store::LogProgress told_;
   bool log_failed_ = false;
   bool closing_ = false;

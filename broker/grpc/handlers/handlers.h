@@ -17,6 +17,7 @@ void send_message(FrontEnd& front, SendMessageCall& call);
 void receive_message(FrontEnd& front, ReceiveMessageCall& call);
 void ack_message(FrontEnd& front, AckMessageCall& call);
 void change_invisible_duration(FrontEnd& front, ChangeInvisibleCall& call);
+void forward_to_dead_letters(FrontEnd& front, ForwardToDeadLettersCall& call);
 void notify_client_termination(FrontEnd& front, NotifyTerminationCall& call);
 
 // The session of a telemetry stream. The writer is kept while the client is connected.

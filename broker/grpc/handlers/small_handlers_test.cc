@@ -115,6 +115,34 @@ TEST_F(ChangeInvisible, OfAForeignHandleIsRefused) {
   EXPECT_EQ(call_.answer.status().code(), rmq::INVALID_RECEIPT_HANDLE);
 }
 
+TEST(ForwardToDeadLetters, GivesTheDeliveryUp) {
+  TestFront t;
+  FakeUnary<ForwardToDeadLettersCall> call;
+  call.asked.mutable_group()->set_name("g");
+  call.asked.mutable_topic()->set_name("orders");
+  call.asked.set_receipt_handle(handle_text(1));
+  call.context().principal.name = "alice";
+  forward_to_dead_letters(t.front, call);
+  const auto& request = t.core.front<core::DeadLetterRequest>();
+  EXPECT_EQ(request.principal.name, "alice");
+  EXPECT_EQ(request.group, "g");
+  EXPECT_EQ(request.topic, "orders");
+  EXPECT_EQ(request.client_id, "client-1");
+  EXPECT_GT(request.handle.delivery_id, 0);
+  t.core.complete();
+  EXPECT_EQ(call.answer.status().code(), rmq::OK);
+}
+
+TEST(ForwardToDeadLetters, OfAForeignHandleIsRefused) {
+  TestFront t;
+  FakeUnary<ForwardToDeadLettersCall> call;
+  call.asked.mutable_group()->set_name("g");
+  call.asked.mutable_topic()->set_name("orders");
+  call.asked.set_receipt_handle("1 2 3 0 0 broker-b 0 1 2");
+  forward_to_dead_letters(t.front, call);
+  EXPECT_EQ(call.answer.status().code(), rmq::INVALID_RECEIPT_HANDLE);
+}
+
 class Telemetry : public testing::Test {
  protected:
   void pass(int64_t ms) {
@@ -201,10 +229,11 @@ TEST_F(Telemetry, AnswersSettingsWithTheServersValues) {
 }
 
 TEST_F(Telemetry, AConsumerIsToldItsGroupsBackoff) {
-  t_.registry.set_group({.name = "g", .backoff_ms = {1'500}});
+  t_.registry.set_group({.name = "g", .attempts_max = 4, .backoff_ms = {1'500}});
   open();
   settings(consumer("g"));
   const auto& policy = writer_->written.at(0).settings().backoff_policy();
+  EXPECT_EQ(policy.max_attempts(), 4);
   ASSERT_EQ(policy.customized_backoff().next_size(), 1);
   EXPECT_EQ(policy.customized_backoff().next(0).nanos(), 500'000'000);
   EXPECT_EQ(t_.clients.clients_of_group("g"), 1);

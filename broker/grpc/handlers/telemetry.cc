@@ -106,6 +106,7 @@ class Session final : public TelemetrySession {
     GroupSettings settings;
     if (const auto config = front_.registry.find_group(group)) {
       settings.backoff_ms = config->backoff_ms;
+      settings.attempts_max = config->deliveries_max();
     }
     return settings;
   }
