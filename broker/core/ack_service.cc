@@ -17,12 +17,12 @@ constexpr int64_t kMismatchRetryMs = 100;
 // Entries of one event, of which each is held against those before it.
 constexpr size_t kAckRunMax = 64;
 
+}  // namespace
+
 Outcome delivery_is_over() {
   return {OutcomeCode::kInvalidReceiptHandle,
           "the delivery has expired, was acknowledged, or never took place"};
 }
-
-}  // namespace
 
 const GroupQueue* AckService::queue_of(const Subscription* subscription,
                                        const ReceiptHandle& handle) const {

@@ -13,6 +13,9 @@
 
 namespace petrel::core {
 
+// For a receipt handle that names no delivery which is still open.
+Outcome delivery_is_over();
+
 // What consumers say about deliveries: acknowledged, wanted later, not where the queue said. Core
 // thread only.
 class AckService {

@@ -28,11 +28,6 @@ constexpr int64_t kAgainMs = 1'000;
 // What waits for others to be moved goes on with news of the log or the disk, or then.
 constexpr int64_t kLookAgainMs = 10;
 
-Outcome delivery_is_over() {
-  return {OutcomeCode::kInvalidReceiptHandle,
-          "the delivery has expired, was acknowledged, or never took place"};
-}
-
 absl::Status message_is_deleted() {
   return absl::OutOfRangeError("retention has deleted the message");
 }
