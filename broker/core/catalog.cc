@@ -76,10 +76,10 @@ void tell_of_first_use(const ReceiveRequest& request) {
 
 // --- topics ------------------------------------------------------------------------------------
 
-const TopicState* Catalog::ensure_dead_letter_topic(std::string_view group) {
+void Catalog::ensure_dead_letter_topic(std::string_view group) {
   const std::string name = dead_letter_topic(group);
-  if (const TopicState* known = parts_.state.find_topic(name)) {
-    return known;
+  if (parts_.state.find_topic(name) != nullptr) {
+    return;
   }
   parts_.changes.set_topic({.name = name,
                             .read_queues = 1,
@@ -87,7 +87,6 @@ const TopicState* Catalog::ensure_dead_letter_topic(std::string_view group) {
                             .permission = kPermissionMask,
                             .message_type = MessageType::kNormal,
                             .retention_ms = kDeadLetterRetentionMs});
-  return parts_.state.find_topic(name);
 }
 
 // Fills in defaults and checks the settings.

@@ -37,7 +37,7 @@ class Catalog {
   const GroupState* ensure_group(ReceiveRequest& request);
   void ensure_topic(std::unique_ptr<EnsureTopicRequest> request);
   // Where messages go that the group gives up; made if it is absent.
-  const TopicState* ensure_dead_letter_topic(std::string_view group);
+  void ensure_dead_letter_topic(std::string_view group);
 
   // Takes over what another broker did with the directory, once.
   void adopt(const Adopted& adopted);

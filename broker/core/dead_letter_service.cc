@@ -252,12 +252,8 @@ absl::StatusOr<std::string> DeadLetterService::copy(const Subscription& subscrip
                                                     const MoveOrigin& origin,
                                                     const Move& move) const {
   PETREL_ASSIGN_OR_RETURN(const store::RecordView record,
-                          store::decode_record((*move.record)->bytes(), store::Verify::kStructure));
-  if (record.topic != subscription.topic() || record.queue_id != origin.queue_id ||
-      record.queue_offset != origin.offset) {
-    return absl::DataLossError(concat("the queue's file leads to ", record.topic, "/",
-                                      record.queue_id, " ", record.queue_offset.value()));
-  }
+                          record_of_entry((*move.record)->bytes(), subscription.topic(),
+                                          origin.queue_id, origin.offset));
   const InFlight& open = *subscription.find(origin.queue_id)->find(origin.offset);
   const std::string_view client = move.asked.empty()
                                       ? parts_.state.client_name(open.client)

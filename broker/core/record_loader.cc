@@ -5,8 +5,21 @@
 
 #include "broker/core/events.h"
 #include "common/check.h"
+#include "common/concat.h"
+#include "common/status.h"
 
 namespace petrel::core {
+
+absl::StatusOr<store::RecordView> record_of_entry(std::string_view bytes, std::string_view topic,
+                                                  int32_t queue_id, store::QueueOffset offset) {
+  PETREL_ASSIGN_OR_RETURN(const store::RecordView record,
+                          store::decode_record(bytes, store::Verify::kStructure));
+  if (record.topic != topic || record.queue_id != queue_id || record.queue_offset != offset) {
+    return absl::DataLossError(concat("the queue's file leads to ", record.topic, "/",
+                                      record.queue_id, " ", record.queue_offset.value()));
+  }
+  return record;
+}
 
 bool RecordLoader::load(store::LogOffset offset, int32_t size, Loaded loaded) {
   PETREL_CHECK_GT(size, 0);

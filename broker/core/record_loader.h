@@ -3,15 +3,22 @@
 
 #include <cstdint>
 #include <memory>
-#include <string>
+#include <string_view>
 
 #include "absl/container/btree_map.h"
 #include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
 #include "broker/core/core_port.h"
+#include "store/log/record.h"
 #include "store/message_store.h"
+#include "store/types.h"
 
 namespace petrel::core {
+
+// The message that a queue's entry leads to. DataLoss: these bytes are no record, or that of
+// another message, as the queue's file is damaged. A view into the bytes; any thread.
+absl::StatusOr<store::RecordView> record_of_entry(std::string_view bytes, std::string_view topic,
+                                                  int32_t queue_id, store::QueueOffset offset);
 
 // Records for the core that may not be in memory any more: to append a changed copy of one, to ask
 // a filter. What is in memory is given at once; the rest is read on the store's executor and given

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "broker/core/record_loader.h"
 #include "common/check.h"
-#include "common/concat.h"
 #include "common/log.h"
 #include "common/status.h"
 
@@ -132,14 +132,9 @@ absl::Status DeliveryBatch::load(core::ReceiveRequest::Delivery& delivery,
   } else {
     PETREL_ASSIGN_OR_RETURN(message->slice, read_record(handle.log_offset, delivery.record_size));
   }
-  PETREL_ASSIGN_OR_RETURN(message->record,
-                          store::decode_record(message->slice.bytes(), store::Verify::kStructure));
-  const store::RecordView& record = message->record;
-  if (record.topic != topic_ || record.queue_id != handle.queue_id ||
-      record.queue_offset != handle.queue_offset) {
-    return absl::DataLossError(concat("the queue's file leads to ", record.topic, "/",
-                                      record.queue_id, " ", record.queue_offset.value()));
-  }
+  PETREL_ASSIGN_OR_RETURN(
+      message->record,
+      core::record_of_entry(message->slice.bytes(), topic_, handle.queue_id, handle.queue_offset));
   return absl::OkStatus();
 }
 
