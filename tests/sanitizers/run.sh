@@ -25,7 +25,7 @@ case $kind-$time in
 esac
 
 # A report ends the test that it belongs to: halt_on_error, and -fno-sanitize-recover where it is built.
-export TSAN_OPTIONS="halt_on_error=1 second_deadlock_stack=1"
+export TSAN_OPTIONS="halt_on_error=1 second_deadlock_stack=1 suppressions=$petrel_root/tests/sanitizers/races.supp"
 export ASAN_OPTIONS="detect_leaks=1 detect_stack_use_after_return=1"
 export LSAN_OPTIONS="suppressions=$petrel_root/tests/sanitizers/leaks.supp:print_suppressions=0"
 export UBSAN_OPTIONS="print_stacktrace=1"

@@ -2,10 +2,13 @@
 # Copyright 2026 The Petrel Authors. SPDX-License-Identifier: Apache-2.0
 # The API server is killed and comes back; operators and brokers outlive it.
 
+# It is gone when this returns: up.sh takes one that is still ending for one that runs.
 kill_api_server() {
-  local pid
-  read -r pid _ < "$(dirname "$KUBECONFIG")/run/apiserver.pid"
-  kill -9 "$pid"
+  (
+    # shellcheck source=tests/lab/lib.sh
+    . "$ROOT/tests/lab/lib.sh"
+    stop apiserver KILL
+  )
 }
 
 run_scenario() {
